@@ -1,0 +1,35 @@
+"""Where goods go and whom to reach there."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from fulfillment.domain.base import Country, StrictValue
+from fulfillment.domain.units import Place
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+
+
+class Address(StrictValue):
+    """A postal address as people write it; whether it is usable is decided in verification."""
+
+    name: Text
+    company: str | None = None
+    street: Annotated[tuple[Text, ...], Field(min_length=1, max_length=4)]
+    city: str = ""
+    region: str = ""
+    """State, province or prefecture, where the country uses one."""
+    postal_code: str = ""
+    country: Country
+    phone: str | None = None
+    place: Place | None = None
+    """Where that is on Earth, if the storefront knows."""
+
+    def lines(self) -> list[str]:
+        """Return the address as the lines of a label."""
+        town = " ".join(part for part in (self.postal_code, self.city, self.region) if part)
+        return [
+            line
+            for line in (self.name, self.company or "", *self.street, town, self.country)
+            if line
+        ]

@@ -1,0 +1,37 @@
+"""The kinds of value that the rest of the domain is made of."""
+
+import hashlib
+import json
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+"""An id that is safe in a workflow id, a file name, a URL and a barcode."""
+
+Instant = AwareDatetime
+"""A point in time that knows its offset; naive times are refused."""
+
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""An ISO 4217 code."""
+
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+"""An ISO 3166-1 alpha-2 code."""
+
+
+class Value(BaseModel):
+    """A frozen value; unknown fields are ignored, so that a newer peer may send more."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class StrictValue(BaseModel):
+    """A frozen value from outside; an unknown field is refused, since it is most likely a typo."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+def content_hash(value: BaseModel) -> str:
+    """Return the SHA-256 of a value's canonical JSON, in hexadecimal."""
+    canonical = json.dumps(value.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

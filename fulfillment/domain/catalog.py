@@ -1,0 +1,102 @@
+"""What is sold, where it lies, and what it is packed in."""
+
+from datetime import time
+from enum import StrEnum
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+
+from fulfillment.domain.addresses import Address
+from fulfillment.domain.base import Currency, Identifier, StrictValue
+from fulfillment.domain.units import Dimensions, Grams, Millimeters, Place
+
+
+class Orientation(StrEnum):
+    """How an item may be turned in a carton."""
+
+    ANY = "any"
+    """On any of its six sides."""
+    UPRIGHT = "upright"
+    """This side up: its height stays vertical; it may be turned about the vertical axis."""
+
+
+class TemperatureClass(StrEnum):
+    """The temperature at which an article must be kept."""
+
+    AMBIENT = "ambient"
+    CHILLED = "chilled"
+    FROZEN = "frozen"
+
+
+class Article(StrictValue):
+    """An article of the catalog: one unit of it, as it lies in a bin."""
+
+    sku: Identifier
+    name: str
+    dimensions: Dimensions
+    weight_g: Grams
+    fragile: bool = False
+    orientation: Orientation = Orientation.ANY
+    segregation_group: str = "general"
+    """Only articles of one group share a tote, a slot or a carton."""
+    hazard_class: str | None = None
+    """UN class, as `9` for lithium batteries; None for harmless goods."""
+    temperature_class: TemperatureClass = TemperatureClass.AMBIENT
+    unit_value_minor: Annotated[int, Field(ge=0)] = 0
+    currency: Currency = "EUR"
+    discontinued: bool = False
+
+
+class CartonType(StrictValue):
+    """A carton that packing may take; the inside is what holds the goods."""
+
+    carton_id: Identifier
+    inner: Dimensions
+    outer: Dimensions
+    empty_weight_g: Grams
+    max_weight_g: Grams
+    """The most the carton may weigh with its contents."""
+    cost_minor: Annotated[int, Field(ge=0)] = 0
+
+
+class Layout(StrictValue):
+    """A warehouse's parallel aisles, each with cells on both sides."""
+
+    aisles: Annotated[int, Field(gt=0, le=500)]
+    cells: Annotated[int, Field(gt=0, le=1000)]
+    aisle_distance_mm: Millimeters = 3000
+    cell_distance_mm: Millimeters = 1000
+
+
+class Warehouse(StrictValue):
+    """A place that stores and ships."""
+
+    warehouse_id: Identifier
+    name: str
+    address: Address
+    place: Place
+    timezone: str
+    layout: Layout
+    pickup_at: time = time(17, 0)
+    """When the carriers come, local time; also the day's cut-off."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError) as error:
+            message = f"an IANA time zone such as Europe/Berlin, not {value!r}"
+            raise ValueError(message) from error
+        return value
+
+
+class Bin(StrictValue):
+    """A shelf place: an aisle, a cell of it, and a side."""
+
+    bin_id: Identifier
+    warehouse_id: Identifier
+    aisle: Annotated[int, Field(ge=0)]
+    cell: Annotated[int, Field(ge=0)]
+    side: str = "L"

@@ -1,0 +1,211 @@
+"""What can go wrong, as facts; one tree, each with a stable code.
+
+FulfillmentError
+├── Refused                   asked for something that can't be; a retry can't help
+│   ├── InvalidOrder          the order itself is wrong; names each field
+│   ├── OrderConflict         an order of this id with other content is on record
+│   ├── ConfirmationRefused   wrong item, quantity, bin, stage or person
+│   ├── TooLate               the goods have moved beyond what can be taken back
+│   ├── NotFound              nothing of that id is on record
+│   └── InvalidReceipt        a delivery, count or catalog entry that can't be booked
+├── Impossible                the world as it is does not allow it; a person must decide
+│   ├── PaymentDeclined
+│   ├── OutOfStock            another order took the last units; reserve again
+│   ├── NoServiceAvailable    no carrier service reaches the destination with this parcel
+│   ├── Unpackable            an item fits no carton
+│   └── Unprintable           a text has characters that no font has, or is too long for its place
+├── FulfillmentCanceled       the work was canceled while it was being done
+├── Inconsistent              a rule of the books would be broken; nothing was written
+│   ├── EffectConflict        an effect's key came back with another request
+│   ├── StockViolation        an account would go negative, or claims exceed stock
+│   └── PlanInvalid           a plan failed its independent check
+└── Unavailable               a machine did not answer; a retry can help
+    ├── StoreBusy
+    ├── CarrierUnavailable
+    ├── PaymentUnclear        the gateway may or may not have acted; ask with the same key
+    └── NotifierUnavailable
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from fulfillment.domain.base import Value
+
+
+class Problem(Value):
+    """One thing that is wrong with what came in: where, what was expected, what came, what to do."""
+
+    path: str
+    expected: str
+    came: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        """Return the problem as one line for a person."""
+        remedy = f"; {self.remedy}" if self.remedy else ""
+        where = f"{self.path}: " if self.path else ""
+        return f"{where}expected {self.expected}, came {self.came}{remedy}"
+
+
+class FulfillmentError(Exception):
+    """The root of everything this product refuses or fails at.
+
+    Attributes:
+        code: stable identifier for machines; also Temporal's error type.
+        retryable: whether doing the same again can help.
+        problems: the single findings, where there are several.
+
+    """
+
+    code: ClassVar[str] = "fulfillment_error"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
+        """Keep the message for people and the single problems for machines."""
+        super().__init__(message)
+        self.problems = tuple(problems)
+
+    @classmethod
+    def of(cls, *problems: Problem) -> "FulfillmentError":
+        """Make the error whose message is the problems, one after the other."""
+        return cls("; ".join(str(problem) for problem in problems), problems)
+
+
+class Refused(FulfillmentError):
+    """What was asked for can't be done, and doing it again won't help."""
+
+    code = "refused"
+
+
+class InvalidOrder(Refused):
+    """The order is wrong in itself; each problem names the field."""
+
+    code = "invalid_order"
+
+
+class OrderConflict(Refused):
+    """An order of this id with other content is on record already."""
+
+    code = "order_conflict"
+
+
+class ConfirmationRefused(Refused):
+    """A person confirmed something that does not match the plan or the stage."""
+
+    code = "confirmation_refused"
+
+
+class TooLate(Refused):
+    """The goods have moved beyond the point where this can be taken back."""
+
+    code = "too_late"
+
+
+class NotFound(Refused):
+    """Nothing of that id is on record."""
+
+    code = "not_found"
+
+
+class InvalidReceipt(Refused):
+    """A delivery, a count or a catalog entry that can't be booked."""
+
+    code = "invalid_receipt"
+
+
+class Impossible(FulfillmentError):
+    """The world as it is does not allow it; a person must decide."""
+
+    code = "impossible"
+
+
+class PaymentDeclined(Impossible):
+    """The payer's bank said no."""
+
+    code = "payment_declined"
+
+
+class OutOfStock(Impossible):
+    """Another order took the last units between the look and the claim; nothing was claimed."""
+
+    code = "out_of_stock"
+    retryable = True
+
+
+class NoServiceAvailable(Impossible):
+    """No carrier service takes this parcel to this destination."""
+
+    code = "no_service_available"
+
+
+class Unpackable(Impossible):
+    """At least one item fits no carton; each problem names the item and the reason."""
+
+    code = "unpackable"
+
+
+class Unprintable(Impossible):
+    """A document's text has characters that no font here has, or is too long for its place."""
+
+    code = "unprintable"
+
+
+class FulfillmentCanceled(FulfillmentError):
+    """The work was canceled while it was being done; nothing was changed by this step."""
+
+    code = "fulfillment_canceled"
+
+
+class Inconsistent(FulfillmentError):
+    """A rule of the books would have been broken; nothing was written."""
+
+    code = "inconsistent"
+
+
+class EffectConflict(Inconsistent):
+    """An effect's key came back with another request than the first time."""
+
+    code = "effect_conflict"
+
+
+class StockViolation(Inconsistent):
+    """A physical account would go negative, or claims would exceed the stock."""
+
+    code = "stock_violation"
+
+
+class PlanInvalid(Inconsistent):
+    """A plan failed its independent check; each problem names the broken rule."""
+
+    code = "plan_invalid"
+
+
+class Unavailable(FulfillmentError):
+    """A machine did not answer; the same again, later, can help."""
+
+    code = "unavailable"
+    retryable = True
+
+
+class StoreBusy(Unavailable):
+    """Another writer held the database for longer than the busy time-out."""
+
+    code = "store_busy"
+
+
+class CarrierUnavailable(Unavailable):
+    """The carrier did not answer."""
+
+    code = "carrier_unavailable"
+
+
+class PaymentUnclear(Unavailable):
+    """The gateway may or may not have acted: ask again with the same key."""
+
+    code = "payment_unclear"
+
+
+class NotifierUnavailable(Unavailable):
+    """The message could not be handed over."""
+
+    code = "notifier_unavailable"
