@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Set as AbstractSet
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
@@ -31,7 +32,8 @@ class StrictValue(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-def content_hash(value: BaseModel) -> str:
-    """Return the SHA-256 of a value's canonical JSON, in hexadecimal."""
-    canonical = json.dumps(value.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+def content_hash(value: BaseModel, exclude: AbstractSet[str] = frozenset()) -> str:
+    """Return the SHA-256 of a value's canonical JSON, in hexadecimal, without some fields."""
+    content = value.model_dump(mode="json", exclude=set(exclude))
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -33,7 +33,7 @@ from fulfillment.domain.base import Value
 
 
 class Problem(Value):
-    """One thing that is wrong with what came in: where, what was expected, what came, what to do."""
+    """One thing that is wrong with what came in: where, expected, came, what to do."""
 
     path: str
     expected: str

@@ -1,0 +1,1 @@
+"""Adapters to carriers: our own contract tariffs, and the networks of others."""

@@ -1,0 +1,163 @@
+"""Our own carriers, who drive, fly and sail by contract tariffs.
+
+There is no other party to ask: every answer is a pure function of the request, so that asking again
+gives the same answer without any memory. Once-only effects stand in our database, which gives out
+the serials and sees to it that a key does not come back with another request.
+"""
+
+import hashlib
+import re
+from importlib.resources import files
+from pathlib import Path
+
+from fulfillment.domain.addresses import Address
+from fulfillment.domain.base import content_hash
+from fulfillment.domain.errors import NoServiceAvailable, NotFound, Problem
+from fulfillment.domain.gs1 import checked_tracking_number, tracking_number
+from fulfillment.domain.rates import (
+    parcel_cost,
+    parcel_objections,
+    quote_rates,
+    route_objections,
+)
+from fulfillment.domain.shipping import (
+    BoughtLabel,
+    LabelPurchase,
+    Pickup,
+    PickupRequest,
+    Rates,
+    Shipment,
+)
+from fulfillment.domain.tariffs import Mode, ServiceTariff, TariffBook, parse_tariffs
+from fulfillment.domain.tracking import TrackingEvent
+
+MODE_LETTERS = {Mode.ROAD: "R", Mode.AIR: "A", Mode.SEA: "S"}
+PICKUP_REFERENCE = re.compile(r"PU-[0-9]{8}-[0-9A-F]{10}")
+
+
+def load_tariffs(path: Path | None = None) -> TariffBook:
+    """Return the tariffs of a file, or the sample tariffs that come with the product.
+
+    Raises:
+        OSError: the file can't be read.
+        pydantic.ValidationError: not a tariff file; each error names the field.
+
+    """
+    source = path or files("fulfillment.carriers") / "tariffs.json"
+    return parse_tariffs(source.read_text(encoding="utf-8"))
+
+
+class ContractCarrier:
+    """The carriers of a tariff book; one object speaks for all of them."""
+
+    def __init__(self, tariffs: TariffBook) -> None:
+        """Keep the tariffs."""
+        self.tariffs = tariffs
+
+    async def quote_rates(self, shipment: Shipment) -> Rates:
+        """Return a quote or a refusal for each service."""
+        return quote_rates(self.tariffs.services, shipment)
+
+    async def buy_label(self, key: str, purchase: LabelPurchase) -> BoughtLabel:
+        """Return a parcel's label; its tracking number comes from the purchase's serial.
+
+        The labels of a shipment's parcels add up to its quote. We print the document ourselves.
+
+        Raises:
+            NoServiceAvailable: the service is not in the tariffs, or refuses the parcel.
+
+        """
+        del key  # the serial already makes the answer the same each time
+        tariff = self._tariff_for(purchase)
+        zone = tariff.zone_number(purchase.shipment.distance_km)
+        return BoughtLabel(
+            carrier_id=purchase.carrier_id,
+            service_id=purchase.service_id,
+            parcel_ref=purchase.parcel_ref,
+            tracking_number=tracking_number(purchase.serial),
+            routing_code=_routing_code(purchase.recipient, tariff.mode, zone),
+            cost=parcel_cost(tariff, purchase.shipment, purchase.parcel),
+            serial=purchase.serial,
+        )
+
+    async def void_label(self, key: str, tracking_number: str) -> None:
+        """Take a label back; what was never handed over is never billed.
+
+        Raises:
+            NotFound: not one of our tracking numbers.
+
+        """
+        del key  # there is nothing to do twice
+        _require_ours(tracking_number)
+
+    async def book_pickup(self, key: str, request: PickupRequest) -> Pickup:
+        """Return the booking of a pickup; another key is another booking.
+
+        Raises:
+            NotFound: no carrier of that id is in the tariffs.
+
+        """
+        carriers = sorted({service.carrier_id for service in self.tariffs.services})
+        if request.carrier_id not in carriers:
+            raise NotFound.of(_unknown("carrier_id", f"one of {carriers}", request.carrier_id))
+        seed = hashlib.sha256(f"{key}\n{content_hash(request)}".encode()).hexdigest()
+        return Pickup(
+            reference=f"PU-{request.on:%Y%m%d}-{seed[:10].upper()}",
+            carrier_id=request.carrier_id,
+            warehouse_id=request.warehouse_id,
+            on=request.on,
+            window_start=request.window_start,
+            window_end=request.window_end,
+        )
+
+    async def cancel_pickup(self, key: str, reference: str) -> None:
+        """Cancel a pickup; an empty truck is not billed.
+
+        Raises:
+            NotFound: not one of our pickup references.
+
+        """
+        del key  # there is nothing to do twice
+        if not PICKUP_REFERENCE.fullmatch(reference):
+            raise NotFound.of(_unknown("reference", "PU-, a date and ten characters", reference))
+
+    async def track(self, tracking_number: str) -> tuple[TrackingEvent, ...]:
+        """Return no events: our drivers report theirs by scanning, there is nobody else to ask.
+
+        Raises:
+            NotFound: not one of our tracking numbers.
+
+        """
+        _require_ours(tracking_number)
+        return ()
+
+    def _tariff_for(self, purchase: LabelPurchase) -> ServiceTariff:
+        tariff = self.tariffs.service(purchase.carrier_id, purchase.service_id)
+        if tariff is None:
+            known = ", ".join(service.key for service in self.tariffs.services)
+            came = f"{purchase.carrier_id}/{purchase.service_id}"
+            raise NoServiceAvailable.of(_unknown("service", f"one of {known}", came))
+        objections = [
+            *route_objections(tariff, purchase.shipment),
+            *parcel_objections(tariff, purchase.parcel),
+        ]
+        if objections:
+            raise NoServiceAvailable.of(*objections)
+        return tariff
+
+
+def _routing_code(recipient: Address, mode: Mode, zone: int) -> str:
+    area = "".join(c for c in recipient.postal_code.upper() if c.isascii() and c.isalnum())[:3]
+    return f"{recipient.country}-{area or '000'}-{MODE_LETTERS[mode]}{zone}"
+
+
+def _require_ours(number: str) -> None:
+    try:
+        checked_tracking_number(number)
+    except ValueError as error:
+        problem = _unknown("tracking_number", "FC and twelve digits with their check digit", number)
+        raise NotFound.of(problem) from error
+
+
+def _unknown(path: str, expected: str, came: str) -> Problem:
+    return Problem(path=path, expected=expected, came=repr(came))

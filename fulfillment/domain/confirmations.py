@@ -1,0 +1,149 @@
+"""What people say they did, and whether it fits what was planned."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field, ValidationError
+
+from fulfillment.domain.base import Value
+from fulfillment.domain.errors import ConfirmationRefused, Problem
+from fulfillment.domain.lifecycle import STEPS, Stage
+from fulfillment.domain.orders import problems_of
+from fulfillment.domain.picking import Picked, Shortage
+
+UNKNOWN = "unknown"
+Person = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Confirmation(Value):
+    """A step done as planned, by a person; the floor's scanner adds what it saw."""
+
+    by: Person = UNKNOWN
+    note: str = ""
+
+
+class PickConfirmation(Confirmation):
+    """Picking is done; `picked` empty means as planned."""
+
+    picked: tuple[Picked, ...] = ()
+
+
+class SortConfirmation(Confirmation):
+    """Sorting is done; `slot` is the put wall slot that the goods were put into."""
+
+    slot: str | None = None
+
+
+class PackConfirmation(Confirmation):
+    """Packing is done; `cartons` are the carton types taken, in the plan's order."""
+
+    cartons: tuple[str, ...] = ()
+
+
+class HandoverConfirmation(Confirmation):
+    """The carrier took the parcels; `tracking_numbers` are the labels scanned."""
+
+    carrier: str | None = None
+    tracking_numbers: tuple[str, ...] = ()
+
+
+class ShortPick(Confirmation, Shortage):
+    """A bin held less than planned; the person says how many were found."""
+
+
+ConfirmationT = TypeVar("ConfirmationT", bound=Confirmation)
+
+
+def parse_confirmation(kind: type[ConfirmationT], data: Any) -> ConfirmationT:  # noqa: ANN401
+    """Return what a signal meant: nothing, `{}` or null is "done as planned, by unknown".
+
+    Raises:
+        ConfirmationRefused: the data is something else than the step's fields.
+
+    """
+    if data is None or data == "":
+        return kind()
+    if isinstance(data, str):
+        return kind(by=data[:80])
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        raise ConfirmationRefused.of(*problems_of(error)) from error
+
+
+def check_stage(now: Stage, needed: Stage) -> None:
+    """Check that a confirmation comes at its stage.
+
+    Raises:
+        ConfirmationRefused: too early, too late, or after a cancellation.
+
+    """
+    if now is needed:
+        return
+    remedy = "confirm the earlier steps first"
+    if now is Stage.CANCELED:
+        remedy = "the fulfillment was canceled; put the goods back"
+    elif STEPS.index(now) > STEPS.index(needed):
+        remedy = "this step is done already; nothing is left to confirm"
+    problem = Problem(path="stage", expected=needed.value, came=now.value, remedy=remedy)
+    raise ConfirmationRefused.of(problem)
+
+
+def check_person(assignee: str | None, by: str) -> None:
+    """Check that the one who confirms is the one to whom the task was given, if anyone.
+
+    Raises:
+        ConfirmationRefused: the task is somebody else's.
+
+    """
+    if assignee and by not in (assignee, UNKNOWN):
+        remedy = f"let {assignee} confirm, or have the task reassigned"
+        raise ConfirmationRefused.of(
+            Problem(path="person", expected=assignee, came=by, remedy=remedy)
+        )
+
+
+def check_sorted(slot: str, confirmation: SortConfirmation) -> None:
+    """Check that the goods were put into their slot.
+
+    Raises:
+        ConfirmationRefused: another slot was scanned.
+
+    """
+    if confirmation.slot not in (None, slot):
+        _refuse("slot", slot, str(confirmation.slot), f"move the goods to slot {slot}")
+
+
+def check_packed(cartons: Sequence[str], confirmation: PackConfirmation) -> None:
+    """Check that the planned cartons were taken.
+
+    Raises:
+        ConfirmationRefused: other cartons, or another number of them.
+
+    """
+    taken = sorted(confirmation.cartons)
+    if taken and taken != sorted(cartons):
+        remedy = "pack as planned; another carton needs a new plan"
+        _refuse("cartons", ", ".join(cartons), ", ".join(confirmation.cartons), remedy)
+
+
+def check_handed_over(
+    carrier: str, tracking_numbers: Sequence[str], confirmation: HandoverConfirmation
+) -> None:
+    """Check that the right carrier took exactly the fulfillment's parcels.
+
+    Raises:
+        ConfirmationRefused: another carrier, a foreign parcel, or one missing.
+
+    """
+    if confirmation.carrier not in (None, carrier):
+        _refuse("carrier", carrier, str(confirmation.carrier), "keep the parcels for their carrier")
+    scanned = sorted(confirmation.tracking_numbers)
+    if scanned and scanned != sorted(tracking_numbers):
+        remedy = "scan every parcel of this fulfillment, and no other"
+        _refuse("parcels", ", ".join(tracking_numbers), ", ".join(scanned), remedy)
+
+
+def _refuse(path: str, expected: str, came: str, remedy: str) -> None:
+    problem = Problem(path=path, expected=expected, came=came, remedy=remedy)
+    raise ConfirmationRefused.of(problem)

@@ -1,0 +1,184 @@
+"""The stages of an order and of a fulfillment, how long each may wait, and how an order ends."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from enum import StrEnum
+from itertools import repeat
+
+from fulfillment.domain.base import Value
+
+
+class OrderStage(StrEnum):
+    """Where an order as a whole stands: the step that is next to be done."""
+
+    RECEIVED = "received"
+    """On record; acknowledged and verified next."""
+    ON_HOLD = "on_hold"
+    RESERVING = "reserving"
+    BACK_ORDERED = "back_ordered"
+    FULFILLING = "fulfilling"
+    SETTLED = "settled"
+
+
+class Stage(StrEnum):
+    """Where one warehouse's share of an order stands: the step that is next to be done."""
+
+    RELEASED = "released"
+    PICKING = "picking"
+    SORTING = "sorting"
+    PACKING = "packing"
+    LABELING = "labeling"
+    AWAITING_PICKUP = "awaiting_pickup"
+    IN_TRANSIT = "in_transit"
+    DELIVERED = "delivered"
+    CANCELED = "canceled"
+
+
+STEPS = (
+    Stage.RELEASED,
+    Stage.PICKING,
+    Stage.SORTING,
+    Stage.PACKING,
+    Stage.LABELING,
+    Stage.AWAITING_PICKUP,
+    Stage.IN_TRANSIT,
+    Stage.DELIVERED,
+)
+"""A fulfillment's stages in their order; canceled stands outside of it."""
+
+CANCELABLE = (Stage.RELEASED, Stage.PICKING)
+"""Stages in which the goods still lie in their bins."""
+
+CLOSED = (Stage.DELIVERED, Stage.CANCELED)
+
+
+def is_beyond(stage: Stage, other: Stage) -> bool:
+    """Return whether a fulfillment has passed a stage."""
+    return stage in STEPS and STEPS.index(stage) > STEPS.index(other)
+
+
+class TaskKind(StrEnum):
+    """Work that a person confirms."""
+
+    PICK = "pick"
+    SORT = "sort"
+    PACK = "pack"
+    HAND_OVER = "hand_over"
+
+
+STAGE_OF_TASK = {
+    TaskKind.PICK: Stage.PICKING,
+    TaskKind.SORT: Stage.SORTING,
+    TaskKind.PACK: Stage.PACKING,
+    TaskKind.HAND_OVER: Stage.AWAITING_PICKUP,
+}
+
+
+class Policy(StrEnum):
+    """What happens when nobody has acted after a reminder and an escalation."""
+
+    KEEP_WAITING = "keep_waiting"
+    REASSIGN = "reassign"
+    CANCEL = "cancel"
+
+
+class Nudge(StrEnum):
+    """How people are pressed, or what happens instead of them."""
+
+    REMINDER = "reminder"
+    ESCALATION = "escalation"
+    REASSIGNMENT = "reassignment"
+    CANCELLATION = "cancellation"
+
+
+class Patience(Value):
+    """How long a wait may last before a person is reminded, the supervisor told, and what then.
+
+    Each span starts where the one before it ended.
+    """
+
+    remind_after: timedelta
+    escalate_after: timedelta
+    then_after: timedelta
+    policy: Policy = Policy.KEEP_WAITING
+
+    @property
+    def span(self) -> timedelta:
+        """Return how long it takes until the policy applies."""
+        return self.remind_after + self.escalate_after + self.then_after
+
+    def nudges(self) -> Iterator[tuple[timedelta, Nudge]]:
+        """Yield how long to wait and what to do then, without end."""
+        yield self.remind_after, Nudge.REMINDER
+        yield self.escalate_after, Nudge.ESCALATION
+        if self.policy is Policy.REASSIGN:
+            yield self.then_after, Nudge.REASSIGNMENT
+            yield from self.nudges()
+        if self.policy is Policy.CANCEL:
+            yield self.then_after, Nudge.CANCELLATION
+        yield from repeat((self.then_after, Nudge.ESCALATION))
+
+
+class Policies(Value):
+    """The settings that an order keeps for its life, fetched by its first activity."""
+
+    pick: Patience
+    sort: Patience
+    pack: Patience
+    hand_over: Patience
+    tracking: Patience
+    hold: Patience
+    back_order: Patience
+    pickup_grace: timedelta
+    """How long after the pickup window's end the carrier counts as not having come."""
+    ship_within: timedelta
+    """The promise: how long after an order is on record its goods shall have left."""
+
+
+class OutcomeKind(StrEnum):
+    """How an order ended."""
+
+    COMPLETED = "completed"
+    CANCELED = "canceled"
+    REJECTED = "rejected"
+
+
+class LineProgress(Value):
+    """What has become of one order line, in units."""
+
+    line_no: int
+    sku: str
+    ordered: int
+    canceled: int = 0
+    reserved: int = 0
+    picked: int = 0
+    packed: int = 0
+    shipped: int = 0
+    delivered: int = 0
+    returned: int = 0
+
+    @property
+    def back_ordered(self) -> int:
+        """Return the units that nobody has reserved yet."""
+        return self.ordered - self.canceled - self.reserved
+
+
+class Outcome(Value):
+    """How an order ended, honestly, in a word and in a sentence."""
+
+    kind: OutcomeKind
+    summary: str
+
+
+def roll_up(lines: Sequence[LineProgress], rejection: str | None = None) -> Outcome:
+    """Return an order's outcome from what became of its lines, as "completed, 1 canceled"."""
+    ordered = sum(line.ordered for line in lines)
+    delivered = sum(line.delivered for line in lines)
+    canceled = sum(line.canceled for line in lines)
+    if rejection is not None and not delivered:
+        return Outcome(kind=OutcomeKind.REJECTED, summary=f"rejected: {rejection}")
+    if canceled == ordered:
+        return Outcome(kind=OutcomeKind.CANCELED, summary="canceled")
+    rest = ordered - delivered - canceled
+    parts = [f"{canceled} canceled"] * bool(canceled) + [f"{rest} not delivered"] * bool(rest)
+    return Outcome(kind=OutcomeKind.COMPLETED, summary=", ".join(["completed", *parts]))

@@ -1,0 +1,1 @@
+"""Adapters that print: labels and packing slips."""

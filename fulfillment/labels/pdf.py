@@ -1,0 +1,31 @@
+"""Documents as PDF, by reportlab; the same content prints the same bytes."""
+
+from fulfillment.domain.documents import LabelContent, SlipContent
+from fulfillment.labels.packing_slip import draw_slip
+from fulfillment.labels.shipping_label import draw_label
+
+
+class PdfDocuments:
+    """Draws labels and packing slips as PDF.
+
+    Limit: the font has Latin letters only (see `fulfillment.labels.text`); other scripts are
+    refused as Unprintable rather than printed as boxes.
+    """
+
+    def label(self, content: LabelContent) -> bytes:
+        """Return a parcel's label: one page of 4 by 6 inches.
+
+        Raises:
+            Unprintable: a text has characters that the font lacks, or does not fit.
+
+        """
+        return draw_label(content)
+
+    def packing_slip(self, content: SlipContent) -> bytes:
+        """Return a parcel's packing slip: A5 pages, without prices on a gift.
+
+        Raises:
+            Unprintable: a text has characters that the font lacks, or does not fit.
+
+        """
+        return draw_slip(content)
