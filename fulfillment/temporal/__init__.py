@@ -1,0 +1,1 @@
+"""What ties this product to Temporal: client, plugin, search attributes, a server of its own."""

@@ -1,0 +1,26 @@
+"""Names that Temporal knows us by: task queue, workflow ids, effect keys."""
+
+TASK_QUEUE = "fulfillment"
+
+
+def order_workflow_id(order_id: str) -> str:
+    """Return the id of an order's workflow; one order, one id."""
+    return f"order/{order_id}"
+
+
+def fulfillment_workflow_id(fulfillment_id: str) -> str:
+    """Return the id of a fulfillment's workflow."""
+    return f"fulfillment/{fulfillment_id}"
+
+
+def effect_key(workflow_id: str, step: str, subject: str = "-", occurrence: int = 1) -> str:
+    """Return the key under which an effect happens once.
+
+    Args:
+        workflow_id: never the run: a reset or restarted workflow finds what it did.
+        step: the activity's name.
+        subject: the line or parcel, where a step has several.
+        occurrence: advanced by the workflow only when it does the step again on purpose.
+
+    """
+    return f"{workflow_id}/{step}/{subject}/{occurrence}"

@@ -1,0 +1,77 @@
+"""The one plugin that every client, worker and replayer of this product is made with."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from temporalio.client import Interceptor as ClientInterceptor
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter, PayloadCodec
+from temporalio.plugin import SimplePlugin
+from temporalio.worker import Interceptor as WorkerInterceptor
+from temporalio.worker import WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+# Deterministic when imported once: rules, messages and models. Never `workflows`, whose
+# modules must be loaded anew for each run, or one order could see what another one left.
+PASSED_THROUGH = (
+    "fulfillment",
+    "activities",
+    "pydantic",
+    "pydantic_core",
+    "annotated_types",
+    "typing_inspection",
+)
+
+
+class FulfillmentPlugin(SimplePlugin):
+    """Pydantic payloads, the given interceptors, and a sandbox that shares the product's models."""
+
+    def __init__(
+        self,
+        *,
+        interceptors: Sequence[ClientInterceptor | WorkerInterceptor] = (),
+        codec: PayloadCodec | None = None,
+    ) -> None:
+        """Make the plugin.
+
+        Args:
+            interceptors: what stands around calls; each is used where its base class says.
+            codec: what payloads go through last, for example an encryption.
+
+        """
+        super().__init__(
+            "fulfillment",
+            data_converter=data_converter(codec),
+            interceptors=tuple(interceptors),
+            workflow_runner=share_models,
+        )
+
+
+def data_converter(codec: PayloadCodec | None = None) -> DataConverter:
+    """Make the converter of everything that this product sends through Temporal.
+
+    Args:
+        codec: what payloads go through last; none leaves them readable.
+
+    Returns:
+        The pydantic converter, with the codec.
+
+    """
+    return replace(pydantic_data_converter, payload_codec=codec)
+
+
+def share_models(runner: WorkflowRunner | None) -> WorkflowRunner:
+    """Let the sandbox take the product's models from outside instead of loading them again.
+
+    Args:
+        runner: the runner that the worker came with.
+
+    Returns:
+        The sandbox with the shared modules; a runner of another kind as it came.
+
+    """
+    sandbox = runner or SandboxedWorkflowRunner()
+    if not isinstance(sandbox, SandboxedWorkflowRunner):
+        return sandbox
+    shared = sandbox.restrictions.with_passthrough_modules(*PASSED_THROUGH)
+    return replace(sandbox, restrictions=shared)
