@@ -1,0 +1,1 @@
+"""Activities: one input, a port or a store, one result; thin."""

@@ -1,0 +1,94 @@
+"""Effects happen once: the key, the hash of the request and the result stand in one transaction."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from fulfillment.domain.base import content_hash
+from fulfillment.domain.errors import EffectConflict, Problem
+from fulfillment.ports import Clock, Database
+from fulfillment.records import EffectRecord
+from fulfillment.stores import UnitOfWork
+
+ResultT = TypeVar("ResultT", bound=BaseModel)
+
+NOT_PART_OF_THE_REQUEST = frozenset({"at", "until", "confirmation"})
+"""Fields that a reset or restarted workflow may rightly fill otherwise for the same effect."""
+
+
+class Keyed(Protocol):
+    """A request with the key of its effect."""
+
+    @property
+    def key(self) -> str:
+        """Workflow id, step, subject, occurrence."""
+
+    def model_copy(self) -> BaseModel:
+        """Any pydantic model."""
+
+
+class Effects:
+    """Does effects once, and answers a repeat with the first result."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Keep the database and the clock that dates the effects."""
+        self._database = database
+        self._clock = clock
+
+    async def once(
+        self,
+        request: Keyed,
+        order_id: str,
+        result: type[ResultT],
+        effect: Callable[[UnitOfWork], Awaitable[ResultT]],
+    ) -> ResultT:
+        """Do an effect in one transaction with its key, unless it was done before.
+
+        Raises:
+            EffectConflict: the key was used for another request.
+
+        """
+        async with self._database.writing() as tx:
+            earlier = await _find(tx, request, result)
+            if earlier is not None:
+                return earlier
+            done = await effect(tx)
+            await tx.effects.add(self._record(request, order_id, done))
+            return done
+
+    async def earlier(self, request: Keyed, result: type[ResultT]) -> ResultT | None:
+        """Return the first result of an effect that was done before, or None."""
+        async with self._database.reading() as tx:
+            return await _find(tx, request, result)
+
+    def _record(self, request: Keyed, order_id: str, result: BaseModel) -> EffectRecord:
+        return EffectRecord(
+            key=request.key,
+            step=request.key.split("/")[-3],
+            order_id=order_id,
+            request_hash=_hash(request),
+            result=result.model_dump_json(),
+            at=self._clock.now(),
+        )
+
+
+async def _find(tx: UnitOfWork, request: Keyed, result: type[ResultT]) -> ResultT | None:
+    earlier = await tx.effects.find(request.key)
+    if earlier is None:
+        return None
+    if earlier.request_hash != _hash(request):
+        remedy = "give a step that is done again on purpose the next occurrence"
+        raise EffectConflict.of(
+            Problem(
+                path=f"effect {request.key}",
+                expected="the same request as the first time",
+                came="another one",
+                remedy=remedy,
+            )
+        )
+    return result.model_validate_json(earlier.result)
+
+
+def _hash(request: Keyed) -> str:
+    return content_hash(request.model_copy(), exclude=NOT_PART_OF_THE_REQUEST)

@@ -1,0 +1,307 @@
+"""The service chosen, a label on every parcel, the pickup arranged."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from temporalio import activity
+
+from activities.effects import Effects
+from activities.tasks import confirmed_by, open_task, task_id
+from fulfillment.domain.catalog import Article, Orientation, TemperatureClass, Warehouse
+from fulfillment.domain.confirmations import HandoverConfirmation
+from fulfillment.domain.documents import LabelContent, SlipContent, SlipLine
+from fulfillment.domain.errors import NoServiceAvailable
+from fulfillment.domain.geography import place_of
+from fulfillment.domain.gs1 import sscc
+from fulfillment.domain.lifecycle import Stage, TaskKind
+from fulfillment.domain.money import Money
+from fulfillment.domain.orders import Order
+from fulfillment.domain.service_choice import choose_service
+from fulfillment.domain.shipping import (
+    BoughtLabel,
+    LabelPurchase,
+    ParcelSpec,
+    PickupRequest,
+    Quote,
+    Shipment,
+)
+from fulfillment.messages import BuyLabels, Labeled
+from fulfillment.ports import Ports
+from fulfillment.records import DocumentRecord, FulfillmentRecord, LabelRecord, ParcelRecord
+from fulfillment.stores import UnitOfWork
+
+COMPANY_PREFIX = "4099999"
+"""GS1 company prefix of the sample warehouse; a merchant sets its own."""
+
+EXTENSION_DIGIT = 3
+PICKUP_WINDOW = timedelta(hours=2)
+BOOKED = {"carrier_id", "service_id", "pickup_reference", "pickup_from", "pickup_until"}
+
+
+@dataclass(frozen=True)
+class Consignment:
+    """A fulfillment's parcels with all that a carrier wants to know."""
+
+    order: Order
+    share: FulfillmentRecord
+    warehouse: Warehouse
+    articles: Mapping[str, Article]
+    parcels: Sequence[ParcelRecord]
+    serials: Mapping[str, int]
+
+    def spec(self, parcel: ParcelRecord) -> ParcelSpec:
+        """Return a parcel as the carrier sees it: the strictest of its contents."""
+        inside = [self.articles[sku] for _, sku, _ in parcel.contents]
+        hazards = sorted(a.hazard_class for a in inside if a.hazard_class)
+        coldest = [
+            t for t in reversed(TemperatureClass) if any(a.temperature_class is t for a in inside)
+        ]
+        value = sum(
+            self.articles[sku].unit_value_minor * units for _, sku, units in parcel.contents
+        )
+        return ParcelSpec(
+            parcel_ref=parcel.parcel_id,
+            outer=parcel.outer,
+            gross_weight_g=parcel.gross_weight_g,
+            value=Money(amount_minor=value, currency=inside[0].currency),
+            hazard_class=hazards[0] if hazards else None,
+            fragile=any(a.fragile for a in inside),
+            temperature_class=coldest[0],
+        )
+
+    def shipment(self, ready_at: datetime) -> Shipment:
+        """Return the request for rates.
+
+        Raises:
+            NoServiceAvailable: nobody knows where the destination is.
+
+        """
+        destination = place_of(self.order.ship_to)
+        if destination is None:
+            message = f"no place on Earth is known for {self.order.ship_to.country}"
+            raise NoServiceAvailable(message)
+        return Shipment(
+            origin=self.warehouse.place,
+            origin_country=self.warehouse.address.country,
+            destination=destination,
+            destination_country=self.order.ship_to.country,
+            ready_at=ready_at,
+            timezone=self.warehouse.timezone,
+            cutoff=self.warehouse.pickup_at,
+            parcels=tuple(self.spec(parcel) for parcel in self.parcels),
+        )
+
+
+class LabelingActivities:
+    """Effects between packing and the carrier."""
+
+    def __init__(self, ports: Ports) -> None:
+        """Keep what is reached outside."""
+        self._ports = ports
+        self._effects = Effects(ports.database, ports.clock)
+
+    @activity.defn(name="buy_labels")
+    async def buy_labels(self, request: BuyLabels) -> Labeled:
+        """Choose the service, buy a label for each parcel, book the pickup, print.
+
+        Raises:
+            NoServiceAvailable: no service takes these parcels there; each reason is named.
+            CarrierUnavailable: the carrier did not answer.
+
+        """
+        labeled = await self._effects.earlier(request, Labeled)
+        if labeled is None:
+            labeled = await self._buy(request)
+        by = await confirmed_by(self._ports.database, labeled.task_id)
+        return labeled.model_copy(update={"confirmed": HandoverConfirmation(by=by) if by else None})
+
+    async def _buy(self, request: BuyLabels) -> Labeled:
+        goods = await self._consignment(request.fulfillment_id)
+        shipment = goods.shipment(request.at)
+        rates = await self._ports.carrier.quote_rates(shipment)
+        quote, decision = choose_service(rates, goods.order.urgency, goods.order.deliver_by)
+        bought = [
+            await self._ports.carrier.buy_label(
+                f"{request.key}/{parcel.parcel_id}", _purchase(goods, shipment, quote, parcel)
+            )
+            for parcel in goods.parcels
+        ]
+        pickup = await self._ports.carrier.book_pickup(
+            request.key,
+            pickup_request(goods.warehouse, quote.carrier_id, quote.pickup_on, len(bought)),
+        )
+        documents = await asyncio.to_thread(self._print, goods, quote, bought)
+        labeled = Labeled(
+            task_id=task_id(request.fulfillment_id, TaskKind.HAND_OVER),
+            carrier_id=quote.carrier_id,
+            service_id=quote.service_id,
+            tracking_numbers=tuple(label.tracking_number for label in bought),
+            pickup_reference=pickup.reference,
+            pickup_from=pickup.window_start,
+            pickup_until=pickup.window_end,
+            projected_delivery=quote.projected_delivery,
+            decision=decision,
+        )
+
+        async def record(tx: UnitOfWork) -> Labeled:
+            for parcel, label in zip(goods.parcels, bought, strict=True):
+                label_doc, slip = documents[parcel.parcel_id]
+                await tx.parcels.add_label(_label(parcel, label, label_doc), label_doc)
+                await tx.parcels.add_document(slip)
+            return await self._open_handover(tx, goods, labeled)
+
+        return await self._effects.once(request, goods.order.order_id, Labeled, record)
+
+    async def _open_handover(self, tx: UnitOfWork, goods: Consignment, labeled: Labeled) -> Labeled:
+        now, name = self._ports.clock.now(), goods.share.fulfillment_id
+        booked = labeled.model_dump(include=BOOKED)
+        await tx.fulfillments.advance(name, Stage.LABELING, Stage.AWAITING_PICKUP, now)
+        await tx.fulfillments.save(goods.share.model_copy(update=booked))
+        parcels = zip(goods.parcels, labeled.tracking_numbers, strict=True)
+        plan = {
+            **labeled.model_dump(mode="json", include=BOOKED),
+            "parcels": [
+                {"parcel_id": parcel.parcel_id, "tracking_number": number}
+                for parcel, number in parcels
+            ],
+        }
+        await open_task(tx, goods.share, TaskKind.HAND_OVER, plan, now)
+        return labeled
+
+    async def _consignment(self, fulfillment_id: str) -> Consignment:
+        """Read what is shipped; each parcel gets its SSCC here, once, before anything is bought."""
+        async with self._ports.database.writing() as tx:
+            share = await tx.fulfillments.get(fulfillment_id)
+            for parcel in await tx.parcels.of_fulfillment(fulfillment_id):
+                if parcel.sscc is None:
+                    serial = await tx.parcels.next_serial("sscc")
+                    code = sscc(EXTENSION_DIGIT, COMPANY_PREFIX, serial)
+                    await tx.parcels.set_sscc(parcel.parcel_id, code)
+            parcels = await tx.parcels.of_fulfillment(fulfillment_id)
+            return Consignment(
+                order=(await tx.orders.get(share.order_id)).order,
+                share=share,
+                warehouse=await tx.catalog.warehouse(share.warehouse_id),
+                articles=await tx.catalog.articles({line.sku for line in share.lines}),
+                parcels=parcels,
+                serials={p.parcel_id: _serial(p) for p in parcels},
+            )
+
+    def _print(
+        self, goods: Consignment, quote: Quote, bought: Sequence[BoughtLabel]
+    ) -> dict[str, tuple[DocumentRecord, DocumentRecord]]:
+        printed = {}
+        for number, (parcel, label) in enumerate(zip(goods.parcels, bought, strict=True), 1):
+            content = label.document or self._ports.documents.label(
+                _label_content(goods, quote, parcel, label, number)
+            )
+            slip = self._ports.documents.packing_slip(_slip_content(goods, parcel, number))
+            printed[parcel.parcel_id] = (
+                _pdf(f"{label.tracking_number}-label", "label", content),
+                _pdf(f"{parcel.parcel_id}-slip", "packing_slip", slip),
+            )
+        return printed
+
+
+def pickup_request(warehouse: Warehouse, carrier_id: str, on: date, parcels: int) -> PickupRequest:
+    """Return the wish for a pickup on a day, at the warehouse's hour, in its time zone."""
+    start = datetime.combine(on, warehouse.pickup_at, ZoneInfo(warehouse.timezone))
+    return PickupRequest(
+        carrier_id=carrier_id,
+        warehouse_id=warehouse.warehouse_id,
+        on=on,
+        window_start=start,
+        window_end=start + PICKUP_WINDOW,
+        parcels=parcels,
+    )
+
+
+def _serial(parcel: ParcelRecord) -> int:
+    prefix = 1 + len(COMPANY_PREFIX)
+    return int((parcel.sscc or "")[prefix:-1])
+
+
+def _purchase(
+    goods: Consignment, shipment: Shipment, quote: Quote, parcel: ParcelRecord
+) -> LabelPurchase:
+    return LabelPurchase(
+        carrier_id=quote.carrier_id,
+        service_id=quote.service_id,
+        order_id=goods.order.order_id,
+        shipment=shipment,
+        parcel_ref=parcel.parcel_id,
+        sender=goods.warehouse.address,
+        recipient=goods.order.ship_to,
+        serial=goods.serials[parcel.parcel_id],
+    )
+
+
+def _label(parcel: ParcelRecord, bought: BoughtLabel, document: DocumentRecord) -> LabelRecord:
+    return LabelRecord(
+        label_id=f"{parcel.parcel_id}-l{bought.serial}",
+        parcel_id=parcel.parcel_id,
+        tracking_number=bought.tracking_number,
+        carrier_id=bought.carrier_id,
+        service_id=bought.service_id,
+        cost_minor=bought.cost.amount_minor,
+        currency=bought.cost.currency,
+        document_id=document.document_id,
+    )
+
+
+def _label_content(
+    goods: Consignment, quote: Quote, parcel: ParcelRecord, bought: BoughtLabel, number: int
+) -> LabelContent:
+    spec = goods.spec(parcel)
+    inside = [goods.articles[sku] for _, sku, _ in parcel.contents]
+    return LabelContent(
+        order_id=goods.order.order_id,
+        parcel_id=parcel.parcel_id,
+        parcel_number=number,
+        parcel_count=len(goods.parcels),
+        sender=goods.warehouse.address,
+        recipient=goods.order.ship_to,
+        carrier_name=quote.carrier_id,
+        service_name=quote.name,
+        mode=quote.mode,
+        routing_code=bought.routing_code,
+        weight_g=parcel.gross_weight_g,
+        ship_on=quote.pickup_on,
+        sscc=parcel.sscc or "",
+        tracking_number=bought.tracking_number,
+        fragile=spec.fragile,
+        upright=any(a.orientation is Orientation.UPRIGHT for a in inside),
+        hazard_class=spec.hazard_class,
+        temperature_class=spec.temperature_class,
+    )
+
+
+def _slip_content(goods: Consignment, parcel: ParcelRecord, number: int) -> SlipContent:
+    return SlipContent(
+        order_id=goods.order.order_id,
+        parcel_id=parcel.parcel_id,
+        parcel_number=number,
+        parcel_count=len(goods.parcels),
+        sender=goods.warehouse.address,
+        recipient=goods.order.ship_to,
+        ordered_on=goods.order.placed_at.date(),
+        lines=tuple(
+            SlipLine(
+                sku=sku,
+                name=goods.articles[sku].name,
+                quantity=units,
+                properties=goods.order.line(line_no).properties,
+            )
+            for line_no, sku, units in parcel.contents
+        ),
+        gift=goods.order.gift,
+    )
+
+
+def _pdf(document_id: str, kind: str, content: bytes) -> DocumentRecord:
+    return DocumentRecord(
+        document_id=document_id, kind=kind, media_type="application/pdf", content=content
+    )

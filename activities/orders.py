@@ -1,0 +1,158 @@
+"""The order on record: received, held, released, corrected, settled."""
+
+from temporalio import activity
+
+from activities.effects import Effects
+from fulfillment.domain.base import content_hash
+from fulfillment.domain.errors import InvalidOrder, OrderConflict, Problem
+from fulfillment.domain.lifecycle import OrderStage, Outcome, Policies, roll_up
+from fulfillment.domain.orders import Order, PaymentMethod
+from fulfillment.messages import (
+    HoldOrder,
+    OrderRecorded,
+    RecordAddress,
+    Recorded,
+    RecordOrder,
+    RecordRelease,
+    SettleOrder,
+)
+from fulfillment.ports import Ports
+from fulfillment.records import ActionRecord, OrderRecord, PaymentRecord
+from fulfillment.stores import UnitOfWork
+from fulfillment.temporal.identifiers import order_workflow_id
+
+
+class OrderActivities:
+    """Effects on the order itself."""
+
+    def __init__(self, ports: Ports) -> None:
+        """Keep what is reached outside."""
+        self._ports = ports
+        self._effects = Effects(ports.database, ports.clock)
+
+    @activity.defn(name="record_order")
+    async def record_order(self, request: RecordOrder) -> OrderRecorded:
+        """Put an order on record; the same again returns what is on record, with its outcome.
+
+        Raises:
+            OrderConflict: this id is on record with other content.
+            InvalidOrder: an article is not in the catalog.
+
+        """
+        order, now = request.order, self._ports.clock.now()
+        async with self._ports.database.reading() as tx:
+            earlier = await tx.orders.find(order.order_id)
+        if earlier is not None:
+            return _same(order, earlier, self._ports.policies)
+
+        async def record(tx: UnitOfWork) -> OrderRecorded:
+            await _require_articles(tx, order)
+            due = now + self._ports.policies.ship_within
+            workflow_id = order_workflow_id(order.order_id)
+            await tx.orders.add(order, content_hash(order), workflow_id, now, due)
+            await tx.payments.save(_payment(order))
+            return OrderRecorded(
+                order_id=order.order_id,
+                content_hash=content_hash(order),
+                policies=self._ports.policies,
+                sla_due=due,
+            )
+
+        return await self._effects.once(request, order.order_id, OrderRecorded, record)
+
+    @activity.defn(name="hold_order")
+    async def hold_order(self, request: HoldOrder) -> Recorded:
+        """Put the order on hold, with the reason."""
+
+        async def hold(tx: UnitOfWork) -> Recorded:
+            now = self._ports.clock.now()
+            await tx.orders.set_stage(request.order_id, OrderStage.ON_HOLD, request.reason, now)
+            return Recorded(key=request.key)
+
+        return await self._effects.once(request, request.order_id, Recorded, hold)
+
+    @activity.defn(name="record_address")
+    async def record_address(self, request: RecordAddress) -> Recorded:
+        """Put a corrected address on record, and who corrected it."""
+
+        async def correct(tx: UnitOfWork) -> Recorded:
+            await tx.orders.set_ship_to(request.order_id, request.correction.address)
+            by = request.correction.by
+            await tx.journal.add_action(self._action("correct_address", by, request.order_id))
+            return Recorded(key=request.key)
+
+        return await self._effects.once(request, request.order_id, Recorded, correct)
+
+    @activity.defn(name="record_release")
+    async def record_release(self, request: RecordRelease) -> Recorded:
+        """Put on record who let the order go on, and why."""
+
+        async def release(tx: UnitOfWork) -> Recorded:
+            by, why = request.release.by, request.release.reason
+            await tx.journal.add_action(self._action("release_hold", by, request.order_id, why))
+            return Recorded(key=request.key)
+
+        return await self._effects.once(request, request.order_id, Recorded, release)
+
+    @activity.defn(name="settle_order")
+    async def settle_order(self, request: SettleOrder) -> Outcome:
+        """Close the order's books by what became of its lines."""
+
+        async def settle(tx: UnitOfWork) -> Outcome:
+            outcome = roll_up(await tx.orders.progress(request.order_id), request.rejection)
+            await tx.orders.set_outcome(request.order_id, outcome, self._ports.clock.now())
+            return outcome
+
+        return await self._effects.once(request, request.order_id, Outcome, settle)
+
+    def _action(self, action: str, by: str, order_id: str, detail: str = "") -> ActionRecord:
+        now = self._ports.clock.now()
+        return ActionRecord(at=now, by=by, action=action, order_id=order_id, detail=detail)
+
+
+def _same(order: Order, earlier: OrderRecord, policies: Policies) -> OrderRecorded:
+    if content_hash(order) != earlier.content_hash:
+        raise OrderConflict.of(
+            Problem(
+                path=f"order {order.order_id}",
+                expected="the content that is on record",
+                came="other content",
+                remedy="give another order another id; cancel or correct the one on record",
+            )
+        )
+    return OrderRecorded(
+        order_id=order.order_id,
+        content_hash=earlier.content_hash,
+        policies=policies,
+        sla_due=earlier.sla_due,
+        outcome=earlier.outcome,
+    )
+
+
+async def _require_articles(tx: UnitOfWork, order: Order) -> None:
+    known = await tx.catalog.articles({line.sku for line in order.lines})
+    unknown = [
+        Problem(
+            path=f"lines[{position}].sku",
+            expected="an article of the catalog",
+            came=line.sku,
+            remedy="correct the SKU, or add the article with `fulfillment catalog load`",
+        )
+        for position, line in enumerate(order.lines)
+        if line.sku not in known
+    ]
+    if unknown:
+        raise InvalidOrder.of(*unknown)
+
+
+def _payment(order: Order) -> PaymentRecord:
+    method, amount = order.payment.method, order.amount_minor
+    settled_before = method in (PaymentMethod.AUTHORIZED, PaymentMethod.PAID)
+    return PaymentRecord(
+        order_id=order.order_id,
+        method=method,
+        currency=order.currency,
+        reference=order.payment.reference if settled_before else None,
+        authorized_minor=amount if settled_before else 0,
+        captured_minor=amount if method is PaymentMethod.PAID else 0,
+    )

@@ -1,0 +1,128 @@
+"""Authorize, capture, void: outside first, by key; then on record."""
+
+from temporalio import activity
+
+from activities.effects import Effects
+from fulfillment.domain.errors import NotFound, PaymentDeclined
+from fulfillment.domain.lifecycle import OrderStage
+from fulfillment.messages import AuthorizePayment, CapturePayment, PaymentResult, VoidPayment
+from fulfillment.ports import Ports
+from fulfillment.records import PaymentRecord
+from fulfillment.stores import UnitOfWork
+
+
+class PaymentActivities:
+    """Calls to the gateway, and what they came to."""
+
+    def __init__(self, ports: Ports) -> None:
+        """Keep what is reached outside."""
+        self._ports = ports
+        self._effects = Effects(ports.database, ports.clock)
+
+    @activity.defn(name="authorize_payment")
+    async def authorize_payment(self, request: AuthorizePayment) -> PaymentResult:
+        """Have the order's amount held; a refusal of the bank is a result, not an error."""
+        earlier = await self._effects.earlier(request, PaymentResult)
+        if earlier is not None:
+            return earlier
+        payment, amount_minor, source = await self._to_authorize(request.order_id)
+        result = await self._authorize(request.key, payment, amount_minor, source)
+
+        async def record(tx: UnitOfWork) -> PaymentResult:
+            if result.declined is None:
+                held = {"authorized_minor": amount_minor, "reference": result.reference}
+                await tx.payments.save(payment.model_copy(update=held))
+                now = self._ports.clock.now()
+                await tx.orders.set_stage(request.order_id, OrderStage.RESERVING, "", now)
+            return result
+
+        return await self._effects.once(request, request.order_id, PaymentResult, record)
+
+    async def _to_authorize(self, order_id: str) -> tuple[PaymentRecord, int, str]:
+        async with self._ports.database.reading() as tx:
+            order = (await tx.orders.get(order_id)).order
+            payment = await _payment(tx, order_id)
+        return payment, order.amount_minor, order.payment.reference or ""
+
+    async def _authorize(
+        self, key: str, payment: PaymentRecord, amount_minor: int, source: str
+    ) -> PaymentResult:
+        if amount_minor == 0:
+            return _result(payment, 0)
+        try:
+            held = await self._ports.payments.authorize(key, amount_minor, payment.currency, source)
+        except PaymentDeclined as refusal:
+            return _result(payment, 0, declined=str(refusal))
+        return _result(payment, held.amount_minor, reference=held.reference)
+
+    @activity.defn(name="capture_payment")
+    async def capture_payment(self, request: CapturePayment) -> PaymentResult:
+        """Take what the fulfillment's units cost."""
+        earlier = await self._effects.earlier(request, PaymentResult)
+        if earlier is not None:
+            return earlier
+        async with self._ports.database.reading() as tx:
+            payment = await _payment(tx, request.order_id)
+            amount_minor = await tx.orders.amount_minor(request.fulfillment_id)
+        result = await self._capture(request.key, payment, amount_minor)
+
+        async def record(tx: UnitOfWork) -> PaymentResult:
+            now_held = await _payment(tx, request.order_id)
+            captured = now_held.captured_minor + result.amount_minor
+            await tx.payments.save(now_held.model_copy(update={"captured_minor": captured}))
+            return result
+
+        return await self._effects.once(request, request.order_id, PaymentResult, record)
+
+    async def _capture(self, key: str, payment: PaymentRecord, amount_minor: int) -> PaymentResult:
+        if amount_minor == 0 or payment.reference is None:
+            return _result(payment, 0)
+        try:
+            await self._ports.payments.capture(key, payment.reference, amount_minor)
+        except PaymentDeclined as refusal:
+            return _result(payment, 0, declined=str(refusal))
+        return _result(payment, amount_minor, reference=payment.reference)
+
+    @activity.defn(name="void_payment")
+    async def void_payment(self, request: VoidPayment) -> PaymentResult:
+        """Give back what is held and not captured."""
+        earlier = await self._effects.earlier(request, PaymentResult)
+        if earlier is not None:
+            return earlier
+        async with self._ports.database.reading() as tx:
+            payment = await _payment(tx, request.order_id)
+        rest = payment.authorized_minor - payment.captured_minor - payment.voided_minor
+        if rest > 0 and payment.reference is not None:
+            await self._ports.payments.void(request.key, payment.reference)
+
+        async def record(tx: UnitOfWork) -> PaymentResult:
+            now_held = await _payment(tx, request.order_id)
+            voided = now_held.authorized_minor - now_held.captured_minor
+            await tx.payments.save(now_held.model_copy(update={"voided_minor": voided}))
+            return _result(payment, rest, reference=payment.reference)
+
+        return await self._effects.once(request, request.order_id, PaymentResult, record)
+
+
+async def _payment(tx: UnitOfWork, order_id: str) -> PaymentRecord:
+    payment = await tx.payments.find(order_id)
+    if payment is None:
+        message = f"no payment of order {order_id} is on record"
+        raise NotFound(message)
+    return payment
+
+
+def _result(
+    payment: PaymentRecord,
+    amount_minor: int,
+    *,
+    reference: str | None = None,
+    declined: str | None = None,
+) -> PaymentResult:
+    return PaymentResult(
+        method=payment.method,
+        amount_minor=amount_minor,
+        currency=payment.currency,
+        reference=reference,
+        declined=declined,
+    )

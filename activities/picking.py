@@ -1,0 +1,263 @@
+"""Pick planning, and what happened at the bins."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from temporalio import activity
+
+from activities.effects import Effects
+from activities.tasks import confirmed_by, finish_task, open_task, task_id
+from fulfillment.domain.confirmations import PickConfirmation, SortConfirmation
+from fulfillment.domain.inventory import Account, AccountKind, BinStock, Movement
+from fulfillment.domain.lifecycle import CANCELABLE, Stage, TaskKind
+from fulfillment.domain.orders import LineQuantity, Order
+from fulfillment.domain.picking import PickItem, bind_bins, shorten
+from fulfillment.domain.routing import serpentine, walking_distance_mm
+from fulfillment.domain.sorting import SortItem, sort_plan
+from fulfillment.messages import (
+    PickTask,
+    PlanPicking,
+    RecordPicking,
+    RecordShortPick,
+    Shortened,
+    SortTask,
+)
+from fulfillment.ports import Ports
+from fulfillment.records import ActionRecord, Claim, FulfillmentRecord
+from fulfillment.stores import UnitOfWork
+
+
+class PickingActivities:
+    """Effects between the bins and the cart."""
+
+    def __init__(self, ports: Ports) -> None:
+        """Keep what is reached outside."""
+        self._ports = ports
+        self._effects = Effects(ports.database, ports.clock)
+
+    @activity.defn(name="plan_picking")
+    async def plan_picking(self, request: PlanPicking) -> PickTask:
+        """Bind the claims to bins, plan the walk, and open the pick task."""
+        async with self._ports.database.reading() as tx:
+            share = await tx.fulfillments.get(request.fulfillment_id)
+            order = (await tx.orders.get(share.order_id)).order
+
+        async def plan(tx: UnitOfWork) -> PickTask:
+            claims = await _bind(tx, share)
+            task = await _pick_task(tx, share, order, claims)
+            now = self._ports.clock.now()
+            await tx.fulfillments.advance(share.fulfillment_id, Stage.RELEASED, Stage.PICKING, now)
+            await open_task(tx, share, TaskKind.PICK, _shown(task, order), now)
+            return task
+
+        task = await self._effects.once(request, share.order_id, PickTask, plan)
+        by = await confirmed_by(self._ports.database, task.task_id)
+        return task.model_copy(update={"confirmed": PickConfirmation(by=by) if by else None})
+
+    @activity.defn(name="record_picking")
+    async def record_picking(self, request: RecordPicking) -> SortTask:
+        """Move the goods from their bins to the cart, and open the sort task."""
+        async with self._ports.database.reading() as tx:
+            order_id = (await tx.fulfillments.get(request.fulfillment_id)).order_id
+
+        async def record(tx: UnitOfWork) -> SortTask:
+            share = await tx.fulfillments.get(request.fulfillment_id)
+            now, by = self._ports.clock.now(), request.confirmation.by
+            await tx.fulfillments.advance(share.fulfillment_id, Stage.PICKING, Stage.SORTING, now)
+            claims = await tx.stock.claims(share.fulfillment_id)
+            await tx.stock.consume(share.fulfillment_id)
+            await tx.stock.move(request.key, _to_cart(claims), by=by, reason="picked", at=now)
+            slot = await tx.fulfillments.next_slot(share.warehouse_id)
+            lines = tuple(li.model_copy(update={"picked": li.planned}) for li in share.lines)
+            await tx.fulfillments.save(share.model_copy(update={"lines": lines, "slot": slot}))
+            await finish_task(tx, share, TaskKind.PICK, by, now)
+            clusters = await _clusters(tx, share)
+            sort = await open_task(
+                tx, share, TaskKind.SORT, {"slot": slot, "clusters": clusters}, now
+            )
+            return SortTask(task_id=sort, slot=slot)
+
+        task = await self._effects.once(request, order_id, SortTask, record)
+        by = await confirmed_by(self._ports.database, task.task_id)
+        return task.model_copy(update={"confirmed": SortConfirmation(by=by) if by else None})
+
+    @activity.defn(name="record_short_pick")
+    async def record_short_pick(self, request: RecordShortPick) -> Shortened:
+        """Correct the bin, free the claims on what is not there, and plan with the rest."""
+        async with self._ports.database.reading() as tx:
+            first = await tx.fulfillments.get(request.fulfillment_id)
+            order = (await tx.orders.get(first.order_id)).order
+
+        async def record(tx: UnitOfWork) -> Shortened:
+            share, short = await tx.fulfillments.get(request.fulfillment_id), request.short
+            claims = await tx.stock.claims(share.fulfillment_id)
+            names = await tx.catalog.articles({claim.sku for claim in claims})
+            items = [_item(claim, order, names[claim.sku].name) for claim in claims]
+            kept, missing = shorten(items, short)
+            await tx.stock.release(share.fulfillment_id, missing, short.bin_id)
+            await tx.orders.free_units(share.fulfillment_id, missing)
+            await self._correct_bin(tx, request, share)
+            await self._replan(tx, share, order, missing)
+            now = self._ports.clock.now()
+            detail = f"{short.found} of {short.sku} in {short.bin_id}"
+            await tx.journal.add_action(
+                ActionRecord(
+                    at=now,
+                    by=short.by,
+                    action="short_pick",
+                    order_id=share.order_id,
+                    fulfillment_id=share.fulfillment_id,
+                    detail=detail,
+                )
+            )
+            return Shortened(items=_in_walking_order(kept, items), missing=tuple(missing))
+
+        return await self._effects.once(request, first.order_id, Shortened, record)
+
+    async def _correct_bin(
+        self, tx: UnitOfWork, request: RecordShortPick, share: FulfillmentRecord
+    ) -> None:
+        """Book off what the bin should hold beyond all bound claims, as far as it is unclaimed."""
+        short, now = request.short, self._ports.clock.now()
+        levels = await tx.stock.levels({short.sku})
+        left = sum(lv.available for lv in levels if lv.warehouse_id == share.warehouse_id)
+        movements = []
+        for stock in await tx.stock.bin_stock(share.warehouse_id, {short.sku}):
+            gone = min(stock.quantity, left) if stock.bin_id == short.bin_id else 0
+            if gone > 0:
+                left -= gone
+                movements.append(_written_off(share.warehouse_id, stock, gone))
+        await tx.stock.move(request.key, movements, by=short.by, reason="short pick", at=now)
+
+    async def _replan(
+        self,
+        tx: UnitOfWork,
+        share: FulfillmentRecord,
+        order: Order,
+        missing: Sequence[LineQuantity],
+    ) -> None:
+        less = {line.line_no: 0 for line in share.lines}
+        for row in missing:
+            less[row.line_no] += row.quantity
+        lines = tuple(
+            line.model_copy(update={"planned": line.planned - less[line.line_no]})
+            for line in share.lines
+        )
+        await tx.fulfillments.save(share.model_copy(update={"lines": lines}))
+        claims, now = await tx.stock.claims(share.fulfillment_id), self._ports.clock.now()
+        if not claims:
+            await tx.fulfillments.cancel(share.fulfillment_id, CANCELABLE, now)
+            await tx.tasks.close_all(share.fulfillment_id, "engine", now)
+            return
+        task = await _pick_task(tx, share, order, claims)
+        await tx.tasks.replan(task.task_id, _shown(task, order))
+
+
+async def _clusters(tx: UnitOfWork, share: FulfillmentRecord) -> list[dict[str, Any]]:
+    articles = await tx.catalog.articles({line.sku for line in share.lines})
+    clusters = sort_plan(
+        SortItem(
+            line_no=line.line_no,
+            sku=line.sku,
+            name=articles[line.sku].name,
+            quantity=line.planned,
+            segregation_group=articles[line.sku].segregation_group,
+            weight_g=articles[line.sku].weight_g,
+            fragile=articles[line.sku].fragile,
+        )
+        for line in share.lines
+        if line.planned
+    )
+    return [cluster.model_dump(mode="json") for cluster in clusters]
+
+
+async def _bind(tx: UnitOfWork, share: FulfillmentRecord) -> list[Claim]:
+    lines = [
+        LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.planned)
+        for line in share.lines
+    ]
+    stock = await tx.stock.bin_stock(share.warehouse_id, {line.sku for line in lines})
+    claims = [
+        Claim(
+            claim_id=f"{share.fulfillment_id}-b{number}",
+            order_id=share.order_id,
+            fulfillment_id=share.fulfillment_id,
+            line_no=line_no,
+            warehouse_id=share.warehouse_id,
+            sku=place.sku,
+            lot=place.lot,
+            bin_id=place.bin_id,
+            quantity=place.quantity,
+        )
+        for number, (line_no, place) in enumerate(bind_bins(lines, stock), 1)
+    ]
+    await tx.stock.bind(share.fulfillment_id, claims)
+    return claims
+
+
+async def _pick_task(
+    tx: UnitOfWork, share: FulfillmentRecord, order: Order, claims: Sequence[Claim]
+) -> PickTask:
+    names = {bin_id: await tx.catalog.bin(bin_id) for bin_id in _bins(claims)}
+    path = serpentine(names.values())
+    turn = {place.bin_id: position for position, place in enumerate(path)}
+    articles = await tx.catalog.articles({claim.sku for claim in claims})
+    items = [_item(claim, order, articles[claim.sku].name) for claim in claims]
+    layout = (await tx.catalog.warehouse(share.warehouse_id)).layout
+    return PickTask(
+        task_id=task_id(share.fulfillment_id, TaskKind.PICK),
+        items=tuple(sorted(items, key=lambda item: (turn[item.bin_id], item.line_no))),
+        distance_mm=walking_distance_mm(path, layout),
+    )
+
+
+def _bins(claims: Sequence[Claim]) -> list[str]:
+    return list(dict.fromkeys(claim.bin_id for claim in claims if claim.bin_id))
+
+
+def _item(claim: Claim, order: Order, name: str) -> PickItem:
+    return PickItem(
+        line_no=claim.line_no,
+        sku=claim.sku,
+        name=name,
+        lot=claim.lot,
+        bin_id=claim.bin_id or "",
+        quantity=claim.quantity,
+        properties=order.line(claim.line_no).properties,
+    )
+
+
+def _in_walking_order(kept: Sequence[PickItem], before: Sequence[PickItem]) -> tuple[PickItem, ...]:
+    turn = [(item.bin_id, item.line_no, item.lot) for item in before]
+    return tuple(sorted(kept, key=lambda i: turn.index((i.bin_id, i.line_no, i.lot))))
+
+
+def _shown(task: PickTask, order: Order) -> dict[str, Any]:
+    return {
+        "items": [item.model_dump(mode="json") for item in task.items],
+        "distance_mm": task.distance_mm,
+        "gift": order.gift.model_dump(mode="json") if order.gift else None,
+    }
+
+
+def _to_cart(claims: Sequence[Claim]) -> list[Movement]:
+    return [
+        Movement(
+            sku=claim.sku,
+            lot=claim.lot,
+            quantity=claim.quantity,
+            source=Account(kind=AccountKind.BIN, ref=claim.bin_id or ""),
+            target=Account(kind=AccountKind.CART, ref=claim.fulfillment_id),
+        )
+        for claim in claims
+    ]
+
+
+def _written_off(warehouse_id: str, stock: BinStock, quantity: int) -> Movement:
+    return Movement(
+        sku=stock.sku,
+        lot=stock.lot,
+        quantity=quantity,
+        source=Account(kind=AccountKind.BIN, ref=stock.bin_id),
+        target=Account(kind=AccountKind.ADJUSTMENT, ref=warehouse_id),
+    )

@@ -1,0 +1,41 @@
+"""Every activity, made from the ports."""
+
+from collections.abc import Callable
+from typing import Any
+
+from activities.cancellation import CancellationActivities
+from activities.inventory import InventoryActivities
+from activities.labeling import LabelingActivities
+from activities.notifications import NotificationActivities
+from activities.orders import OrderActivities
+from activities.packing import PackingActivities
+from activities.payments import PaymentActivities
+from activities.picking import PickingActivities
+from activities.shipping import ShippingActivities
+from activities.sorting import SortingActivities
+from activities.verification import VerificationActivities
+from fulfillment.ports import Ports
+
+CLASSES = (
+    OrderActivities,
+    VerificationActivities,
+    PaymentActivities,
+    InventoryActivities,
+    CancellationActivities,
+    PickingActivities,
+    SortingActivities,
+    PackingActivities,
+    LabelingActivities,
+    ShippingActivities,
+    NotificationActivities,
+)
+
+
+def activities(ports: Ports) -> list[Callable[..., Any]]:
+    """Return all activities, bound to the ports."""
+    return [
+        getattr(bound, name)
+        for bound in (kind(ports) for kind in CLASSES)
+        for name in vars(type(bound))
+        if hasattr(getattr(bound, name), "__temporal_activity_definition")
+    ]

@@ -1,0 +1,117 @@
+"""The put wall, and the carton plan that follows from it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from temporalio import activity
+
+from activities.effects import Effects
+from activities.tasks import confirmed_by, finish_task, open_task
+from fulfillment.domain.carton_validation import validate_plan
+from fulfillment.domain.cartonization import PackItem, PackPlan, cartonize
+from fulfillment.domain.catalog import Article, CartonType
+from fulfillment.domain.confirmations import PackConfirmation
+from fulfillment.domain.inventory import Account, AccountKind, Movement
+from fulfillment.domain.lifecycle import Stage, TaskKind
+from fulfillment.domain.orders import Order
+from fulfillment.domain.packing import pack_steps
+from fulfillment.messages import PackTask, RecordSorting
+from fulfillment.ports import Ports
+from fulfillment.records import FulfillmentRecord
+from fulfillment.stores import UnitOfWork
+
+
+class SortingActivities:
+    """Effects between the cart and the put wall."""
+
+    def __init__(self, ports: Ports) -> None:
+        """Keep what is reached outside."""
+        self._ports = ports
+        self._effects = Effects(ports.database, ports.clock)
+
+    @activity.defn(name="record_sorting")
+    async def record_sorting(self, request: RecordSorting) -> PackTask:
+        """Move the goods to their slot, and open the pack task with a checked carton plan.
+
+        Raises:
+            Unpackable: an item fits no carton.
+            PlanInvalid: the plan failed its independent check.
+
+        """
+        async with self._ports.database.reading() as tx:
+            share = await tx.fulfillments.get(request.fulfillment_id)
+            order = (await tx.orders.get(share.order_id)).order
+            articles = await tx.catalog.articles({line.sku for line in share.lines})
+            cartons = await tx.catalog.cartons()
+        task = await self._effects.earlier(request, PackTask)
+        if task is None:
+            items = _pack_items(share, articles)
+            plan = await asyncio.to_thread(_checked_plan, items, cartons)
+            shown = _shown(plan, items, order)
+            task = await self._record(request, order, plan, shown)
+        by = await confirmed_by(self._ports.database, task.task_id)
+        return task.model_copy(update={"confirmed": PackConfirmation(by=by) if by else None})
+
+    async def _record(
+        self, request: RecordSorting, order: Order, plan: PackPlan, shown: dict[str, Any]
+    ) -> PackTask:
+        async def record(tx: UnitOfWork) -> PackTask:
+            share = await tx.fulfillments.get(request.fulfillment_id)
+            now, by = self._ports.clock.now(), request.confirmation.by
+            await tx.fulfillments.advance(share.fulfillment_id, Stage.SORTING, Stage.PACKING, now)
+            moved = await _to_wall(tx, share)
+            await tx.stock.move(request.key, moved, by=by, reason="sorted", at=now)
+            await finish_task(tx, share, TaskKind.SORT, by, now)
+            pack = await open_task(tx, share, TaskKind.PACK, shown, now)
+            return PackTask(task_id=pack, cartons=tuple(c.carton_id for c in plan.cartons))
+
+        return await self._effects.once(request, order.order_id, PackTask, record)
+
+
+def _pack_items(share: FulfillmentRecord, articles: Mapping[str, Article]) -> list[PackItem]:
+    return [
+        PackItem(
+            item_ref=f"{line.line_no}/{unit}",
+            line_no=line.line_no,
+            sku=line.sku,
+            name=articles[line.sku].name,
+            dimensions=articles[line.sku].dimensions,
+            weight_g=articles[line.sku].weight_g,
+            orientation=articles[line.sku].orientation,
+            fragile=articles[line.sku].fragile,
+            segregation_group=articles[line.sku].segregation_group,
+        )
+        for line in share.lines
+        for unit in range(1, line.picked + 1)
+    ]
+
+
+def _checked_plan(items: Sequence[PackItem], cartons: Sequence[CartonType]) -> PackPlan:
+    plan = cartonize(items, cartons)
+    validate_plan(plan, items, cartons)
+    return plan
+
+
+def _shown(plan: PackPlan, items: Sequence[PackItem], order: Order) -> dict[str, Any]:
+    gift = order.gift
+    steps = pack_steps(
+        plan,
+        items,
+        gift_message=gift.message if gift else None,
+        gift_wrap=gift.wrap if gift else False,
+        properties={line.line_no: line.properties for line in order.lines if line.properties},
+    )
+    return {
+        "plan": plan.model_dump(mode="json"),
+        "steps": [carton.model_dump(mode="json") for carton in steps],
+    }
+
+
+async def _to_wall(tx: UnitOfWork, share: FulfillmentRecord) -> list[Movement]:
+    cart = Account(kind=AccountKind.CART, ref=share.fulfillment_id)
+    wall = Account(kind=AccountKind.PUT_WALL, ref=share.fulfillment_id)
+    return [
+        Movement(sku=sku, lot=lot, quantity=quantity, source=cart, target=wall)
+        for sku, lot, quantity in await tx.stock.contents(str(cart))
+    ]

@@ -1,0 +1,72 @@
+"""Availability, shipping data and destination."""
+
+from temporalio import activity
+
+from activities.effects import Effects
+from fulfillment.domain.geography import place_of
+from fulfillment.domain.lifecycle import OrderStage
+from fulfillment.domain.orders import LineQuantity, Order
+from fulfillment.messages import Finding, Verification, VerifyOrder
+from fulfillment.ports import Ports
+from fulfillment.stores import UnitOfWork
+
+
+class VerificationActivities:
+    """Looks for what would keep the order from arriving."""
+
+    def __init__(self, ports: Ports) -> None:
+        """Keep what is reached outside."""
+        self._ports = ports
+        self._effects = Effects(ports.database, ports.clock)
+
+    @activity.defn(name="verify_order")
+    async def verify_order(self, request: VerifyOrder) -> Verification:
+        """Return what is wrong with the order; with nothing wrong, or waived, it may go on."""
+        async with self._ports.database.reading() as tx:
+            order = (await tx.orders.get(request.order_id)).order
+        findings = [] if request.waived else self._shipping_findings(order)
+
+        async def verify(tx: UnitOfWork) -> Verification:
+            found = [*findings, *([] if request.waived else await _discontinued(tx, order))]
+            if not found:
+                now = self._ports.clock.now()
+                await tx.orders.set_stage(order.order_id, OrderStage.RESERVING, "", now)
+            short = await _expected_back_orders(tx, order)
+            return Verification(findings=tuple(found), expected_back_orders=tuple(short))
+
+        return await self._effects.once(request, request.order_id, Verification, verify)
+
+    def _shipping_findings(self, order: Order) -> list[Finding]:
+        ship_to, phone = order.ship_to, order.ship_to.phone or order.customer.phone
+        found = [
+            Finding(subject="address", message=text)
+            for text in self._ports.addresses.problems(ship_to)
+        ]
+        if phone:
+            found += [
+                Finding(subject="phone", message=text)
+                for text in self._ports.phones.problems(phone, ship_to.country)
+            ]
+        if place_of(ship_to) is None:
+            found.append(Finding(subject="destination", message=f"{ship_to.country} is not served"))
+        return found
+
+
+async def _discontinued(tx: UnitOfWork, order: Order) -> list[Finding]:
+    articles = await tx.catalog.articles({line.sku for line in order.lines})
+    gone = [line.sku for line in order.lines if articles[line.sku].discontinued]
+    return [Finding(subject="availability", message=f"{sku} is discontinued") for sku in gone]
+
+
+async def _expected_back_orders(tx: UnitOfWork, order: Order) -> list[LineQuantity]:
+    left: dict[str, int] = {}
+    for level in await tx.stock.levels({line.sku for line in order.lines}):
+        left[level.sku] = left.get(level.sku, 0) + level.available
+    short = []
+    for line in order.lines:
+        have = min(line.quantity, max(0, left.get(line.sku, 0)))
+        left[line.sku] = left.get(line.sku, 0) - have
+        if have < line.quantity:
+            missing = line.quantity - have
+            short.append(LineQuantity(line_no=line.line_no, sku=line.sku, quantity=missing))
+    return short

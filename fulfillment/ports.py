@@ -1,0 +1,148 @@
+"""What the activities need from outside, as Protocols; adapters and fakes implement them."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from fulfillment.domain.addresses import Address
+from fulfillment.domain.base import Value
+from fulfillment.domain.documents import LabelContent, SlipContent
+from fulfillment.domain.lifecycle import Policies
+from fulfillment.domain.shipping import (
+    BoughtLabel,
+    LabelPurchase,
+    Pickup,
+    PickupRequest,
+    Rates,
+    Shipment,
+)
+from fulfillment.stores import UnitOfWork
+
+
+class Clock(Protocol):
+    """Wall time, for what is not decided by it: audit and message dates."""
+
+    def now(self) -> datetime:
+        """Return the present time, timezone-aware."""
+
+
+class Database(Protocol):
+    """The record of things; one unit of work is one transaction."""
+
+    def writing(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Begin a transaction that may write; it commits unless the block raises.
+
+        Raises:
+            StoreBusy: another writer held the database for too long.
+
+        """
+
+    def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Begin a transaction that only reads."""
+
+
+class CarrierClient(Protocol):
+    """Carriers, in the trade's vocabulary; every call is idempotent by its key."""
+
+    async def quote_rates(self, shipment: Shipment) -> Rates:
+        """Return what each service costs and when it arrives, and why the others do not serve."""
+
+    async def buy_label(self, key: str, purchase: LabelPurchase) -> BoughtLabel:
+        """Buy a label for a parcel."""
+
+    async def void_label(self, key: str, tracking_number: str) -> None:
+        """Give back a label that was not used."""
+
+    async def book_pickup(self, key: str, request: PickupRequest) -> Pickup:
+        """Have parcels fetched."""
+
+    async def cancel_pickup(self, key: str, reference: str) -> None:
+        """Call a pickup off."""
+
+
+class Authorization(Value):
+    """What a gateway holds for an order, in minor units."""
+
+    reference: str
+    amount_minor: int
+    currency: str
+    captured_minor: int = 0
+    voided: bool = False
+
+
+class PaymentGateway(Protocol):
+    """Card payments; every call is idempotent by its key."""
+
+    async def authorize(
+        self, key: str, amount_minor: int, currency: str, source: str
+    ) -> Authorization:
+        """Hold an amount at the payer's bank.
+
+        Raises:
+            PaymentDeclined: the bank said no.
+            PaymentUnclear: no answer; ask again with the same key.
+
+        """
+
+    async def capture(self, key: str, reference: str, amount_minor: int) -> Authorization:
+        """Take an amount of what is held."""
+
+    async def void(self, key: str, reference: str) -> Authorization:
+        """Give back what is held and not captured."""
+
+
+class Mail(Value):
+    """A message to a person."""
+
+    recipient: str
+    subject: str
+    body: str
+
+
+class Notifier(Protocol):
+    """Hands messages over, each key once."""
+
+    async def send(self, key: str, mail: Mail) -> None:
+        """Hand a message over; the same key again sends nothing."""
+
+
+class AddressChecker(Protocol):
+    """Knows each country's rules for postal addresses."""
+
+    def problems(self, address: Address) -> Sequence[str]:
+        """Return what makes the address unusable, in words; empty if nothing does."""
+
+
+class PhoneChecker(Protocol):
+    """Knows each country's rules for phone numbers."""
+
+    def problems(self, phone: str, country: str) -> Sequence[str]:
+        """Return what makes the number unusable, in words; empty if nothing does."""
+
+
+class Documents(Protocol):
+    """Renders what is printed."""
+
+    def label(self, content: LabelContent) -> bytes:
+        """Return a 4×6 inch label as PDF."""
+
+    def packing_slip(self, content: SlipContent) -> bytes:
+        """Return the packing slip as PDF."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything the activities reach the outside through; wired in bootstrap alone."""
+
+    database: Database
+    carrier: CarrierClient
+    payments: PaymentGateway
+    notifier: Notifier
+    addresses: AddressChecker
+    phones: PhoneChecker
+    documents: Documents
+    clock: Clock
+    policies: Policies
+    staff_mail: str = "floor@warehouse.example"

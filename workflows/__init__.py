@@ -1,0 +1,1 @@
+"""Workflows: deterministic orchestration only, in the trade's own list of steps."""

@@ -1,0 +1,84 @@
+"""The fulfillments of an order, as its child workflows."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.exceptions import CancelledError
+
+from workflows.fulfillment import FulfillmentWorkflow
+
+with workflow.unsafe.imports_passed_through():
+    from fulfillment.domain.lifecycle import Stage
+    from fulfillment.messages import FulfillmentRequest, FulfillmentResult
+    from fulfillment.temporal import search_attributes as attributes
+    from fulfillment.temporal.identifiers import fulfillment_workflow_id
+
+
+@dataclass
+class Fulfillments:
+    """One child per shipping warehouse; what they are doing, and how they ended."""
+
+    _requests: dict[str, FulfillmentRequest] = field(default_factory=dict)
+    _running: dict[str, workflow.ChildWorkflowHandle[Any, FulfillmentResult]] = field(
+        default_factory=dict
+    )
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all fulfillments, in the order they were started."""
+        return tuple(self._requests)
+
+    @property
+    def all_ended(self) -> bool:
+        """Whether no fulfillment is under way, and none is broken."""
+        return all(child.done() for child in self._running.values()) and not self.broken
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The fulfillments whose workflow failed or was terminated: no one works on them."""
+        return tuple(
+            name for name, child in self._running.items() if child.done() and _is_broken(child)
+        )
+
+    async def start(self, request: FulfillmentRequest) -> None:
+        """Start a fulfillment; the same again after it broke goes on where it was."""
+        self._requests[request.fulfillment_id] = request
+        self._running[request.fulfillment_id] = await workflow.start_child_workflow(
+            FulfillmentWorkflow.run,
+            request,
+            id=fulfillment_workflow_id(request.fulfillment_id),
+            parent_close_policy=workflow.ParentClosePolicy.REQUEST_CANCEL,
+            static_summary=f"Order {request.order_id} from {request.warehouse_id}",
+            search_attributes=TypedSearchAttributes(
+                [
+                    SearchAttributePair(attributes.ORDER_STAGE, Stage.RELEASED.value),
+                    SearchAttributePair(attributes.WAREHOUSE, request.warehouse_id),
+                    SearchAttributePair(attributes.SLA_DUE, request.sla_due),
+                ]
+            ),
+        )
+
+    async def restart_broken(self) -> None:
+        """Start the broken ones again; their effects are on record and are not repeated."""
+        for name in self.broken:
+            await self.start(self._requests[name])
+
+    async def cancel_all(self) -> None:
+        """Ask all to stop and wait until they have."""
+        for child in self._running.values():
+            child.cancel()
+        await workflow.wait_condition(lambda: all(c.done() for c in self._running.values()))
+
+    def results(self) -> list[FulfillmentResult]:
+        """Return how those that ended by themselves ended."""
+        ended = [c for c in self._running.values() if c.done() and c.exception() is None]
+        return [child.result() for child in ended]
+
+
+def _is_broken(child: workflow.ChildWorkflowHandle[Any, FulfillmentResult]) -> bool:
+    if child.cancelled():
+        return False
+    error = child.exception()
+    return error is not None and not isinstance(error.__cause__, CancelledError)

@@ -1,0 +1,179 @@
+"""What people on the floor say to a fulfillment, by signal or by update, through one validation."""
+
+from typing import Any, TypeVar
+
+from temporalio import workflow
+
+from workflows.fulfillment_base import FulfillmentBase
+from workflows.options import RECORD
+
+with workflow.unsafe.imports_passed_through():
+    from activities.notifications import NotificationActivities
+    from activities.picking import PickingActivities
+    from fulfillment.domain.confirmations import (
+        Confirmation,
+        HandoverConfirmation,
+        PackConfirmation,
+        PickConfirmation,
+        ShortPick,
+        SortConfirmation,
+        check_handed_over,
+        check_packed,
+        check_person,
+        check_sorted,
+        check_stage,
+        parse_confirmation,
+    )
+    from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem
+    from fulfillment.domain.lifecycle import STAGE_OF_TASK, Stage, TaskKind
+    from fulfillment.domain.picking import check_picked, shorten
+    from fulfillment.messages import Accepted, RecordRefusal, RecordShortPick
+    from fulfillment.temporal.identifiers import order_workflow_id
+
+ConfirmationT = TypeVar("ConfirmationT", bound=Confirmation)
+
+KINDS: dict[TaskKind, type[Confirmation]] = {
+    TaskKind.PICK: PickConfirmation,
+    TaskKind.SORT: SortConfirmation,
+    TaskKind.PACK: PackConfirmation,
+    TaskKind.HAND_OVER: HandoverConfirmation,
+}
+
+
+class FloorConfirmations(FulfillmentBase):
+    """Confirmations of the physical steps: checked, kept, and answered once they are on record."""
+
+    def check(self, kind: TaskKind, confirmation: Confirmation) -> None:
+        """Check a confirmation; one that comes while its task is being opened is checked then.
+
+        Raises:
+            ConfirmationRefused: wrong stage, person, item, quantity, bin, slot, carton or parcel.
+
+        """
+        if self.opening is kind:
+            return
+        check_stage(self.stage, STAGE_OF_TASK[kind])
+        check_person(self.assignee, confirmation.by)
+        self._check_first(kind, confirmation)
+        self._check_content(confirmation)
+
+    def _check_first(self, kind: TaskKind, confirmation: Confirmation) -> None:
+        earlier = self.confirmed.get(kind)
+        if self.shortening:
+            remedy = "wait for the new pick list, then confirm what it says"
+            _refuse("short pick", "none under way", "one being recorded", remedy)
+        if earlier is not None and earlier != confirmation:
+            remedy = "nothing is left to do"
+            _refuse("confirmation", f"the one by {earlier.by}", "another one", remedy)
+
+    def _check_content(self, confirmation: Confirmation) -> None:
+        match confirmation:
+            case PickConfirmation() if self.pick:
+                check_picked(self.pick.items, confirmation.picked)
+            case SortConfirmation() if self.sort:
+                check_sorted(self.sort.slot, confirmation)
+            case PackConfirmation() if self.pack:
+                check_packed(self.pack.cartons, confirmation)
+            case HandoverConfirmation() if self.labeled:
+                numbers = self.labeled.tracking_numbers
+                check_handed_over(self.labeled.carrier_id, numbers, confirmation)
+
+    async def accept(self, kind: TaskKind, confirmation: Confirmation) -> Accepted:
+        """Keep a confirmation and answer once its effect is on record.
+
+        Raises:
+            ConfirmationRefused: as `check`, or the fulfillment was canceled meanwhile.
+
+        """
+        await workflow.wait_condition(lambda: self.opening is not kind)
+        self.check(kind, confirmation)
+        needed = STAGE_OF_TASK[kind]
+        self.confirmed.setdefault(kind, confirmation)
+        await workflow.wait_condition(lambda: self.stage is not needed)
+        if self.stage is Stage.CANCELED:
+            check_stage(self.stage, needed)
+        message = f"{kind.value} confirmed by {confirmation.by}; next is {self.stage.value}"
+        return Accepted(
+            fulfillment_id=self.request.fulfillment_id, stage=self.stage, message=message
+        )
+
+    async def hear(self, kind: TaskKind, payload: tuple[Any, ...]) -> None:
+        """Take a signal as a confirmation; what is refused is noted and audited, never raised."""
+        by = "unknown"
+        try:
+            confirmation = parse_confirmation(KINDS[kind], payload[0] if payload else None)
+            by = confirmation.by
+            await workflow.wait_condition(lambda: self.opening is not kind)
+            self.check(kind, confirmation)
+            self.confirmed.setdefault(kind, confirmation)
+        except FulfillmentError as refusal:
+            await self.refuse(f"{kind.value} by signal", by, str(refusal))
+
+    async def refuse(self, action: str, by: str, reason: str) -> None:
+        """Show a refused signal in the timeline, the current details and the audit."""
+        self.journal.note(f"{action}: {reason}", by, refused=True)
+        await workflow.execute_activity_method(
+            NotificationActivities.record_refusal,
+            RecordRefusal(
+                key=self.keys.next("record_refusal"),
+                order_id=self.request.order_id,
+                fulfillment_id=self.request.fulfillment_id,
+                action=action,
+                by=by,
+                reason=reason,
+            ),
+            summary=f"Refused: {action}",
+            **RECORD,
+        )
+
+    def take(self, kind: TaskKind, expected: type[ConfirmationT]) -> ConfirmationT:
+        """Return the confirmation that was accepted."""
+        confirmation = self.confirmed[kind]
+        if not isinstance(confirmation, expected):
+            raise TypeError(kind)
+        return confirmation
+
+    # --- short pick ----------------------------------------------------------------------
+
+    def check_short(self, short: ShortPick) -> None:
+        """Check that an item is planned from that bin, and that fewer were found.
+
+        Raises:
+            ConfirmationRefused: wrong stage, person, item or bin, or nothing is short.
+
+        """
+        check_stage(self.stage, Stage.PICKING)
+        check_person(self.assignee, short.by)
+        self._check_first(TaskKind.PICK, short)
+        shorten(self.pick.items if self.pick else (), short)
+
+    async def record_short(self, short: ShortPick) -> Accepted:
+        """Correct the books, plan with what is there, and have the rest found elsewhere."""
+        self.shortening = True
+        try:
+            shortened = await workflow.execute_activity_method(
+                PickingActivities.record_short_pick,
+                RecordShortPick(
+                    key=self.keys.next("record_short_pick"),
+                    fulfillment_id=self.request.fulfillment_id,
+                    short=short,
+                ),
+                summary=f"Short pick of {short.sku} in {short.bin_id}",
+                **RECORD,
+            )
+        finally:
+            self.shortening = False
+        if self.pick:
+            self.pick = self.pick.model_copy(update={"items": shortened.items})
+        self.journal.note(f"short pick: {short.found} of {short.sku} in {short.bin_id}", short.by)
+        parent = workflow.get_external_workflow_handle(order_workflow_id(self.request.order_id))
+        await parent.signal("picked_short")
+        message = f"{sum(line.quantity for line in shortened.missing)} missing; looking elsewhere"
+        return Accepted(
+            fulfillment_id=self.request.fulfillment_id, stage=self.stage, message=message
+        )
+
+
+def _refuse(path: str, expected: str, came: str, remedy: str) -> None:
+    problem = Problem(path=path, expected=expected, came=came, remedy=remedy)
+    raise ConfirmationRefused.of(problem)

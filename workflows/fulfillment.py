@@ -1,0 +1,184 @@
+"""FulfillmentWorkflow: pick, sort, pack, label, hand over, track; one warehouse's share."""
+
+import asyncio
+from typing import Any
+
+from temporalio import workflow
+
+from workflows.fulfillment_base import Withdrawn
+from workflows.fulfillment_steps import FulfillmentSteps
+from workflows.waiting import CancellationAsked, carry_through
+
+with workflow.unsafe.imports_passed_through():
+    from fulfillment.domain.confirmations import (
+        HandoverConfirmation,
+        PackConfirmation,
+        PickConfirmation,
+        ShortPick,
+        SortConfirmation,
+    )
+    from fulfillment.domain.decisions import Decision
+    from fulfillment.domain.errors import TooLate
+    from fulfillment.domain.lifecycle import TaskKind
+    from fulfillment.messages import (
+        Accepted,
+        AssignTask,
+        CancelRequest,
+        FulfillmentRequest,
+        FulfillmentResult,
+        FulfillmentStatus,
+        TimelineEntry,
+    )
+
+
+@workflow.defn(name="FulfillmentWorkflow")
+class FulfillmentWorkflow(FulfillmentSteps):
+    """Carries one warehouse's share of an order from its bins to the customer's door.
+
+    Each physical step is confirmed by an update, which answers, or by a signal, which may carry
+    nothing at all and means "done as planned".
+    """
+
+    @workflow.init
+    def __init__(self, request: FulfillmentRequest) -> None:
+        """Begin with the goods in their bins."""
+        super().__init__(request)
+
+    @workflow.run
+    async def run(self, request: FulfillmentRequest) -> FulfillmentResult:  # noqa: ARG002
+        """Carry the share to its end and say how it ended."""
+        result = await carry_through(self._steps(), self._cancel_in_temporal, self._answer_all)
+        if self.withdrawn_in_temporal:
+            raise asyncio.CancelledError
+        return result
+
+    async def _steps(self) -> FulfillmentResult:
+        try:
+            await self.pick_goods()
+        except Withdrawn as withdrawn:
+            return await self.put_back(withdrawn)
+        await self.sort_goods()
+        await self.pack_goods()
+        await self.label_parcels()
+        await self.hand_over()
+        await self.capture()
+        await self.track()
+        return self.result()
+
+    # --- confirmations that answer -------------------------------------------------------
+
+    @workflow.update(name="confirm_pick")
+    async def confirm_pick(self, confirmation: PickConfirmation) -> Accepted:
+        """Confirm that the goods are in the cart."""
+        return await self.accept(TaskKind.PICK, confirmation)
+
+    @confirm_pick.validator
+    def _check_pick(self, confirmation: PickConfirmation) -> None:
+        self.check(TaskKind.PICK, confirmation)
+
+    @workflow.update(name="report_short_pick")
+    async def report_short_pick(self, short: ShortPick) -> Accepted:
+        """Report that a bin held less than planned."""
+        return await self.record_short(short)
+
+    @report_short_pick.validator
+    def _check_short_pick(self, short: ShortPick) -> None:
+        self.check_short(short)
+
+    @workflow.update(name="confirm_sort")
+    async def confirm_sort(self, confirmation: SortConfirmation) -> Accepted:
+        """Confirm that the goods are in their slot of the put wall."""
+        return await self.accept(TaskKind.SORT, confirmation)
+
+    @confirm_sort.validator
+    def _check_sort(self, confirmation: SortConfirmation) -> None:
+        self.check(TaskKind.SORT, confirmation)
+
+    @workflow.update(name="confirm_pack")
+    async def confirm_pack(self, confirmation: PackConfirmation) -> Accepted:
+        """Confirm that the goods are in their cartons."""
+        return await self.accept(TaskKind.PACK, confirmation)
+
+    @confirm_pack.validator
+    def _check_pack(self, confirmation: PackConfirmation) -> None:
+        self.check(TaskKind.PACK, confirmation)
+
+    @workflow.update(name="confirm_handover")
+    async def confirm_handover(self, confirmation: HandoverConfirmation) -> Accepted:
+        """Confirm that the carrier has the parcels."""
+        return await self.accept(TaskKind.HAND_OVER, confirmation)
+
+    @confirm_handover.validator
+    def _check_handover(self, confirmation: HandoverConfirmation) -> None:
+        self.check(TaskKind.HAND_OVER, confirmation)
+
+    @workflow.update(name="assign")
+    async def assign(self, assignment: AssignTask) -> FulfillmentStatus:
+        """Give the open task to a person, or back to the pool."""
+        await self.record_assignment(assignment)
+        return self.current()
+
+    @assign.validator
+    def _check_assign(self, assignment: AssignTask) -> None:  # noqa: ARG002
+        self.require_task()
+
+    # --- the same by signal: from the Temporal UI or CLI ---------------------------------
+
+    @workflow.signal(name="picking_done")
+    async def picking_done(self, *payload: Any) -> None:  # noqa: ANN401 - see DESIGN, human steps
+        """Confirm the pick; nothing means as planned."""
+        await self.hear(TaskKind.PICK, payload)
+
+    @workflow.signal(name="sorting_done")
+    async def sorting_done(self, *payload: Any) -> None:  # noqa: ANN401
+        """Confirm the sort; nothing means as planned."""
+        await self.hear(TaskKind.SORT, payload)
+
+    @workflow.signal(name="packing_done")
+    async def packing_done(self, *payload: Any) -> None:  # noqa: ANN401
+        """Confirm the packing; nothing means as planned."""
+        await self.hear(TaskKind.PACK, payload)
+
+    @workflow.signal(name="handed_over")
+    async def handed_over(self, *payload: Any) -> None:  # noqa: ANN401
+        """Confirm the hand-over; nothing means all parcels."""
+        await self.hear(TaskKind.HAND_OVER, payload)
+
+    @workflow.signal(name="tracking_updated")
+    async def tracking_updated(self, *payload: Any) -> None:  # noqa: ANN401
+        """Look at what the carrier said; the events themselves are in the database."""
+        self.hear_carrier(payload)
+
+    @workflow.signal(name="retry_step")
+    async def retry_step(self, *payload: Any) -> None:  # noqa: ANN401, ARG002
+        """Try a blocked step again, now."""
+        self.retry = True
+
+    # --- queries -------------------------------------------------------------------------
+
+    @workflow.query(name="status")
+    def status(self) -> FulfillmentStatus:
+        """Say where the fulfillment stands."""
+        return self.current()
+
+    @workflow.query(name="timeline")
+    def timeline(self) -> list[TimelineEntry]:
+        """Say what happened when, by whom."""
+        return self.journal.entries
+
+    @workflow.query(name="why")
+    def why(self) -> list[Decision]:
+        """Say what was decided, with the alternatives and why they lost."""
+        return self.journal.decisions
+
+    # --- cancellation as a request -------------------------------------------------------
+
+    def _cancel_in_temporal(self) -> None:
+        request = CancelRequest(reason="canceled in Temporal", by="operator")
+        self.journal.note("cancellation asked in Temporal", "operator")
+        self.asked.append(CancellationAsked(request, in_temporal=True))
+
+    def _answer_all(self) -> None:
+        while self.asked:
+            ended = f"{self.request.fulfillment_id} has ended; nothing is left to cancel"
+            self.asked.popleft().answer = TooLate(ended)

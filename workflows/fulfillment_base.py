@@ -1,0 +1,187 @@
+"""What a fulfillment's workflow knows, and how it speaks to people and to the books."""
+
+from collections import deque
+from typing import Any
+
+from temporalio import workflow
+
+from workflows.journal import Journal
+from workflows.keys import Keys
+from workflows.options import RECORD, SEND
+from workflows.waiting import CancellationAsked
+
+with workflow.unsafe.imports_passed_through():
+    from activities.cancellation import CancellationActivities
+    from activities.notifications import NotificationActivities
+    from fulfillment.domain.confirmations import Confirmation
+    from fulfillment.domain.errors import TooLate
+    from fulfillment.domain.lifecycle import Nudge, Stage, TaskKind
+    from fulfillment.messages import (
+        AssignTask,
+        FulfillmentRequest,
+        FulfillmentStatus,
+        Labeled,
+        NoticeKind,
+        NotifyCustomer,
+        NudgeStaff,
+        PackTask,
+        PickTask,
+        RecordAssignment,
+        SortTask,
+        StopWork,
+    )
+    from fulfillment.temporal import search_attributes as attributes
+
+
+class Withdrawn(Exception):
+    """The fulfillment will not be done: canceled, or nothing is left to pick."""
+
+    def __init__(self, asked: CancellationAsked | None = None) -> None:
+        """Keep who asked."""
+        super().__init__("withdrawn")
+        self.asked = asked
+
+
+class FulfillmentBase:
+    """The state of a fulfillment's workflow, and the small steps that all its stages share."""
+
+    def __init__(self, request: FulfillmentRequest) -> None:
+        """Begin with the goods in their bins."""
+        self.request = request
+        self.stage = Stage.RELEASED
+        self.blocked_on = ""
+        self.journal = Journal(f"Fulfillment {request.fulfillment_id} ({request.warehouse_id})")
+        self.keys = Keys()
+        self.asked: deque[CancellationAsked] = deque()
+        self.confirmed: dict[TaskKind, Confirmation] = {}
+        self.opening: TaskKind | None = None
+        self.assignee: str | None = None
+        self.retry = False
+        self.shortening = False
+        self.pick: PickTask | None = None
+        self.sort: SortTask | None = None
+        self.pack: PackTask | None = None
+        self.labeled: Labeled | None = None
+        self.captured_minor = 0
+        self.capture_declined = False
+        self.look = self.news = False
+        self._arrived: set[str] = set()
+        self.withdrawn_in_temporal = False
+
+    def enter(self, stage: Stage, blocked_on: str = "", carrier: str | None = None) -> None:
+        """Show the stage where operators look for it."""
+        updates: list[Any] = []
+        if stage is not self.stage:
+            updates.append(attributes.ORDER_STAGE.value_set(stage.value))
+            self.assignee = None
+        if blocked_on != self.blocked_on:
+            updates.append(attributes.BLOCKED_ON.value_set(blocked_on[:100]))
+        if carrier:
+            updates.append(attributes.CARRIER.value_set(carrier))
+        if updates:
+            workflow.upsert_search_attributes(updates)
+        self.stage, self.blocked_on = stage, blocked_on
+        waiting = f", blocked on {blocked_on}" if blocked_on else ""
+        self.journal.state(f"**{stage.value}**{waiting}")
+
+    async def notify(self, kind: NoticeKind, detail: str = "") -> None:
+        """Tell the customer what has happened."""
+        await workflow.execute_activity_method(
+            NotificationActivities.notify_customer,
+            NotifyCustomer(
+                key=self.keys.next("notify_customer", kind.value),
+                order_id=self.request.order_id,
+                fulfillment_id=self.request.fulfillment_id,
+                kind=kind,
+                detail=detail,
+            ),
+            summary=f"Tell the customer: {kind.value}",
+            **SEND,
+        )
+        self.journal.note(f"customer told: {kind.value}")
+
+    async def press(self, kind: Nudge, reason: str, task: TaskKind | None = None) -> None:
+        """Remind the floor, tell the supervisor, or give the task back to the pool."""
+        await workflow.execute_activity_method(
+            NotificationActivities.nudge_staff,
+            NudgeStaff(
+                key=self.keys.next("nudge_staff", kind.value),
+                order_id=self.request.order_id,
+                fulfillment_id=self.request.fulfillment_id,
+                task=task,
+                kind=kind,
+                reason=reason,
+            ),
+            summary=f"{kind.value}: {reason}",
+            **SEND,
+        )
+        if kind is Nudge.REASSIGNMENT:
+            self.assignee = None
+        self.journal.note(f"{kind.value}: {reason}")
+
+    async def record_assignment(self, assignment: AssignTask) -> None:
+        """Put on record to whom the open task is given."""
+        await workflow.execute_activity_method(
+            NotificationActivities.record_assignment,
+            RecordAssignment(
+                key=self.keys.next("record_assignment"),
+                fulfillment_id=self.request.fulfillment_id,
+                assignment=assignment,
+            ),
+            summary=f"Given to {assignment.to or 'the pool'}",
+            **RECORD,
+        )
+        self.assignee = assignment.to
+        self.journal.note(f"given to {assignment.to or 'the pool'}", assignment.by)
+
+    async def weigh_cancellation(self) -> None:
+        """Decide what was asked meanwhile, here, where no effect is under way.
+
+        Raises:
+            Withdrawn: the fulfillment is canceled.
+
+        """
+        while self.asked:
+            asked = self.asked.popleft()
+            stopped = await workflow.execute_activity_method(
+                CancellationActivities.stop_work,
+                StopWork(
+                    key=self.keys.next("stop_work"),
+                    order_id=self.request.order_id,
+                    fulfillment_id=self.request.fulfillment_id,
+                    reason=asked.request.reason,
+                    by=asked.request.by,
+                ),
+                summary=f"Stop the work: {asked.request.reason}",
+                **RECORD,
+            )
+            if stopped.too_late is None:
+                raise Withdrawn(asked)
+            asked.answer = TooLate(
+                f"too late to cancel {self.request.fulfillment_id}, because {stopped.too_late}"
+            )
+            self.journal.note(str(asked.answer), asked.request.by, refused=True)
+
+    def bought(self) -> Labeled:
+        """Return what was bought at labeling, which is known from then on."""
+        if self.labeled is None:
+            raise AssertionError
+        return self.labeled
+
+    def tracking_numbers(self) -> tuple[str, ...]:
+        """Return the tracking numbers, once labels are bought."""
+        return self.labeled.tracking_numbers if self.labeled else ()
+
+    def current(self) -> FulfillmentStatus:
+        """Return where the fulfillment stands."""
+        return FulfillmentStatus(
+            order_id=self.request.order_id,
+            fulfillment_id=self.request.fulfillment_id,
+            warehouse_id=self.request.warehouse_id,
+            stage=self.stage,
+            blocked_on=self.blocked_on,
+            assignee=self.assignee,
+            carrier_id=self.labeled.carrier_id if self.labeled else None,
+            tracking_numbers=self.tracking_numbers(),
+            projected_delivery=self.labeled.projected_delivery if self.labeled else None,
+        )

@@ -1,0 +1,128 @@
+"""How a fulfillment opens a step, waits for its people, and does not give up when it is blocked."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from temporalio import workflow
+
+from workflows.floor_confirmations import FloorConfirmations
+from workflows.fulfillment_base import Withdrawn
+from workflows.waiting import CancellationAsked, arrives_within, attempt, wait_patiently
+
+with workflow.unsafe.imports_passed_through():
+    from fulfillment.domain.confirmations import Confirmation
+    from fulfillment.domain.errors import (
+        ConfirmationRefused,
+        FulfillmentCanceled,
+        FulfillmentError,
+        Problem,
+    )
+    from fulfillment.domain.lifecycle import STAGE_OF_TASK, Nudge, Patience, TaskKind
+    from fulfillment.messages import CancelRequest
+
+ResultT = TypeVar("ResultT")
+TASK_AT = {stage: kind for kind, stage in STAGE_OF_TASK.items()}
+
+
+class Insisting(FloorConfirmations):
+    """Open, wait, insist: what each step of a fulfillment does around its effect."""
+
+    async def open(self, kind: TaskKind, step: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        """Do the step that opens a task; who confirms it meanwhile waits until it is open."""
+        self.opening = kind
+        try:
+            return await self.insist(step)
+        except BaseException:
+            self.opening = None
+            raise
+
+    def opened(
+        self,
+        kind: TaskKind,
+        earlier: Confirmation | None,
+        carrier: str | None = None,
+    ) -> None:
+        """Show that a task is open; one that was confirmed before a reset stays confirmed."""
+        if earlier is not None:
+            self.confirmed[kind] = earlier
+        self.enter(STAGE_OF_TASK[kind], carrier=carrier)
+        self.opening = None
+
+    async def confirmation_of(self, kind: TaskKind, patience: Patience) -> None:
+        """Wait until a task is confirmed; remind, escalate and reassign meanwhile.
+
+        Raises:
+            Withdrawn: the fulfillment was canceled, or nothing is left to do.
+
+        """
+        while not self.is_confirmed(kind):
+            await wait_patiently(
+                self.decidable(kind),
+                patience,
+                lambda nudge: self._press_for(kind, nudge),
+                f"{kind.value} of {self.request.fulfillment_id}",
+            )
+            await self.weigh_cancellation()
+            if kind is TaskKind.PICK and self.pick is not None and not self.pick.items:
+                raise Withdrawn
+
+    def is_confirmed(self, kind: TaskKind) -> bool:
+        """Return whether a task was confirmed."""
+        return kind in self.confirmed
+
+    def decidable(self, kind: TaskKind) -> Callable[[], bool]:
+        """Return the condition under which there is something to decide about a task."""
+
+        def news() -> bool:
+            nothing_left = self.pick is not None and not self.pick.items
+            return bool(kind in self.confirmed or self.asked or nothing_left)
+
+        return news
+
+    async def _press_for(self, kind: TaskKind, nudge: Nudge) -> None:
+        if nudge is Nudge.CANCELLATION:
+            request = CancelRequest(reason=f"nobody confirmed the {kind.value}", by="engine")
+            self.asked.append(CancellationAsked(request))
+            return
+        await self.press(nudge, f"{kind.value} is not confirmed", kind)
+
+    async def insist(self, step: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        """Do a step; where the world does not allow it, show so, and try again when told or later.
+
+        Raises:
+            Withdrawn: the fulfillment was canceled meanwhile.
+
+        """
+        while True:
+            result = await attempt(step())
+            if isinstance(result, FulfillmentCanceled):
+                await self.weigh_cancellation()
+                raise Withdrawn
+            if not isinstance(result, FulfillmentError):
+                if self.blocked_on:
+                    self.enter(self.stage)
+                return result
+            await self._blocked(result)
+
+    async def _blocked(self, error: FulfillmentError) -> None:
+        self.retry = False
+        self.enter(self.stage, f"{error.code}: {error}")
+        self.journal.note(f"blocked: {error}")
+        await self.press(Nudge.ESCALATION, f"blocked: {error}")
+        span = self.request.policies.hold.then_after
+        await arrives_within(lambda: bool(self.retry or self.asked), span, f"retry: {error.code}")
+        await self.weigh_cancellation()
+
+    def require_task(self) -> None:
+        """Refuse to assign what is not there.
+
+        Raises:
+            ConfirmationRefused: no task is open.
+
+        """
+        if self.stage not in TASK_AT:
+            expected = ", ".join(stage.value for stage in TASK_AT)
+            remedy = "wait until a task is open"
+            raise ConfirmationRefused.of(
+                Problem(path="stage", expected=expected, came=self.stage.value, remedy=remedy)
+            )

@@ -1,0 +1,191 @@
+"""OrderWorkflow: acknowledge, verify, authorize, reserve, fulfill, settle."""
+
+import asyncio
+from typing import Any
+
+from temporalio import workflow
+
+from workflows.order_base import Stopped
+from workflows.order_steps import OrderSteps
+from workflows.waiting import CancellationAsked, carry_through
+
+with workflow.unsafe.imports_passed_through():
+    from fulfillment.domain.decisions import Decision
+    from fulfillment.domain.errors import FulfillmentError, TooLate
+    from fulfillment.domain.lifecycle import OrderStage
+    from fulfillment.messages import (
+        Acknowledgment,
+        CancelAnswer,
+        CancelRequest,
+        CorrectAddress,
+        OrderResult,
+        OrderStatus,
+        ReleaseHold,
+        TimelineEntry,
+    )
+
+
+@workflow.defn(name="OrderWorkflow")
+class OrderWorkflow(OrderSteps):
+    """Carries one order from receipt until its books are closed.
+
+    The input is the order's JSON as documented in the README; it is taken loosely and parsed
+    inside, so that a wrong one fails visibly with each field named, instead of blocking the worker.
+    """
+
+    @workflow.init
+    def __init__(self, order: Any = None) -> None:  # noqa: ANN401 - whatever a storefront sends
+        """Begin with nothing known, so that handlers may come before the first step."""
+        super().__init__(order)
+
+    @workflow.run
+    async def run(self, order: Any = None) -> OrderResult:  # noqa: ANN401, ARG002 - as in __init__
+        """Carry the order to its end and say how it ended.
+
+        Raises:
+            InvalidOrder: naming each wrong field.
+            OrderConflict: an order of this id with other content is on record.
+
+        """
+        result = await carry_through(self._steps(), self._cancel_in_temporal, self._answer_all)
+        if self.stopped_in_temporal:
+            raise asyncio.CancelledError
+        return result
+
+    async def _steps(self) -> OrderResult:
+        try:
+            earlier = await self.receive()
+        except FulfillmentError as refusal:
+            self.refusal = refusal
+            raise
+        if earlier:
+            return self.result(earlier)
+        try:
+            await self.acknowledge()
+            await self.verify()
+            await self.authorize()
+            await self.fulfill()
+        except Stopped as stopped:
+            await self.take_back(stopped)
+        return await self.settle()
+
+    # --- what others may ask -------------------------------------------------------------
+
+    @workflow.update(name="acknowledged")
+    async def acknowledged(self) -> Acknowledgment:
+        """Answer once the order is on record, or raise why it can't be."""
+        await workflow.wait_condition(lambda: self.recorded is not None or self.refusal is not None)
+        if self.recorded is None:
+            raise self.refusal or AssertionError
+        return Acknowledgment(
+            order_id=self.recorded.order_id,
+            content_hash=self.recorded.content_hash,
+            workflow_id=workflow.info().workflow_id,
+        )
+
+    @workflow.update(name="cancel")
+    async def cancel(self, request: CancelRequest) -> CancelAnswer:
+        """Cancel the order, if its goods still lie in their bins; answer what was taken back."""
+        return await self._ask_to_cancel(CancellationAsked(request)).decided()
+
+    @cancel.validator
+    def _check_cancel(self, request: CancelRequest) -> None:  # noqa: ARG002 - the SDK's signature
+        self.require_open()
+
+    @workflow.signal(name="cancel_order")
+    async def cancel_order(self, *payload: Any) -> None:  # noqa: ANN401 - see DESIGN, human steps
+        """Cancel the order, from the Temporal UI or CLI; a refusal shows in the timeline."""
+        request = _loosely(CancelRequest, payload)
+        if self.stage is OrderStage.SETTLED:
+            self.journal.note("cancel: the order is settled", request.by, refused=True)
+            return
+        self._ask_to_cancel(CancellationAsked(request))
+
+    @workflow.update(name="correct_address")
+    async def correct_address(self, correction: CorrectAddress) -> OrderStatus:
+        """Replace the address of an order on hold and verify it again."""
+        await self.record_address(correction)
+        return self.status()
+
+    @correct_address.validator
+    def _check_correct_address(self, correction: CorrectAddress) -> None:  # noqa: ARG002
+        self.require_hold()
+
+    @workflow.update(name="release_hold")
+    async def release_hold(self, release: ReleaseHold) -> OrderStatus:
+        """Let an order on hold go on in spite of what was found."""
+        await self.record_release(release)
+        return self.status()
+
+    @release_hold.validator
+    def _check_release_hold(self, release: ReleaseHold) -> None:  # noqa: ARG002
+        self.require_hold()
+
+    @workflow.signal(name="hold_released")
+    async def hold_released(self, *payload: Any) -> None:  # noqa: ANN401
+        """Let an order on hold go on, from the Temporal UI or CLI."""
+        release = _loosely(ReleaseHold, payload)
+        if self.stage is OrderStage.ON_HOLD and self.hold_answer is None:
+            await self.record_release(release)
+        else:
+            self.journal.note("release: the order is not on hold", release.by, refused=True)
+
+    @workflow.signal(name="stock_arrived")
+    async def stock_arrived(self, *payload: Any) -> None:  # noqa: ANN401, ARG002
+        """Look again for what is missing."""
+        self.wake = True
+
+    @workflow.signal(name="picked_short")
+    async def picked_short(self, *payload: Any) -> None:  # noqa: ANN401, ARG002
+        """Look elsewhere for what a fulfillment did not find."""
+        self.short = True
+
+    @workflow.signal(name="resume")
+    async def resume(self, *payload: Any) -> None:  # noqa: ANN401, ARG002
+        """Start fulfillments again whose workflow failed or was terminated."""
+        self.resumed = True
+
+    @workflow.query(name="status")
+    def status(self) -> OrderStatus:
+        """Say where the order stands."""
+        return OrderStatus(
+            order_id=self.order_id,
+            stage=self.stage,
+            blocked_on=self.blocked_on,
+            fulfillment_ids=self.children.ids,
+            missing=self.missing,
+            outcome=self.outcome,
+        )
+
+    @workflow.query(name="timeline")
+    def timeline(self) -> list[TimelineEntry]:
+        """Say what happened when, by whom."""
+        return self.journal.entries
+
+    @workflow.query(name="why")
+    def why(self) -> list[Decision]:
+        """Say what was decided, with the alternatives and why they lost."""
+        return self.journal.decisions
+
+    # --- cancellation as a request -------------------------------------------------------
+
+    def _cancel_in_temporal(self) -> None:
+        request = CancelRequest(reason="canceled in Temporal", by="operator")
+        self._ask_to_cancel(CancellationAsked(request, in_temporal=True))
+
+    def _ask_to_cancel(self, asked: CancellationAsked) -> CancellationAsked:
+        self.journal.note(f"cancellation asked: {asked.request.reason}", asked.request.by)
+        self.asked.append(asked)
+        return asked
+
+    def _answer_all(self) -> None:
+        while self.asked:
+            self.asked.popleft().answer = TooLate("the order has ended; nothing is left to cancel")
+
+
+def _loosely(kind: Any, payload: tuple[Any, ...]) -> Any:  # noqa: ANN401
+    """Return a signal's payload as the model, or the model's defaults where it is anything else."""
+    try:
+        return kind.model_validate(payload[0])
+    except (IndexError, ValueError):
+        return kind()

@@ -1,0 +1,193 @@
+"""What an order's workflow knows, and how it speaks to people and to the books."""
+
+from collections import deque
+from typing import Any
+
+from temporalio import workflow
+
+from workflows.children import Fulfillments
+from workflows.compensation import UndoList
+from workflows.journal import Journal
+from workflows.keys import Keys
+from workflows.options import RECORD, SEND
+from workflows.waiting import CancellationAsked
+
+with workflow.unsafe.imports_passed_through():
+    from activities.cancellation import CancellationActivities
+    from activities.notifications import NotificationActivities
+    from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem, TooLate
+    from fulfillment.domain.lifecycle import Nudge, OrderStage, Outcome
+    from fulfillment.domain.orders import LineQuantity, Order
+    from fulfillment.messages import (
+        CorrectAddress,
+        FulfillmentRequest,
+        NoticeKind,
+        NotifyCustomer,
+        NudgeStaff,
+        OrderRecorded,
+        ReleaseHold,
+        StopWork,
+    )
+    from fulfillment.temporal import search_attributes as attributes
+
+
+SHOWN_LENGTH = 100
+"""How much of a reason the search attribute holds."""
+
+
+class Stopped(Exception):
+    """The order will not be fulfilled: canceled on request, or rejected."""
+
+    def __init__(self, asked: CancellationAsked | None, rejection: str | None = None) -> None:
+        """Keep who asked, or why it was rejected."""
+        super().__init__(rejection or "canceled")
+        self.asked = asked
+        self.rejection = rejection
+
+
+class OrderBase:
+    """The state of an order's workflow, and the small steps that all its stages share."""
+
+    def __init__(self, data: Any) -> None:  # noqa: ANN401 - whatever a storefront sent
+        """Begin with nothing on record."""
+        self.data = data
+        self.order: Order | None = None
+        self.order_id = ""
+        self.recorded: OrderRecorded | None = None
+        self.refusal: FulfillmentError | None = None
+        self.stage = OrderStage.RECEIVED
+        self.blocked_on = ""
+        self.outcome: Outcome | None = None
+        self.missing: tuple[LineQuantity, ...] = ()
+        self.journal = Journal("Order")
+        self.children = Fulfillments()
+        self.asked: deque[CancellationAsked] = deque()
+        self.wake = self.short = self.resumed = False
+        self.keys = Keys()
+        self.undo = UndoList()
+        self.held_off: list[FulfillmentRequest] = []
+        self.hold_answer: CorrectAddress | ReleaseHold | None = None
+        self.overdue = False
+        self.rejection: str | None = None
+        self.authorized_minor = 0
+        self.stopped_in_temporal = False
+        self._shown_block = False
+
+    # --- telling people and the books ----------------------------------------------------
+
+    def placed(self) -> Order:
+        """Return the order, which is known from the first step on."""
+        if self.order is None:
+            raise AssertionError
+        return self.order
+
+    def on_record(self) -> OrderRecorded:
+        """Return what was recorded, which is known from the first effect on."""
+        if self.recorded is None:
+            raise AssertionError
+        return self.recorded
+
+    def enter(self, stage: OrderStage, blocked_on: str) -> None:
+        """Show the stage where operators look for it."""
+        if (stage, blocked_on) == (self.stage, self.blocked_on):
+            return
+        self.stage, self.blocked_on = stage, blocked_on
+        updates = [attributes.ORDER_STAGE.value_set(stage.value)]
+        if blocked_on or self._shown_block:
+            updates.append(attributes.BLOCKED_ON.value_set(_short(blocked_on)))
+        self._shown_block = bool(blocked_on)
+        workflow.upsert_search_attributes(updates)
+        waiting = f", waiting for {blocked_on}" if blocked_on else ""
+        self.journal.state(f"**{stage.value}**{waiting}")
+
+    async def notify(self, kind: NoticeKind, detail: str = "") -> None:
+        """Tell the customer what has happened."""
+        await workflow.execute_activity_method(
+            NotificationActivities.notify_customer,
+            NotifyCustomer(
+                key=self.keys.next("notify_customer", kind.value),
+                order_id=self.order_id,
+                kind=kind,
+                detail=detail,
+            ),
+            summary=f"Tell the customer: {kind.value}",
+            **SEND,
+        )
+        self.journal.note(f"customer told: {kind.value}")
+
+    async def nudge(self, kind: Nudge) -> None:
+        """Press the people on whom the order waits; note what the policy says beyond that."""
+        if kind is Nudge.CANCELLATION:
+            self.overdue = True
+            return
+        await workflow.execute_activity_method(
+            NotificationActivities.nudge_staff,
+            NudgeStaff(
+                key=self.keys.next("nudge_staff", kind.value),
+                order_id=self.order_id,
+                kind=kind,
+                reason=self.blocked_on,
+            ),
+            summary=f"{kind.value}: {self.blocked_on}",
+            **SEND,
+        )
+        self.journal.note(f"{kind.value}: {self.blocked_on}")
+
+    # --- stopping ------------------------------------------------------------------------
+
+    async def stop(self, reason: str, by: str) -> str | None:
+        """Stop the work if the goods still lie in their bins; else return why it is too late."""
+        stopped = await workflow.execute_activity_method(
+            CancellationActivities.stop_work,
+            StopWork(key=self.keys.next("stop_work"), order_id=self.order_id, reason=reason, by=by),
+            summary=f"Stop the work: {reason}",
+            **RECORD,
+        )
+        return stopped.too_late
+
+    async def weigh_cancellation(self) -> None:
+        """Decide what was asked meanwhile, here, where no effect is under way.
+
+        Raises:
+            Stopped: the order is canceled.
+
+        """
+        while self.asked:
+            asked = self.asked.popleft()
+            too_late = await self.stop(asked.request.reason, asked.request.by)
+            if too_late is None:
+                raise Stopped(asked)
+            asked.answer = TooLate(f"too late to cancel {self.order_id}, because {too_late}")
+            self.journal.note(str(asked.answer), asked.request.by, refused=True)
+
+    def require_open(self) -> None:
+        """Refuse what comes after the end.
+
+        Raises:
+            TooLate: the order is settled.
+
+        """
+        if self.stage is OrderStage.SETTLED:
+            message = f"too late, because order {self.order_id} is settled"
+            raise TooLate(message)
+
+    def require_hold(self) -> None:
+        """Refuse an answer to a question that was not asked.
+
+        Raises:
+            ConfirmationRefused: the order is not on hold.
+
+        """
+        if self.stage is not OrderStage.ON_HOLD or self.hold_answer is not None:
+            raise ConfirmationRefused.of(
+                Problem(
+                    path="stage",
+                    expected=OrderStage.ON_HOLD.value,
+                    came=self.stage.value,
+                    remedy="only an order on hold can be released or corrected",
+                )
+            )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 3]}..."

@@ -1,0 +1,186 @@
+"""The first steps of an order: on record, acknowledged, verified, authorized, or on hold."""
+
+from temporalio import workflow
+
+from workflows.journal import Journal
+from workflows.options import ASK_GATEWAY, RECORD
+from workflows.order_base import OrderBase, Stopped
+from workflows.waiting import attempt, wait_patiently
+
+with workflow.unsafe.imports_passed_through():
+    from activities.orders import OrderActivities
+    from activities.payments import PaymentActivities
+    from activities.verification import VerificationActivities
+    from fulfillment.domain.errors import FulfillmentError, InvalidOrder, Problem
+    from fulfillment.domain.lifecycle import OrderStage, Outcome
+    from fulfillment.domain.orders import Order, PaymentMethod, parse_order
+    from fulfillment.messages import (
+        AuthorizePayment,
+        CorrectAddress,
+        HoldOrder,
+        NoticeKind,
+        RecordAddress,
+        RecordOrder,
+        RecordRelease,
+        ReleaseHold,
+        VerifyOrder,
+        VoidPayment,
+    )
+    from fulfillment.temporal import search_attributes as attributes
+    from fulfillment.temporal.identifiers import order_workflow_id
+
+
+class OrderVerification(OrderBase):
+    """From the storefront's data to an order that may be fulfilled."""
+
+    # --- 1. receive and acknowledge ------------------------------------------------------
+
+    async def receive(self) -> Outcome | None:
+        """Put the order on record; return its outcome if it had ended before."""
+        order = parse_order(self.data)
+        _require_own_id(order)
+        self.order, self.order_id = order, order.order_id
+        self.journal = Journal(f"Order {order.order_id}")
+        recorded = await attempt(
+            workflow.execute_activity_method(
+                OrderActivities.record_order,
+                RecordOrder(key=self.keys.next("record_order"), order=order),
+                summary="Put the order on record",
+                **RECORD,
+            )
+        )
+        if isinstance(recorded, FulfillmentError):
+            raise recorded
+        self.recorded = recorded
+        self.journal.note("received")
+        if recorded.outcome is None:
+            workflow.upsert_search_attributes(
+                [
+                    attributes.ORDER_STAGE.value_set(self.stage.value),
+                    attributes.SLA_DUE.value_set(recorded.sla_due),
+                ]
+            )
+        return recorded.outcome
+
+    async def acknowledge(self) -> None:
+        """Tell the customer that the order has arrived."""
+        await self.notify(NoticeKind.ACKNOWLEDGED)
+
+    # --- 2. verify -----------------------------------------------------------------------
+
+    async def verify(self) -> None:
+        """Check availability and shipping data; hold the order while a person must decide."""
+        waived = False
+        while True:
+            await self.weigh_cancellation()
+            verification = await workflow.execute_activity_method(
+                VerificationActivities.verify_order,
+                VerifyOrder(
+                    key=self.keys.next("verify_order"), order_id=self.order_id, waived=waived
+                ),
+                summary="Check availability, address, phone and destination",
+                **RECORD,
+            )
+            if not verification.findings:
+                self.stage = OrderStage.RESERVING
+                return self.journal.note("verified")
+            reason = "; ".join(f"{f.subject}: {f.message}" for f in verification.findings)
+            waived = isinstance(await self._hold(reason), ReleaseHold)
+
+    async def authorize(self) -> None:
+        """Have the amount reserved at the payer's bank, where that is still to be done."""
+        order = self.placed()
+        if order.payment.method is PaymentMethod.AUTHORIZED:
+            self.authorized_minor = order.amount_minor
+        while order.payment.method is PaymentMethod.TO_AUTHORIZE:
+            await self.weigh_cancellation()
+            result = await workflow.execute_activity_method(
+                PaymentActivities.authorize_payment,
+                AuthorizePayment(key=self.keys.next("authorize_payment"), order_id=self.order_id),
+                summary=f"Authorize {order.amount}",
+                **ASK_GATEWAY,
+            )
+            if result.declined is None:
+                self.authorized_minor = result.amount_minor
+                self.stage = OrderStage.RESERVING
+                self.journal.note(f"payment authorized: {order.amount}")
+                break
+            await self._hold(f"payment: {result.declined}")
+        if self.authorized_minor:
+            self.undo.add("voided the authorization", self.void)
+
+    async def void(self) -> None:
+        """Give back what was authorized and not captured."""
+        await workflow.execute_activity_method(
+            PaymentActivities.void_payment,
+            VoidPayment(key=self.keys.next("void_payment"), order_id=self.order_id),
+            summary="Give back what was authorized and not captured",
+            **ASK_GATEWAY,
+        )
+        self.authorized_minor = 0
+
+    async def _hold(self, reason: str) -> CorrectAddress | ReleaseHold:
+        patience = self.on_record().policies.hold
+        until = workflow.now() + patience.span
+        self.hold_answer, self.overdue = None, False
+        hold = HoldOrder(
+            key=self.keys.next("hold_order"), order_id=self.order_id, reason=reason, until=until
+        )
+        await workflow.execute_activity_method(
+            OrderActivities.hold_order, hold, summary=f"Hold: {reason}", **RECORD
+        )
+        self.enter(OrderStage.ON_HOLD, reason)
+        await self.notify(NoticeKind.ON_HOLD, reason)
+        while self.hold_answer is None:
+            await wait_patiently(
+                lambda: bool(self.hold_answer or self.asked or self.overdue),
+                patience,
+                self.nudge,
+                reason,
+            )
+            await self.weigh_cancellation()
+            if self.overdue and self.hold_answer is None:
+                await self._reject(reason)
+        return self.hold_answer
+
+    async def _reject(self, reason: str) -> None:
+        self.overdue = False
+        if await self.stop(reason, "engine") is None:
+            raise Stopped(None, rejection=reason)
+
+    async def record_address(self, correction: CorrectAddress) -> None:
+        """Put a corrected address on record and let the order be verified again."""
+        await workflow.execute_activity_method(
+            OrderActivities.record_address,
+            RecordAddress(
+                key=self.keys.next("record_address"),
+                order_id=self.order_id,
+                correction=correction,
+            ),
+            summary="Correct the address",
+            **RECORD,
+        )
+        self.journal.note("address corrected", correction.by)
+        self.hold_answer = correction
+
+    async def record_release(self, release: ReleaseHold) -> None:
+        """Put on record who let the order go on, and let it."""
+        await workflow.execute_activity_method(
+            OrderActivities.record_release,
+            RecordRelease(
+                key=self.keys.next("record_release"), order_id=self.order_id, release=release
+            ),
+            summary=f"Released by {release.by}",
+            **RECORD,
+        )
+        self.journal.note(f"hold released {release.reason}".strip(), release.by)
+        self.hold_answer = release
+
+
+def _require_own_id(order: Order) -> None:
+    expected, came = order_workflow_id(order.order_id), workflow.info().workflow_id
+    if came != expected:
+        remedy = "start the workflow with the id of its order, so that one order is one workflow"
+        raise InvalidOrder.of(
+            Problem(path="workflow id", expected=expected, came=came, remedy=remedy)
+        )

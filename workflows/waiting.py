@@ -1,0 +1,93 @@
+"""Waits with patience, steps that insist, and cancellation as a request."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
+from typing import Any, TypeVar, cast
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from fulfillment.domain.errors import FulfillmentError
+    from fulfillment.domain.lifecycle import Nudge, Patience
+    from fulfillment.messages import CancelAnswer, CancelRequest
+    from fulfillment.temporal.errors import cause_of
+
+ResultT = TypeVar("ResultT")
+
+
+class CancellationAsked:
+    """A request to cancel, and in time its answer."""
+
+    def __init__(self, request: CancelRequest, *, in_temporal: bool = False) -> None:
+        """Keep what was asked, and whether it came as Temporal's own Cancel."""
+        self.request = request
+        self.in_temporal = in_temporal
+        self.answer: CancelAnswer | FulfillmentError | None = None
+
+    async def decided(self) -> CancelAnswer:
+        """Wait for the answer; raise it if it is a refusal."""
+        await workflow.wait_condition(lambda: self.answer is not None)
+        if isinstance(self.answer, FulfillmentError):
+            raise self.answer
+        return cast("CancelAnswer", self.answer)
+
+
+async def carry_through(
+    steps: Coroutine[Any, Any, ResultT],
+    on_cancel: Callable[[], object],
+    on_end: Callable[[], object],
+) -> ResultT:
+    """Run the steps to their own end, then let every handler finish.
+
+    Temporal's Cancel does not interrupt them: it becomes a request that they weigh where it is
+    safe. So no effect is ever left half known, and compensation needs no shield. `on_end` answers
+    who still waits. A bug in the steps fails the workflow task at once, and is retried when mended.
+    """
+    work = asyncio.create_task(steps)
+    while not work.done():
+        try:
+            await workflow.wait_condition(work.done)
+        except asyncio.CancelledError:
+            on_cancel()
+    if isinstance(work.exception(), FulfillmentError | FailureError | None):
+        on_end()
+        while not workflow.all_handlers_finished():
+            try:
+                await workflow.wait_condition(workflow.all_handlers_finished)
+            except asyncio.CancelledError:
+                on_cancel()
+    return work.result()
+
+
+async def wait_patiently(
+    arrived: Callable[[], bool],
+    patience: Patience,
+    nudge: Callable[[Nudge], Awaitable[None]],
+    waiting_for: str,
+) -> None:
+    """Wait until it has arrived; meanwhile remind, escalate, and apply the policy, each in time."""
+    for after, kind in patience.nudges():
+        if await arrives_within(arrived, after, f"{kind.value}: {waiting_for}"):
+            return
+        await nudge(kind)
+        if arrived():
+            return
+
+
+async def arrives_within(arrived: Callable[[], bool], span: timedelta, summary: str) -> bool:
+    """Wait at most so long; say whether it has arrived."""
+    try:
+        await workflow.wait_condition(arrived, timeout=span, timeout_summary=summary)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def attempt(step: Awaitable[ResultT]) -> ResultT | FulfillmentError:
+    """Return a step's result, or why it gave up, as the domain's error."""
+    try:
+        return await step
+    except ActivityError as error:
+        return cause_of(error)
