@@ -1,0 +1,47 @@
+"""What all tests share: one Temporal server in memory, and a clean way out."""
+
+from collections.abc import AsyncIterator, Generator
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+
+import plant as plants
+from fulfillment import bootstrap
+from fulfillment.settings import Settings
+from fulfillment.temporal import clean_exit
+from fulfillment.temporal.dev_server import DevServer, start_dev_server
+from fulfillment.temporal.registration import register_search_attributes
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main() -> Generator[None, object, object]:
+    """Leave as the product's commands do: a process that used the SDK may die on its way out."""
+    code = yield
+    clean_exit.leave(int(str(code or 0)))
+    return code
+
+
+@pytest.fixture(scope="session")
+async def server() -> AsyncIterator[DevServer]:
+    """Give one Temporal server, in memory, to the whole run."""
+    async with await start_dev_server(None, ui=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def client(server: DevServer) -> Client:
+    """Give a client of that server, made with the product's plugin."""
+    connected = await bootstrap.connect(Settings(), server.address)
+    await register_search_attributes(connected)
+    return connected
+
+
+@pytest.fixture(scope="session")
+async def shop(
+    client: Client, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[plants.Plant]:
+    """Give a running shop with plenty of stock to all tests that need nothing special."""
+    folder: Path = tmp_path_factory.mktemp("shop")
+    async with plants.plant(client, folder) as running:
+        yield running
