@@ -64,7 +64,8 @@ class NotificationActivities:
             return earlier
         subject = request.fulfillment_id or f"order {request.order_id}"
         letter = staff_letter(request.kind.value, subject, request.reason)
-        to = self._ports.staff_mail
+        reminder = request.kind is Nudge.REMINDER
+        to = self._ports.floor_mail if reminder else self._ports.supervisor_mail
         mail = Mail(recipient=to, subject=letter.subject, body=letter.body)
         await self._ports.notifier.send(request.key, mail)
 

@@ -47,9 +47,24 @@ class VerificationActivities:
                 Finding(subject="phone", message=text)
                 for text in self._ports.phones.problems(phone, ship_to.country)
             ]
+        found += [
+            Finding(subject="label", message=text)
+            for text in self._ports.documents.problems(_printed(order))
+        ]
         if place_of(ship_to) is None:
             found.append(Finding(subject="destination", message=f"{ship_to.country} is not served"))
         return found
+
+
+def _printed(order: Order) -> dict[str, str]:
+    """Return the texts that label and packing slip will carry, by their paths."""
+    texts = {f"ship_to, line {n}": line for n, line in enumerate(order.ship_to.lines(), 1)}
+    if order.gift and order.gift.message:
+        texts["gift.message"] = order.gift.message
+    for line in order.lines:
+        for name, wish in line.properties.items():
+            texts[f"line {line.line_no}, {name}"] = f"{name}: {wish}"
+    return texts
 
 
 async def _discontinued(tx: UnitOfWork, order: Order) -> list[Finding]:

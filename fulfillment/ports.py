@@ -1,6 +1,6 @@
 """What the activities need from outside, as Protocols; adapters and fakes implement them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -125,6 +125,9 @@ class PhoneChecker(Protocol):
 class Documents(Protocol):
     """Renders what is printed."""
 
+    def problems(self, texts: Mapping[str, str]) -> Sequence[str]:
+        """Return what can't be printed of these texts, by their fields' paths, in words."""
+
     def label(self, content: LabelContent) -> bytes:
         """Return a 4×6 inch label as PDF."""
 
@@ -145,4 +148,7 @@ class Ports:
     documents: Documents
     clock: Clock
     policies: Policies
-    staff_mail: str = "floor@warehouse.example"
+    floor_mail: str = "floor@shop.example"
+    """Who is reminded."""
+    supervisor_mail: str = "supervisor@shop.example"
+    """Who is told when a reminder has not helped."""

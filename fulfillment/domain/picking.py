@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated
 
 from pydantic import Field
 
@@ -27,7 +28,7 @@ class Picked(Value):
     """What a person says was taken: a bin may be left out where the line lies in one only."""
 
     sku: str
-    quantity: int
+    quantity: Annotated[int, Field(gt=0)]
     bin_id: str | None = None
 
 
@@ -153,7 +154,7 @@ class Shortage(Value):
 
     sku: str
     bin_id: str
-    found: int
+    found: Annotated[int, Field(ge=0)]
 
 
 def shorten(

@@ -1,8 +1,12 @@
 """Documents as PDF, by reportlab; the same content prints the same bytes."""
 
+from collections.abc import Mapping, Sequence
+
 from fulfillment.domain.documents import LabelContent, SlipContent
+from fulfillment.domain.errors import Problem, Unprintable
 from fulfillment.labels.packing_slip import draw_slip
 from fulfillment.labels.shipping_label import draw_label
+from fulfillment.labels.text import printable
 
 
 class PdfDocuments:
@@ -11,6 +15,10 @@ class PdfDocuments:
     Limit: the font has Latin letters only (see `fulfillment.labels.text`); other scripts are
     refused as Unprintable rather than printed as boxes.
     """
+
+    def problems(self, texts: Mapping[str, str]) -> list[str]:
+        """Return what can't be printed of these texts, by their fields' paths, in words."""
+        return [str(problem) for path, text in texts.items() for problem in _lacking(path, text)]
 
     def label(self, content: LabelContent) -> bytes:
         """Return a parcel's label: one page of 4 by 6 inches.
@@ -29,3 +37,11 @@ class PdfDocuments:
 
         """
         return draw_slip(content)
+
+
+def _lacking(path: str, text: str) -> Sequence[Problem]:
+    try:
+        printable(text, path)
+    except Unprintable as error:
+        return error.problems
+    return ()

@@ -43,7 +43,7 @@ LINE = SlipLine(
 DOCUMENTS: Documents = PdfDocuments()
 
 
-def label_content(**changes: Any) -> LabelContent:  # noqa: ANN401 - fields of the label
+def label_content(**changes: Any) -> LabelContent:
     """Return a label's content."""
     sample = PARCEL | {
         "carrier_name": "Overland",
@@ -58,7 +58,7 @@ def label_content(**changes: Any) -> LabelContent:  # noqa: ANN401 - fields of t
     return LabelContent.model_validate(sample | changes)
 
 
-def slip_content(**changes: Any) -> SlipContent:  # noqa: ANN401 - fields of the slip
+def slip_content(**changes: Any) -> SlipContent:
     """Return a slip's content."""
     sample = PARCEL | {"ordered_on": date(2026, 3, 2), "lines": (LINE,)}
     return SlipContent.model_validate(sample | changes)
@@ -300,3 +300,10 @@ def test_contents_that_contradict_themselves_are_refused() -> None:
         label_content(sscc="340123451234567890")
     with pytest.raises(ValidationError, match="String should match pattern"):
         label_content(tracking_number="FC 1")
+
+
+def test_texts_of_other_scripts_are_named_before_anything_is_printed() -> None:
+    """Verification can ask which texts a label or slip could not carry."""
+    texts = {"ship_to.name": "Łukasz Żółć", "gift.message": "Поздравляю"}
+    [problem] = PdfDocuments().problems(texts)
+    assert problem.startswith("gift.message: expected characters of Latin scripts")

@@ -54,7 +54,7 @@ CHEAP_SLOW, MIDDLE, DEAR_FAST = (
 CHOICES = Rates(quotes=(DEAR_FAST, CHEAP_SLOW, MIDDLE))
 
 
-def reasons(service: Any, sent: Any) -> str:  # noqa: ANN401 - a tariff and a shipment
+def reasons(service: Any, sent: Any) -> str:
     """Return why a service is not offered; empty if it is."""
     return "; ".join(refusal.reason for refusal in quote_rates((service,), sent).refusals)
 
@@ -101,7 +101,7 @@ sides = st.integers(1, 1200)
 
 
 @given(weights, weights, sides, st.integers(0, 2000), st.decimals(0, 100, places=2))
-def test_cost_never_falls_with_weight(one: int, other: int, side: int, km: int, fuel: Any) -> None:  # noqa: ANN401
+def test_cost_never_falls_with_weight(one: int, other: int, side: int, km: int, fuel: Any) -> None:
     """The heavier of two parcels of one size never costs less, and nothing costs less than zero."""
     service = tariff(fuel_surcharge_percent=fuel)
     outer = Dimensions(length_mm=side, width_mm=side, height_mm=side)
@@ -183,7 +183,7 @@ def test_working_days_start_on_one() -> None:
         ),
     ],
 )
-def test_a_service_says_why_it_is_not_offered(service: Any, sent: Any, reason: str) -> None:  # noqa: ANN401
+def test_a_service_says_why_it_is_not_offered(service: Any, sent: Any, reason: str) -> None:
     """Each limit has its reason, with what was expected and what came."""
     assert quote_rates((service,), sent).quotes == ()
     assert reason in reasons(service, sent)
