@@ -8,6 +8,7 @@ from temporalio import activity
 from activities.effects import Effects
 from activities.tasks import confirmed_by, finish_task, open_task, task_id
 from fulfillment.domain.confirmations import PickConfirmation, SortConfirmation
+from fulfillment.domain.errors import FulfillmentCanceled
 from fulfillment.domain.inventory import Account, AccountKind, BinStock, Movement
 from fulfillment.domain.lifecycle import CANCELABLE, Stage, TaskKind
 from fulfillment.domain.orders import LineQuantity, Order
@@ -37,10 +38,18 @@ class PickingActivities:
 
     @activity.defn(name="plan_picking")
     async def plan_picking(self, request: PlanPicking) -> PickTask:
-        """Bind the claims to bins, plan the walk, and open the pick task."""
+        """Bind the claims to bins, plan the walk, and open the pick task.
+
+        Raises:
+            FulfillmentCanceled: it was canceled, perhaps before its workflow was started again.
+
+        """
         async with self._ports.database.reading() as tx:
             share = await tx.fulfillments.get(request.fulfillment_id)
             order = (await tx.orders.get(share.order_id)).order
+        if share.stage is Stage.CANCELED:
+            message = f"{share.fulfillment_id} was canceled"
+            raise FulfillmentCanceled(message)
 
         async def plan(tx: UnitOfWork) -> PickTask:
             claims = await _bind(tx, share)

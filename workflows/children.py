@@ -1,11 +1,12 @@
 """The fulfillments of an order, as its child workflows."""
 
+import asyncio
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
-from temporalio.exceptions import CancelledError
+from temporalio.exceptions import CancelledError, WorkflowAlreadyStartedError
 
 from workflows.fulfillment import FulfillmentWorkflow
 
@@ -16,14 +17,16 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.temporal.identifiers import fulfillment_workflow_id
 
 
+STILL_RUNNING = timedelta(seconds=20)
+"""How long until a fulfillment is tried again that still runs under an earlier run of the order."""
+
+
 @dataclass
 class Fulfillments:
     """One child per shipping warehouse; what they are doing, and how they ended."""
 
     _requests: dict[str, FulfillmentRequest] = field(default_factory=dict)
-    _running: dict[str, workflow.ChildWorkflowHandle[Any, FulfillmentResult]] = field(
-        default_factory=dict
-    )
+    _running: dict[str, asyncio.Task[FulfillmentResult]] = field(default_factory=dict)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -42,28 +45,15 @@ class Fulfillments:
             name for name, child in self._running.items() if child.done() and _is_broken(child)
         )
 
-    async def start(self, request: FulfillmentRequest) -> None:
+    def start(self, request: FulfillmentRequest) -> None:
         """Start a fulfillment; the same again after it broke goes on where it was."""
         self._requests[request.fulfillment_id] = request
-        self._running[request.fulfillment_id] = await workflow.start_child_workflow(
-            FulfillmentWorkflow.run,
-            request,
-            id=fulfillment_workflow_id(request.fulfillment_id),
-            parent_close_policy=workflow.ParentClosePolicy.REQUEST_CANCEL,
-            static_summary=f"Order {request.order_id} from {request.warehouse_id}",
-            search_attributes=TypedSearchAttributes(
-                [
-                    SearchAttributePair(attributes.ORDER_STAGE, Stage.RELEASED.value),
-                    SearchAttributePair(attributes.WAREHOUSE, request.warehouse_id),
-                    SearchAttributePair(attributes.SLA_DUE, request.sla_due),
-                ]
-            ),
-        )
+        self._running[request.fulfillment_id] = asyncio.create_task(_carry(request))
 
-    async def restart_broken(self) -> None:
+    def restart_broken(self) -> None:
         """Start the broken ones again; their effects are on record and are not repeated."""
         for name in self.broken:
-            await self.start(self._requests[name])
+            self.start(self._requests[name])
 
     async def cancel_all(self) -> None:
         """Ask all to stop and wait until they have."""
@@ -73,11 +63,42 @@ class Fulfillments:
 
     def results(self) -> list[FulfillmentResult]:
         """Return how those that ended by themselves ended."""
-        ended = [c for c in self._running.values() if c.done() and c.exception() is None]
-        return [child.result() for child in ended]
+        ended = [c for c in self._running.values() if c.done() and not c.cancelled()]
+        return [child.result() for child in ended if child.exception() is None]
 
 
-def _is_broken(child: workflow.ChildWorkflowHandle[Any, FulfillmentResult]) -> bool:
+async def _carry(request: FulfillmentRequest) -> FulfillmentResult:
+    while True:
+        try:
+            child = await _start(request)
+        except WorkflowAlreadyStartedError:
+            # Left over from a run of this order that was terminated. When it ends, starting it
+            # again finds all its effects on record and comes to the same result.
+            await workflow.sleep(STILL_RUNNING)
+        else:
+            return await child
+
+
+async def _start(
+    request: FulfillmentRequest,
+) -> workflow.ChildWorkflowHandle[FulfillmentWorkflow, FulfillmentResult]:
+    return await workflow.start_child_workflow(
+        FulfillmentWorkflow.run,
+        request,
+        id=fulfillment_workflow_id(request.fulfillment_id),
+        parent_close_policy=workflow.ParentClosePolicy.REQUEST_CANCEL,
+        static_summary=f"Order {request.order_id} from {request.warehouse_id}",
+        search_attributes=TypedSearchAttributes(
+            [
+                SearchAttributePair(attributes.ORDER_STAGE, Stage.RELEASED.value),
+                SearchAttributePair(attributes.WAREHOUSE, request.warehouse_id),
+                SearchAttributePair(attributes.SLA_DUE, request.sla_due),
+            ]
+        ),
+    )
+
+
+def _is_broken(child: asyncio.Task[FulfillmentResult]) -> bool:
     if child.cancelled():
         return False
     error = child.exception()

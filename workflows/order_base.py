@@ -1,7 +1,8 @@
 """What an order's workflow knows, and how it speaks to people and to the books."""
 
 from collections import deque
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from temporalio import workflow
 
@@ -10,7 +11,7 @@ from workflows.compensation import UndoList
 from workflows.journal import Journal
 from workflows.keys import Keys
 from workflows.options import RECORD, SEND
-from workflows.waiting import CancellationAsked
+from workflows.waiting import CancellationAsked, arrives_within, attempt
 
 with workflow.unsafe.imports_passed_through():
     from activities.cancellation import CancellationActivities
@@ -30,6 +31,8 @@ with workflow.unsafe.imports_passed_through():
     )
     from fulfillment.temporal import search_attributes as attributes
 
+
+ResultT = TypeVar("ResultT")
 
 SHOWN_LENGTH = 100
 """How much of a reason the search attribute holds."""
@@ -132,6 +135,31 @@ class OrderBase:
             **SEND,
         )
         self.journal.note(f"{kind.value}: {self.blocked_on}")
+
+    async def insist(
+        self, step: Callable[[], Awaitable[ResultT]], *, cancelable: bool = True
+    ) -> ResultT:
+        """Do a step; where the world does not allow it, show so, and try again when told or later.
+
+        Raises:
+            Stopped: the order is canceled meanwhile, where it still can be.
+
+        """
+        while True:
+            result = await attempt(step())
+            if not isinstance(result, FulfillmentError):
+                return result
+            self.resumed = False
+            self.enter(self.stage, f"{result.code}: {result}")
+            await self.nudge(Nudge.ESCALATION)
+            span = self.on_record().policies.hold.then_after
+            await arrives_within(
+                lambda: bool(self.resumed or (cancelable and self.asked)),
+                span,
+                f"retry: {result.code}",
+            )
+            if cancelable:
+                await self.weigh_cancellation()
 
     # --- stopping ------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ class OrderSteps(OrderVerification):
             await self._next_event(nudges)
             await self.weigh_cancellation()
             if self.resumed and self.children.broken:
-                await self.children.restart_broken()
+                self.children.restart_broken()
                 self._show_fulfilling()
             if self.wake or self.short:
                 await self._reserve()
@@ -71,11 +71,14 @@ class OrderSteps(OrderVerification):
 
     async def _reserve(self) -> None:
         self.wake = self.short = False
-        reservation = await workflow.execute_activity_method(
-            InventoryActivities.reserve_stock,
-            ReserveStock(key=self.keys.next("reserve_stock"), order_id=self.order_id),
-            summary="Choose the warehouses and claim the stock",
-            **PLAN,
+        request = ReserveStock(key=self.keys.next("reserve_stock"), order_id=self.order_id)
+        reservation = await self.insist(
+            lambda: workflow.execute_activity_method(
+                InventoryActivities.reserve_stock,
+                request,
+                summary="Choose the warehouses and claim the stock",
+                **PLAN,
+            )
         )
         self.journal.decide(reservation.decision)
         first_time = not self.missing
@@ -92,15 +95,15 @@ class OrderSteps(OrderVerification):
             for share in reservation.fulfillments
         ]
         if not (self.missing and self.placed().ship_complete):
-            await self._start_fulfillments()
+            self._start_fulfillments()
         self._show_fulfilling()
         if self.missing and first_time:
             await self.notify(NoticeKind.BACK_ORDERED, self.blocked_on)
 
-    async def _start_fulfillments(self) -> None:
+    def _start_fulfillments(self) -> None:
         while self.held_off:
             request = self.held_off.pop(0)
-            await self.children.start(request)
+            self.children.start(request)
             self.journal.note(f"{request.warehouse_id} fulfills {request.fulfillment_id}")
 
     def _show_fulfilling(self) -> None:
@@ -138,15 +141,17 @@ class OrderSteps(OrderVerification):
         declined = any(result.capture_declined for result in results)
         if captured < self.authorized_minor and not declined:
             await self.void()
-        self.outcome = await workflow.execute_activity_method(
-            OrderActivities.settle_order,
-            SettleOrder(
-                key=self.keys.next("settle_order"),
-                order_id=self.order_id,
-                rejection=self.rejection,
+        request = SettleOrder(
+            key=self.keys.next("settle_order"), order_id=self.order_id, rejection=self.rejection
+        )
+        self.outcome = await self.insist(
+            lambda: workflow.execute_activity_method(
+                OrderActivities.settle_order,
+                request,
+                summary="Close the books of the order",
+                **RECORD,
             ),
-            summary="Close the books of the order",
-            **RECORD,
+            cancelable=False,
         )
         self.enter(OrderStage.SETTLED, "")
         self.journal.note(self.outcome.summary)
