@@ -31,23 +31,20 @@ class CancellationActivities:
                 if request.fulfillment_id in (None, f.fulfillment_id)
             ]
             too_late = _too_late(mine)
+            released = 0
             if too_late is None:
                 for fulfillment in mine:
-                    await self._cancel(tx, fulfillment, request.by)
+                    released += await self._cancel(tx, fulfillment, request.by)
                 await self._cancel_rest(tx, request)
             await tx.journal.add_action(self._action(request, too_late))
-            return Stopped(
-                stopped=too_late is None,
-                too_late=too_late,
-                fulfillment_ids=tuple(f.fulfillment_id for f in mine),
-            )
+            return Stopped(too_late=too_late, released_units=released)
 
         return await self._effects.once(request, request.order_id, Stopped, stop)
 
-    async def _cancel(self, tx: UnitOfWork, fulfillment: FulfillmentRecord, by: str) -> None:
+    async def _cancel(self, tx: UnitOfWork, fulfillment: FulfillmentRecord, by: str) -> int:
         name, now = fulfillment.fulfillment_id, self._ports.clock.now()
         if not await tx.fulfillments.cancel(name, CANCELABLE, now):
-            return
+            return 0
         await tx.tasks.close_all(name, by, now)
         planned = [
             LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.planned)
@@ -58,6 +55,7 @@ class CancellationActivities:
         await tx.orders.free_units(name)
         none = tuple(line.model_copy(update={"planned": 0}) for line in fulfillment.lines)
         await tx.fulfillments.save(fulfillment.model_copy(update={"lines": none}))
+        return await tx.stock.release(name)
 
     async def _cancel_rest(self, tx: UnitOfWork, request: StopWork) -> None:
         if request.fulfillment_id is not None:

@@ -1,4 +1,4 @@
-"""Claims on stock: who ships what, and giving it back."""
+"""Claims on stock: who ships what."""
 
 from temporalio import activity
 
@@ -11,8 +11,6 @@ from fulfillment.domain.orders import LineQuantity, Order
 from fulfillment.domain.units import distance_km
 from fulfillment.messages import (
     FulfillmentStarted,
-    Released,
-    ReleaseReservation,
     Reservation,
     ReserveStock,
 )
@@ -78,21 +76,6 @@ class InventoryActivities:
             short = ", ".join(f"{line.quantity} x {line.sku}" for line in allocation.missing)
             stage, blocked_on = OrderStage.BACK_ORDERED, f"stock: {short}"
         await tx.orders.set_stage(order.order_id, stage, blocked_on, self._ports.clock.now())
-
-    @activity.defn(name="release_reservation")
-    async def release_reservation(self, request: ReleaseReservation) -> Released:
-        """Give back the open claims of an order, or of one fulfillment."""
-
-        async def release(tx: UnitOfWork) -> Released:
-            fulfillments = await tx.fulfillments.of_order(request.order_id)
-            wanted = [
-                f.fulfillment_id
-                for f in fulfillments
-                if request.fulfillment_id in (None, f.fulfillment_id)
-            ]
-            return Released(units=sum([await tx.stock.release(name) for name in wanted]))
-
-        return await self._effects.once(request, request.order_id, Released, release)
 
 
 async def _allocate(tx: UnitOfWork, order: Order) -> Allocation:

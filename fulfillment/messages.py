@@ -199,25 +199,11 @@ class StopWork(Value):
 
 
 class Stopped(Value):
-    """Whether the work was stopped; if not, why it is too late."""
+    """Whether the work was stopped, and what that gave back; if not, why it is too late."""
 
-    stopped: bool
     too_late: str | None = None
-    fulfillment_ids: tuple[str, ...] = ()
-
-
-class ReleaseReservation(Value):
-    """Give back the claims of an order, or of one fulfillment, and close the tasks."""
-
-    key: str
-    order_id: str
-    fulfillment_id: str | None = None
-
-
-class Released(Value):
+    released_units: int = 0
     """How many units can be promised again."""
-
-    units: int
 
 
 # --- The floor -------------------------------------------------------------------------------

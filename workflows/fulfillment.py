@@ -56,7 +56,7 @@ class FulfillmentWorkflow(FulfillmentSteps):
         try:
             await self.pick_goods()
         except Withdrawn as withdrawn:
-            return await self.put_back(withdrawn)
+            return self.put_back(withdrawn)
         await self.sort_goods()
         await self.pack_goods()
         await self.label_parcels()

@@ -11,7 +11,6 @@ from workflows.options import ASK_CARRIER, ASK_GATEWAY, PLAN, RECORD
 from workflows.waiting import arrives_within
 
 with workflow.unsafe.imports_passed_through():
-    from activities.inventory import InventoryActivities
     from activities.labeling import LabelingActivities
     from activities.packing import PackingActivities
     from activities.payments import PaymentActivities
@@ -39,7 +38,6 @@ with workflow.unsafe.imports_passed_through():
         RecordPacking,
         RecordPicking,
         RecordSorting,
-        ReleaseReservation,
         TrackingUpdate,
     )
 
@@ -83,24 +81,14 @@ class FulfillmentSteps(Insisting):
         self.journal.note("picked", confirmation.by)
         self.opened(TaskKind.SORT, self.sort.confirmed)
 
-    async def put_back(self, withdrawn: Withdrawn) -> FulfillmentResult:
+    def put_back(self, withdrawn: Withdrawn) -> FulfillmentResult:
         """Close the fulfillment whose goods still lie in their bins."""
-        await workflow.execute_activity_method(
-            InventoryActivities.release_reservation,
-            ReleaseReservation(
-                key=self.keys.next("release_reservation"),
-                order_id=self.request.order_id,
-                fulfillment_id=self.request.fulfillment_id,
-            ),
-            summary="Give the claims back",
-            **RECORD,
-        )
         self.enter(Stage.CANCELED)
         self.journal.note("canceled; the goods stay in their bins")
         if withdrawn.asked is not None:
             self.withdrawn_in_temporal = withdrawn.asked.in_temporal
             withdrawn.asked.answer = CancelAnswer(
-                order_id=self.request.order_id, done=("released the reservation",)
+                order_id=self.request.order_id, done=("released the claims",)
             )
         return self.result()
 

@@ -68,6 +68,7 @@ class OrderBase:
         self.wake = self.short = self.resumed = False
         self.keys = Keys()
         self.undo = UndoList()
+        self.given_back: list[str] = []
         self.held_off: list[FulfillmentRequest] = []
         self.hold_answer: CorrectAddress | ReleaseHold | None = None
         self.overdue = False
@@ -164,13 +165,20 @@ class OrderBase:
     # --- stopping ------------------------------------------------------------------------
 
     async def stop(self, reason: str, by: str) -> str | None:
-        """Stop the work if the goods still lie in their bins; else return why it is too late."""
+        """Stop the work and give its claims back, if the goods still lie in their bins.
+
+        Returns:
+            Why it is too late, or None if the work was stopped.
+
+        """
         stopped = await workflow.execute_activity_method(
             CancellationActivities.stop_work,
             StopWork(key=self.keys.next("stop_work"), order_id=self.order_id, reason=reason, by=by),
             summary=f"Stop the work: {reason}",
             **RECORD,
         )
+        if stopped.released_units:
+            self.given_back.append(f"released {stopped.released_units} claimed unit(s)")
         return stopped.too_late
 
     async def weigh_cancellation(self) -> None:

@@ -20,7 +20,6 @@ with workflow.unsafe.imports_passed_through():
         FulfillmentRequest,
         NoticeKind,
         OrderResult,
-        ReleaseReservation,
         ReserveStock,
         SettleOrder,
     )
@@ -35,7 +34,6 @@ class OrderSteps(OrderVerification):
 
     async def fulfill(self) -> None:
         """Reserve what there is, have it fulfilled, and wait for the rest until all has ended."""
-        self.undo.add("released the reservation", self._release_reservation)
         await self.weigh_cancellation()
         await self._reserve()
         nudges = self.on_record().policies.back_order.nudges()
@@ -112,21 +110,13 @@ class OrderSteps(OrderVerification):
             return self.enter(OrderStage.BACK_ORDERED, f"stock: {short}")
         return self.enter(OrderStage.FULFILLING, "")
 
-    async def _release_reservation(self) -> None:
-        await workflow.execute_activity_method(
-            InventoryActivities.release_reservation,
-            ReleaseReservation(key=self.keys.next("release_reservation"), order_id=self.order_id),
-            summary="Give the claims back",
-            **RECORD,
-        )
-
     # --- the end -------------------------------------------------------------------------
 
     async def take_back(self, stopped: Stopped) -> None:
         """Undo what was done, last in, first out; then tell the customer and who asked."""
         self.rejection, self.missing, self.held_off = stopped.rejection, (), []
         await self.children.cancel_all()
-        done = await self.undo.run()
+        done = [*self.given_back, *await self.undo.run()]
         self.journal.note("taken back: " + (", ".join(done) or "nothing was to be taken back"))
         kind = NoticeKind.REJECTED if stopped.rejection else NoticeKind.CANCELED
         await self.notify(kind, stopped.rejection or "")
