@@ -45,6 +45,9 @@ class CatalogStore(Protocol):
     async def articles(self, skus: Collection[str]) -> dict[str, Article]:
         """Return the articles that exist, by SKU."""
 
+    async def skus(self) -> list[str]:
+        """Return the SKUs of all articles, in their order."""
+
     async def cartons(self) -> list[CartonType]:
         """Return all carton types, by id."""
 

@@ -1,0 +1,87 @@
+"""Rules that hold the ledger against the order lines: where goods are is what was done to them."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, literal
+
+from fulfillment.domain.inventory import AccountKind
+from fulfillment.persistence.repositories.book_rules.rule import Rule, counted, differing
+from fulfillment.persistence.tables import (
+    account_levels,
+    fulfillment_lines,
+    fulfillments,
+    parcels,
+)
+
+_level = account_levels.c
+_line = fulfillment_lines.c
+_KEYS = ("owner", "sku")
+_REPAIR = "compare the movements of {owner} with its confirmations; book or record what is missing"
+
+
+def _ref() -> ColumnElement[str]:
+    """Return which account of its kind it is: what stands behind the kind and the colon."""
+    return func.substr(_level.account, func.length(_level.kind) + literal(2))
+
+
+def _held(*kinds: AccountKind) -> Select[Any]:
+    held = counted(_ref(), _level.sku, units=_level.quantity)
+    return held.where(_level.kind.in_(list(kinds)))
+
+
+def _in_cartons() -> Select[Any]:
+    owner = func.coalesce(parcels.c.fulfillment_id, _level.account)
+    held = counted(owner, _level.sku, units=_level.quantity)
+    joined = held.select_from(account_levels).outerjoin(parcels, parcels.c.parcel_id == _ref())
+    return joined.where(_level.kind == AccountKind.CARTON)
+
+
+def _of_fulfillment(units: ColumnElement[Any]) -> Select[Any]:
+    return counted(_line.fulfillment_id, _line.sku, units=units)
+
+
+def _of_order(units: ColumnElement[Any]) -> Select[Any]:
+    per_order = counted(fulfillments.c.order_id, _line.sku, units=units)
+    return per_order.select_from(fulfillments).join(fulfillment_lines)
+
+
+def _rule(name: str, held: Select[Any], done: Select[Any], where: str, what: str) -> Rule:
+    return Rule(
+        name=name,
+        broken=differing(_KEYS, [held], [done]),
+        rows=(f"account_levels {where} {{owner}} {{sku}}", "fulfillment_lines of {owner}"),
+        message=f"{{left}} of {{sku}} are {where} {{owner}} by the ledger, {{right}} are {what}",
+        repair=_REPAIR,
+    )
+
+
+RULES = (
+    _rule(
+        "what is picked and not packed is in cart and put wall",
+        _held(AccountKind.CART, AccountKind.PUT_WALL),
+        _of_fulfillment(_line.picked - _line.packed),
+        "in cart or put wall for",
+        "picked and not packed",
+    ),
+    _rule(
+        "what is packed and not shipped is in cartons",
+        _in_cartons(),
+        _of_fulfillment(_line.packed - _line.shipped),
+        "in cartons of",
+        "packed and not shipped",
+    ),
+    _rule(
+        "what is shipped and not delivered is with the carrier",
+        _held(AccountKind.CARRIER),
+        _of_fulfillment(_line.shipped - _line.delivered),
+        "with the carrier of",
+        "shipped and not delivered",
+    ),
+    _rule(
+        "what is delivered is with the customer",
+        _held(AccountKind.CUSTOMER),
+        _of_order(_line.delivered),
+        "with the customer of",
+        "delivered",
+    ),
+)

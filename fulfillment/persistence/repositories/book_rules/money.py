@@ -1,0 +1,89 @@
+"""Rules of payments and labels: what was taken is what was shipped, and no more than was held."""
+
+from sqlalchemy import func, or_, select
+
+from fulfillment.domain.lifecycle import OrderStage, Stage
+from fulfillment.domain.orders import PaymentMethod
+from fulfillment.persistence.repositories.book_rules.rule import Rule
+from fulfillment.persistence.tables import (
+    fulfillments,
+    labels,
+    order_units,
+    orders,
+    parcels,
+    payments,
+)
+
+_paid = payments.c
+_CAPTURED_HERE = [PaymentMethod.TO_AUTHORIZE, PaymentMethod.AUTHORIZED]
+_SHIPPED = [Stage.IN_TRANSIT, Stage.DELIVERED]
+_LABELED = [Stage.AWAITING_PICKUP, *_SHIPPED]
+
+_LIMITS = Rule(
+    name="authorized covers captured and voided, captured covers refunded",
+    broken=select(payments)
+    .where(
+        or_(
+            _paid.authorized_minor < _paid.captured_minor + _paid.voided_minor,
+            _paid.captured_minor < _paid.refunded_minor,
+            _paid.refunded_minor < 0,
+            _paid.voided_minor < 0,
+        )
+    )
+    .order_by(_paid.order_id),
+    rows=("payments {order_id}",),
+    message="{order_id}: authorized {authorized_minor}, captured {captured_minor}, "
+    "voided {voided_minor}, refunded {refunded_minor} {currency} (minor units)",
+    repair="ask the gateway for {reference} and set the amounts to its answer",
+)
+
+_due = (
+    select(
+        order_units.c.order_id,
+        func.sum(order_units.c.amount_minor).label("due"),
+    )
+    .join(fulfillments, fulfillments.c.fulfillment_id == order_units.c.fulfillment_id)
+    .where(fulfillments.c.stage.in_(_SHIPPED))
+    .group_by(order_units.c.order_id)
+    .subquery("due")
+)
+_due_minor = func.coalesce(_due.c.due, 0)
+_captured_minor = func.coalesce(_paid.captured_minor, 0)
+
+_CAPTURED = Rule(
+    name="captured is what the shipped units cost",
+    broken=select(
+        orders.c.order_id, _captured_minor.label("captured"), _due_minor.label("due_minor")
+    )
+    .outerjoin(payments, _paid.order_id == orders.c.order_id)
+    .outerjoin(_due, _due.c.order_id == orders.c.order_id)
+    .where(orders.c.payment_method.in_(_CAPTURED_HERE))
+    .where(
+        or_(
+            _captured_minor > _due_minor,
+            # The capture follows the hand-over, so only a settled order must have caught up.
+            (orders.c.stage == OrderStage.SETTLED) & (_captured_minor != _due_minor),
+        )
+    )
+    .order_by(orders.c.order_id),
+    rows=("payments {order_id}", "order_units {order_id}"),
+    message="{captured} captured for {order_id}, what was shipped costs {due_minor} (minor units)",
+    repair="capture what is missing, or refund what was taken too much",
+)
+
+_live = func.count(labels.c.label_id)
+_LABELS = Rule(
+    name="a parcel has at most one live label, and one from labeling on",
+    broken=select(parcels.c.parcel_id, fulfillments.c.stage, _live.label("live"))
+    .select_from(parcels)
+    .join(fulfillments, fulfillments.c.fulfillment_id == parcels.c.fulfillment_id)
+    .outerjoin(labels, (labels.c.parcel_id == parcels.c.parcel_id) & ~labels.c.voided)
+    .group_by(parcels.c.parcel_id, fulfillments.c.stage)
+    .having(or_(_live > 1, (_live == 0) & fulfillments.c.stage.in_(_LABELED)))
+    .order_by(parcels.c.parcel_id),
+    rows=("labels of parcel {parcel_id}",),
+    message="parcel {parcel_id} of a fulfillment that is {stage} has {live} live labels",
+    repair="void all but the label that the parcel carries, or buy one if it has none",
+)
+
+RULES = (_LIMITS, _CAPTURED, _LABELS)

@@ -1,0 +1,19 @@
+"""Recomputes what the books say from their single rows, on SQL."""
+
+from fulfillment.persistence.repositories.book_rules import effects, goods, money, orders, stock
+from fulfillment.persistence.repositories.store import SqlStore
+from fulfillment.records import BookFinding
+
+RULES = (*stock.RULES, *goods.RULES, *orders.RULES, *money.RULES, *effects.RULES)
+"""Every rule of the books, in the order in which `verify` names what breaks it."""
+
+
+class SqlBookStore(SqlStore):
+    """Recomputes what the books say from their single rows; what it reads is of one moment."""
+
+    async def findings(self) -> list[BookFinding]:
+        """Return each broken rule with its rows and its repair; empty if all holds."""
+        found: list[BookFinding] = []
+        for rule in RULES:
+            found.extend(rule.finding(row) for row in await self._rows(rule.broken))
+        return found

@@ -1,0 +1,36 @@
+"""Messages to customers and people's actions, on SQL."""
+
+from sqlalchemy import select
+
+from fulfillment.persistence.repositories.store import SqlStore
+from fulfillment.persistence.tables import actions, notices
+from fulfillment.records import ActionRecord, NoticeRecord
+
+
+class SqlJournalStore(SqlStore):
+    """Messages to customers and people's actions; nothing is ever changed in them."""
+
+    async def add_notice(self, notice: NoticeRecord) -> None:
+        """Record a message.
+
+        Raises:
+            Inconsistent: a message of that key is on record.
+
+        """
+        await self._insert(notices, [notice.model_dump()])
+
+    async def notices(self, order_id: str) -> list[NoticeRecord]:
+        """Return the messages of an order, oldest first."""
+        of_order = select(notices).where(notices.c.order_id == order_id)
+        rows = await self._rows(of_order.order_by(notices.c.number))
+        return [NoticeRecord.model_validate(dict(row)) for row in rows]
+
+    async def add_action(self, action: ActionRecord) -> None:
+        """Append to the audit."""
+        await self._insert(actions, [action.model_dump()])
+
+    async def actions(self, order_id: str) -> list[ActionRecord]:
+        """Return the audit of an order, oldest first."""
+        of_order = select(actions).where(actions.c.order_id == order_id)
+        rows = await self._rows(of_order.order_by(actions.c.number))
+        return [ActionRecord.model_validate(dict(row)) for row in rows]

@@ -1,0 +1,110 @@
+"""Which unit of an order line belongs to which fulfillment; its amount goes with it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import CursorResult, Select, Update, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from fulfillment.domain.errors import Inconsistent, Problem
+from fulfillment.domain.orders import LineQuantity
+from fulfillment.persistence.tables import order_lines, order_units
+
+_UNITS = order_units.c
+
+
+async def assign_units(
+    connection: AsyncConnection, order_id: str, fulfillment_id: str, lines: Sequence[LineQuantity]
+) -> None:
+    """Give the fulfillment the lowest free units of each line; canceled ones are not free.
+
+    Raises:
+        Inconsistent: fewer are free.
+
+    """
+    for line in lines:
+        free = await _free(connection, order_id, line.line_no)
+        if free < line.quantity:
+            raise _too_few(line, of=f"order {order_id}", came=free)
+        lowest = (
+            select(_UNITS.unit_no)
+            .where(
+                _UNITS.order_id == order_id,
+                _UNITS.line_no == line.line_no,
+                _UNITS.fulfillment_id.is_(None),
+            )
+            .order_by(_UNITS.unit_no)
+            .limit(line.quantity)
+        )
+        await _give(connection, order_id, line.line_no, lowest, fulfillment_id)
+
+
+async def _free(connection: AsyncConnection, order_id: str, line_no: int) -> int:
+    """Return the line's units that are neither assigned nor canceled; locks the line."""
+    canceled = select(order_lines.c.canceled).where(
+        order_lines.c.order_id == order_id, order_lines.c.line_no == line_no
+    )
+    unassigned = select(func.count()).where(
+        _UNITS.order_id == order_id, _UNITS.line_no == line_no, _UNITS.fulfillment_id.is_(None)
+    )
+    taken = await connection.scalar(canceled.with_for_update())
+    return int(await connection.scalar(unassigned) or 0) - int(taken or 0)
+
+
+async def free_units(
+    connection: AsyncConnection, fulfillment_id: str, lines: Sequence[LineQuantity] | None
+) -> None:
+    """Take the highest units of these lines, or all, from the fulfillment.
+
+    Raises:
+        Inconsistent: the fulfillment has fewer.
+
+    """
+    if lines is None:
+        own = update(order_units).where(_UNITS.fulfillment_id == fulfillment_id)
+        await connection.execute(own.values(fulfillment_id=None))
+        return
+    for line in lines:
+        highest = (
+            select(_UNITS.order_id, _UNITS.unit_no)
+            .where(_UNITS.fulfillment_id == fulfillment_id, _UNITS.line_no == line.line_no)
+            .order_by(_UNITS.unit_no.desc())
+            .limit(line.quantity)
+        )
+        units = (await connection.execute(highest)).mappings().all()
+        if len(units) < line.quantity:
+            raise _too_few(line, of=f"fulfillment {fulfillment_id}", came=len(units))
+        numbers = select(_UNITS.unit_no).where(
+            _UNITS.fulfillment_id == fulfillment_id,
+            _UNITS.line_no == line.line_no,
+            _UNITS.unit_no >= units[-1]["unit_no"],
+        )
+        await _give(connection, units[0]["order_id"], line.line_no, numbers, None)
+
+
+async def _give(
+    connection: AsyncConnection,
+    order_id: str,
+    line_no: int,
+    units: Select[int],
+    fulfillment_id: str | None,
+) -> CursorResult[object]:
+    of_line: Update = update(order_units).where(
+        _UNITS.order_id == order_id, _UNITS.line_no == line_no
+    )
+    chosen = of_line.where(_UNITS.unit_no.in_(units))
+    return await connection.execute(chosen.values(fulfillment_id=fulfillment_id))
+
+
+async def units_amount_minor(connection: AsyncConnection, fulfillment_id: str) -> int:
+    """Return what the fulfillment's units cost together."""
+    amounts = select(func.sum(_UNITS.amount_minor)).where(_UNITS.fulfillment_id == fulfillment_id)
+    return int(await connection.scalar(amounts) or 0)
+
+
+def _too_few(line: LineQuantity, *, of: str, came: int) -> Inconsistent:
+    problem = Problem(
+        path=f"line {line.line_no} of {of}",
+        expected=f"{line.quantity} units of {line.sku}",
+        came=str(came),
+    )
+    return Inconsistent(str(problem), [problem])

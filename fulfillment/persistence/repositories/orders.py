@@ -1,0 +1,248 @@
+"""Orders, their lines, and how they ended, on SQL."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Subquery, func, select, update
+
+from fulfillment.domain.addresses import Address
+from fulfillment.domain.lifecycle import LineProgress, OrderStage, Outcome, Stage
+from fulfillment.domain.orders import LineQuantity, Order, unit_amounts
+from fulfillment.persistence.repositories.order_units import (
+    assign_units,
+    free_units,
+    units_amount_minor,
+)
+from fulfillment.persistence.repositories.store import SqlStore, missing
+from fulfillment.persistence.tables import (
+    fulfillment_lines,
+    fulfillments,
+    order_lines,
+    order_units,
+    orders,
+)
+from fulfillment.records import OrderRecord
+
+_STEPS = ("planned", "picked", "packed", "shipped", "delivered")
+
+
+class SqlOrderStore(SqlStore):
+    """Orders, their lines, their units' amounts, and how they ended."""
+
+    async def add(
+        self, order: Order, content_hash: str, workflow_id: str, at: datetime, sla_due: datetime
+    ) -> None:
+        """Put an order on record with its lines and what each unit costs.
+
+        Raises:
+            Inconsistent: an order of that id is on record.
+
+        """
+        row = {
+            "order_id": order.order_id,
+            "content": order.model_dump(mode="json"),
+            "content_hash": content_hash,
+            "workflow_id": workflow_id,
+            "amount_minor": order.amount_minor,
+            "currency": order.currency,
+            "payment_method": order.payment.method,
+            "stage": OrderStage.RECEIVED,
+            "blocked_on": "",
+            "recorded_at": at,
+            "stage_since": at,
+            "sla_due": sla_due,
+        }
+        await self._insert(orders, [row])
+        await self._insert(order_lines, _line_rows(order))
+        await self._insert(order_units, _unit_rows(order))
+
+    async def find(self, order_id: str) -> OrderRecord | None:
+        """Return the order, or None."""
+        row = await self._row(select(orders).where(orders.c.order_id == order_id))
+        return None if row is None else _order(row)
+
+    async def get(self, order_id: str) -> OrderRecord:
+        """Return the order; raises NotFound."""
+        order = await self.find(order_id)
+        if order is None:
+            raise missing(order=order_id)
+        return order
+
+    async def page(
+        self, *, stage: OrderStage | None = None, limit: int = 50, after: str | None = None
+    ) -> list[OrderRecord]:
+        """Return orders by id, beginning behind `after`."""
+        found = select(orders).order_by(orders.c.order_id).limit(limit)
+        if stage is not None:
+            found = found.where(orders.c.stage == stage)
+        if after is not None:
+            found = found.where(orders.c.order_id > after)
+        return [_order(row) for row in await self._rows(found)]
+
+    async def set_stage(
+        self, order_id: str, stage: OrderStage, blocked_on: str, at: datetime
+    ) -> None:
+        """Record where the order stands; since when, only if the stage is another.
+
+        Raises:
+            Inconsistent: the order is settled, or would be without an outcome.
+            NotFound: no such order.
+
+        """
+        one = update(orders).where(orders.c.order_id == order_id)
+        if not await self._change(one.values(blocked_on=blocked_on)):
+            raise missing(order=order_id)
+        await self._change(one.where(orders.c.stage != stage).values(stage=stage, stage_since=at))
+
+    async def set_ship_to(self, order_id: str, address: Address) -> None:
+        """Correct the address; the content hash stays that of the order as handed in."""
+        order = (await self.get(order_id)).order.model_copy(update={"ship_to": address})
+        one = update(orders).where(orders.c.order_id == order_id)
+        await self._change(one.values(content=order.model_dump(mode="json")))
+
+    async def set_outcome(self, order_id: str, outcome: Outcome, at: datetime) -> None:
+        """Record how the order ended, and its stage as settled."""
+        one = update(orders).where(orders.c.order_id == order_id)
+        settled = one.values(
+            stage=OrderStage.SETTLED,
+            stage_since=at,
+            blocked_on="",
+            outcome_kind=outcome.kind,
+            outcome_summary=outcome.summary,
+        )
+        if not await self._change(settled):
+            raise missing(order=order_id)
+
+    async def progress(self, order_id: str) -> list[LineProgress]:
+        """Return what has become of each line, derived from the fulfillments not canceled."""
+        done = fulfilled(fulfillments.c.order_id == order_id)
+        of_order = order_lines.c.order_id == order_id
+        rows = await self._rows(
+            _with_progress(done).where(of_order).order_by(order_lines.c.line_no)
+        )
+        return [LineProgress.model_validate(dict(row)) for row in rows]
+
+    async def cancel_units(self, order_id: str, lines: Sequence[LineQuantity]) -> None:
+        """Add to the canceled quantities.
+
+        Raises:
+            Inconsistent: more than was ordered.
+            NotFound: no such line.
+
+        """
+        for line in lines:
+            one = update(order_lines).where(
+                order_lines.c.order_id == order_id, order_lines.c.line_no == line.line_no
+            )
+            more = one.values(canceled=order_lines.c.canceled + line.quantity)
+            if not await self._change(more):
+                raise missing(line=f"{line.line_no} of order {order_id}")
+
+    async def assign_units(
+        self, order_id: str, fulfillment_id: str, lines: Sequence[LineQuantity]
+    ) -> None:
+        """Give the fulfillment the lowest free units of each line.
+
+        Raises:
+            Inconsistent: fewer are free, canceled ones not counted.
+
+        """
+        await assign_units(self._connection, order_id, fulfillment_id, lines)
+
+    async def free_units(
+        self, fulfillment_id: str, lines: Sequence[LineQuantity] | None = None
+    ) -> None:
+        """Take the highest units of these lines, or all, from the fulfillment.
+
+        Raises:
+            Inconsistent: the fulfillment has fewer.
+
+        """
+        await free_units(self._connection, fulfillment_id, lines)
+
+    async def amount_minor(self, fulfillment_id: str) -> int:
+        """Return what the fulfillment's units cost together."""
+        return await units_amount_minor(self._connection, fulfillment_id)
+
+    async def back_ordered(self, skus: Collection[str]) -> list[str]:
+        """Return the ids of unsettled orders that miss units of these SKUs, oldest first."""
+        done = fulfilled()
+        planned = func.coalesce(done.c.reserved, 0)
+        misses = (
+            select(order_lines.c.order_id)
+            .outerjoin(done, _same_line(done))
+            .where(order_lines.c.sku.in_(sorted(set(skus))))
+            .where(order_lines.c.ordered - order_lines.c.canceled - planned > 0)
+        )
+        unsettled = select(orders.c.order_id).where(
+            orders.c.stage != OrderStage.SETTLED, orders.c.order_id.in_(misses)
+        )
+        return await self._names(unsettled.order_by(orders.c.recorded_at, orders.c.order_id))
+
+
+def fulfilled(*where: ColumnElement[bool]) -> Subquery:
+    """Return the sums of each order line over its fulfillments that were not canceled."""
+    lines = fulfillment_lines.c
+    sums = [func.sum(lines[step]).label(step) for step in _STEPS[1:]]
+    return (
+        select(
+            fulfillments.c.order_id,
+            lines.line_no,
+            func.sum(lines.planned).label("reserved"),
+            *sums,
+        )
+        .join(fulfillments, fulfillments.c.fulfillment_id == lines.fulfillment_id)
+        .where(fulfillments.c.stage != Stage.CANCELED, *where)
+        .group_by(fulfillments.c.order_id, lines.line_no)
+        .subquery("fulfilled")
+    )
+
+
+def _same_line(done: Subquery) -> ColumnElement[bool]:
+    same_order = done.c.order_id == order_lines.c.order_id
+    return same_order & (done.c.line_no == order_lines.c.line_no)
+
+
+def _with_progress(done: Subquery) -> Any:  # noqa: ANN401 - a Select of eight columns
+    names = ("reserved", *_STEPS[1:])
+    return select(
+        order_lines.c.line_no,
+        order_lines.c.sku,
+        order_lines.c.ordered,
+        order_lines.c.canceled,
+        *(func.coalesce(done.c[name], 0).label(name) for name in names),
+    ).outerjoin(done, _same_line(done))
+
+
+def _line_rows(order: Order) -> list[dict[str, Any]]:
+    return [
+        {
+            "order_id": order.order_id,
+            "line_no": line.line_no,
+            "sku": line.sku,
+            "ordered": line.quantity,
+            "canceled": 0,
+        }
+        for line in order.lines
+    ]
+
+
+def _unit_rows(order: Order) -> list[dict[str, Any]]:
+    return [
+        {
+            "order_id": order.order_id,
+            "line_no": line_no,
+            "unit_no": unit_no,
+            "amount_minor": amount,
+        }
+        for line_no, amounts in unit_amounts(order).items()
+        for unit_no, amount in enumerate(amounts, 1)
+    ]
+
+
+def _order(row: RowMapping) -> OrderRecord:
+    kind = row["outcome_kind"]
+    outcome = None if kind is None else Outcome(kind=kind, summary=row["outcome_summary"])
+    fields = {name: row[name] for name in OrderRecord.model_fields if name in row}
+    return OrderRecord.model_validate({**fields, "order": row["content"], "outcome": outcome})

@@ -1,0 +1,127 @@
+"""The ledger of goods, the levels that follow from it, and the claims, on SQL."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from fulfillment.domain.inventory import BinStock, Movement, StockLevel
+from fulfillment.domain.orders import LineQuantity
+from fulfillment.persistence.repositories import stock_claims, stock_ledger
+from fulfillment.persistence.repositories.store import SqlStore
+from fulfillment.persistence.tables import account_levels, bins, claims, shelf_stock
+from fulfillment.records import Claim
+
+
+class SqlStockStore(SqlStore):
+    """The ledger of goods, the levels that follow from it, and the claims."""
+
+    async def levels(self, skus: Collection[str]) -> list[StockLevel]:
+        """Return what each warehouse has on its shelves and what of it is claimed."""
+        found = select(shelf_stock).where(shelf_stock.c.sku.in_(sorted(set(skus))))
+        rows = await self._rows(found.order_by(shelf_stock.c.warehouse_id, shelf_stock.c.sku))
+        return [StockLevel.model_validate(dict(row)) for row in rows]
+
+    async def bin_stock(
+        self, warehouse_id: str, skus: Collection[str], but_for: str | None = None
+    ) -> list[BinStock]:
+        """Return what lies in the bins and is not bound by an open claim.
+
+        What the fulfillment `but_for` has bound itself counts as there.
+        """
+        bound = stock_claims.bound_in_bins(claims.c.fulfillment_id != (but_for or ""))
+        free = account_levels.c.quantity - func.coalesce(bound.c.quantity, 0)
+        same = (
+            (bound.c.bin_id == account_levels.c.bin_id)
+            & (bound.c.sku == account_levels.c.sku)
+            & (bound.c.lot == account_levels.c.lot)
+        )
+        found = (
+            select(
+                bins.c.bin_id,
+                bins.c.aisle,
+                bins.c.cell,
+                account_levels.c.sku,
+                account_levels.c.lot,
+                free.label("quantity"),
+            )
+            .join(bins, bins.c.bin_id == account_levels.c.bin_id)
+            .outerjoin(bound, same)
+            .where(bins.c.warehouse_id == warehouse_id, free > 0)
+            .where(account_levels.c.sku.in_(sorted(set(skus))))
+            .order_by(account_levels.c.sku, bins.c.bin_id, account_levels.c.lot)
+        )
+        return [BinStock.model_validate(dict(row)) for row in await self._rows(found)]
+
+    async def balance(self, account: str, sku: str, lot: str = "") -> int:
+        """Return an account's level."""
+        level = account_levels.c
+        one = select(level.quantity).where(level.account == account, level.sku == sku)
+        return await self._number(one.where(level.lot == lot))
+
+    async def contents(self, account: str) -> list[tuple[str, str, int]]:
+        """Return SKU, lot and quantity of what is in an account."""
+        level = account_levels.c
+        found = select(level.sku, level.lot, level.quantity).where(level.account == account)
+        rows = await self._rows(found.where(level.quantity != 0).order_by(level.sku, level.lot))
+        return [(row["sku"], row["lot"], row["quantity"]) for row in rows]
+
+    async def move(
+        self, key: str, movements: Sequence[Movement], *, by: str, reason: str, at: datetime
+    ) -> None:
+        """Book movements: one ledger row each, both levels, and the shelf stock of bins.
+
+        All movements together are one booking: only what they come to is held against the rules.
+
+        Raises:
+            EffectConflict: movements of that key are on record.
+            NotFound: a bin is not on record.
+            StockViolation: a physical account would go negative, or a bin below its claims.
+
+        """
+        booked: dict[str, Any] = {"key": key, "by": by, "reason": reason, "at": at}
+        await stock_ledger.book(self._connection, movements, booked)
+
+    async def claim(self, claims: Sequence[Claim]) -> None:
+        """Claim shelf stock, by conditional update of on hand - claimed.
+
+        Raises:
+            OutOfStock: not enough is left; the transaction must not be committed.
+
+        """
+        await stock_claims.claim(self._connection, claims)
+
+    async def claims(self, fulfillment_id: str) -> list[Claim]:
+        """Return the fulfillment's open claims, by line."""
+        return await stock_claims.open_claims(self._connection, fulfillment_id)
+
+    async def bind(self, fulfillment_id: str, bound: Sequence[Claim]) -> None:
+        """Replace the fulfillment's open claims by the same units bound to bins and lots.
+
+        Raises:
+            StockViolation: they are not the same units, or a bin holds fewer than are bound there.
+
+        """
+        await stock_claims.bind(self._connection, fulfillment_id, bound)
+
+    async def consume(self, fulfillment_id: str) -> None:
+        """Close the open claims, since their units are being moved out in this transaction.
+
+        Call it before `move`: units that are claimed can't leave their bins.
+        """
+        await stock_claims.consume(self._connection, fulfillment_id)
+
+    async def release(
+        self,
+        fulfillment_id: str,
+        lines: Sequence[LineQuantity] | None = None,
+        bin_id: str | None = None,
+    ) -> int:
+        """Give back these units of the open claims (of that bin), or all; return how many.
+
+        Raises:
+            StockViolation: fewer than these are claimed.
+
+        """
+        return await stock_claims.release(self._connection, fulfillment_id, lines, bin_id)

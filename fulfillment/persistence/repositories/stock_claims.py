@@ -1,0 +1,208 @@
+"""Claims: so many units that a fulfillment may take, first of a warehouse, then of a bin."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Subquery, Update, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from fulfillment.domain.errors import OutOfStock, Problem, StockViolation
+from fulfillment.domain.orders import LineQuantity
+from fulfillment.persistence.tables import account_levels, claims, shelf_stock
+from fulfillment.records import Claim
+
+OPEN, CONSUMED, RELEASED = "open", "consumed", "released"
+
+_SHELF = shelf_stock.c
+
+
+def bound_in_bins(*where: ColumnElement[bool]) -> Subquery:
+    """Return how many units of each SKU and lot open claims have bound in each bin."""
+    bound = (claims.c.bin_id, claims.c.sku, claims.c.lot)
+    return (
+        select(*bound, func.sum(claims.c.quantity).label("quantity"))
+        .where(claims.c.state == OPEN, claims.c.bin_id.is_not(None), *where)
+        .group_by(*bound)
+        .subquery("bound")
+    )
+
+
+async def claim(connection: AsyncConnection, wanted: Sequence[Claim]) -> None:
+    """Claim shelf stock, SKU by SKU in their order, by conditional update.
+
+    Raises:
+        OutOfStock: not enough is left.
+
+    """
+    for (sku, warehouse_id), quantity in sorted(_by_shelf(wanted).items()):
+        more = _shelf(sku, warehouse_id).where(_SHELF.on_hand - _SHELF.claimed >= quantity)
+        claimed = more.values(claimed=_SHELF.claimed + quantity)
+        if not (await connection.execute(claimed)).rowcount:
+            raise await _out_of_stock(connection, sku, warehouse_id, quantity)
+    await _insert(connection, wanted)
+
+
+def _by_shelf(of: Sequence[Claim]) -> Counter[tuple[str, str]]:
+    units: Counter[tuple[str, str]] = Counter()
+    for one in of:
+        units[one.sku, one.warehouse_id] += one.quantity
+    return units
+
+
+def _shelf(sku: str, warehouse_id: str) -> Update:
+    return update(shelf_stock).where(_SHELF.warehouse_id == warehouse_id, _SHELF.sku == sku)
+
+
+async def _out_of_stock(
+    connection: AsyncConnection, sku: str, warehouse_id: str, quantity: int
+) -> OutOfStock:
+    left = select(_SHELF.on_hand - _SHELF.claimed).where(
+        _SHELF.warehouse_id == warehouse_id, _SHELF.sku == sku
+    )
+    problem = Problem(
+        path=f"{sku} in warehouse {warehouse_id}",
+        expected=f"{quantity} units that no order has claimed",
+        came=str(await connection.scalar(left) or 0),
+        remedy="reserve again with what is left",
+    )
+    return OutOfStock(str(problem), [problem])
+
+
+async def _insert(connection: AsyncConnection, new: Sequence[Claim]) -> None:
+    if new:
+        rows: list[dict[str, Any]] = [one.model_dump() | {"state": OPEN} for one in new]
+        await connection.execute(claims.insert(), rows)
+
+
+async def open_claims(connection: AsyncConnection, fulfillment_id: str) -> list[Claim]:
+    """Return the fulfillment's open claims, by line."""
+    found = select(claims).where(claims.c.fulfillment_id == fulfillment_id, claims.c.state == OPEN)
+    rows = await connection.execute(found.order_by(claims.c.line_no, claims.c.claim_id))
+    return [Claim.model_validate(dict(row)) for row in rows.mappings()]
+
+
+async def bind(connection: AsyncConnection, fulfillment_id: str, bound: Sequence[Claim]) -> None:
+    """Replace the fulfillment's open claims by the same units bound to bins and lots.
+
+    Raises:
+        StockViolation: they are not the same units, or a bin holds fewer than are bound there.
+
+    """
+    before = await open_claims(connection, fulfillment_id)
+    if _units(before) != _units(bound):
+        problem = Problem(
+            path=f"claims of fulfillment {fulfillment_id}",
+            expected=f"the {sum(one.quantity for one in before)} units that are claimed",
+            came=f"{sum(one.quantity for one in bound)} other units, or of other lines",
+            remedy="bind what is claimed, or release claims first",
+        )
+        raise StockViolation(str(problem), [problem])
+    await connection.execute(
+        delete(claims).where(claims.c.fulfillment_id == fulfillment_id, claims.c.state == OPEN)
+    )
+    await _insert(connection, bound)
+    await _check_bins(connection, bound)
+
+
+def _units(of: Sequence[Claim]) -> Counter[tuple[str, str, int, str, str]]:
+    units: Counter[tuple[str, str, int, str, str]] = Counter()
+    for one in of:
+        line = (one.order_id, one.fulfillment_id, one.line_no, one.warehouse_id, one.sku)
+        units[line] += one.quantity
+    return units
+
+
+async def _check_bins(connection: AsyncConnection, bound: Sequence[Claim]) -> None:
+    named = sorted({one.bin_id for one in bound if one.bin_id is not None})
+    all_bound = bound_in_bins(claims.c.bin_id.in_(named))
+    level = account_levels.c
+    same = (
+        (level.bin_id == all_bound.c.bin_id)
+        & (level.sku == all_bound.c.sku)
+        & (level.lot == all_bound.c.lot)
+    )
+    held = func.coalesce(level.quantity, 0)
+    short = (
+        select(all_bound, held.label("held"))
+        .outerjoin(account_levels, same)
+        .where(all_bound.c.quantity > held)
+    )
+    row = (await connection.execute(short)).mappings().first()
+    if row is not None:
+        problem = Problem(
+            path=f"{row['sku']} in bin {row['bin_id']}",
+            expected=f"at least the {row['quantity']} units that pick lists bind there",
+            came=str(row["held"]),
+            remedy="bind other bins, or count this one",
+        )
+        raise StockViolation(str(problem), [problem])
+
+
+async def consume(connection: AsyncConnection, fulfillment_id: str) -> None:
+    """Close the open claims, since their units are being moved out in this transaction."""
+    taken = await open_claims(connection, fulfillment_id)
+    await _close(connection, taken, CONSUMED)
+
+
+async def release(
+    connection: AsyncConnection,
+    fulfillment_id: str,
+    lines: Sequence[LineQuantity] | None,
+    bin_id: str | None,
+) -> int:
+    """Give back these units of the open claims (of that bin), or all; return how many.
+
+    Raises:
+        StockViolation: fewer than these are claimed.
+
+    """
+    held = await open_claims(connection, fulfillment_id)
+    if bin_id is not None:
+        held = [one for one in held if one.bin_id == bin_id]
+    given = held if lines is None else _cut(fulfillment_id, held, lines)
+    whole = {one.claim_id: one.quantity for one in held}
+    await _close(
+        connection, [one for one in given if one.quantity == whole[one.claim_id]], RELEASED
+    )
+    for one in given:
+        if one.quantity < whole[one.claim_id]:
+            await _shrink(connection, one)
+    return sum(one.quantity for one in given)
+
+
+def _cut(fulfillment_id: str, held: Sequence[Claim], lines: Sequence[LineQuantity]) -> list[Claim]:
+    """Return claims that hold these units, each line named once, its last claim first."""
+    given: list[Claim] = []
+    for line in lines:
+        need = line.quantity
+        for one in reversed([c for c in held if c.line_no == line.line_no]):
+            take = min(need, one.quantity)
+            need -= take
+            if take:
+                given.append(one.model_copy(update={"quantity": take}))
+        if need:
+            problem = Problem(
+                path=f"line {line.line_no} of fulfillment {fulfillment_id}",
+                expected=f"{line.quantity} claimed units of {line.sku}",
+                came=str(line.quantity - need),
+            )
+            raise StockViolation(str(problem), [problem])
+    return given
+
+
+async def _close(connection: AsyncConnection, done: Sequence[Claim], state: str) -> None:
+    for (sku, warehouse_id), quantity in sorted(_by_shelf(done).items()):
+        less = _shelf(sku, warehouse_id).values(claimed=_SHELF.claimed - quantity)
+        await connection.execute(less)
+    ids = [one.claim_id for one in done]
+    if ids:
+        closed = update(claims).where(claims.c.claim_id.in_(ids), claims.c.state == OPEN)
+        await connection.execute(closed.values(state=state))
+
+
+async def _shrink(connection: AsyncConnection, given: Claim) -> None:
+    less = _shelf(given.sku, given.warehouse_id)
+    await connection.execute(less.values(claimed=_SHELF.claimed - given.quantity))
+    one = update(claims).where(claims.c.claim_id == given.claim_id)
+    await connection.execute(one.values(quantity=claims.c.quantity - given.quantity))

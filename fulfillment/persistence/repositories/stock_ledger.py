@@ -1,0 +1,183 @@
+"""Booking movements: ledger rows, account levels and shelf stock, all or none."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from fulfillment.domain.errors import Problem, StockViolation
+from fulfillment.domain.inventory import SOURCES, Account, AccountKind, Movement
+from fulfillment.persistence import dialects
+from fulfillment.persistence.repositories.stock_claims import bound_in_bins
+from fulfillment.persistence.repositories.store import missing
+from fulfillment.persistence.tables import account_levels, bins, movements, shelf_stock
+
+Goods = tuple[str, str, str]
+"""SKU, account, lot."""
+
+Shelf = tuple[str, str]
+"""SKU, warehouse."""
+
+_COUNT = "count the bin, and book the difference with `fulfillment stock adjust`"
+
+
+async def book(
+    connection: AsyncConnection, booking: Sequence[Movement], booked: Mapping[str, Any]
+) -> None:
+    """Book movements under one key, as one: only what they come to is held against the rules.
+
+    SKUs are locked in their order, in each of them the shelf before the accounts.
+
+    Raises:
+        EffectConflict: movements of that key are on record.
+        NotFound: a bin is not on record.
+        StockViolation: a physical account would go negative, or a bin below its claims.
+
+    """
+    if not booking:
+        return
+    warehouse_of = await _warehouses(connection, booking)
+    await _write_rows(connection, booking, booked)
+    accounts, shelves = _changes(booking, warehouse_of)
+    for sku in sorted({movement.sku for movement in booking}):
+        for shelf, change in sorted(shelves.items()):
+            if shelf[0] == sku and change:
+                await _change_shelf(connection, shelf, change)
+        for goods, change in sorted(accounts.items()):
+            if goods[0] == sku and change:
+                await _change_level(connection, goods, change)
+    await _check_bound(connection, accounts)
+
+
+async def _warehouses(connection: AsyncConnection, booking: Sequence[Movement]) -> dict[str, str]:
+    ends = [end for movement in booking for end in (movement.source, movement.target)]
+    named = sorted({end.ref for end in ends if end.kind is AccountKind.BIN})
+    if not named:
+        return {}
+    found = select(bins.c.bin_id, bins.c.warehouse_id).where(bins.c.bin_id.in_(named))
+    rows = (await connection.execute(found)).mappings()
+    warehouse_of = {row["bin_id"]: row["warehouse_id"] for row in rows}
+    for bin_id in named:
+        if bin_id not in warehouse_of:
+            raise missing(bin=bin_id)
+    return warehouse_of
+
+
+async def _write_rows(
+    connection: AsyncConnection, booking: Sequence[Movement], booked: Mapping[str, Any]
+) -> None:
+    rows = [
+        {
+            **booked,
+            **movement.model_dump(include={"sku", "lot", "quantity"}),
+            "position": position,
+            "source": str(movement.source),
+            "target": str(movement.target),
+        }
+        for position, movement in enumerate(booking, 1)
+    ]
+    await connection.execute(movements.insert(), rows)
+
+
+def _changes(
+    booking: Sequence[Movement], warehouse_of: Mapping[str, str]
+) -> tuple[Counter[Goods], Counter[Shelf]]:
+    """Return by how much each account and each warehouse's shelf changes in all."""
+    accounts: Counter[Goods] = Counter()
+    shelves: Counter[Shelf] = Counter()
+    for movement in booking:
+        ends = ((movement.source, -movement.quantity), (movement.target, movement.quantity))
+        for account, change in ends:
+            accounts[movement.sku, str(account), movement.lot] += change
+            if account.kind is AccountKind.BIN:
+                shelves[movement.sku, warehouse_of[account.ref]] += change
+    return accounts, shelves
+
+
+async def _change_shelf(connection: AsyncConnection, shelf: Shelf, change: int) -> None:
+    sku, warehouse_id = shelf
+    row = shelf_stock.c
+    if change >= 0:
+        first = dialects.upsert(connection, shelf_stock).values(
+            warehouse_id=warehouse_id, sku=sku, on_hand=change, claimed=0
+        )
+        more = first.on_conflict_do_update(
+            index_elements=["warehouse_id", "sku"], set_={"on_hand": row.on_hand + change}
+        )
+        await connection.execute(more)
+        return
+    one = update(shelf_stock).where(row.warehouse_id == warehouse_id, row.sku == sku)
+    unclaimed = one.where(row.on_hand + change >= row.claimed)
+    if not (await connection.execute(unclaimed.values(on_hand=row.on_hand + change))).rowcount:
+        available = select(row.on_hand - row.claimed).where(
+            row.warehouse_id == warehouse_id, row.sku == sku
+        )
+        raise _violation(
+            path=f"{sku} on the shelves of {warehouse_id}",
+            expected=f"at least {-change} units that no order has claimed",
+            came=str(await connection.scalar(available) or 0),
+            remedy="release the claims first, or cancel the orders that have them",
+        )
+
+
+async def _change_level(connection: AsyncConnection, goods: Goods, change: int) -> None:
+    sku, name, lot = goods
+    account = Account.parse(name)
+    level = account_levels.c
+    if change >= 0 or account.kind in SOURCES:
+        first = dialects.upsert(connection, account_levels).values(
+            account=name,
+            sku=sku,
+            lot=lot,
+            kind=account.kind,
+            bin_id=account.ref if account.kind is AccountKind.BIN else None,
+            quantity=change,
+        )
+        changed = first.on_conflict_do_update(
+            index_elements=["account", "sku", "lot"], set_={"quantity": level.quantity + change}
+        )
+        await connection.execute(changed)
+        return
+    one = update(account_levels).where(level.account == name, level.sku == sku, level.lot == lot)
+    enough = one.where(level.quantity + change >= 0)
+    if not (await connection.execute(enough.values(quantity=level.quantity + change))).rowcount:
+        present = select(level.quantity).where(
+            level.account == name, level.sku == sku, level.lot == lot
+        )
+        path = f"{sku} in {name}" + (f", lot {lot}" if lot else "")
+        came = str(await connection.scalar(present) or 0)
+        raise _violation(path=path, expected=f"at least {-change} units", came=came, remedy=_COUNT)
+
+
+async def _check_bound(connection: AsyncConnection, accounts: Counter[Goods]) -> None:
+    """Check that the bins that lost goods still hold what is bound in them."""
+    kind = f"{AccountKind.BIN.value}:"
+    changed = [name for (_, name, _), change in accounts.items() if change < 0]
+    lessened = sorted({name for name in changed if name.startswith(kind)})
+    if not lessened:
+        return
+    bound = bound_in_bins()
+    level = account_levels.c
+    same = (
+        (bound.c.bin_id == level.bin_id) & (bound.c.sku == level.sku) & (bound.c.lot == level.lot)
+    )
+    short = (
+        select(level.account, level.sku, level.quantity, bound.c.quantity.label("bound"))
+        .join(bound, same)
+        .where(level.account.in_(lessened), level.quantity < bound.c.quantity)
+    )
+    row = (await connection.execute(short)).mappings().first()
+    if row is not None:
+        raise _violation(
+            path=f"{row['sku']} in {row['account']}",
+            expected=f"at least the {row['bound']} units that pick lists have bound there",
+            came=str(row["quantity"]),
+            remedy="report a short pick, or release the claims first",
+        )
+
+
+def _violation(*, path: str, expected: str, came: str, remedy: str) -> StockViolation:
+    problem = Problem(path=path, expected=expected, came=came, remedy=remedy)
+    return StockViolation(str(problem), [problem])

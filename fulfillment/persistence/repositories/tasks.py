@@ -1,0 +1,89 @@
+"""Work for people, on SQL."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from fulfillment.domain.errors import Inconsistent, Problem
+from fulfillment.domain.lifecycle import TaskKind
+from fulfillment.persistence.repositories.store import SqlStore, missing
+from fulfillment.persistence.tables import tasks
+from fulfillment.records import TaskRecord, TaskState
+
+
+class SqlTaskStore(SqlStore):
+    """Work for people."""
+
+    async def open(self, task: TaskRecord) -> None:
+        """Open a task."""
+        row = task.model_dump() | {"plan": task.model_dump(mode="json")["plan"]}
+        await self._insert(tasks, [row])
+
+    async def get(self, task_id: str) -> TaskRecord:
+        """Return a task; raises NotFound."""
+        row = await self._row(select(tasks).where(tasks.c.task_id == task_id))
+        if row is None:
+            raise missing(task=task_id)
+        return TaskRecord.model_validate(dict(row))
+
+    async def page(
+        self,
+        *,
+        state: TaskState | None = TaskState.OPEN,
+        kind: TaskKind | None = None,
+        warehouse_id: str | None = None,
+        fulfillment_id: str | None = None,
+        limit: int = 200,
+    ) -> list[TaskRecord]:
+        """Return tasks, oldest first."""
+        wanted = {
+            tasks.c.state: state,
+            tasks.c.kind: kind,
+            tasks.c.warehouse_id: warehouse_id,
+            tasks.c.fulfillment_id: fulfillment_id,
+        }
+        found = select(tasks).where(*(c == v for c, v in wanted.items() if v is not None))
+        rows = await self._rows(found.order_by(tasks.c.opened_at, tasks.c.task_id).limit(limit))
+        return [TaskRecord.model_validate(dict(row)) for row in rows]
+
+    async def close(self, task_id: str, state: TaskState, by: str, at: datetime) -> None:
+        """Close an open task as done or as not needed.
+
+        Raises:
+            Inconsistent: it is closed already.
+            NotFound: no such task.
+
+        """
+        await self._change_open(task_id, {"state": state, "closed_by": by, "closed_at": at})
+
+    async def close_all(self, fulfillment_id: str, by: str, at: datetime) -> None:
+        """Close all open tasks of a fulfillment as not needed."""
+        of_fulfillment = update(tasks).where(
+            tasks.c.fulfillment_id == fulfillment_id, tasks.c.state == TaskState.OPEN
+        )
+        await self._change(
+            of_fulfillment.values(state=TaskState.CLOSED, closed_by=by, closed_at=at)
+        )
+
+    async def replan(self, task_id: str, plan: dict[str, object]) -> None:
+        """Replace what the floor shows of an open task."""
+        await self._change_open(task_id, {"plan": plan})
+
+    async def assign(self, task_id: str, to: str | None) -> None:
+        """Give an open task to a person, or back to the pool."""
+        await self._change_open(task_id, {"assignee": to})
+
+    async def count_nudge(self, task_id: str, *, escalation: bool) -> None:
+        """Count a reminder or an escalation."""
+        column = tasks.c.escalations if escalation else tasks.c.reminders
+        nudge = update(tasks).where(tasks.c.task_id == task_id).values({column: column + 1})
+        if not await self._change(nudge):
+            raise missing(task=task_id)
+
+    async def _change_open(self, task_id: str, values: dict[str, Any]) -> None:
+        one = update(tasks).where(tasks.c.task_id == task_id, tasks.c.state == TaskState.OPEN)
+        if not await self._change(one.values(values)):
+            task = await self.get(task_id)
+            problem = Problem(path=f"task {task_id}", expected="open", came=task.state.value)
+            raise Inconsistent(str(problem), [problem])

@@ -1,0 +1,115 @@
+"""An aiosqlite connection whose statements cross to its thread once, not four times.
+
+aiosqlite sends each call to a thread of its own: making the cursor, executing, fetching, closing.
+Crossing costs more than most of our statements, and every writer waits for it; so a statement and
+all its rows are done in one crossing.
+"""
+
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from time import monotonic, sleep
+from typing import Any, Final, Self
+
+import aiosqlite
+
+BEGIN_WRITING: Final = "BEGIN IMMEDIATE"
+PAUSE_S: Final = 0.002
+PRIMARY: Final = 0xFF
+"""The bits of an SQLite error code that say what it is; the others say why."""
+
+
+class WholeCursor:
+    """A cursor that has executed, fetched and closed by the time it answers."""
+
+    def __init__(self, connection: "WholeConnection") -> None:
+        """Begin with nothing executed."""
+        self._connection = connection
+        self._rows: list[Any] = []
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+        self.arraysize = 1
+
+    async def __aenter__(self) -> Self:
+        """Return the cursor; there is nothing to open."""
+        return self
+
+    async def execute(self, statement: str, parameters: Iterable[Any] = ()) -> Self:
+        """Execute a statement and fetch its rows."""
+        if statement == BEGIN_WRITING:
+            return await self._run(self._connection.begin_writing)
+        return await self._run(lambda cursor: cursor.execute(statement, tuple(parameters)))
+
+    async def executemany(self, statement: str, rows: Iterable[Iterable[Any]]) -> Self:
+        """Execute a statement for each row of parameters."""
+        return await self._run(
+            lambda cursor: cursor.executemany(statement, [tuple(row) for row in rows])
+        )
+
+    async def fetchall(self) -> Sequence[Any]:
+        """Return the rows, which are here already."""
+        return self._rows
+
+    async def close(self) -> None:
+        """Do nothing: it is closed already."""
+
+    async def _run(self, do: Callable[[sqlite3.Cursor], object]) -> Self:
+        def whole() -> None:
+            cursor = self._connection.raw.cursor()
+            try:
+                do(cursor)
+                self.description = cursor.description
+                self._rows = cursor.fetchall() if cursor.description else []
+                self.rowcount = cursor.rowcount
+                self.lastrowid = cursor.lastrowid
+            finally:
+                cursor.close()
+
+        await self._connection.run(whole)
+        return self
+
+
+class WholeConnection(aiosqlite.Connection):
+    """An aiosqlite connection with such cursors."""
+
+    patience_s = 0.0
+    """How long to wait for the write lock."""
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """Return SQLite's connection; for the connection's thread only."""
+        return self._conn
+
+    def cursor(self) -> WholeCursor:  # type: ignore[override]
+        """Return a cursor, at no cost."""
+        return WholeCursor(self)
+
+    def begin_writing(self, cursor: sqlite3.Cursor) -> None:
+        """Take the write lock; raises OperationalError if it is not to be had in time."""
+        deadline = monotonic() + self.patience_s
+        while True:
+            try:
+                cursor.execute(BEGIN_WRITING)
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & PRIMARY == sqlite3.SQLITE_BUSY
+                if not busy or monotonic() > deadline:
+                    raise
+            else:
+                return
+            sleep(PAUSE_S)
+
+    async def run(self, work: Callable[[], None]) -> None:
+        """Do work in the connection's thread."""
+        execute: Callable[[Callable[[], None]], Awaitable[None]] = self._execute
+        await execute(work)
+
+
+async def connect(file: str, patience_ms: int) -> WholeConnection:
+    """Return an open connection whose thread never keeps the process alive."""
+    connection = WholeConnection(
+        lambda: sqlite3.connect(file, isolation_level=None, check_same_thread=False), 64
+    )
+    connection.patience_s = patience_ms / 1000
+    connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does
+    await connection
+    return connection

@@ -1,0 +1,47 @@
+"""The tables of the record of things, by subject."""
+
+from fulfillment.persistence.tables.catalog import articles, bins, carton_types, warehouses
+from fulfillment.persistence.tables.floor import (
+    documents,
+    labels,
+    parcels,
+    tasks,
+    tracking_events,
+)
+from fulfillment.persistence.tables.metadata import metadata
+from fulfillment.persistence.tables.ordering import (
+    fulfillment_lines,
+    fulfillments,
+    order_lines,
+    order_units,
+    orders,
+)
+from fulfillment.persistence.tables.record import actions, counters, effects, notices, payments
+from fulfillment.persistence.tables.stock import account_levels, claims, movements, shelf_stock
+
+__all__ = [
+    "account_levels",
+    "actions",
+    "articles",
+    "bins",
+    "carton_types",
+    "claims",
+    "counters",
+    "documents",
+    "effects",
+    "fulfillment_lines",
+    "fulfillments",
+    "labels",
+    "metadata",
+    "movements",
+    "notices",
+    "order_lines",
+    "order_units",
+    "orders",
+    "parcels",
+    "payments",
+    "shelf_stock",
+    "tasks",
+    "tracking_events",
+    "warehouses",
+]

@@ -1,0 +1,74 @@
+"""One transaction on the record of things, with all its stores."""
+
+from functools import cached_property
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from fulfillment.persistence.repositories.books import SqlBookStore
+from fulfillment.persistence.repositories.catalog import SqlCatalogStore
+from fulfillment.persistence.repositories.effects import SqlEffectStore
+from fulfillment.persistence.repositories.fulfillments import SqlFulfillmentStore
+from fulfillment.persistence.repositories.journal import SqlJournalStore
+from fulfillment.persistence.repositories.orders import SqlOrderStore
+from fulfillment.persistence.repositories.parcels import SqlParcelStore
+from fulfillment.persistence.repositories.payments import SqlPaymentStore
+from fulfillment.persistence.repositories.stock import SqlStockStore
+from fulfillment.persistence.repositories.tasks import SqlTaskStore
+
+
+class SqlUnitOfWork:
+    """One transaction; its stores share one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Work on this connection, whose transaction is somebody else's to end."""
+        self._connection = connection
+
+    @cached_property
+    def catalog(self) -> SqlCatalogStore:
+        """Articles, cartons, warehouses."""
+        return SqlCatalogStore(self._connection)
+
+    @cached_property
+    def orders(self) -> SqlOrderStore:
+        """Orders and their lines."""
+        return SqlOrderStore(self._connection)
+
+    @cached_property
+    def fulfillments(self) -> SqlFulfillmentStore:
+        """Each warehouse's share."""
+        return SqlFulfillmentStore(self._connection)
+
+    @cached_property
+    def stock(self) -> SqlStockStore:
+        """Ledger and claims."""
+        return SqlStockStore(self._connection)
+
+    @cached_property
+    def tasks(self) -> SqlTaskStore:
+        """Work for people."""
+        return SqlTaskStore(self._connection)
+
+    @cached_property
+    def parcels(self) -> SqlParcelStore:
+        """Parcels, labels, tracking."""
+        return SqlParcelStore(self._connection)
+
+    @cached_property
+    def payments(self) -> SqlPaymentStore:
+        """Payments."""
+        return SqlPaymentStore(self._connection)
+
+    @cached_property
+    def effects(self) -> SqlEffectStore:
+        """What was done once."""
+        return SqlEffectStore(self._connection)
+
+    @cached_property
+    def journal(self) -> SqlJournalStore:
+        """Messages and audit."""
+        return SqlJournalStore(self._connection)
+
+    @cached_property
+    def books(self) -> SqlBookStore:
+        """The books' own check."""
+        return SqlBookStore(self._connection)

@@ -1,0 +1,241 @@
+"""The books find nothing along an order's whole way, and find each row that somebody breaks."""
+
+from collections.abc import Callable
+
+import pytest
+
+from fulfillment.domain.lifecycle import CANCELABLE, OrderStage, Outcome, OutcomeKind
+from fulfillment.persistence.database import SqlDatabase
+from fulfillment.persistence.repositories.books import RULES
+from fulfillment.records import BookFinding
+from order_journey import Journey
+from record_samples import NOW, stock_up
+
+ByHand = Callable[..., None]
+
+STEPS = (
+    "receive",
+    "reserve",
+    "plan",
+    "pick",
+    "sort",
+    "pack",
+    "label",
+    "hand_over",
+    "deliver",
+    "settle",
+)
+
+
+async def findings(database: SqlDatabase) -> list[BookFinding]:
+    """Return what the books find."""
+    async with database.reading() as record:
+        return await record.books.findings()
+
+
+async def test_the_books_hold_after_every_step(database: SqlDatabase) -> None:
+    """From the empty database to a settled order, with another order always on its way."""
+    assert await findings(database) == []
+    await stock_up(database, 100)
+    for number, step in enumerate(STEPS):
+        await Journey(database, f"O-{number}").to(step)
+        assert await findings(database) == []
+
+
+async def test_the_books_hold_after_a_cancellation(database: SqlDatabase) -> None:
+    """A fulfillment that was canceled and released leaves nothing behind."""
+    await stock_up(database)
+    journey = Journey(database)
+    await journey.to("plan")
+    own = journey.fulfillment.fulfillment_id
+    async with database.writing() as record:
+        assert await record.fulfillments.cancel(own, CANCELABLE, NOW)
+        await record.stock.release(own)
+        await record.tasks.close_all(own, "engine", NOW)
+        await record.orders.free_units(own)
+        await record.orders.set_stage("O-1", OrderStage.BACK_ORDERED, "stock", NOW)
+    assert await findings(database) == []
+
+
+BREAKS = {
+    "levels follow from the ledger": (
+        "settle",
+        "UPDATE movements SET quantity = quantity + 1 WHERE key = 'receipt/1' AND sku = 'MUG'",
+    ),
+    "all accounts of a SKU and lot sum to zero": (
+        "settle",
+        "UPDATE account_levels SET quantity = 11 WHERE account = 'bin:BER-A01' AND sku = 'TEE'",
+    ),
+    "no physical account is negative": (
+        "settle",
+        "UPDATE account_levels SET quantity = -1 WHERE account = 'bin:BER-A01' AND sku = 'TEE'",
+    ),
+    "on hand is what lies in the bins": (
+        "settle",
+        "UPDATE shelf_stock SET on_hand = on_hand + 1 WHERE sku = 'TEE'",
+    ),
+    "claimed is what open claims come to": (
+        "plan",
+        "UPDATE shelf_stock SET claimed = claimed + 1 WHERE sku = 'TEE'",
+    ),
+    "claims never exceed what is on hand": (
+        "plan",
+        "UPDATE shelf_stock SET claimed = on_hand + 1 WHERE sku = 'TEE'",
+    ),
+    "every open claim is owned by a live order": (
+        "settle",
+        "UPDATE claims SET state = 'open' WHERE sku = 'TEE'",
+    ),
+    "what is still to be picked is claimed": (
+        "plan",
+        "UPDATE claims SET state = 'released' WHERE sku = 'TEE'",
+    ),
+    "a bin holds what is bound in it": (
+        "plan",
+        "UPDATE claims SET quantity = 11 WHERE sku = 'TEE'",
+    ),
+    "what is picked and not packed is in cart and put wall": (
+        "pick",
+        "UPDATE fulfillment_lines SET picked = 1 WHERE sku = 'TEE'",
+    ),
+    "what is packed and not shipped is in cartons": (
+        "label",
+        "UPDATE fulfillment_lines SET shipped = 1 WHERE sku = 'TEE'",
+    ),
+    "what is shipped and not delivered is with the carrier": (
+        "hand_over",
+        "UPDATE fulfillment_lines SET delivered = 1 WHERE sku = 'TEE'",
+    ),
+    "what is delivered is with the customer": (
+        "settle",
+        "UPDATE fulfillment_lines SET delivered = 1 WHERE sku = 'TEE'",
+    ),
+    "a line's units are canceled, planned or back-ordered, none twice": (
+        "plan",
+        "UPDATE order_lines SET canceled = 1 WHERE sku = 'TEE'",
+    ),
+    "no step has more units than the step before": (
+        "settle",
+        "UPDATE fulfillment_lines SET picked = 1 WHERE sku = 'TEE'",
+    ),
+    "a fulfillment has done what its stage says": (
+        "plan",
+        "UPDATE fulfillments SET stage = 'sorting'",
+    ),
+    "a line has as many units as were ordered": (
+        "settle",
+        "DELETE FROM order_units WHERE line_no = 2 AND unit_no = 2",
+    ),
+    "the units of an order cost what the order costs": (
+        "settle",
+        "UPDATE order_units SET amount_minor = amount_minor + 1 WHERE line_no = 2 AND unit_no = 2",
+    ),
+    "a fulfillment has as many units as it plans": (
+        "plan",
+        "UPDATE order_units SET fulfillment_id = NULL WHERE line_no = 2 AND unit_no = 2",
+    ),
+    "a settled order has no fulfillment under way": (
+        "settle",
+        "UPDATE fulfillments SET stage = 'in_transit'",
+    ),
+    "an open task is of its fulfillment's stage": (
+        "settle",
+        "UPDATE tasks SET state = 'open', closed_at = NULL",
+    ),
+    "authorized covers captured and voided, captured covers refunded": (
+        "settle",
+        "UPDATE payments SET voided_minor = 1",
+    ),
+    "captured is what the shipped units cost": (
+        "settle",
+        "UPDATE payments SET captured_minor = captured_minor - 1",
+    ),
+    "a parcel has at most one live label, and one from labeling on": (
+        "label",
+        "UPDATE labels SET voided = 1",
+    ),
+    "a fulfillment's stage has the effects that led to it": (
+        "settle",
+        "DELETE FROM effects WHERE step = 'record_packing'",
+    ),
+    "an order's stage has the effects that led to it": (
+        "settle",
+        "DELETE FROM effects WHERE step = 'reserve_stock'",
+    ),
+    "a message has its cause": (
+        "settle",
+        "DELETE FROM effects WHERE step = 'notify_customer' AND key LIKE '%/shipped/%'",
+    ),
+    "a message is true": ("deliver", "UPDATE fulfillments SET stage = 'labeling'"),
+    "the customer of a settled order was told": (
+        "settle",
+        "DELETE FROM notices WHERE kind = 'acknowledged'",
+    ),
+    "the customer was told of each fulfillment of a settled order": (
+        "settle",
+        "DELETE FROM notices WHERE kind = 'delivered'",
+    ),
+}
+
+
+def test_every_rule_is_broken_once() -> None:
+    """No rule stands without a test that turns it red."""
+    assert sorted(BREAKS) == sorted(rule.name for rule in RULES)
+
+
+@pytest.mark.parametrize("rule", BREAKS)
+async def test_a_broken_row_is_found(database: SqlDatabase, by_hand: ByHand, rule: str) -> None:
+    """The finding names the rule, the rows and a repair."""
+    step, statement = BREAKS[rule]
+    await stock_up(database)
+    await Journey(database).to(step)
+    assert await findings(database) == []
+    by_hand(statement)
+    found = {finding.rule: finding for finding in await findings(database)}
+    assert rule in found
+    texts = (*found[rule].rows, found[rule].message, found[rule].repair)
+    assert all(texts)
+    assert "{" not in "".join(texts)
+
+
+async def test_every_effect_is_missed(database: SqlDatabase, by_hand: ByHand) -> None:
+    """Whichever single effect is deleted, the books say so."""
+    await stock_up(database)
+    await Journey(database).to("settle")
+    async with database.reading() as record:
+        effects = await record.effects.of_order("O-1")
+    assert len(effects) == 16
+    for effect in effects:
+        by_hand("UPDATE effects SET key = 'x', step = 'x' WHERE key = ?", effect.key)
+        assert await findings(database) != [], effect.key
+        by_hand("UPDATE effects SET key = ?, step = ? WHERE key = 'x'", effect.key, effect.step)
+    assert await findings(database) == []
+
+
+async def test_two_live_labels_are_found(database: SqlDatabase, by_hand: ByHand) -> None:
+    """Also where somebody dropped the index that forbids them."""
+    await stock_up(database)
+    await Journey(database).to("label")
+    by_hand("DROP INDEX uq_labels_live_parcel_id")
+    by_hand(
+        "INSERT INTO labels SELECT 'L-2', parcel_id, 'T-2', carrier_id, service_id, cost_minor,"
+        " currency, document_id, voided FROM labels"
+    )
+    assert [(f.rows, f.message) for f in await findings(database)] == [
+        (
+            ("labels of parcel O-1-P1",),
+            "parcel O-1-P1 of a fulfillment that is awaiting_pickup has 2 live labels",
+        )
+    ]
+
+
+@pytest.mark.parametrize("kind", [OutcomeKind.CANCELED, OutcomeKind.REJECTED])
+async def test_a_final_message_is_missed(database: SqlDatabase, kind: OutcomeKind) -> None:
+    """Who is canceled or rejected must have been told."""
+    await stock_up(database)
+    journey = Journey(database)
+    await journey.to("receive")
+    async with database.writing() as record:
+        await record.orders.set_outcome("O-1", Outcome(kind=kind, summary="s"), NOW)
+    rules = {finding.rule for finding in await findings(database)}
+    assert "the customer of a settled order was told" in rules

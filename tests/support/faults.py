@@ -1,0 +1,232 @@
+"""Faults: workers that die before or after an effect, and outside parties that do not answer.
+
+Each fault strikes an activity once; what is tried again succeeds. Use::
+
+    crash = Crash(Moment.AFTER)
+    async with plants.plant(client, folder, interceptors=[crash]): ...
+    async with plants.plant(client, folder, change=Outage(Moment.BEFORE).around): ...
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from fulfillment.domain.errors import (
+    CarrierUnavailable,
+    FulfillmentError,
+    NotifierUnavailable,
+    PaymentUnclear,
+    StoreBusy,
+)
+from fulfillment.domain.shipping import (
+    BoughtLabel,
+    LabelPurchase,
+    Pickup,
+    PickupRequest,
+    Rates,
+    Shipment,
+)
+from fulfillment.ports import (
+    Authorization,
+    CarrierClient,
+    Database,
+    Mail,
+    Notifier,
+    PaymentGateway,
+    Ports,
+)
+from fulfillment.stores import UnitOfWork
+
+ResultT = TypeVar("ResultT")
+
+
+class Moment(StrEnum):
+    """When a fault strikes: before anything was done, or when it was done and not yet told."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class Crash(Interceptor):
+    """Lets a worker die in every activity's first attempt; counts by activity."""
+
+    def __init__(self, moment: Moment) -> None:
+        """Strike at this moment."""
+        self.moment = moment
+        self.struck: Counter[str] = Counter()
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's name
+        """Stand around activities."""
+        return _Crashing(next, self)
+
+
+class _Crashing(ActivityInboundInterceptor):
+    def __init__(self, inner: ActivityInboundInterceptor, crash: Crash) -> None:
+        super().__init__(inner)
+        self._crash = crash
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - the SDK's name
+        if activity.info().attempt > 1:
+            return await super().execute_activity(input)
+        if self._crash.moment is Moment.AFTER:
+            await super().execute_activity(input)
+        self._crash.struck[activity.info().activity_type] += 1
+        message = f"the worker died {self._crash.moment.value} it had done its work"
+        raise ApplicationError(message, type="worker_died")
+
+
+@dataclass
+class Outage:
+    """Lets every outside party fail to answer once to each request; counts by party."""
+
+    moment: Moment
+    struck: Counter[str] = field(default_factory=Counter)
+    _seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def around(self, ports: Ports) -> Ports:
+        """Return the ports with the outage around them."""
+        return replace(
+            ports,
+            database=ShakyDatabase(ports.database, self),
+            carrier=ShakyCarrier(ports.carrier, self),
+            payments=ShakyGateway(ports.payments, self),
+            notifier=ShakyNotifier(ports.notifier, self),
+        )
+
+    async def ask(
+        self,
+        party: str,
+        key: str,
+        error: type[FulfillmentError],
+        act: Callable[[], Awaitable[ResultT]],
+    ) -> ResultT:
+        """Do what is asked; the first time there is no answer, whether it was done or not."""
+        first = self.first(party, key)
+        if first and self.moment is Moment.BEFORE:
+            raise error(party)
+        result = await act()
+        if first:
+            raise error(party)
+        return result
+
+    def first(self, party: str, key: str) -> bool:
+        """Return whether a party is asked this for the first time, inside an activity."""
+        if not activity.in_activity() or (party, key) in self._seen:
+            return False
+        self._seen.add((party, key))
+        self.struck[party] += 1
+        return True
+
+
+def _this_activity() -> str:
+    info = activity.info()
+    return f"{info.workflow_id}/{info.workflow_run_id}/{info.activity_id}"
+
+
+class ShakyDatabase:
+    """Each activity's first transaction finds it busy, or is committed and not told so."""
+
+    def __init__(self, inner: Database, outage: Outage) -> None:
+        """Stand around a database."""
+        self._inner = inner
+        self._outage = outage
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[UnitOfWork]:
+        """Begin a transaction that may write."""
+        first = activity.in_activity() and self._outage.first("database", _this_activity())
+        if first and self._outage.moment is Moment.BEFORE:
+            message = "busy"
+            raise StoreBusy(message)
+        async with self._inner.writing() as tx:
+            yield tx
+        if first:
+            message = "the answer to the commit was lost"
+            raise StoreBusy(message)
+
+    def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Begin a transaction that only reads."""
+        return self._inner.reading()
+
+
+@dataclass(frozen=True)
+class ShakyCarrier:
+    """Each request's first answer does not come."""
+
+    inner: CarrierClient
+    outage: Outage
+
+    async def quote_rates(self, shipment: Shipment) -> Rates:
+        """Return what each service costs."""
+        key = _this_activity()
+        return await self._ask("quote_rates", key, lambda: self.inner.quote_rates(shipment))
+
+    async def buy_label(self, key: str, purchase: LabelPurchase) -> BoughtLabel:
+        """Buy a label."""
+        return await self._ask("buy_label", key, lambda: self.inner.buy_label(key, purchase))
+
+    async def void_label(self, key: str, tracking_number: str) -> None:
+        """Give a label back."""
+        await self._ask("void_label", key, lambda: self.inner.void_label(key, tracking_number))
+
+    async def book_pickup(self, key: str, request: PickupRequest) -> Pickup:
+        """Have parcels fetched."""
+        return await self._ask("book_pickup", key, lambda: self.inner.book_pickup(key, request))
+
+    async def cancel_pickup(self, key: str, reference: str) -> None:
+        """Call a pickup off."""
+        await self._ask("cancel_pickup", key, lambda: self.inner.cancel_pickup(key, reference))
+
+    async def _ask(self, party: str, key: str, act: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        return await self.outage.ask(party, key, CarrierUnavailable, act)
+
+
+@dataclass(frozen=True)
+class ShakyGateway:
+    """Each request's first answer does not come."""
+
+    inner: PaymentGateway
+    outage: Outage
+
+    async def authorize(
+        self, key: str, amount_minor: int, currency: str, source: str
+    ) -> Authorization:
+        """Hold an amount."""
+        return await self._ask(
+            "authorize", key, lambda: self.inner.authorize(key, amount_minor, currency, source)
+        )
+
+    async def capture(self, key: str, reference: str, amount_minor: int) -> Authorization:
+        """Take an amount."""
+        return await self._ask(
+            "capture", key, lambda: self.inner.capture(key, reference, amount_minor)
+        )
+
+    async def void(self, key: str, reference: str) -> Authorization:
+        """Give back what is held."""
+        return await self._ask("void", key, lambda: self.inner.void(key, reference))
+
+    async def _ask(
+        self, party: str, key: str, act: Callable[[], Awaitable[Authorization]]
+    ) -> Authorization:
+        return await self.outage.ask(party, key, PaymentUnclear, act)
+
+
+@dataclass(frozen=True)
+class ShakyNotifier:
+    """Each mail's first answer does not come."""
+
+    inner: Notifier
+    outage: Outage
+
+    async def send(self, key: str, mail: Mail) -> None:
+        """Hand a message over."""
+        act = self.inner.send
+        await self.outage.ask("send", key, NotifierUnavailable, lambda: act(key, mail))

@@ -1,0 +1,378 @@
+"""Carries orders through a shop as its storefront, its people and its carriers do, for tests."""
+
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
+
+import plant as plants
+from fulfillment.domain.confirmations import (
+    HandoverConfirmation,
+    PackConfirmation,
+    PickConfirmation,
+    ShortPick,
+    SortConfirmation,
+)
+from fulfillment.domain.errors import FulfillmentError
+from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
+from fulfillment.domain.tracking import TrackingEvent, TrackingStatus
+from fulfillment.messages import (
+    Accepted,
+    CancelAnswer,
+    FulfillmentResult,
+    FulfillmentStatus,
+    OrderResult,
+    OrderStatus,
+    TimelineEntry,
+)
+from fulfillment.operations import floor, orders, tracking
+from fulfillment.operations.engine import Engine
+from fulfillment.payments.sandbox import SandboxGateway
+from fulfillment.payments.sandbox_books import Operation
+from fulfillment.records import (
+    ActionRecord,
+    EffectRecord,
+    FulfillmentRecord,
+    NoticeRecord,
+    OrderRecord,
+    PaymentRecord,
+    TaskRecord,
+)
+from workflows.fulfillment import FulfillmentWorkflow
+from workflows.order import OrderWorkflow
+
+ANN = "ann"
+ARRIVAL = (
+    TrackingStatus.PICKED_UP,
+    TrackingStatus.OUT_FOR_DELIVERY,
+    TrackingStatus.DELIVERED,
+)
+
+
+@dataclass(frozen=True)
+class Share:
+    """One warehouse's share of an order, and its people."""
+
+    shop: plants.Plant
+    fulfillment_id: str
+
+    @property
+    def engine(self) -> Engine:
+        """The running engine."""
+        return self.shop.engine
+
+    @property
+    def handle(self) -> WorkflowHandle[FulfillmentWorkflow, FulfillmentResult]:
+        """The fulfillment's workflow."""
+        return floor.handle(self.engine, self.fulfillment_id)
+
+    async def status(self) -> FulfillmentStatus:
+        """Return what the workflow says."""
+        return await self.handle.query(FulfillmentWorkflow.status)
+
+    async def at(self, stage: Stage) -> FulfillmentStatus:
+        """Wait until the workflow stands at a stage."""
+
+        async def look() -> FulfillmentStatus | None:
+            status = await self.status()
+            return status if status.stage is stage else None
+
+        return await plants.eventually(look)
+
+    async def is_open(self) -> bool:
+        """Return whether the workflow runs and has its pick list."""
+        try:
+            return (await self.status()).stage is not Stage.RELEASED
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return False
+
+    async def blocked(self) -> FulfillmentStatus:
+        """Wait until the workflow shows what it is blocked on."""
+
+        async def look() -> FulfillmentStatus | None:
+            status = await self.status()
+            return status if status.blocked_on else None
+
+        return await plants.eventually(look)
+
+    async def record(self) -> FulfillmentRecord:
+        """Return what is on record."""
+        return await self.shop.read(lambda tx: tx.fulfillments.get(self.fulfillment_id))
+
+    async def task(self, kind: TaskKind) -> TaskRecord:
+        """Return the task of that kind, whatever its state."""
+        found = await floor.list_tasks(
+            self.engine, kind=kind, state=None, fulfillment_id=self.fulfillment_id
+        )
+        return found[0]
+
+    async def timeline(self) -> list[TimelineEntry]:
+        """Return what the workflow says that happened."""
+        return await self.handle.query(FulfillmentWorkflow.timeline)
+
+    async def noted(self, text: str) -> TimelineEntry:
+        """Wait until the timeline has an entry with these words."""
+        return await plants.eventually(lambda: _entry(self.timeline(), text))
+
+    async def refused(self) -> list[TimelineEntry]:
+        """Return what was refused."""
+        return [entry for entry in await self.timeline() if entry.refused]
+
+    async def pick(self, **fields: Any) -> Accepted:
+        """Confirm the pick."""
+        said = PickConfirmation(**{"by": ANN, **fields})
+        return await floor.confirm_pick(self.engine, self.fulfillment_id, said)
+
+    async def short(self, sku: str, bin_id: str, found: int) -> Accepted:
+        """Report a short pick."""
+        said = ShortPick(by=ANN, sku=sku, bin_id=bin_id, found=found)
+        return await floor.report_short_pick(self.engine, self.fulfillment_id, said)
+
+    async def sort(self, **fields: Any) -> Accepted:
+        """Confirm the sort."""
+        said = SortConfirmation(**{"by": ANN, **fields})
+        return await floor.confirm_sort(self.engine, self.fulfillment_id, said)
+
+    async def pack(self, **fields: Any) -> Accepted:
+        """Confirm the packing."""
+        said = PackConfirmation(**{"by": ANN, **fields})
+        return await floor.confirm_pack(self.engine, self.fulfillment_id, said)
+
+    async def hand_over(self, **fields: Any) -> Accepted:
+        """Confirm the hand-over."""
+        said = HandoverConfirmation(**{"by": ANN, **fields})
+        return await floor.confirm_handover(self.engine, self.fulfillment_id, said)
+
+    async def to(self, stage: Stage) -> FulfillmentStatus:
+        """Confirm one step after the other until the share stands at a stage."""
+        steps = {
+            Stage.PICKING: self.pick,
+            Stage.SORTING: self.sort,
+            Stage.PACKING: self.pack,
+            Stage.AWAITING_PICKUP: self.hand_over,
+        }
+        for needed, confirm in steps.items():
+            status = await self.status()
+            if status.stage is needed and needed is not stage:
+                await confirm()
+            if needed is Stage.PACKING and stage is not Stage.PACKING:
+                await self.past(Stage.LABELING)
+            if (await self.status()).stage is stage:
+                break
+        return await self.at(stage)
+
+    async def past(self, stage: Stage) -> None:
+        """Wait until the workflow is not at a stage."""
+
+        async def look() -> bool:
+            return (await self.status()).stage is not stage
+
+        await plants.eventually(look)
+
+    async def carrier_says(self, status: TrackingStatus, number: str) -> None:
+        """Have the carrier tell something of a parcel."""
+        event = TrackingEvent(
+            event_id=f"{number}-{status.value}",
+            tracking_number=number,
+            status=status,
+            at=datetime.now(UTC),
+        )
+        await tracking.record_tracking(self.engine, event)
+
+    async def deliver(self) -> None:
+        """Have all parcels arrive."""
+        for number in (await self.status()).tracking_numbers:
+            for status in ARRIVAL:
+                await self.carrier_says(status, number)
+
+    async def finish(self) -> None:
+        """Do all that is left, up to the customer's door."""
+        await self.to(Stage.IN_TRANSIT)
+        await self.deliver()
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An order on record, and its customer."""
+
+    shop: plants.Plant
+    order_id: str
+
+    @property
+    def engine(self) -> Engine:
+        """The running engine."""
+        return self.shop.engine
+
+    @property
+    def handle(self) -> WorkflowHandle[OrderWorkflow, OrderResult]:
+        """The order's workflow."""
+        return orders.order_handle(self.engine, self.order_id)
+
+    async def status(self) -> OrderStatus:
+        """Return what the workflow says."""
+        return await self.handle.query(OrderWorkflow.status)
+
+    async def at(self, stage: OrderStage) -> OrderStatus:
+        """Wait until the workflow stands at a stage."""
+
+        async def look() -> OrderStatus | None:
+            status = await self.status()
+            return status if status.stage is stage else None
+
+        return await plants.eventually(look)
+
+    async def share(self, number: int = 1) -> Share:
+        """Wait until the order's fulfillment of that number can be picked, or is beyond that."""
+
+        async def look() -> Share | None:
+            if len((await self.status()).fulfillment_ids) < number:
+                return None
+            share = Share(self.shop, f"{self.order_id}-{number}")
+            return share if await share.is_open() else None
+
+        return await plants.eventually(look)
+
+    async def timeline(self) -> list[TimelineEntry]:
+        """Return what the workflow says that happened."""
+        return await self.handle.query(OrderWorkflow.timeline)
+
+    async def noted(self, text: str) -> TimelineEntry:
+        """Wait until the timeline has an entry with these words."""
+        return await plants.eventually(lambda: _entry(self.timeline(), text))
+
+    async def cancel(self, reason: str = "changed my mind", by: str = "ada") -> CancelAnswer:
+        """Ask to cancel."""
+        return await orders.cancel_order(self.engine, self.order_id, reason, by)
+
+    async def ended(self) -> str:
+        """Wait for the end and say how it ended."""
+        return (await self.handle.result()).outcome.summary
+
+    async def finish(self, shares: int = 1) -> str:
+        """Do all that is left in each share, and say how the order ended."""
+        for number in range(1, shares + 1):
+            await (await self.share(number)).finish()
+        return await self.ended()
+
+    # --- the record of things ------------------------------------------------------------
+
+    async def record(self) -> OrderRecord:
+        """Return what is on record."""
+        return await self.shop.read(lambda tx: tx.orders.get(self.order_id))
+
+    async def payment(self) -> PaymentRecord:
+        """Return what the payment has come to."""
+        found = await self.shop.read(lambda tx: tx.payments.find(self.order_id))
+        assert found is not None
+        return found
+
+    async def money(self) -> tuple[int, int, int]:
+        """Return what is authorized, captured and voided."""
+        payment = await self.payment()
+        return payment.authorized_minor, payment.captured_minor, payment.voided_minor
+
+    async def told(self) -> list[str]:
+        """Return what the customer was told."""
+        return [notice.kind for notice in await self.notices()]
+
+    async def notices(self) -> list[NoticeRecord]:
+        """Return the customer's messages."""
+        return await self.shop.read(lambda tx: tx.journal.notices(self.order_id))
+
+    async def actions(self) -> list[ActionRecord]:
+        """Return the audit."""
+        return await self.shop.read(lambda tx: tx.journal.actions(self.order_id))
+
+    async def effects(self) -> list[EffectRecord]:
+        """Return the effects."""
+        return await self.shop.read(lambda tx: tx.effects.of_order(self.order_id))
+
+    async def gateway(self) -> list[Operation]:
+        """Return what was asked of the payment gateway."""
+        gateway = self.shop.ports.payments
+        assert isinstance(gateway, SandboxGateway)
+        mine = f"/{self.order_id}"
+        return [
+            operation
+            for operation in await gateway.operations()
+            if f"{operation.key.split('/')[0]}{mine}" in (f"order{mine}", f"fulfillment{mine}")
+            and operation.key.split("/")[1].startswith(self.order_id)
+        ]
+
+
+async def place(shop: plants.Plant, name: str, *lines: tuple[str, int], **changes: Any) -> Placed:
+    """Hand an order in."""
+    order = plants.order(plants.new_id(name), *lines, **changes)
+    await orders.submit_order(shop.engine, order)
+    return Placed(shop, order.order_id)
+
+
+async def refusal_of(asked: Awaitable[object]) -> FulfillmentError:
+    """Return why something was refused."""
+    with pytest.raises(FulfillmentError) as caught:
+        await asked
+    return caught.value
+
+
+async def events(handle: WorkflowHandle[Any, Any]) -> list[HistoryEvent]:
+    """Return a workflow's history."""
+    return list((await handle.fetch_history()).events)
+
+
+async def details(handle: WorkflowHandle[Any, Any]) -> str:
+    """Return the page that the Temporal UI shows of a workflow."""
+    metadata: WorkflowMetadata = await handle.query("__temporal_workflow_metadata")
+    return metadata.current_details
+
+
+async def failed_tasks(client: Client, task_queue: str) -> list[str]:
+    """Return why workflow tasks of this queue failed, if not just because news came meanwhile."""
+    failures = []
+    async for execution in client.list_workflows(f"TaskQueue = '{task_queue}'"):
+        handle = client.get_workflow_handle(execution.id, run_id=execution.run_id)
+        for event in await events(handle):
+            failed = event.workflow_task_failed_event_attributes
+            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED and (
+                failed.cause
+                != WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
+            ):
+                failures.append(f"{execution.id}: {failed.failure.message}")
+    return failures
+
+
+async def audit(shop: plants.Plant) -> None:
+    """Check that the books hold and that no workflow task ever failed."""
+    findings = await shop.read(lambda tx: tx.books.findings())
+    broken = [f"{finding.rule}: {finding.message} {finding.rows}" for finding in findings]
+    broken += await failed_tasks(shop.client, shop.settings.task_queue)
+    assert not broken, "\n".join(broken)
+
+
+@asynccontextmanager
+async def audited_plant(
+    client: Client, folder: Path, **changes: Any
+) -> AsyncIterator[plants.Plant]:
+    """Run a shop of one's own, whose books and workflows are checked at the end."""
+    async with plants.plant(client, folder, **changes) as shop:
+        yield shop
+        await audit(shop)
+
+
+def texts(entries: Sequence[TimelineEntry]) -> list[str]:
+    """Return what happened, in words."""
+    return [entry.event for entry in entries]
+
+
+async def _entry(timeline: Awaitable[list[TimelineEntry]], text: str) -> TimelineEntry | None:
+    return next((entry for entry in await timeline if text in entry.event), None)
