@@ -142,6 +142,8 @@ class FloorConfirmations(FulfillmentBase):
             ConfirmationRefused: wrong stage, person, item or bin, or nothing is short.
 
         """
+        if self.opening is TaskKind.PICK:
+            return
         check_stage(self.stage, Stage.PICKING)
         check_person(self.assignee, short.by)
         self._check_first(TaskKind.PICK, short)
@@ -149,6 +151,8 @@ class FloorConfirmations(FulfillmentBase):
 
     async def record_short(self, short: ShortPick) -> Accepted:
         """Correct the books, plan with what is there, and have the rest found elsewhere."""
+        await workflow.wait_condition(lambda: self.opening is not TaskKind.PICK)
+        self.check_short(short)
         self.shortening = True
         try:
             shortened = await workflow.execute_activity_method(

@@ -6,7 +6,7 @@ from typing import Any
 from temporalio import workflow
 
 from workflows.fulfillment_base import Withdrawn
-from workflows.fulfillment_steps import FulfillmentSteps
+from workflows.shipping_steps import ShippingSteps
 from workflows.waiting import CancellationAsked, carry_through
 
 with workflow.unsafe.imports_passed_through():
@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 @workflow.defn(name="FulfillmentWorkflow")
-class FulfillmentWorkflow(FulfillmentSteps):
+class FulfillmentWorkflow(ShippingSteps):
     """Carries one warehouse's share of an order from its bins to the customer's door.
 
     Each physical step is confirmed by an update, which answers, or by a signal, which may carry

@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.messages import (
         AssignTask,
         FulfillmentRequest,
+        FulfillmentResult,
         FulfillmentStatus,
         Labeled,
         NoticeKind,
@@ -184,4 +185,14 @@ class FulfillmentBase:
             carrier_id=self.labeled.carrier_id if self.labeled else None,
             tracking_numbers=self.tracking_numbers(),
             projected_delivery=self.labeled.projected_delivery if self.labeled else None,
+        )
+
+    def result(self) -> FulfillmentResult:
+        """Return how the fulfillment ended."""
+        return FulfillmentResult(
+            fulfillment_id=self.request.fulfillment_id,
+            stage=self.stage,
+            tracking_numbers=self.tracking_numbers(),
+            captured_minor=self.captured_minor,
+            capture_declined=self.capture_declined,
         )

@@ -120,7 +120,7 @@ class Insisting(FloorConfirmations):
             ConfirmationRefused: no task is open.
 
         """
-        if self.stage not in TASK_AT:
+        if self.opening is None and self.stage not in TASK_AT:
             expected = ", ".join(stage.value for stage in TASK_AT)
             remedy = "wait until a task is open"
             raise ConfirmationRefused.of(

@@ -1,143 +1,36 @@
-"""The steps of a fulfillment: each opens a task, waits for a person, and records what was done."""
+"""Label, hand over, capture, track: from the cartons to the customer's door."""
 
 from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
 
-from workflows.fulfillment_base import Withdrawn
-from workflows.insisting import Insisting
-from workflows.options import ASK_CARRIER, ASK_GATEWAY, PLAN, RECORD
+from workflows.floor_steps import FloorSteps
+from workflows.options import ASK_CARRIER, ASK_GATEWAY, RECORD
 from workflows.waiting import arrives_within
 
 with workflow.unsafe.imports_passed_through():
     from activities.labeling import LabelingActivities
-    from activities.packing import PackingActivities
     from activities.payments import PaymentActivities
-    from activities.picking import PickingActivities
     from activities.shipping import ShippingActivities
-    from activities.sorting import SortingActivities
     from fulfillment.domain.confirmations import (
         HandoverConfirmation,
-        PackConfirmation,
-        PickConfirmation,
-        SortConfirmation,
     )
     from fulfillment.domain.lifecycle import Nudge, Stage, TaskKind
     from fulfillment.domain.tracking import TrackingStatus
     from fulfillment.messages import (
         BuyLabels,
-        CancelAnswer,
         CapturePayment,
-        FulfillmentResult,
         NoticeKind,
-        PlanPicking,
         RebookPickup,
         RecordDelivery,
         RecordHandover,
-        RecordPacking,
-        RecordPicking,
-        RecordSorting,
         TrackingUpdate,
     )
 
 
-class FulfillmentSteps(Insisting):
-    """From the bins to the customer's door."""
-
-    # --- 4. pick -------------------------------------------------------------------------
-
-    async def pick_goods(self) -> None:
-        """Have the goods picked; this far, the fulfillment can be withdrawn."""
-        await self.weigh_cancellation()
-        self.pick = await self.open(
-            TaskKind.PICK,
-            lambda: workflow.execute_activity_method(
-                PickingActivities.plan_picking,
-                PlanPicking(
-                    key=self.keys.next("plan_picking"), fulfillment_id=self.request.fulfillment_id
-                ),
-                summary="Bind bins and plan the walk",
-                **RECORD,
-            ),
-        )
-        self.opened(TaskKind.PICK, self.pick.confirmed)
-        await self.confirmation_of(TaskKind.PICK, self.request.policies.pick)
-        confirmation = self.take(TaskKind.PICK, PickConfirmation)
-        request = RecordPicking(
-            key=self.keys.next("record_picking"),
-            fulfillment_id=self.request.fulfillment_id,
-            confirmation=confirmation,
-        )
-        self.sort = await self.open(
-            TaskKind.SORT,
-            lambda: workflow.execute_activity_method(
-                PickingActivities.record_picking,
-                request,
-                summary=f"Picked by {confirmation.by}",
-                **RECORD,
-            ),
-        )
-        self.journal.note("picked", confirmation.by)
-        self.opened(TaskKind.SORT, self.sort.confirmed)
-
-    def put_back(self, withdrawn: Withdrawn) -> FulfillmentResult:
-        """Close the fulfillment whose goods still lie in their bins."""
-        self.enter(Stage.CANCELED)
-        self.journal.note("canceled; the goods stay in their bins")
-        if withdrawn.asked is not None:
-            self.withdrawn_in_temporal = withdrawn.asked.in_temporal
-            withdrawn.asked.answer = CancelAnswer(
-                order_id=self.request.order_id, done=("released the claims",)
-            )
-        return self.result()
-
-    # --- 5. sort -------------------------------------------------------------------------
-
-    async def sort_goods(self) -> None:
-        """Have the goods put into their slot of the put wall."""
-        await self.confirmation_of(TaskKind.SORT, self.request.policies.sort)
-        confirmation = self.take(TaskKind.SORT, SortConfirmation)
-        request = RecordSorting(
-            key=self.keys.next("record_sorting"),
-            fulfillment_id=self.request.fulfillment_id,
-            confirmation=confirmation,
-        )
-        self.pack = await self.open(
-            TaskKind.PACK,
-            lambda: workflow.execute_activity_method(
-                SortingActivities.record_sorting,
-                request,
-                summary=f"Sorted by {confirmation.by}; plan the cartons",
-                **PLAN,
-            ),
-        )
-        self.journal.note(
-            f"sorted; to be packed in {', '.join(self.pack.cartons)}", confirmation.by
-        )
-        self.opened(TaskKind.PACK, self.pack.confirmed)
-
-    # --- 6. pack -------------------------------------------------------------------------
-
-    async def pack_goods(self) -> None:
-        """Have the goods packed as planned."""
-        await self.confirmation_of(TaskKind.PACK, self.request.policies.pack)
-        confirmation = self.take(TaskKind.PACK, PackConfirmation)
-        request = RecordPacking(
-            key=self.keys.next("record_packing"),
-            fulfillment_id=self.request.fulfillment_id,
-            confirmation=confirmation,
-        )
-        packed = await self.insist(
-            lambda: workflow.execute_activity_method(
-                PackingActivities.record_packing,
-                request,
-                summary=f"Packed by {confirmation.by}",
-                **RECORD,
-            )
-        )
-        self.journal.note(f"packed: {len(packed.parcel_ids)} parcel(s)", confirmation.by)
-        self.stage = Stage.LABELING
+class ShippingSteps(FloorSteps):
+    """From the cartons to the customer's door."""
 
     # --- 7. label ------------------------------------------------------------------------
 
@@ -166,11 +59,7 @@ class FulfillmentSteps(Insisting):
     async def hand_over(self) -> None:
         """Wait for the carrier; a pickup that did not happen is booked again and escalated."""
         while not self.is_confirmed(TaskKind.HAND_OVER):
-            missed_at = self.bought().pickup_until + self.request.policies.pickup_grace
-            left = max(missed_at - workflow.now(), timedelta(0))
-            here = await arrives_within(self.decidable(TaskKind.HAND_OVER), left, "missed pickup")
-            await self.weigh_cancellation()
-            if not here:
+            if not await self._fetched():
                 await self._missed_pickup()
         confirmation = self.take(TaskKind.HAND_OVER, HandoverConfirmation)
         request = RecordHandover(
@@ -188,6 +77,22 @@ class FulfillmentSteps(Insisting):
         )
         self.journal.note(f"handed over to {self.bought().carrier_id}", confirmation.by)
         self.enter(Stage.IN_TRANSIT)
+
+    async def _fetched(self) -> bool:
+        """Wait for one pickup, from its window on with reminders; say whether there is news."""
+        missed_at = self.bought().pickup_until + self.request.policies.pickup_grace
+        nudge_at = self.bought().pickup_from
+        for after, kind in self.request.policies.hand_over.nudges():
+            nudge_at = min(nudge_at + after, missed_at)
+            left = max(nudge_at - workflow.now(), timedelta(0))
+            news = self.decidable(TaskKind.HAND_OVER)
+            if await arrives_within(news, left, f"{kind.value}: hand-over"):
+                await self.weigh_cancellation()
+                return True
+            if nudge_at == missed_at:
+                break
+            await self.press(kind, "the parcels wait for the carrier", TaskKind.HAND_OVER)
+        return False
 
     async def _missed_pickup(self) -> None:
         request = RebookPickup(
@@ -281,13 +186,3 @@ class FulfillmentSteps(Insisting):
             self._arrived.add(update.tracking_number)
             self.look = set(self.tracking_numbers()) <= self._arrived
         return self.journal.note(f"{update.tracking_number}: {update.status}", "carrier")
-
-    def result(self) -> FulfillmentResult:
-        """Return how the fulfillment ended."""
-        return FulfillmentResult(
-            fulfillment_id=self.request.fulfillment_id,
-            stage=self.stage,
-            tracking_numbers=self.tracking_numbers(),
-            captured_minor=self.captured_minor,
-            capture_declined=self.capture_declined,
-        )

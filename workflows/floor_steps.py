@@ -1,0 +1,124 @@
+"""Pick, sort, pack: each opens a task, waits for a person, and records what was done."""
+
+from temporalio import workflow
+
+from workflows.fulfillment_base import Withdrawn
+from workflows.insisting import Insisting
+from workflows.options import PLAN, RECORD
+
+with workflow.unsafe.imports_passed_through():
+    from activities.packing import PackingActivities
+    from activities.picking import PickingActivities
+    from activities.sorting import SortingActivities
+    from fulfillment.domain.confirmations import (
+        PackConfirmation,
+        PickConfirmation,
+        SortConfirmation,
+    )
+    from fulfillment.domain.lifecycle import Stage, TaskKind
+    from fulfillment.messages import (
+        CancelAnswer,
+        FulfillmentResult,
+        PlanPicking,
+        RecordPacking,
+        RecordPicking,
+        RecordSorting,
+    )
+
+
+class FloorSteps(Insisting):
+    """From the bins into the cartons."""
+
+    # --- 4. pick -------------------------------------------------------------------------
+
+    async def pick_goods(self) -> None:
+        """Have the goods picked; this far, the fulfillment can be withdrawn."""
+        await self.weigh_cancellation()
+        self.pick = await self.open(
+            TaskKind.PICK,
+            lambda: workflow.execute_activity_method(
+                PickingActivities.plan_picking,
+                PlanPicking(
+                    key=self.keys.next("plan_picking"), fulfillment_id=self.request.fulfillment_id
+                ),
+                summary="Bind bins and plan the walk",
+                **RECORD,
+            ),
+        )
+        self.opened(TaskKind.PICK, self.pick.confirmed)
+        await self.confirmation_of(TaskKind.PICK, self.request.policies.pick)
+        confirmation = self.take(TaskKind.PICK, PickConfirmation)
+        request = RecordPicking(
+            key=self.keys.next("record_picking"),
+            fulfillment_id=self.request.fulfillment_id,
+            confirmation=confirmation,
+        )
+        self.sort = await self.open(
+            TaskKind.SORT,
+            lambda: workflow.execute_activity_method(
+                PickingActivities.record_picking,
+                request,
+                summary=f"Picked by {confirmation.by}",
+                **RECORD,
+            ),
+        )
+        self.journal.note("picked", confirmation.by)
+        self.opened(TaskKind.SORT, self.sort.confirmed)
+
+    def put_back(self, withdrawn: Withdrawn) -> FulfillmentResult:
+        """Close the fulfillment whose goods still lie in their bins."""
+        self.enter(Stage.CANCELED)
+        self.journal.note("canceled; the goods stay in their bins")
+        if withdrawn.asked is not None:
+            self.withdrawn_in_temporal = withdrawn.asked.in_temporal
+            withdrawn.asked.answer = CancelAnswer(
+                order_id=self.request.order_id, done=("released the claims",)
+            )
+        return self.result()
+
+    # --- 5. sort -------------------------------------------------------------------------
+
+    async def sort_goods(self) -> None:
+        """Have the goods put into their slot of the put wall."""
+        await self.confirmation_of(TaskKind.SORT, self.request.policies.sort)
+        confirmation = self.take(TaskKind.SORT, SortConfirmation)
+        request = RecordSorting(
+            key=self.keys.next("record_sorting"),
+            fulfillment_id=self.request.fulfillment_id,
+            confirmation=confirmation,
+        )
+        self.pack = await self.open(
+            TaskKind.PACK,
+            lambda: workflow.execute_activity_method(
+                SortingActivities.record_sorting,
+                request,
+                summary=f"Sorted by {confirmation.by}; plan the cartons",
+                **PLAN,
+            ),
+        )
+        self.journal.note(
+            f"sorted; to be packed in {', '.join(self.pack.cartons)}", confirmation.by
+        )
+        self.opened(TaskKind.PACK, self.pack.confirmed)
+
+    # --- 6. pack -------------------------------------------------------------------------
+
+    async def pack_goods(self) -> None:
+        """Have the goods packed as planned."""
+        await self.confirmation_of(TaskKind.PACK, self.request.policies.pack)
+        confirmation = self.take(TaskKind.PACK, PackConfirmation)
+        request = RecordPacking(
+            key=self.keys.next("record_packing"),
+            fulfillment_id=self.request.fulfillment_id,
+            confirmation=confirmation,
+        )
+        packed = await self.insist(
+            lambda: workflow.execute_activity_method(
+                PackingActivities.record_packing,
+                request,
+                summary=f"Packed by {confirmation.by}",
+                **RECORD,
+            )
+        )
+        self.journal.note(f"packed: {len(packed.parcel_ids)} parcel(s)", confirmation.by)
+        self.stage = Stage.LABELING
