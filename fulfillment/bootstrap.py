@@ -1,0 +1,212 @@
+"""The only wiring: from settings to what the activities and the operations reach the world by."""
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
+
+from activities.registry import activities
+from fulfillment.carriers.contract import ContractCarrier, load_tariffs
+from fulfillment.domain.errors import FulfillmentError, Problem
+from fulfillment.domain.orders import problems_of
+from fulfillment.labels.pdf import PdfDocuments
+from fulfillment.notifications.eml import EmlFolder
+from fulfillment.operations.engine import Engine
+from fulfillment.payments.sandbox import SandboxGateway
+from fulfillment.persistence.database import SqlDatabase
+from fulfillment.persistence.migrations import migrate
+from fulfillment.ports import Ports
+from fulfillment.settings import DATABASE_VARIABLE, Settings, SettingsInvalid
+from fulfillment.temporal import client as temporal_client
+from fulfillment.temporal.interceptors import ErrorTranslation
+from fulfillment.temporal.plugin import FulfillmentPlugin
+from fulfillment.verification.addresses import GoogleAddressChecker
+from fulfillment.verification.phones import GooglePhoneChecker
+from workflows.registry import WORKFLOWS
+
+DATA_VARIABLE = "FULFILLMENT_DATA_DIR"
+TARIFFS_VARIABLE = "FULFILLMENT_TARIFFS"
+POLLERS = 2
+"""Long polls of each kind a worker keeps open; more only cost on two cores."""
+STICKY = timedelta(seconds=5)
+"""How long an order waits for the worker that has it in memory, before another one takes it on."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the present time in UTC."""
+        return datetime.now(UTC)
+
+
+def plugin() -> FulfillmentPlugin:
+    """Return what every client of this product is made with, and through it every worker."""
+    return FulfillmentPlugin(interceptors=[ErrorTranslation()])
+
+
+async def connect(settings: Settings, address: str | None = None) -> Client:
+    """Connect to the Temporal server at the address, or the one that TEMPORAL_* variables name.
+
+    Raises:
+        TemporalSetupError: it does not answer, or not as this product needs it.
+
+    """
+    return await temporal_client.connect(
+        address=address,
+        plugins=[plugin()],
+        timeout_seconds=settings.connect_timeout.total_seconds(),
+    )
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[SqlDatabase]:
+    """Bring the database to its newest version and open it.
+
+    Raises:
+        SettingsInvalid: the URL names no database that this product can use.
+        StoreBusy: another process held the database for too long.
+
+    """
+    _make_folder(settings)
+    try:
+        opened = SqlDatabase(settings.database_url)
+    except (ValueError, ArgumentError) as error:
+        raise _unusable(DATABASE_VARIABLE, str(error)) from error
+    try:
+        await _migrate(settings.database_url)
+        yield opened
+    finally:
+        await opened.dispose()
+
+
+@asynccontextmanager
+async def ports(settings: Settings) -> AsyncIterator[Ports]:
+    """Open everything that the activities reach the outside through.
+
+    Raises:
+        SettingsInvalid: a setting names something that can't be used.
+        StoreBusy: another process held the database for too long.
+
+    """
+    clock = SystemClock()
+    async with database(settings) as opened:
+        yield Ports(
+            database=opened,
+            carrier=contract_carrier(settings),
+            payments=sandbox_gateway(settings),
+            notifier=EmlFolder(settings.mail_dir, clock, sender=settings.sender_mail),
+            addresses=GoogleAddressChecker(),
+            phones=GooglePhoneChecker(),
+            documents=PdfDocuments(),
+            clock=clock,
+            policies=settings.policies(),
+            floor_mail=settings.floor_mail,
+            supervisor_mail=settings.supervisor_mail,
+        )
+
+
+@asynccontextmanager
+async def engine(settings: Settings, address: str | None = None) -> AsyncIterator[Engine]:
+    """Open what storefronts, staff and operators reach the running engine through.
+
+    Raises:
+        TemporalSetupError: Temporal does not answer, or not as this product needs it.
+        SettingsInvalid: a setting names something that can't be used.
+
+    """
+    async with database(settings) as opened:
+        yield Engine(
+            client=await connect(settings, address),
+            database=opened,
+            clock=SystemClock(),
+            task_queue=settings.task_queue,
+        )
+
+
+def contract_carrier(settings: Settings) -> ContractCarrier:
+    """Return the carriers of the tariffs that are set.
+
+    Raises:
+        SettingsInvalid: the file can't be read, or is no tariff file.
+
+    """
+    path = str(settings.tariffs)
+    try:
+        return ContractCarrier(load_tariffs(settings.tariffs))
+    except OSError as error:
+        raise _unusable(TARIFFS_VARIABLE, f"{path} ({error.strerror})") from error
+    except ValidationError as error:
+        problems = problems_of(error)
+        in_file = [p.model_copy(update={"path": f"{path}: {p.path}"}) for p in problems]
+        raise SettingsInvalid.of(*in_file) from error
+
+
+def sandbox_gateway(settings: Settings) -> SandboxGateway:
+    """Return the payment gateway to try things with, whose books lie in the data folder."""
+    _make_folder(settings)
+    return SandboxGateway(settings.data_dir / "gateway.sqlite")
+
+
+def make_worker(
+    client: Client,
+    ports: Ports,
+    settings: Settings,
+    **overrides: Any,  # noqa: ANN401 - each is an option of the SDK's Worker
+) -> Worker:
+    """Return a worker for every workflow and activity of this product.
+
+    An error of the domain fails a workflow; any other is a bug, and its task is tried again until
+    it is mended.
+    """
+    polls = PollerBehaviorSimpleMaximum(maximum=POLLERS)
+    options: dict[str, Any] = {
+        "task_queue": settings.task_queue,
+        "workflows": WORKFLOWS,
+        "activities": activities(ports),
+        "workflow_failure_exception_types": [FulfillmentError],
+        "identity": f"worker {os.getpid()}@{socket.gethostname()}",
+        "graceful_shutdown_timeout": settings.graceful_shutdown,
+        "sticky_queue_schedule_to_start_timeout": STICKY,
+        "max_cached_workflows": settings.max_cached_workflows,
+        "max_concurrent_activities": settings.max_concurrent_activities,
+        "max_concurrent_workflow_tasks": settings.max_concurrent_workflow_tasks,
+        "workflow_task_poller_behavior": polls,
+        "activity_task_poller_behavior": polls,
+    }
+    return Worker(client, **{**options, **overrides})
+
+
+def _make_folder(settings: Settings) -> None:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        came = f"{settings.data_dir} ({error.strerror})"
+        raise _unusable(DATA_VARIABLE, came) from error
+
+
+async def _migrate(url: str) -> None:
+    try:
+        await migrate(url)
+    except OperationalError as error:
+        # As make_url shows it: without a password.
+        came = f"{make_url(url).render_as_string()} ({error.orig})"
+        raise _unusable(DATABASE_VARIABLE, came) from error
+
+
+def _unusable(variable: str, came: str) -> SettingsInvalid:
+    problem = Problem(
+        path=variable,
+        expected="something that can be used",
+        came=came,
+        remedy="correct it, or unset it to have the default",
+    )
+    return SettingsInvalid.of(problem)

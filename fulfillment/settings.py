@@ -1,0 +1,231 @@
+"""The product's settings: from FULFILLMENT_* variables and DATABASE_URL, read once at the start.
+
+Which Temporal server is used is said by Temporal's own TEMPORAL_* variables or temporal.toml.
+"""
+
+import difflib
+import json
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from fulfillment.domain.errors import FulfillmentError, Problem
+from fulfillment.domain.lifecycle import Patience, Policies, Policy
+from fulfillment.domain.orders import problems_of
+from fulfillment.temporal.identifiers import TASK_QUEUE
+
+PREFIX = "FULFILLMENT_"
+NESTING = "__"
+DATABASE_VARIABLE = "DATABASE_URL"
+_REMEDY = "correct it, or unset it to have the default"
+_DURATIONS = "a duration, as PT2H30M or 02:30:00"
+_PATIENT = ("pick", "sort", "pack", "hand_over", "tracking", "hold", "back_order")
+_SPANS = ("remind_after", "escalate_after", "then_after")
+
+MailAddress = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+
+
+class SettingsInvalid(FulfillmentError):
+    """A setting can't be used; each problem names its variable, one on a line."""
+
+    code = "settings_invalid"
+
+    @classmethod
+    def of(cls, *problems: Problem) -> Self:
+        """Make the error whose message is the problems, one on a line."""
+        return cls("\n".join(str(problem) for problem in problems), problems)
+
+
+def _hours(remind: int, escalate: int, then: int, policy: Policy) -> Patience:
+    return Patience(
+        remind_after=timedelta(hours=remind),
+        escalate_after=timedelta(hours=escalate),
+        then_after=timedelta(hours=then),
+        policy=policy,
+    )
+
+
+def _days(remind: int, escalate: int, then: int, policy: Policy) -> Patience:
+    return _hours(24 * remind, 24 * escalate, 24 * then, policy)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, with defaults that serve one machine.
+
+    A field `name` is set by FULFILLMENT_NAME; `database_url` by DATABASE_URL. How long each stage
+    waits is set span by span, as FULFILLMENT_PICK__REMIND_AFTER=PT2H (ISO 8601; 02:00:00 too).
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=NESTING,
+        nested_model_default_partial_update=True,
+        env_ignore_empty=True,
+        populate_by_name=True,
+        frozen=True,
+        extra="forbid",
+    )
+
+    data_dir: Path = Path("var/data")
+    """Where everything lies that has no place of its own."""
+    database_url: str = Field(
+        default="", validation_alias=AliasChoices("database_url", DATABASE_VARIABLE)
+    )
+    """The record of things; a SQLite file in the data folder by default."""
+    mail_dir: Path = Path()
+    """Where mails are put; `mail` in the data folder by default."""
+    tariffs: Path | None = None
+    """The contract carriers' tariffs as JSON; sample tariffs by default."""
+
+    sender_mail: MailAddress = "orders@shop.example"
+    floor_mail: MailAddress = "floor@shop.example"
+    """Who is reminded."""
+    supervisor_mail: MailAddress = "supervisor@shop.example"
+    """Who is told when a reminder has not helped."""
+
+    connect_timeout: timedelta = timedelta(seconds=10)
+    """How long Temporal may take to answer when a program starts."""
+    task_queue: Annotated[str, Field(min_length=1, max_length=200)] = TASK_QUEUE
+    max_cached_workflows: Annotated[int, Field(ge=0)] = 500
+    """Workflows that a worker keeps in memory; the others are replayed when they go on."""
+    max_concurrent_activities: Annotated[int, Field(gt=0)] = 20
+    max_concurrent_workflow_tasks: Annotated[int, Field(ge=2)] = 20
+    graceful_shutdown: timedelta = timedelta(seconds=20)
+    """How long activities under way may go on when a worker is told to stop."""
+
+    time_scale: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] = 1.0
+    """What every patience below is divided by: 3600 makes an hour a second, for demonstrations."""
+    pick: Patience = _hours(2, 2, 4, Policy.REASSIGN)
+    sort: Patience = _hours(1, 1, 2, Policy.REASSIGN)
+    pack: Patience = _hours(2, 2, 4, Policy.REASSIGN)
+    hand_over: Patience = _hours(4, 4, 24, Policy.KEEP_WAITING)
+    tracking: Patience = _days(3, 2, 2, Policy.KEEP_WAITING)
+    """From the last news of a parcel on."""
+    hold: Patience = _days(1, 2, 4, Policy.CANCEL)
+    back_order: Patience = _days(3, 4, 7, Policy.KEEP_WAITING)
+    pickup_grace: timedelta = timedelta(hours=2)
+    """How long after its window a pickup counts as missed."""
+    ship_within: timedelta = timedelta(days=2)
+    """The promise: how long after an order is on record its goods shall have left."""
+
+    @field_validator("connect_timeout", "graceful_shutdown", "pickup_grace", "ship_within")
+    @classmethod
+    def _is_positive(cls, span: timedelta) -> timedelta:
+        if span <= timedelta(0):
+            raise _too_short(["a duration"])
+        return span
+
+    @field_validator(*_PATIENT)
+    @classmethod
+    def _spans_are_positive(cls, patience: Patience) -> Patience:
+        short = [span for span in _SPANS if getattr(patience, span) <= timedelta(0)]
+        if short:
+            raise _too_short(short)
+        return patience
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_places(cls, data: Any) -> Any:  # noqa: ANN401 - whatever the sources gave
+        if isinstance(data, dict):
+            folder = Path(data.get("data_dir") or cls.model_fields["data_dir"].default)
+            data.setdefault("mail_dir", folder / "mail")
+            if not any(data.get(name) for name in ("database_url", DATABASE_VARIABLE)):
+                data["database_url"] = f"sqlite+aiosqlite:///{folder / 'fulfillment.sqlite'}"
+        return data
+
+    def policies(self) -> Policies:
+        """Return what each order keeps for its life, with the time scale applied."""
+        patience = {name: self._scaled(getattr(self, name)) for name in _PATIENT}
+        return Policies(
+            **patience,
+            pickup_grace=self.pickup_grace / self.time_scale,
+            ship_within=self.ship_within / self.time_scale,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables by which another process has the same settings."""
+        values = self.model_dump(mode="json", exclude_none=True)
+        database_url = values.pop("database_url")
+        rest = {
+            f"{PREFIX}{name}".upper(): json.dumps(value) if isinstance(value, dict) else str(value)
+            for name, value in values.items()
+        }
+        return {DATABASE_VARIABLE: database_url, **rest}
+
+    def _scaled(self, patience: Patience) -> Patience:
+        spans = {span: getattr(patience, span) / self.time_scale for span in _SPANS}
+        return patience.model_copy(update=spans)
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment; to be called once, where a program starts.
+
+    Raises:
+        SettingsInvalid: naming each wrong variable, with what was expected and what came.
+
+    """
+    misspelt = _misspelt(os.environ)
+    if misspelt:
+        raise SettingsInvalid.of(*misspelt)
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsInvalid.of(*map(_of_variable, problems_of(error))) from error
+    except SettingsError as error:
+        problem = Problem(
+            path=f"{PREFIX}*", expected="values that can be read", came=f"{error}", remedy=_REMEDY
+        )
+        raise SettingsInvalid.of(problem) from error
+
+
+def variables() -> list[str]:
+    """Return the names of all variables that set something."""
+    names = [name for name in Settings.model_fields if name != "database_url"]
+    nested = [f"{name}{NESTING}{span}" for name in _PATIENT for span in (*_SPANS, "policy")]
+    return [DATABASE_VARIABLE, *(f"{PREFIX}{name}".upper() for name in names + nested)]
+
+
+def _misspelt(environ: Mapping[str, str]) -> list[Problem]:
+    # Whatever else begins with the prefix may be for somebody else, such as the tests.
+    known = variables()
+    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    close = {
+        name: difflib.get_close_matches(name[len(PREFIX) :], _bare(known), 1, 0.8)
+        for name in unknown
+    }
+    return [
+        Problem(
+            path=name,
+            expected=f"{PREFIX}{match[0]}",
+            came=f"{environ[name]!r} under a name that sets nothing",
+            remedy=f"call it {PREFIX}{match[0]}, or unset it",
+        )
+        for name, match in close.items()
+        if match
+    ]
+
+
+def _bare(names: list[str]) -> list[str]:
+    return [name.removeprefix(PREFIX) for name in names]
+
+
+def _of_variable(problem: Problem) -> Problem:
+    path, expected = problem.path, problem.expected.removeprefix("Input should be ")
+    name = DATABASE_VARIABLE if path in ("database_url", DATABASE_VARIABLE) else PREFIX + path
+    return Problem(
+        path=name.replace(".", NESTING).upper(),
+        expected=_DURATIONS if "timedelta" in expected else expected,
+        came=problem.came,
+        remedy=_REMEDY,
+    )
+
+
+def _too_short(spans: list[str]) -> PydanticCustomError:
+    what = " and ".join(spans)
+    return PydanticCustomError("too_short", "{what} longer than zero", {"what": what})

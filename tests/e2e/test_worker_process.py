@@ -1,0 +1,225 @@
+"""worker.py as a process: it starts, stops and dies as a worker should."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.api.enums.v1 import EventType, PendingActivityState
+from temporalio.client import WorkflowHandle
+
+import plant
+from fulfillment import bootstrap
+from fulfillment.entrypoints.stack import WORKER_FILE, Stack, WorkerFailed
+from fulfillment.settings import Settings
+from fulfillment.temporal.dev_server import DevServer, free_port
+from fulfillment.temporal.identifiers import order_workflow_id
+
+
+@pytest.fixture
+async def stack(server: DevServer, tmp_path: Path) -> AsyncIterator[Stack]:
+    """Give a stack on the server of all tests, with a furnished shop and no worker yet."""
+    settings = plant.settings_in(tmp_path)
+    async with bootstrap.database(settings) as database:
+        await plant.furnish(database)
+    async with Stack(settings, address=server.address) as made:
+        yield made
+
+
+@contextmanager
+def locked(settings: Settings) -> Iterator[None]:
+    """Keep everybody else from writing to the database."""
+    file = sqlite3.connect(settings.database_url.partition(":///")[2], isolation_level=None)
+    try:
+        file.execute("BEGIN IMMEDIATE")
+        yield
+        file.execute("ROLLBACK")
+    finally:
+        file.close()
+
+
+async def submitted(stack: Stack) -> WorkflowHandle[object, object]:
+    """Start an order's workflow as a storefront may, and return its handle."""
+    client = await bootstrap.connect(stack.settings, stack.address)
+    order_id = plant.new_id("WORKER")
+    return await client.start_workflow(
+        "OrderWorkflow",
+        plant.order_data(order_id),
+        id=order_workflow_id(order_id),
+        task_queue=stack.settings.task_queue,
+    )
+
+
+async def begun(handle: WorkflowHandle[object, object]) -> bool:
+    """Tell whether an activity of the workflow is under way."""
+    described = await handle.describe()
+    started = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+    return any(act.state == started for act in described.raw_description.pending_activities)
+
+
+async def events(handle: WorkflowHandle[object, object]) -> list["EventType.ValueType"]:
+    """Return the kinds of events in the workflow's history."""
+    return [event.event_type async for event in handle.fetch_history_events()]
+
+
+async def test_finishes_what_is_under_way(stack: Stack) -> None:
+    """A worker that is told to stop lets its activity end, and leaves with code 0."""
+    pid = await stack.start_worker()
+    with locked(stack.settings):
+        handle = await submitted(stack)
+        await plant.eventually(lambda: begun(handle))
+        stopping = asyncio.ensure_future(stack.stop_worker(pid))
+        await plant.eventually(lambda: said(stack, "finishes what is under way"))
+        await asyncio.sleep(0.5)
+        assert not stopping.done()
+    code = await stopping
+    kinds = await events(handle)
+    assert code == 0
+    assert EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED in kinds
+    assert EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED not in kinds
+    assert f"worker {pid} stopped" in stack.log_tail()
+    await handle.terminate()
+
+
+async def test_another_goes_on_where_one_was_killed(stack: Stack) -> None:
+    """What a killed worker had begun is done by the next one."""
+    pid = await stack.start_worker()
+    with locked(stack.settings):
+        handle = await submitted(stack)
+        await plant.eventually(lambda: begun(handle))
+        await stack.kill_worker(pid)
+    await stack.start_worker()
+    await plant.eventually(lambda: fulfilling(handle))
+    await handle.terminate()
+
+
+async def said(stack: Stack, words: str) -> bool:
+    """Tell whether a worker has said so."""
+    return words in stack.log_tail()
+
+
+async def fulfilling(handle: WorkflowHandle[object, object]) -> bool:
+    """Tell whether the order has got as far as the floor."""
+    status = await handle.query("status")
+    return isinstance(status, dict) and status["stage"] == "fulfilling"
+
+
+def run_worker(**environ: str) -> "subprocess.CompletedProcess[str]":
+    """Run a worker that can't start, and return what it said."""
+    return subprocess.run(
+        [sys.executable, WORKER_FILE],
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+async def test_a_server_out_of_reach_is_one_line(tmp_path: Path) -> None:
+    """Without a server the worker says so in one line, and leaves with code 2."""
+    address = f"127.0.0.1:{free_port()}"
+    ended = await asyncio.to_thread(
+        run_worker,
+        TEMPORAL_ADDRESS=address,
+        FULFILLMENT_CONNECT_TIMEOUT="PT1S",
+        FULFILLMENT_DATA_DIR=str(tmp_path),
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert len(ended.stderr.splitlines()) == 1
+    assert f"expected a server answering at {address} within 1 s" in ended.stderr
+
+
+async def test_wrong_settings_are_one_line_each() -> None:
+    """A setting that can't be used is named, and the exit code is 2."""
+    ended = await asyncio.to_thread(
+        run_worker, FULFILLMENT_TIME_SCALE="fast", FULFILLMENT_TASK_QUEUE="q" * 201
+    )
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 2
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://localhost/fulfillment"),
+        ("DATABASE_URL", "sqlite:////nowhere/at/all.sqlite"),
+        ("FULFILLMENT_DATA_DIR", "/dev/null/data"),
+        ("FULFILLMENT_TARIFFS", "/dev/null/tariffs.json"),
+    ],
+)
+async def test_a_setting_that_can_not_be_used(
+    server: DevServer, tmp_path: Path, name: str, value: str
+) -> None:
+    """What turns out to be of no use is refused by the name of its variable, in one line."""
+    environ = {"TEMPORAL_ADDRESS": server.address, "FULFILLMENT_DATA_DIR": str(tmp_path)}
+    ended = await asyncio.to_thread(run_worker, **{**environ, name: value})
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1)
+    assert f"{name}: expected" in ended.stderr
+
+
+async def test_a_stack_of_its_own(tmp_path: Path) -> None:
+    """Server and worker start, the server again on the same address, and all stop."""
+    async with Stack(plant.settings_in(tmp_path)) as stack:
+        address = await stack.start_server()
+        first = await stack.start_worker()
+        await stack.stop_server()
+        assert await stack.start_server() == address
+        await stack.kill_worker(first)
+        second = await stack.start_worker()
+        assert stack.worker_pids == [second]
+    assert [alive(pid) for pid in (first, second)] == [False, False]
+
+
+async def test_a_worker_that_does_not_start(tmp_path: Path) -> None:
+    """The stack says how it ended and what it wrote last."""
+    settings = plant.settings_in(tmp_path, connect_timeout=timedelta(seconds=1))
+    async with Stack(settings, address=f"127.0.0.1:{free_port()}") as stack:
+        with pytest.raises(WorkerFailed, match="ended with code 2"):
+            await stack.start_worker()
+        assert stack.worker_pids == []
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_up_keeps_a_worker_running(server: DevServer, tmp_path: Path) -> None:
+    """`make up` starts another worker where one died, and stops it when told to."""
+    environ = {"TEMPORAL_ADDRESS": server.address, "FULFILLMENT_DATA_DIR": str(tmp_path)}
+    up = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "fulfillment.entrypoints.up",
+        env={**os.environ, **environ, "FULFILLMENT_TASK_QUEUE": plant.new_id("up")},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert up.stderr is not None
+    pids: list[int] = []
+    try:
+        while len(pids) < 2:
+            line = (await asyncio.wait_for(up.stderr.readline(), 60)).decode()
+            if " polls " in line:
+                pids.append(int(line.split()[1]))
+                if len(pids) == 1:
+                    os.kill(pids[0], signal.SIGKILL)
+        up.send_signal(signal.SIGINT)
+        _, last = await asyncio.wait_for(up.communicate(), 60)
+    finally:
+        if up.returncode is None:
+            up.kill()
+    assert (up.returncode, last.decode().splitlines()[-1]) == (0, "stopped")
+    assert [alive(pid) for pid in pids] == [False, False]

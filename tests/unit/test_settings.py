@@ -1,0 +1,195 @@
+"""Settings: what the variables mean, and what is said where they can't be used."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fulfillment.domain.lifecycle import Patience, Policy
+from fulfillment.settings import (
+    DATABASE_VARIABLE,
+    PREFIX,
+    Settings,
+    SettingsInvalid,
+    load_settings,
+    variables,
+)
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+DURATION = "a duration, as PT2H30M or 02:30:00"
+POLICIES = "'keep_waiting', 'reassign' or 'cancel'"
+MAIL = r"pattern '^[^@\s]+@[^@\s]+\.[^@\s]+$'"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith(PREFIX) or name == DATABASE_VARIABLE:
+            monkeypatch.delenv(name)
+
+
+def problems_with(monkeypatch: pytest.MonkeyPatch, **environ: str) -> list[str]:
+    """Return the lines that are said about an environment."""
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsInvalid) as refused:
+        load_settings()
+    return str(refused.value).splitlines()
+
+
+def test_defaults() -> None:
+    """Without any variable everything lies in one folder, and patience is that of a warehouse."""
+    settings = load_settings()
+    policies = settings.policies()
+    assert settings.database_url == "sqlite+aiosqlite:///var/data/fulfillment.sqlite"
+    assert settings.mail_dir == Path("var/data/mail")
+    assert policies.pick == Patience(
+        remind_after=2 * HOUR,
+        escalate_after=2 * HOUR,
+        then_after=4 * HOUR,
+        policy=Policy.REASSIGN,
+    )
+    assert (policies.hold.span, policies.hold.policy) == (7 * DAY, Policy.CANCEL)
+    assert policies.tracking.remind_after == 3 * DAY
+    assert policies.ship_within == 2 * DAY
+
+
+def test_all_data_move_with_their_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What has no place of its own lies in the data folder."""
+    monkeypatch.setenv("FULFILLMENT_DATA_DIR", str(tmp_path))
+    settings = load_settings()
+    assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/fulfillment.sqlite"
+    assert settings.mail_dir == tmp_path / "mail"
+
+
+def test_places_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """DATABASE_URL has no prefix, as everywhere; what is given wins over the folder."""
+    monkeypatch.setenv("DATABASE_URL", "sqlite:////elsewhere/my.db")
+    monkeypatch.setenv("FULFILLMENT_MAIL_DIR", str(tmp_path))
+    settings = load_settings()
+    assert settings.database_url == "sqlite:////elsewhere/my.db"
+    assert settings.mail_dir == tmp_path
+
+
+def test_one_span_of_a_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A single span or policy can be set, and the rest of the stage stays."""
+    monkeypatch.setenv("FULFILLMENT_PICK__REMIND_AFTER", "PT5M")
+    monkeypatch.setenv("FULFILLMENT_PACK__POLICY", "keep_waiting")
+    monkeypatch.setenv("FULFILLMENT_PICKUP_GRACE", "00:30:00")
+    before, after = Settings.model_fields, load_settings()
+    minutes = {"remind_after": timedelta(minutes=5)}
+    assert after.pick == before["pick"].default.model_copy(update=minutes)
+    assert after.pack == before["pack"].default.model_copy(update={"policy": Policy.KEEP_WAITING})
+    assert after.pickup_grace == HOUR / 2
+
+
+def test_time_scale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One setting shortens all patience, and nothing else."""
+    monkeypatch.setenv("FULFILLMENT_TIME_SCALE", "3600")
+    settings = load_settings()
+    policies = settings.policies()
+    second = timedelta(seconds=1)
+    assert policies.pick.remind_after == 2 * second
+    assert policies.hold.span == 7 * 24 * second
+    assert policies.hold.policy == Policy.CANCEL
+    assert (policies.pickup_grace, policies.ship_within) == (2 * second, 48 * second)
+    assert settings.graceful_shutdown == 20 * second
+
+
+def test_empty_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that is set to nothing is as if it were not set, as in compose files."""
+    for name in variables():
+        monkeypatch.setenv(name, "")
+    assert load_settings() == Settings()
+
+
+def test_every_wrong_setting_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is wrong is said at once: variable, expected, came, what to do."""
+    lines = problems_with(
+        monkeypatch,
+        FULFILLMENT_TIME_SCALE="0",
+        FULFILLMENT_PICK__POLICY="give up",
+        FULFILLMENT_PACK__THEN_AFTER="two hours",
+        FULFILLMENT_HOLD__THEN_AFTER="PT0S",
+        FULFILLMENT_SHIP_WITHIN="-P1D",
+        FULFILLMENT_SENDER_MAIL="nobody",
+    )
+    remedy = "; correct it, or unset it to have the default"
+    assert sorted(lines) == [
+        said + remedy
+        for said in (
+            "FULFILLMENT_HOLD: expected then_after longer than zero, came dict of 4",
+            f"FULFILLMENT_PACK__THEN_AFTER: expected {DURATION}, came 'two hours'",
+            f"FULFILLMENT_PICK__POLICY: expected {POLICIES}, came 'give up'",
+            f"FULFILLMENT_SENDER_MAIL: expected String should match {MAIL}, came 'nobody'",
+            "FULFILLMENT_SHIP_WITHIN: expected a duration longer than zero, came '-P1D'",
+            "FULFILLMENT_TIME_SCALE: expected greater than 0, came '0'",
+        )
+    ]
+
+
+def test_what_can_not_even_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stage that is set as a whole, and not as JSON, is named."""
+    lines = problems_with(monkeypatch, FULFILLMENT_PICK="PT2H")
+    assert len(lines) == 1
+    assert '"pick"' in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("FULFILLMENT_PIK__REMIND_AFTER", "FULFILLMENT_PICK__REMIND_AFTER"),
+        ("FULFILLMENT_PICK_REMIND_AFTER", "FULFILLMENT_PICK__REMIND_AFTER"),
+        ("FULFILLMENT_TIMESCALE", "FULFILLMENT_TIME_SCALE"),
+    ],
+)
+def test_a_typing_error_in_a_name(monkeypatch: pytest.MonkeyPatch, name: str, meant: str) -> None:
+    """A name that sets nothing, and nearly is one that does, is refused."""
+    lines = problems_with(monkeypatch, **{name: "1"})
+    came = "came '1' under a name that sets nothing"
+    assert lines == [f"{name}: expected {meant}, {came}; call it {meant}, or unset it"]
+
+
+def test_names_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variables of the tests and of tools begin with the prefix too, and don't matter."""
+    monkeypatch.setenv("FULFILLMENT_DATA", "/data")
+    monkeypatch.setenv("FULFILLMENT_CI", "1")
+    assert load_settings() == Settings()
+
+
+SPANS = st.timedeltas(min_value=timedelta(microseconds=1), max_value=timedelta(days=1000))
+
+
+@given(
+    spans=st.tuples(SPANS, SPANS, SPANS),
+    policy=st.sampled_from(Policy),
+    time_scale=st.floats(0.001, 1000),
+    cached=st.integers(0, 10**6),
+)
+def test_another_process_gets_the_same(
+    spans: tuple[timedelta, timedelta, timedelta],
+    policy: Policy,
+    time_scale: float,
+    cached: int,
+) -> None:
+    """What is passed on by the environment is read as it was."""
+    patience = Patience(
+        remind_after=spans[0], escalate_after=spans[1], then_after=spans[2], policy=policy
+    )
+    settings = Settings(
+        tracking=patience, time_scale=time_scale, max_cached_workflows=cached, tariffs=Path("a b")
+    )
+    with pytest.MonkeyPatch.context() as environ:
+        for name, value in settings.environment().items():
+            environ.setenv(name, value)
+        assert load_settings() == settings
+
+
+def test_all_variables_are_known() -> None:
+    """What is passed on are variables that set something."""
+    assert set(Settings().environment()) <= set(variables())
