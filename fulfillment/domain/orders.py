@@ -219,19 +219,31 @@ def parse_order(data: Any) -> Order:  # noqa: ANN401 - whatever came in
 
 def problems_of(error: ValidationError) -> list[Problem]:
     """Return pydantic's findings as problems with a path such as `lines[2].sku`."""
+    findings = error.errors(include_url=False, include_context=False)
+    # A list all of whose entries are wrong is told by its entries, not as too short besides.
+    parents = {f["loc"][:end] for f in findings for end in range(1, len(f["loc"]))}
     return [
         Problem(
             path=_path(finding["loc"]),
-            expected=finding["msg"].removeprefix("Value error, "),
-            came=_came(finding["input"]),
+            expected=_expected(finding["type"], finding["msg"]),
+            came="nothing" if finding["type"] == "missing" else _came(finding["input"]),
         )
-        for finding in error.errors(include_url=False, include_context=False)
+        for finding in findings
+        if finding["type"] != "too_short" or finding["loc"] not in parents
     ]
 
 
 def _path(location: tuple[int | str, ...]) -> str:
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
     return "".join(steps).lstrip(".")
+
+
+_EXPECTED = {"missing": "a value", "extra_forbidden": "no field of this name"}
+
+
+def _expected(kind: str, message: str) -> str:
+    said = message.removeprefix("Value error, ").removeprefix("Input should be ")
+    return _EXPECTED.get(kind, said)
 
 
 def _came(value: object) -> str:

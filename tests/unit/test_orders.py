@@ -28,20 +28,20 @@ def _with(path: str, value: object) -> dict[str, Any]:
         (
             "lines/0/quantity",
             0,
-            "lines[0].quantity: expected Input should be greater than 0, came 0",
+            "lines[0].quantity: expected greater than 0, came 0",
         ),
         ("lines/1/sku", "no good", "lines[1].sku: expected String should match pattern"),
         ("customer/email", "ada", "customer.email: expected String should match pattern"),
         ("placed_at", "2026-11-20T10:00:00", "placed_at: expected Input should have timezone info"),
         ("ship_to/country", "Germany", "ship_to.country: expected String should match pattern"),
-        ("totl_minor", 5, "totl_minor: expected Extra inputs are not permitted, came 5"),
+        ("totl_minor", 5, "totl_minor: expected no field of this name, came 5"),
         ("total_minor", 5, "expected total_minor 7594, what the parts add up to"),
         ("discount_minor", 999_999, "expected discount_minor of at most what the goods cost"),
         ("lines/0/discount_minor", 999_999, "lines[0]: expected a discount of at most 3980"),
         ("lines/0/line_no", 2, "expected each line_no once; 2 came more than once"),
         ("payment", {"method": "paid"}, "payment: expected a reference is needed"),
         ("lines", [], "lines: expected Tuple should have at least 1 item"),
-        ("lines", "none", "lines: expected Input should be a valid tuple, came 'none'"),
+        ("lines", "none", "lines: expected a valid tuple, came 'none'"),
     ],
 )
 def test_a_wrong_field_is_named_with_what_was_expected_and_what_came(

@@ -1,0 +1,66 @@
+"""The command `fulfillment`."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from fulfillment.entrypoints import cli_floor, cli_orders, cli_stock
+from fulfillment.entrypoints.console import Address, AsJson, flag, print_json, run, say
+from fulfillment.operations.engine import Engine
+from fulfillment.operations.verify import GRACE
+from fulfillment.operations.verify import verify as verified
+from fulfillment.temporal import clean_exit
+
+FINDINGS = 1
+
+app = typer.Typer(
+    name="fulfillment",
+    help="Ask the running fulfillment engine. Exit codes: 0 done; 1 refused, or findings; "
+    "2 wrong usage, or nobody answers.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(cli_orders.app, name="orders")
+app.add_typer(cli_floor.app, name="floor")
+app.add_typer(cli_stock.app, name="stock")
+app.add_typer(cli_stock.catalog_app, name="catalog")
+app.add_typer(cli_stock.tracking_app, name="tracking")
+
+
+@app.command()
+def verify(
+    as_json: AsJson,
+    settled: Annotated[
+        bool, flag("--settled", "Every order must have ended; no difference is allowed.")
+    ],
+    grace: Annotated[
+        float, typer.Option(min=0, help="Seconds that database and workflow may differ.")
+    ] = GRACE.total_seconds(),
+    address: Address = None,
+) -> None:
+    """Recompute the books and compare them with Temporal; each finding names its repair."""
+
+    async def checked(engine: Engine) -> int:
+        findings = await verified(engine, settled=settled, grace=timedelta(seconds=grace))
+        if as_json:
+            print_json(findings)
+        elif not findings:
+            say("all books hold", "green")
+        for finding in [] if as_json else findings:
+            say(f"{finding.rule}: {finding.message}", "red")
+            say(f"  rows: {', '.join(finding.rows)}")
+            say(f"  repair: {finding.repair}")
+        return FINDINGS if findings else 0
+
+    run(checked, address, as_json=as_json)
+
+
+def main() -> None:
+    """Run the command and leave the process cleanly."""
+    clean_exit.command(app)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""What people report is booked once: the key, the request and the result are one transaction."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from fulfillment.domain.base import StrictValue, Value, content_hash
+from fulfillment.domain.errors import FulfillmentError, InvalidReceipt, Problem
+from fulfillment.operations.engine import Engine
+from fulfillment.records import EffectRecord
+from fulfillment.stores import UnitOfWork
+
+ResultT = TypeVar("ResultT", bound=Value)
+
+
+async def book_once(
+    engine: Engine,
+    key: str,
+    request: StrictValue,
+    result: type[ResultT],
+    book: Callable[[UnitOfWork, str], Awaitable[ResultT]],
+) -> ResultT:
+    """Book what a person reported under its key; the same again returns the first result.
+
+    Args:
+        engine: the database and the clock.
+        key: as `receipt/<id>/receive_stock/-/1`.
+        request: what was reported.
+        result: the kind of its result.
+        book: books it, in the transaction that the key is put on record in.
+
+    Raises:
+        InvalidReceipt: the key is on record with another request.
+
+    """
+    asked = content_hash(request)
+    async with engine.database.writing() as tx:
+        earlier = await tx.effects.find(key)
+        if earlier is None:
+            booked = await book(tx, key)
+            effect = EffectRecord(
+                key=key,
+                step=key.split("/")[-3],
+                order_id=None,
+                request_hash=asked,
+                result=booked.model_dump_json(),
+                at=engine.clock.now(),
+            )
+            await tx.effects.add(effect)
+            return booked
+    if earlier.request_hash != asked:
+        raise _conflict(key)
+    return result.model_validate_json(earlier.result)
+
+
+def _conflict(key: str) -> FulfillmentError:
+    subject, name = key.split("/")[:2]
+    return InvalidReceipt.of(
+        Problem(
+            path=f"{subject}_id",
+            expected=f"the content that {subject} {name} was booked with",
+            came="other content",
+            remedy=f"give another {subject} an id of its own",
+        )
+    )

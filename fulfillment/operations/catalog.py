@@ -1,0 +1,131 @@
+"""Loading a catalog: articles, cartons, warehouses with their bins, and opening stock."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+
+from pydantic import ValidationError, model_validator
+
+from fulfillment.domain.base import StrictValue, Value
+from fulfillment.domain.catalog import Article, Bin, CartonType, Warehouse
+from fulfillment.domain.errors import InvalidReceipt, NotFound, Problem
+from fulfillment.domain.orders import problems_of
+from fulfillment.operations.engine import Engine
+from fulfillment.operations.stock import Receipt, receive_stock
+from fulfillment.stores import UnitOfWork
+
+
+class Catalog(StrictValue):
+    """A catalog file; each part may be left out, and loading it again changes nothing.
+
+    `opening_stock` are receipts, each booked once by its id.
+    """
+
+    articles: tuple[Article, ...] = ()
+    cartons: tuple[CartonType, ...] = ()
+    warehouses: tuple[Warehouse, ...] = ()
+    bins: tuple[Bin, ...] = ()
+    opening_stock: tuple[Receipt, ...] = ()
+
+    @model_validator(mode="after")
+    def _ids_once(self) -> Self:
+        ids = {
+            "articles": [article.sku for article in self.articles],
+            "cartons": [carton.carton_id for carton in self.cartons],
+            "warehouses": [warehouse.warehouse_id for warehouse in self.warehouses],
+            "bins": [place.bin_id for place in self.bins],
+            "opening_stock": [receipt.receipt_id for receipt in self.opening_stock],
+        }
+        for part, names in ids.items():
+            twice = _repeated(names)
+            if twice:
+                message = f"each id once among {part}; more than once came {', '.join(twice)}"
+                raise ValueError(message)
+        return self
+
+
+class CatalogLoaded(Value):
+    """How much of each was added or replaced."""
+
+    articles: int
+    cartons: int
+    warehouses: int
+    bins: int
+    receipts: int
+
+
+def parse_catalog(data: Any) -> Catalog:  # noqa: ANN401 - whatever came in
+    """Return the catalog that the data describes.
+
+    Raises:
+        InvalidReceipt: naming each wrong field by its path, with what was expected and what came.
+
+    """
+    try:
+        return Catalog.model_validate(data)
+    except ValidationError as error:
+        raise InvalidReceipt.of(*problems_of(error)) from error
+
+
+async def load_catalog(engine: Engine, catalog: Catalog) -> CatalogLoaded:
+    """Add or replace what the catalog names, in one transaction, then book the opening stock.
+
+    Raises:
+        InvalidReceipt: a bin outside its warehouse's aisles, or of no warehouse; a receipt that
+            can't be booked, as `receive_stock` tells.
+
+    """
+    async with engine.database.writing() as tx:
+        places = await _warehouses(tx, catalog)
+        _require_bins_inside(catalog.bins, places)
+        await tx.catalog.add_articles(catalog.articles)
+        await tx.catalog.add_cartons(catalog.cartons)
+        for warehouse_id, warehouse in places.items():
+            bins = [place for place in catalog.bins if place.warehouse_id == warehouse_id]
+            await tx.catalog.add_warehouse(warehouse, bins)
+    for receipt in catalog.opening_stock:
+        await receive_stock(engine, receipt)
+    return CatalogLoaded(
+        articles=len(catalog.articles),
+        cartons=len(catalog.cartons),
+        warehouses=len(catalog.warehouses),
+        bins=len(catalog.bins),
+        receipts=len(catalog.opening_stock),
+    )
+
+
+async def _warehouses(tx: UnitOfWork, catalog: Catalog) -> dict[str, Warehouse]:
+    """Return the warehouses of the catalog, and those on record that get bins from it."""
+    places = {warehouse.warehouse_id: warehouse for warehouse in catalog.warehouses}
+    for position, place in enumerate(catalog.bins):
+        if place.warehouse_id not in places:
+            try:
+                places[place.warehouse_id] = await tx.catalog.warehouse(place.warehouse_id)
+            except NotFound as error:
+                expected = "a warehouse of this catalog or on record"
+                raise InvalidReceipt.of(
+                    _problem(f"bins[{position}].warehouse_id", expected, place.warehouse_id)
+                ) from error
+    return places
+
+
+def _require_bins_inside(bins: Sequence[Bin], places: dict[str, Warehouse]) -> None:
+    problems = []
+    for position, place in enumerate(bins):
+        layout = places[place.warehouse_id].layout
+        if place.aisle >= layout.aisles:
+            expected = f"an aisle from 0 to {layout.aisles - 1} of {place.warehouse_id}"
+            problems.append(_problem(f"bins[{position}].aisle", expected, str(place.aisle)))
+        if place.cell >= layout.cells:
+            expected = f"a cell from 0 to {layout.cells - 1} of {place.warehouse_id}"
+            problems.append(_problem(f"bins[{position}].cell", expected, str(place.cell)))
+    if problems:
+        raise InvalidReceipt.of(*problems)
+
+
+def _problem(path: str, expected: str, came: str) -> Problem:
+    return Problem(path=path, expected=expected, came=came, remedy="correct the catalog file")
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]

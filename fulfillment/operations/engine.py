@@ -1,0 +1,17 @@
+"""What every operation needs: Temporal for progress, the database for things, and a clock."""
+
+from dataclasses import dataclass
+
+from temporalio.client import Client
+
+from fulfillment.ports import Clock, Database
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The running engine, as its callers reach it; made in bootstrap."""
+
+    client: Client
+    database: Database
+    clock: Clock
+    task_queue: str

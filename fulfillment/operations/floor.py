@@ -1,0 +1,255 @@
+"""What the warehouse floor can ask: which work there is, and that it was done."""
+
+import uuid
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+
+from fulfillment.domain.base import content_hash
+from fulfillment.domain.confirmations import (
+    Confirmation,
+    HandoverConfirmation,
+    PackConfirmation,
+    PickConfirmation,
+    ShortPick,
+    SortConfirmation,
+    check_stage,
+)
+from fulfillment.domain.errors import FulfillmentError, Problem, Refused
+from fulfillment.domain.lifecycle import CLOSED, STAGE_OF_TASK, Stage, TaskKind
+from fulfillment.messages import Accepted, AssignTask, FulfillmentResult, FulfillmentStatus
+from fulfillment.operations.answers import NotRunning, answered, ask
+from fulfillment.operations.engine import Engine
+from fulfillment.records import FulfillmentRecord, TaskRecord, TaskState
+from fulfillment.temporal.identifiers import fulfillment_workflow_id
+from workflows.fulfillment import FulfillmentWorkflow
+
+FulfillmentHandle = WorkflowHandle[FulfillmentWorkflow, FulfillmentResult]
+
+_KINDS: dict[type[Confirmation], TaskKind] = {
+    PickConfirmation: TaskKind.PICK,
+    ShortPick: TaskKind.PICK,
+    SortConfirmation: TaskKind.SORT,
+    PackConfirmation: TaskKind.PACK,
+    HandoverConfirmation: TaskKind.HAND_OVER,
+}
+
+# --- what there is to do ---------------------------------------------------------------------
+
+
+async def list_tasks(  # noqa: PLR0913 - each is a filter
+    engine: Engine,
+    *,
+    warehouse_id: str | None = None,
+    kind: TaskKind | None = None,
+    state: TaskState | None = TaskState.OPEN,
+    fulfillment_id: str | None = None,
+    limit: int = 200,
+) -> list[TaskRecord]:
+    """Return tasks, oldest first; the open ones unless another state is asked for."""
+    async with engine.database.reading() as tx:
+        return await tx.tasks.page(
+            state=state,
+            kind=kind,
+            warehouse_id=warehouse_id,
+            fulfillment_id=fulfillment_id,
+            limit=limit,
+        )
+
+
+async def show_task(engine: Engine, task_id: str) -> TaskRecord:
+    """Return a task with its plan.
+
+    Raises:
+        NotFound: no such task.
+
+    """
+    async with engine.database.reading() as tx:
+        return await tx.tasks.get(task_id)
+
+
+# --- what was done ---------------------------------------------------------------------------
+
+
+async def confirm_pick(
+    engine: Engine,
+    fulfillment_id: str,
+    confirmation: PickConfirmation,
+    *,
+    update_id: str | None = None,
+) -> Accepted:
+    """Confirm that the goods are in the cart; the same again gets the same answer.
+
+    Raises:
+        ConfirmationRefused: wrong stage, person, item, quantity or bin.
+        NotFound: no such fulfillment.
+
+    """
+    update = FulfillmentWorkflow.confirm_pick
+    return await _confirm(engine, fulfillment_id, update, confirmation, update_id)
+
+
+async def confirm_sort(
+    engine: Engine,
+    fulfillment_id: str,
+    confirmation: SortConfirmation,
+    *,
+    update_id: str | None = None,
+) -> Accepted:
+    """Confirm that the goods are in their slot of the put wall.
+
+    Raises:
+        ConfirmationRefused: wrong stage, person or slot.
+        NotFound: no such fulfillment.
+
+    """
+    update = FulfillmentWorkflow.confirm_sort
+    return await _confirm(engine, fulfillment_id, update, confirmation, update_id)
+
+
+async def confirm_pack(
+    engine: Engine,
+    fulfillment_id: str,
+    confirmation: PackConfirmation,
+    *,
+    update_id: str | None = None,
+) -> Accepted:
+    """Confirm that the goods are in their cartons.
+
+    Raises:
+        ConfirmationRefused: wrong stage, person or cartons.
+        NotFound: no such fulfillment.
+
+    """
+    update = FulfillmentWorkflow.confirm_pack
+    return await _confirm(engine, fulfillment_id, update, confirmation, update_id)
+
+
+async def confirm_handover(
+    engine: Engine,
+    fulfillment_id: str,
+    confirmation: HandoverConfirmation,
+    *,
+    update_id: str | None = None,
+) -> Accepted:
+    """Confirm that the carrier has the parcels.
+
+    Raises:
+        ConfirmationRefused: wrong stage, person, carrier or parcels.
+        NotFound: no such fulfillment.
+
+    """
+    update = FulfillmentWorkflow.confirm_handover
+    return await _confirm(engine, fulfillment_id, update, confirmation, update_id)
+
+
+async def report_short_pick(
+    engine: Engine, fulfillment_id: str, short: ShortPick, *, update_id: str | None = None
+) -> Accepted:
+    """Report that a bin held less than planned; what is missing is looked for elsewhere.
+
+    Raises:
+        ConfirmationRefused: wrong stage, person, item or bin, or nothing is short.
+        NotFound: no such fulfillment.
+
+    """
+    update = FulfillmentWorkflow.report_short_pick
+    return await _confirm(engine, fulfillment_id, update, short, update_id)
+
+
+async def assign_task(
+    engine: Engine,
+    fulfillment_id: str,
+    to: str | None,
+    by: str,
+    *,
+    update_id: str | None = None,
+) -> FulfillmentStatus:
+    """Give the open task of a fulfillment to a person; None gives it back to the pool.
+
+    Raises:
+        ConfirmationRefused: no task is open.
+        NotFound: no such fulfillment.
+
+    """
+    # Never an id made from the content: what goes from Ann to Bob may go back to Ann.
+    name = update_id or f"assign/{uuid.uuid4()}"
+    request = AssignTask(to=to, by=by)
+    update = FulfillmentWorkflow.assign
+    try:
+        return await ask(handle(engine, fulfillment_id), update, request, FulfillmentStatus, name)
+    except NotRunning as gone:
+        raise await _why_not_running(engine, fulfillment_id, None) from gone
+
+
+async def retry_step(engine: Engine, fulfillment_id: str) -> None:
+    """Have a blocked step tried again, now.
+
+    Raises:
+        NotFound: no such fulfillment.
+        Refused: the fulfillment has ended.
+
+    """
+    try:
+        async with answered(fulfillment_workflow_id(fulfillment_id)):
+            await handle(engine, fulfillment_id).signal("retry_step")
+    except NotRunning as gone:
+        raise await _why_not_running(engine, fulfillment_id, None) from gone
+
+
+async def _confirm(
+    engine: Engine,
+    fulfillment_id: str,
+    update: Any,  # noqa: ANN401 - an update method; each caller pairs it with its confirmation
+    confirmation: Confirmation,
+    update_id: str | None,
+) -> Accepted:
+    name = update_id or f"{update.__name__}/{content_hash(confirmation)}"
+    try:
+        return await ask(handle(engine, fulfillment_id), update, confirmation, Accepted, name)
+    except NotRunning as gone:
+        kind = _KINDS[type(confirmation)]
+        raise await _why_not_running(engine, fulfillment_id, kind) from gone
+
+
+def handle(engine: Engine, fulfillment_id: str) -> FulfillmentHandle:
+    """Return the handle of a fulfillment's workflow, whether it runs or not."""
+    return engine.client.get_workflow_handle_for(
+        FulfillmentWorkflow.run, fulfillment_workflow_id(fulfillment_id)
+    )
+
+
+async def _why_not_running(
+    engine: Engine, fulfillment_id: str, kind: TaskKind | None
+) -> FulfillmentError:
+    try:
+        async with engine.database.reading() as tx:
+            record = await tx.fulfillments.get(fulfillment_id)
+        if kind is not None:
+            check_stage(record.stage, STAGE_OF_TASK[kind])
+    except FulfillmentError as refusal:
+        return refusal
+    return _ended(record) if record.stage in CLOSED else _orphaned(record)
+
+
+def _ended(record: FulfillmentRecord) -> FulfillmentError:
+    returned = record.stage is Stage.DELIVERED
+    return Refused.of(
+        Problem(
+            path=f"fulfillment {record.fulfillment_id}",
+            expected="one that is under way",
+            came=record.stage.value,
+            remedy="nothing is left to do" if returned else "put the goods back",
+        )
+    )
+
+
+def _orphaned(record: FulfillmentRecord) -> FulfillmentError:
+    return Refused.of(
+        Problem(
+            path=f"fulfillment {record.fulfillment_id}",
+            expected="a running workflow",
+            came="none; it was terminated or has failed",
+            remedy=f"`fulfillment orders resume {record.order_id}`, then ask again",
+        )
+    )

@@ -1,0 +1,84 @@
+"""An order's row and its workflow: whether they are there, and what it means if not."""
+
+from temporalio.client import WorkflowHandle
+
+from fulfillment.domain.errors import FulfillmentError, NotFound, Problem, Refused, TooLate
+from fulfillment.domain.lifecycle import OrderStage
+from fulfillment.messages import OrderResult
+from fulfillment.operations.answers import NotRunning, answered
+from fulfillment.operations.engine import Engine
+from fulfillment.records import OrderRecord
+from fulfillment.temporal.identifiers import order_workflow_id
+from workflows.order import OrderWorkflow
+
+
+def order_handle(engine: Engine, order_id: str) -> WorkflowHandle[OrderWorkflow, OrderResult]:
+    """Return the handle of an order's workflow, whether it runs or not."""
+    return engine.client.get_workflow_handle_for(OrderWorkflow.run, order_workflow_id(order_id))
+
+
+async def is_running(engine: Engine, order_id: str) -> bool:
+    """Return whether an order's workflow runs."""
+    try:
+        async with answered(order_workflow_id(order_id)):
+            description = await order_handle(engine, order_id).describe()
+    except NotRunning:
+        return False
+    return description.close_time is None
+
+
+async def get_order(engine: Engine, order_id: str) -> OrderRecord:
+    """Return an order on record.
+
+    Raises:
+        NotFound: no such order.
+
+    """
+    record = await find_order(engine, order_id)
+    if record is None:
+        raise NotFound.of(
+            Problem(
+                path=f"order {order_id}",
+                expected="an order on record",
+                came="none of this id",
+                remedy="`fulfillment orders list` shows those that are",
+            )
+        )
+    return record
+
+
+async def find_order(engine: Engine, order_id: str) -> OrderRecord | None:
+    """Return an order on record, or None."""
+    async with engine.database.reading() as tx:
+        return await tx.orders.find(order_id)
+
+
+async def why_not_running(engine: Engine, order_id: str) -> FulfillmentError:
+    """Return why an order can't be asked: unknown, settled, or left without its workflow."""
+    try:
+        record = await get_order(engine, order_id)
+    except NotFound as unknown:
+        return unknown
+    if record.stage is OrderStage.SETTLED:
+        return settled(record)
+    return Refused.of(
+        Problem(
+            path=f"order {order_id}",
+            expected="a running workflow",
+            came="none; it was terminated or has failed",
+            remedy=f"`fulfillment orders resume {order_id}`, then ask again",
+        )
+    )
+
+
+def settled(record: OrderRecord) -> FulfillmentError:
+    """Return that it is too late, and how the order ended."""
+    ended = record.outcome.summary if record.outcome else "settled"
+    return TooLate.of(
+        Problem(
+            path=f"order {record.order.order_id}",
+            expected="an order that is under way",
+            came=f"one that has ended: {ended}",
+            remedy="nothing is left to do",
+        )
+    )

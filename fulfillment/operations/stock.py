@@ -1,0 +1,291 @@
+"""What the receiving dock and the stock counters can ask: see stock, book deliveries and counts."""
+
+from collections.abc import Collection
+from typing import Annotated, Self, TypeVar
+
+from pydantic import Field, model_validator
+
+from fulfillment.domain.base import Identifier, StrictValue, Value
+from fulfillment.domain.confirmations import UNKNOWN
+from fulfillment.domain.errors import (
+    InvalidReceipt,
+    NotFound,
+    Problem,
+    StockViolation,
+)
+from fulfillment.domain.inventory import Account, AccountKind, BinStock, Movement, StockLevel
+from fulfillment.operations.answers import NotRunning, answered
+from fulfillment.operations.booking import book_once
+from fulfillment.operations.engine import Engine
+from fulfillment.operations.order_access import order_handle
+from fulfillment.records import ActionRecord
+from fulfillment.stores import UnitOfWork
+from fulfillment.temporal.identifiers import effect_key, order_workflow_id
+
+Units = Annotated[int, Field(gt=0, le=1_000_000)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Delta = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
+Lot = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9._-]*$")]
+By = Annotated[str, Field(min_length=1, max_length=80)]
+
+ResultT = TypeVar("ResultT", bound=Value)
+
+
+class Receipt(StrictValue):
+    """So many units of an article came in and lie in a bin; `receipt_id` makes it once."""
+
+    receipt_id: Identifier
+    warehouse_id: Identifier
+    bin_id: Identifier
+    sku: Identifier
+    quantity: Units
+    lot: Lot = ""
+    by: By = UNKNOWN
+
+
+class Adjustment(StrictValue):
+    """A bin holds other than the books say: how many were counted, or how many more or fewer."""
+
+    adjustment_id: Identifier
+    bin_id: Identifier
+    sku: Identifier
+    lot: Lot = ""
+    counted: Count | None = None
+    delta: Delta | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+    by: By = UNKNOWN
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.counted is None) == (self.delta is None):
+            message = "either counted (what lies there) or delta (how many more or fewer)"
+            raise ValueError(message)
+        return self
+
+
+class Received(Value):
+    """What a receipt came to; `woken` are the back-ordered orders that look again."""
+
+    receipt_id: str
+    warehouse_id: str
+    sku: str
+    quantity: int
+    on_hand: int
+    woken: tuple[str, ...] = ()
+
+
+class Adjusted(Value):
+    """What an adjustment came to; `woken` are the back-ordered orders that look again."""
+
+    adjustment_id: str
+    bin_id: str
+    sku: str
+    change: int
+    in_bin: int
+    woken: tuple[str, ...] = ()
+
+
+class ShelfStock(Value):
+    """What a warehouse has of an article, and what lies in its bins beyond what pick lists bind."""
+
+    level: StockLevel
+    bins: tuple[BinStock, ...]
+
+
+async def show_stock(
+    engine: Engine, *, skus: Collection[str] | None = None, warehouse_id: str | None = None
+) -> list[ShelfStock]:
+    """Return the stock of these SKUs, or of all, in one warehouse or in all, by SKU.
+
+    Raises:
+        NotFound: no such article or warehouse.
+
+    """
+    async with engine.database.reading() as tx:
+        wanted = await _known_skus(tx, skus)
+        if warehouse_id is not None:
+            await tx.catalog.warehouse(warehouse_id)
+        levels = [
+            level
+            for level in await tx.stock.levels(wanted)
+            if warehouse_id in (None, level.warehouse_id)
+        ]
+        shelves = [await _shelf(tx, level) for level in levels]
+    return sorted(shelves, key=lambda shelf: (shelf.level.sku, shelf.level.warehouse_id))
+
+
+async def receive_stock(engine: Engine, receipt: Receipt) -> Received:
+    """Book a delivery into its bin once, and let the orders that wait for it look again.
+
+    Raises:
+        InvalidReceipt: unknown article, bin or warehouse, a bin of another warehouse, or the
+            receipt's id is on record with other content.
+
+    """
+
+    async def book(tx: UnitOfWork, key: str) -> Received:
+        await _require_place(tx, receipt)
+        movement = Movement(
+            sku=receipt.sku,
+            lot=receipt.lot,
+            quantity=receipt.quantity,
+            source=Account(kind=AccountKind.SUPPLIER),
+            target=Account(kind=AccountKind.BIN, ref=receipt.bin_id),
+        )
+        reason = f"receipt {receipt.receipt_id}"
+        now = engine.clock.now()
+        await tx.stock.move(key, [movement], by=receipt.by, reason=reason, at=now)
+        levels = await tx.stock.levels([receipt.sku])
+        on_hand = sum(lv.on_hand for lv in levels if lv.warehouse_id == receipt.warehouse_id)
+        return Received(
+            receipt_id=receipt.receipt_id,
+            warehouse_id=receipt.warehouse_id,
+            sku=receipt.sku,
+            quantity=receipt.quantity,
+            on_hand=on_hand,
+        )
+
+    key = effect_key(f"receipt/{receipt.receipt_id}", "receive_stock")
+    received = await book_once(engine, key, receipt, Received, book)
+    return received.model_copy(update={"woken": await wake_back_orders(engine, [receipt.sku])})
+
+
+async def adjust_stock(engine: Engine, adjustment: Adjustment) -> Adjusted:
+    """Book what a count found, once; never below what orders have claimed.
+
+    Raises:
+        InvalidReceipt: unknown article or bin, fewer left than claimed or than nothing, or the
+            adjustment's id is on record with other content.
+
+    """
+
+    async def book(tx: UnitOfWork, key: str) -> Adjusted:
+        await _require_known(tx, adjustment.sku, adjustment.bin_id)
+        change, there = await _change(tx, adjustment)
+        if change:
+            await _move(engine, tx, key, adjustment, change)
+        await tx.journal.add_action(_action(engine, adjustment, change))
+        return Adjusted(
+            adjustment_id=adjustment.adjustment_id,
+            bin_id=adjustment.bin_id,
+            sku=adjustment.sku,
+            change=change,
+            in_bin=there + change,
+        )
+
+    key = effect_key(f"adjustment/{adjustment.adjustment_id}", "adjust_stock")
+    adjusted = await book_once(engine, key, adjustment, Adjusted, book)
+    if adjusted.change <= 0:
+        return adjusted
+    return adjusted.model_copy(update={"woken": await wake_back_orders(engine, [adjustment.sku])})
+
+
+async def wake_back_orders(engine: Engine, skus: Collection[str]) -> tuple[str, ...]:
+    """Tell the orders that miss units of these SKUs to look again, oldest first; return which.
+
+    One after the other, so that who has waited longest asks first.
+    """
+    async with engine.database.reading() as tx:
+        waiting = await tx.orders.back_ordered(skus)
+    woken = []
+    for order_id in waiting:
+        try:
+            async with answered(order_workflow_id(order_id)):
+                await order_handle(engine, order_id).signal("stock_arrived")
+        except NotRunning:
+            continue
+        woken.append(order_id)
+    return tuple(woken)
+
+
+# --- counting --------------------------------------------------------------------------------
+
+
+async def _change(tx: UnitOfWork, adjustment: Adjustment) -> tuple[int, int]:
+    """Return by how much the bin's content changes, and what it is now by the books."""
+    account = Account(kind=AccountKind.BIN, ref=adjustment.bin_id)
+    there = await tx.stock.balance(str(account), adjustment.sku, adjustment.lot)
+    if adjustment.counted is not None:
+        return adjustment.counted - there, there
+    return adjustment.delta or 0, there
+
+
+async def _move(
+    engine: Engine, tx: UnitOfWork, key: str, adjustment: Adjustment, change: int
+) -> None:
+    place = Account(kind=AccountKind.BIN, ref=adjustment.bin_id)
+    unexplained = Account(kind=AccountKind.ADJUSTMENT)
+    source, target = (unexplained, place) if change > 0 else (place, unexplained)
+    movement = Movement(
+        sku=adjustment.sku, lot=adjustment.lot, quantity=abs(change), source=source, target=target
+    )
+    now = engine.clock.now()
+    try:
+        await tx.stock.move(key, [movement], by=adjustment.by, reason=adjustment.reason, at=now)
+    except StockViolation as violation:
+        raise InvalidReceipt(str(violation), violation.problems) from violation
+
+
+def _action(engine: Engine, adjustment: Adjustment, change: int) -> ActionRecord:
+    detail = (
+        f"{adjustment.adjustment_id}: {change:+d} {adjustment.sku} in {adjustment.bin_id}; "
+        f"{adjustment.reason}"
+    )
+    now = engine.clock.now()
+    return ActionRecord(at=now, by=adjustment.by, action="adjust_stock", detail=detail)
+
+
+# --- what is on record -----------------------------------------------------------------------
+
+
+async def _shelf(tx: UnitOfWork, level: StockLevel) -> ShelfStock:
+    bins = await tx.stock.bin_stock(level.warehouse_id, [level.sku])
+    return ShelfStock(level=level, bins=tuple(bins))
+
+
+async def _known_skus(tx: UnitOfWork, skus: Collection[str] | None) -> list[str]:
+    if skus is None:
+        return await tx.catalog.skus()
+    known = await tx.catalog.articles(skus)
+    unknown = [
+        _unknown("sku", "an article of the catalog", sku) for sku in skus if sku not in known
+    ]
+    if unknown:
+        raise NotFound.of(*unknown)
+    return list(known)
+
+
+async def _require_place(tx: UnitOfWork, receipt: Receipt) -> None:
+    await _require_known(tx, receipt.sku, receipt.bin_id)
+    try:
+        await tx.catalog.warehouse(receipt.warehouse_id)
+    except NotFound as error:
+        wrong = _unknown("warehouse_id", "a warehouse on record", receipt.warehouse_id)
+        raise InvalidReceipt.of(wrong) from error
+    place = await tx.catalog.bin(receipt.bin_id)
+    if place.warehouse_id != receipt.warehouse_id:
+        raise InvalidReceipt.of(
+            Problem(
+                path="bin_id",
+                expected=f"a bin of warehouse {receipt.warehouse_id}",
+                came=f"{receipt.bin_id}, a bin of warehouse {place.warehouse_id}",
+                remedy="name the warehouse that has the goods, and a bin of it",
+            )
+        )
+
+
+async def _require_known(tx: UnitOfWork, sku: str, bin_id: str) -> None:
+    wrong = []
+    if sku not in await tx.catalog.articles([sku]):
+        wrong.append(_unknown("sku", "an article of the catalog", sku))
+    try:
+        await tx.catalog.bin(bin_id)
+    except NotFound:
+        wrong.append(_unknown("bin_id", "a bin on record", bin_id))
+    if wrong:
+        raise InvalidReceipt.of(*wrong)
+
+
+def _unknown(path: str, expected: str, came: str) -> Problem:
+    remedy = "correct the id, or add it with `fulfillment catalog load`"
+    return Problem(path=path, expected=expected, came=came, remedy=remedy)

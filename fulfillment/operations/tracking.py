@@ -1,0 +1,77 @@
+"""What a carrier's webhook tells us."""
+
+from fulfillment.domain.base import Value
+from fulfillment.domain.errors import NotFound, Problem
+from fulfillment.domain.tracking import TrackingEvent
+from fulfillment.messages import TrackingUpdate
+from fulfillment.operations.answers import NotRunning, answered
+from fulfillment.operations.engine import Engine
+from fulfillment.operations.floor import handle
+from fulfillment.records import TrackingRecord
+from fulfillment.temporal.identifiers import fulfillment_workflow_id
+
+
+class TrackingTaken(Value):
+    """Whose parcel it is, and whether the event was news."""
+
+    order_id: str
+    fulfillment_id: str
+    tracking_number: str
+    news: bool
+
+
+async def record_tracking(engine: Engine, event: TrackingEvent) -> TrackingTaken:
+    """Put what a carrier said of a parcel on record, once, and have its fulfillment look at it.
+
+    An event that is on record already is told to the fulfillment again: the first telling may have
+    been lost, and the workflow reads the events from the database.
+
+    Raises:
+        NotFound: no live label has this tracking number.
+        Unavailable: the event is on record, but the fulfillment could not be told; tell it again.
+
+    """
+    async with engine.database.writing() as tx:
+        found = await tx.parcels.find_label(event.tracking_number)
+        if found is None:
+            raise NotFound.of(_unknown(event.tracking_number))
+        news = await tx.parcels.add_tracking(
+            TrackingRecord(
+                event_id=event.event_id,
+                tracking_number=event.tracking_number,
+                status=event.status.value,
+                at=event.at,
+                place=event.place,
+                reason=event.reason,
+                received_at=engine.clock.now(),
+            )
+        )
+    _, parcel = found
+    await _tell(engine, parcel.fulfillment_id, event)
+    return TrackingTaken(
+        order_id=parcel.order_id,
+        fulfillment_id=parcel.fulfillment_id,
+        tracking_number=event.tracking_number,
+        news=news,
+    )
+
+
+async def _tell(engine: Engine, fulfillment_id: str, event: TrackingEvent) -> None:
+    update = TrackingUpdate(
+        tracking_number=event.tracking_number, status=event.status.value, at=event.at
+    )
+    try:
+        async with answered(fulfillment_workflow_id(fulfillment_id)):
+            await handle(engine, fulfillment_id).signal("tracking_updated", update)
+    except NotRunning:
+        # It has ended: what comes now is for the record alone.
+        return
+
+
+def _unknown(tracking_number: str) -> Problem:
+    return Problem(
+        path="tracking_number",
+        expected="the number of a live label",
+        came=tracking_number,
+        remedy="check the number; a voided label is not tracked",
+    )
