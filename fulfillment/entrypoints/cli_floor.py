@@ -22,16 +22,16 @@ from fulfillment.entrypoints.console import (
     By,
     flag,
     print_json,
-    print_plan,
     print_table,
     run,
     say,
 )
+from fulfillment.entrypoints.task_sheets import print_task
 from fulfillment.entrypoints.validation import validated
 from fulfillment.messages import Accepted
 from fulfillment.operations import floor
 from fulfillment.operations.engine import Engine
-from fulfillment.records import TaskRecord, TaskState
+from fulfillment.records import TaskState
 
 app = typer.Typer(help="See the floor's work and confirm it.", no_args_is_help=True)
 
@@ -78,7 +78,7 @@ def show(
         if as_json:
             return print_json(tasks)
         for task in tasks:
-            _print_task(task)
+            print_task(task)
         return None
 
     run(shown, address, as_json=as_json)
@@ -222,14 +222,3 @@ def _picked(text: str) -> Picked:
             Problem(path="--item", expected="SKU=QUANTITY[@BIN]", came=text, remedy=remedy)
         )
     return validated(Picked, match.groupdict())
-
-
-def _print_task(task: TaskRecord) -> None:
-    say(f"{task.kind.value} of {task.fulfillment_id} in {task.warehouse_id}", "bold")
-    say(f"{task.state.value}, {f'given to {task.assignee}' if task.assignee else 'in the pool'}")
-    for carton in task.plan.get("steps", ()):
-        say(f"carton {carton['carton_number']}: {carton['carton_id']}", "bold")
-        for step in carton["steps"]:
-            say(f"  {step['number']}. {step['text']}")
-    if "steps" not in task.plan:
-        print_plan(task.plan)

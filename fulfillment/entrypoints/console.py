@@ -189,29 +189,3 @@ def visible(text: str) -> str:
     return "".join(
         char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text
     )
-
-
-def print_plan(plan: Any, indent: str = "") -> None:  # noqa: ANN401 - JSON of whatever shape
-    """Print nested data as indented lines, as `bin_id: BER-A03-07`."""
-    if isinstance(plan, dict):
-        for name, value in plan.items():
-            _print_entry(f"{name}:", value, indent)
-    elif isinstance(plan, list):
-        for value in plan:
-            flat = isinstance(value, dict) and all(_is_plain(v) for v in value.values())
-            inner = ", ".join(f"{k} {cell(v)}" for k, v in value.items()) if flat else value
-            _print_entry("-", inner, indent)
-    else:
-        say(f"{indent}{cell(plan)}")
-
-
-def _print_entry(head: str, value: Any, indent: str) -> None:  # noqa: ANN401 - JSON
-    if _is_plain(value):
-        say(f"{indent}{head} {cell(value)}")
-    else:
-        say(f"{indent}{head}")
-        print_plan(value, f"{indent}  ")
-
-
-def _is_plain(value: object) -> bool:
-    return not isinstance(value, dict | list) or not value

@@ -1,0 +1,70 @@
+"""What a task looks like to the person who does it: pick list, put wall, pack plan, dock."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fulfillment.domain.lifecycle import TaskKind
+from fulfillment.entrypoints.console import print_table, say
+from fulfillment.records import TaskRecord
+
+
+def print_task(task: TaskRecord) -> None:
+    """Print a task with what is to be done, in the order in which it is done."""
+    whose = f"given to {task.assignee}" if task.assignee else "in the pool"
+    say(f"{task.kind.value} of {task.fulfillment_id} in {task.warehouse_id}", "bold")
+    say(f"{task.state.value}, {whose}")
+    SHEETS[task.kind](task.plan)
+
+
+def _pick(plan: Mapping[str, Any]) -> None:
+    rows = [
+        (number, i["bin_id"], i["quantity"], i["sku"], i["name"], i["lot"], _wishes(i))
+        for number, i in enumerate(plan["items"], 1)
+    ]
+    columns = ("stop", "bin", "take", "sku", "article", "lot", "wishes")
+    print_table("", columns, rows, "nothing is left to pick")
+    say(f"walk: {plan['distance_mm'] / 1000:.0f} m")
+    _gift(plan.get("gift"))
+
+
+def _sort(plan: Mapping[str, Any]) -> None:
+    say(f"put into slot {plan['slot']}, in this sequence:", "bold")
+    rows = [
+        (cluster["segregation_group"], i["quantity"], i["sku"], i["name"], i["fragile"] or None)
+        for cluster in plan["clusters"]
+        for i in cluster["items"]
+    ]
+    print_table("", ("keep together", "units", "sku", "article", "fragile"), rows, "nothing")
+
+
+def _pack(plan: Mapping[str, Any]) -> None:
+    for carton in plan["steps"]:
+        say(f"carton {carton['carton_number']}: {carton['carton_id']}", "bold")
+        for step in carton["steps"]:
+            say(f"  {step['number']}. {step['text']}")
+
+
+def _hand_over(plan: Mapping[str, Any]) -> None:
+    say(f"{plan['carrier_id']} ({plan['service_id']}) comes from {plan['pickup_from']}", "bold")
+    say(f"until {plan['pickup_until']}, pickup {plan['pickup_reference']}")
+    rows = [(parcel["parcel_id"], parcel["tracking_number"]) for parcel in plan["parcels"]]
+    print_table("", ("parcel", "tracking number"), rows, "no parcels")
+
+
+def _wishes(item: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}: {wish}" for name, wish in item["properties"].items())
+
+
+def _gift(gift: Mapping[str, Any] | None) -> None:
+    if gift is None:
+        return
+    message = f", with the message: {gift['message']}" if gift["message"] else ""
+    say(f"a gift{', to be wrapped' if gift['wrap'] else ''}{message}")
+
+
+SHEETS = {
+    TaskKind.PICK: _pick,
+    TaskKind.SORT: _sort,
+    TaskKind.PACK: _pack,
+    TaskKind.HAND_OVER: _hand_over,
+}
