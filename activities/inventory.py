@@ -30,6 +30,9 @@ class InventoryActivities:
     @activity.defn(name="reserve_stock")
     async def reserve_stock(self, request: ReserveStock) -> Reservation:
         """Claim what can be had of what the order still needs, by warehouse."""
+        earlier = await self._effects.earlier(request, Reservation)
+        if earlier is not None:
+            return earlier.model_copy(update={"repeated": True})
 
         async def reserve(tx: UnitOfWork) -> Reservation:
             order = (await tx.orders.get(request.order_id)).order

@@ -8,6 +8,7 @@ from fulfillment.domain.errors import InvalidOrder, OrderConflict, Problem
 from fulfillment.domain.lifecycle import OrderStage, Outcome, Policies, roll_up
 from fulfillment.domain.orders import Order, PaymentMethod
 from fulfillment.messages import (
+    Held,
     HoldOrder,
     OrderRecorded,
     RecordAddress,
@@ -20,6 +21,10 @@ from fulfillment.ports import Ports
 from fulfillment.records import ActionRecord, OrderRecord, PaymentRecord
 from fulfillment.stores import UnitOfWork
 from fulfillment.temporal.identifiers import order_workflow_id
+
+RELEASE = "record_release"
+ANSWERS = ("record_address", RELEASE)
+"""The steps by which a person answers a hold, each hold once."""
 
 
 class OrderActivities:
@@ -61,15 +66,26 @@ class OrderActivities:
         return await self._effects.once(request, order.order_id, OrderRecorded, record)
 
     @activity.defn(name="hold_order")
-    async def hold_order(self, request: HoldOrder) -> Recorded:
-        """Put the order on hold, with the reason."""
+    async def hold_order(self, request: HoldOrder) -> Held:
+        """Put the order on hold, with the reason; one that was answered before stays answered."""
+        if await self._effects.earlier(request, Held) is not None:
+            return await self._answered(request)
 
-        async def hold(tx: UnitOfWork) -> Recorded:
+        async def hold(tx: UnitOfWork) -> Held:
             now = self._ports.clock.now()
             await tx.orders.set_stage(request.order_id, OrderStage.ON_HOLD, request.reason, now)
-            return Recorded(key=request.key)
+            return Held()
 
-        return await self._effects.once(request, request.order_id, Recorded, hold)
+        return await self._effects.once(request, request.order_id, Held, hold)
+
+    async def _answered(self, request: HoldOrder) -> Held:
+        async with self._ports.database.reading() as tx:
+            steps = [effect.step for effect in await tx.effects.of_order(request.order_id)]
+        answers = [step for step in steps if step in ANSWERS]
+        occurrence = int(request.key.rpartition("/")[2])
+        if len(answers) < occurrence:
+            return Held()
+        return Held(released=answers[occurrence - 1] == RELEASE)
 
     @activity.defn(name="record_address")
     async def record_address(self, request: RecordAddress) -> Recorded:

@@ -50,6 +50,9 @@ class PickingActivities:
         if share.stage is Stage.CANCELED:
             message = f"{share.fulfillment_id} was canceled"
             raise FulfillmentCanceled(message)
+        earlier = await self._effects.earlier(request, PickTask)
+        if earlier is not None:
+            return await self._as_it_is_now(share, order, earlier)
 
         async def plan(tx: UnitOfWork) -> PickTask:
             claims = await _bind(tx, share)
@@ -59,9 +62,18 @@ class PickingActivities:
             await open_task(tx, share, TaskKind.PICK, _shown(task, order), now)
             return task
 
-        task = await self._effects.once(request, share.order_id, PickTask, plan)
-        by = await confirmed_by(self._ports.database, task.task_id)
-        return task.model_copy(update={"confirmed": PickConfirmation(by=by) if by else None})
+        return await self._effects.once(request, share.order_id, PickTask, plan)
+
+    async def _as_it_is_now(
+        self, share: FulfillmentRecord, order: Order, planned: PickTask
+    ) -> PickTask:
+        """Return a plan made before: picked meanwhile, or perhaps shortened."""
+        by = await confirmed_by(self._ports.database, planned.task_id)
+        if by is not None:
+            return planned.model_copy(update={"confirmed": PickConfirmation(by=by)})
+        async with self._ports.database.reading() as tx:
+            claims = await tx.stock.claims(share.fulfillment_id)
+            return await _pick_task(tx, share, order, claims)
 
     @activity.defn(name="record_picking")
     async def record_picking(self, request: RecordPicking) -> SortTask:

@@ -89,6 +89,13 @@ class HoldOrder(Value):
     until: Instant
 
 
+class Held(Value):
+    """The order is on hold; or it was, and this is how it was answered."""
+
+    released: bool | None = None
+    """Whether it was released or corrected before its workflow was started again; else None."""
+
+
 class CorrectAddress(Value):
     """Replace the address of an order on hold."""
 
@@ -186,6 +193,8 @@ class Reservation(Value):
     fulfillments: tuple[FulfillmentStarted, ...]
     missing: tuple[LineQuantity, ...]
     decision: Decision
+    repeated: bool = False
+    """Whether this is what was answered before: there may be later claims, or newer stock."""
 
 
 class StopWork(Value):

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from temporalio import workflow
 
 from workflows.fulfillment_base import FulfillmentBase
+from workflows.keys import moment
 from workflows.options import RECORD
 
 with workflow.unsafe.imports_passed_through():
@@ -115,7 +116,7 @@ class FloorConfirmations(FulfillmentBase):
         await workflow.execute_activity_method(
             NotificationActivities.record_refusal,
             RecordRefusal(
-                key=self.keys.next("record_refusal"),
+                key=self.keys.next("record_refusal", moment()),
                 order_id=self.request.order_id,
                 fulfillment_id=self.request.fulfillment_id,
                 action=action,
@@ -158,7 +159,7 @@ class FloorConfirmations(FulfillmentBase):
             shortened = await workflow.execute_activity_method(
                 PickingActivities.record_short_pick,
                 RecordShortPick(
-                    key=self.keys.next("record_short_pick"),
+                    key=self.keys.next("record_short_pick", moment()),
                     fulfillment_id=self.request.fulfillment_id,
                     short=short,
                 ),

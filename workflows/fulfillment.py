@@ -6,6 +6,7 @@ from typing import Any
 from temporalio import workflow
 
 from workflows.fulfillment_base import Withdrawn
+from workflows.insisting import TASK_AT
 from workflows.shipping_steps import ShippingSteps
 from workflows.waiting import CancellationAsked, carry_through
 
@@ -115,6 +116,8 @@ class FulfillmentWorkflow(ShippingSteps):
     @workflow.update(name="assign")
     async def assign(self, assignment: AssignTask) -> FulfillmentStatus:
         """Give the open task to a person, or back to the pool."""
+        await workflow.wait_condition(lambda: self.stage in TASK_AT or self.opening is None)
+        self.require_task()
         await self.record_assignment(assignment)
         return self.current()
 

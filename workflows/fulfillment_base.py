@@ -6,7 +6,7 @@ from typing import Any
 from temporalio import workflow
 
 from workflows.journal import Journal
-from workflows.keys import Keys
+from workflows.keys import Keys, moment
 from workflows.options import RECORD, SEND
 from workflows.waiting import CancellationAsked
 
@@ -65,7 +65,7 @@ class FulfillmentBase:
         self.labeled: Labeled | None = None
         self.captured_minor = 0
         self.capture_declined = False
-        self.look = self.news = False
+        self.look = self.news = self.gone_before = False
         self._arrived: set[str] = set()
         self.withdrawn_in_temporal = False
 
@@ -106,7 +106,7 @@ class FulfillmentBase:
         await workflow.execute_activity_method(
             NotificationActivities.nudge_staff,
             NudgeStaff(
-                key=self.keys.next("nudge_staff", kind.value),
+                key=self.keys.next("nudge_staff", moment()),
                 order_id=self.request.order_id,
                 fulfillment_id=self.request.fulfillment_id,
                 task=task,
@@ -125,7 +125,7 @@ class FulfillmentBase:
         await workflow.execute_activity_method(
             NotificationActivities.record_assignment,
             RecordAssignment(
-                key=self.keys.next("record_assignment"),
+                key=self.keys.next("record_assignment", moment()),
                 fulfillment_id=self.request.fulfillment_id,
                 assignment=assignment,
             ),
@@ -147,7 +147,7 @@ class FulfillmentBase:
             stopped = await workflow.execute_activity_method(
                 CancellationActivities.stop_work,
                 StopWork(
-                    key=self.keys.next("stop_work"),
+                    key=self.keys.next("stop_work", moment()),
                     order_id=self.request.order_id,
                     fulfillment_id=self.request.fulfillment_id,
                     reason=asked.request.reason,

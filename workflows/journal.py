@@ -22,6 +22,10 @@ class Journal:
         self._entries: deque[TimelineEntry] = deque(maxlen=KEPT_ENTRIES)
         self._decisions: list[Decision] = []
 
+    def rename(self, title: str) -> None:
+        """Go on under a title that says more; what is noted stays."""
+        self._title = title
+
     @property
     def entries(self) -> list[TimelineEntry]:
         """The timeline, oldest first."""

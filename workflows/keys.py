@@ -8,14 +8,23 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.temporal.identifiers import effect_key
 
 
+def moment() -> str:
+    """Return the time as the subject of what people or timers cause.
+
+    A workflow that is started again does not meet the same requests in the same sequence: a count
+    alone would give another one an old key. A replay sees the same time.
+    """
+    return f"{workflow.now():%Y%m%dT%H%M%S.%fZ}"
+
+
 class Keys:
     """Gives each deliberate doing of a step its own key; retries and replays keep theirs."""
 
     def __init__(self) -> None:
         """Begin with nothing done."""
-        self._times: Counter[str] = Counter()
+        self._times: Counter[tuple[str, str]] = Counter()
 
     def next(self, step: str, subject: str = "-") -> str:
-        """Return the key of the next doing of a step."""
-        self._times[step] += 1
-        return effect_key(workflow.info().workflow_id, step, subject, self._times[step])
+        """Return the key of the next doing of a step for a subject."""
+        self._times[step, subject] += 1
+        return effect_key(workflow.info().workflow_id, step, subject, self._times[step, subject])

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 from workflows.order_base import Stopped
 from workflows.order_steps import OrderSteps
@@ -97,9 +98,9 @@ class OrderWorkflow(OrderSteps):
         """Cancel the order, from the Temporal UI or CLI; a refusal shows in the timeline."""
         request = _loosely(CancelRequest, payload)
         if self.stage is OrderStage.SETTLED:
-            self.journal.note("cancel: the order is settled", request.by, refused=True)
-            return
-        self._ask_to_cancel(CancellationAsked(request))
+            await self.refuse("cancel by signal", request.by, "the order is settled")
+        else:
+            self._ask_to_cancel(CancellationAsked(request))
 
     @workflow.update(name="correct_address")
     async def correct_address(self, correction: CorrectAddress) -> OrderStatus:
@@ -125,10 +126,11 @@ class OrderWorkflow(OrderSteps):
     async def hold_released(self, *payload: Any) -> None:  # noqa: ANN401
         """Let an order on hold go on, from the Temporal UI or CLI."""
         release = _loosely(ReleaseHold, payload)
-        if self.stage is OrderStage.ON_HOLD and self.hold_answer is None:
+        try:
+            self.require_hold()
             await self.record_release(release)
-        else:
-            self.journal.note("release: the order is not on hold", release.by, refused=True)
+        except (FulfillmentError, ActivityError) as refusal:
+            await self.refuse("release by signal", release.by, str(refusal))
 
     @workflow.signal(name="stock_arrived")
     async def stock_arrived(self, *payload: Any) -> None:  # noqa: ANN401, ARG002

@@ -9,7 +9,7 @@ from temporalio import workflow
 from workflows.children import Fulfillments
 from workflows.compensation import UndoList
 from workflows.journal import Journal
-from workflows.keys import Keys
+from workflows.keys import Keys, moment
 from workflows.options import RECORD, SEND
 from workflows.waiting import CancellationAsked, arrives_within, attempt
 
@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
         NotifyCustomer,
         NudgeStaff,
         OrderRecorded,
+        RecordRefusal,
         ReleaseHold,
         StopWork,
     )
@@ -71,7 +72,7 @@ class OrderBase:
         self.given_back: list[str] = []
         self.held_off: list[FulfillmentRequest] = []
         self.hold_answer: CorrectAddress | ReleaseHold | None = None
-        self.overdue = False
+        self.overdue = self.answering = self.holding = False
         self.rejection: str | None = None
         self.authorized_minor = 0
         self.stopped_in_temporal = False
@@ -127,7 +128,7 @@ class OrderBase:
         await workflow.execute_activity_method(
             NotificationActivities.nudge_staff,
             NudgeStaff(
-                key=self.keys.next("nudge_staff", kind.value),
+                key=self.keys.next("nudge_staff", moment()),
                 order_id=self.order_id,
                 kind=kind,
                 reason=self.blocked_on,
@@ -162,6 +163,25 @@ class OrderBase:
             if cancelable:
                 await self.weigh_cancellation()
 
+    async def refuse(self, action: str, by: str, reason: str) -> None:
+        """Show a refused signal in the timeline, the current details and the audit."""
+        self.journal.note(f"{action}: {reason}", by, refused=True)
+        await workflow.wait_condition(lambda: bool(self.recorded or self.refusal))
+        if self.recorded is None:
+            return
+        await workflow.execute_activity_method(
+            NotificationActivities.record_refusal,
+            RecordRefusal(
+                key=self.keys.next("record_refusal", moment()),
+                order_id=self.order_id,
+                action=action,
+                by=by,
+                reason=reason,
+            ),
+            summary=f"Refused: {action}",
+            **RECORD,
+        )
+
     # --- stopping ------------------------------------------------------------------------
 
     async def stop(self, reason: str, by: str) -> str | None:
@@ -173,7 +193,12 @@ class OrderBase:
         """
         stopped = await workflow.execute_activity_method(
             CancellationActivities.stop_work,
-            StopWork(key=self.keys.next("stop_work"), order_id=self.order_id, reason=reason, by=by),
+            StopWork(
+                key=self.keys.next("stop_work", moment()),
+                order_id=self.order_id,
+                reason=reason,
+                by=by,
+            ),
             summary=f"Stop the work: {reason}",
             **RECORD,
         )
@@ -207,6 +232,22 @@ class OrderBase:
             message = f"too late, because order {self.order_id} is settled"
             raise TooLate(message)
 
+    def awaits_answer(self) -> bool:
+        """Return whether the order is on hold, or just being held, and nobody has answered yet."""
+        if self.holding:
+            return True
+        return self.stage is OrderStage.ON_HOLD and not (self.answering or self.hold_answer)
+
+    async def open_for_answer(self) -> None:
+        """Wait until the hold that is just being recorded can be answered.
+
+        Raises:
+            ConfirmationRefused: somebody else answered meanwhile.
+
+        """
+        await workflow.wait_condition(lambda: not self.holding)
+        self.require_hold()
+
     def require_hold(self) -> None:
         """Refuse an answer to a question that was not asked.
 
@@ -214,7 +255,7 @@ class OrderBase:
             ConfirmationRefused: the order is not on hold.
 
         """
-        if self.stage is not OrderStage.ON_HOLD or self.hold_answer is not None:
+        if not self.awaits_answer():
             raise ConfirmationRefused.of(
                 Problem(
                     path="stage",

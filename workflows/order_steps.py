@@ -13,7 +13,7 @@ from workflows.waiting import arrives_within
 with workflow.unsafe.imports_passed_through():
     from activities.inventory import InventoryActivities
     from activities.orders import OrderActivities
-    from fulfillment.domain.lifecycle import Nudge, OrderStage, Outcome
+    from fulfillment.domain.lifecycle import Nudge, OrderStage, Outcome, Stage
     from fulfillment.domain.orders import PaymentMethod
     from fulfillment.messages import (
         CancelAnswer,
@@ -37,7 +37,7 @@ class OrderSteps(OrderVerification):
         await self.weigh_cancellation()
         await self._reserve()
         nudges = self.on_record().policies.back_order.nudges()
-        while self.missing or not self.children.all_ended:
+        while self.missing or self.short or not self.children.all_ended:
             await self._next_event(nudges)
             await self.weigh_cancellation()
             if self.resumed and self.children.broken:
@@ -46,6 +46,8 @@ class OrderSteps(OrderVerification):
             if self.wake or self.short:
                 await self._reserve()
             self.resumed = False
+        if not any(result.stage is Stage.DELIVERED for result in self.children.results()):
+            await self.notify(NoticeKind.CANCELED)
 
     async def _next_event(self, nudges: Iterator[tuple[timedelta, Nudge]]) -> None:
         broken = self.children.broken
@@ -78,7 +80,9 @@ class OrderSteps(OrderVerification):
                 **PLAN,
             )
         )
-        self.journal.decide(reservation.decision)
+        if reservation.fulfillments or reservation.missing:
+            self.journal.decide(reservation.decision)
+        self.short = reservation.repeated
         first_time = not self.missing
         self.missing = reservation.missing
         self.held_off += [

@@ -2,7 +2,6 @@
 
 from temporalio import workflow
 
-from workflows.journal import Journal
 from workflows.options import ASK_GATEWAY, RECORD
 from workflows.order_base import OrderBase, Stopped
 from workflows.waiting import attempt, wait_patiently
@@ -40,7 +39,7 @@ class OrderVerification(OrderBase):
         order = parse_order(self.data)
         _require_own_id(order)
         self.order, self.order_id = order, order.order_id
-        self.journal = Journal(f"Order {order.order_id}")
+        self.journal.rename(f"Order {order.order_id}")
         recorded = await attempt(
             workflow.execute_activity_method(
                 OrderActivities.record_order,
@@ -85,7 +84,7 @@ class OrderVerification(OrderBase):
                 self.stage = OrderStage.RESERVING
                 return self.journal.note("verified")
             reason = "; ".join(f"{f.subject}: {f.message}" for f in verification.findings)
-            waived = isinstance(await self._hold(reason), ReleaseHold)
+            waived = await self._hold(reason)
 
     async def authorize(self) -> None:
         """Have the amount reserved at the payer's bank, where that is still to be done."""
@@ -119,18 +118,23 @@ class OrderVerification(OrderBase):
         )
         self.authorized_minor = 0
 
-    async def _hold(self, reason: str) -> CorrectAddress | ReleaseHold:
+    async def _hold(self, reason: str) -> bool:
+        """Wait for a person's answer; return whether the order was released as it is."""
         patience = self.on_record().policies.hold
         until = workflow.now() + patience.span
-        self.hold_answer, self.overdue = None, False
+        self.hold_answer, self.overdue, self.answering = None, False, False
         hold = HoldOrder(
             key=self.keys.next("hold_order"), order_id=self.order_id, reason=reason, until=until
         )
-        await workflow.execute_activity_method(
+        self.holding = True
+        held = await workflow.execute_activity_method(
             OrderActivities.hold_order, hold, summary=f"Hold: {reason}", **RECORD
         )
         self.enter(OrderStage.ON_HOLD, reason)
+        self.holding = False
         await self.notify(NoticeKind.ON_HOLD, reason)
+        if held.released is not None:
+            return held.released
         while self.hold_answer is None:
             await wait_patiently(
                 lambda: bool(self.hold_answer or self.asked or self.overdue),
@@ -141,7 +145,7 @@ class OrderVerification(OrderBase):
             await self.weigh_cancellation()
             if self.overdue and self.hold_answer is None:
                 await self._reject(reason)
-        return self.hold_answer
+        return isinstance(self.hold_answer, ReleaseHold)
 
     async def _reject(self, reason: str) -> None:
         self.overdue = False
@@ -150,6 +154,8 @@ class OrderVerification(OrderBase):
 
     async def record_address(self, correction: CorrectAddress) -> None:
         """Put a corrected address on record and let the order be verified again."""
+        await self.open_for_answer()
+        self.answering = True
         await workflow.execute_activity_method(
             OrderActivities.record_address,
             RecordAddress(
@@ -165,6 +171,8 @@ class OrderVerification(OrderBase):
 
     async def record_release(self, release: ReleaseHold) -> None:
         """Put on record who let the order go on, and let it."""
+        await self.open_for_answer()
+        self.answering = True
         await workflow.execute_activity_method(
             OrderActivities.record_release,
             RecordRelease(

@@ -50,6 +50,8 @@ class ShippingSteps(FloorSteps):
                 **ASK_CARRIER,
             ),
         )
+        # Started again after the hand-over: what the carrier said meanwhile told nobody.
+        self.look = self.gone_before = self.labeled.confirmed is not None
         self.journal.decide(self.labeled.decision)
         self.journal.note(f"labeled; pickup from {self.labeled.pickup_from:%Y-%m-%d %H:%M %Z}")
         self.opened(TaskKind.HAND_OVER, self.labeled.confirmed, self.labeled.carrier_id)
@@ -184,5 +186,5 @@ class ShippingSteps(FloorSteps):
         self.news = True
         if update.status == TrackingStatus.DELIVERED:
             self._arrived.add(update.tracking_number)
-            self.look = set(self.tracking_numbers()) <= self._arrived
+            self.look = self.gone_before or set(self.tracking_numbers()) <= self._arrived
         return self.journal.note(f"{update.tracking_number}: {update.status}", "carrier")

@@ -52,6 +52,7 @@ def _steps_missing() -> Select[Any]:
     captured = (
         select(payments.c.order_id)
         .where(payments.c.order_id == _share.order_id, payments.c.captured_minor > 0)
+        .where(payments.c.method != PaymentMethod.PAID)
         .exists()
     )
     names = select(_share.fulfillment_id, _share.stage).join(
