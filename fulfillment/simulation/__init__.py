@@ -1,0 +1,1 @@
+"""Seeded robots for staff, carriers, suppliers and customers; they own the demo."""

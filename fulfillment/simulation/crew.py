@@ -1,0 +1,80 @@
+"""All robots of a world together, started and stopped as one."""
+
+import asyncio
+from random import Random
+from types import TracebackType
+from typing import Self
+
+from fulfillment.operations.engine import Engine
+from fulfillment.simulation.carrier import Carriers
+from fulfillment.simulation.customer import Customers
+from fulfillment.simulation.robots import Diary, Pace, Robot, Surroundings
+from fulfillment.simulation.scenario import Script
+from fulfillment.simulation.staff import STAFF, Floor
+from fulfillment.simulation.supplier import Suppliers
+from fulfillment.simulation.world import World
+
+
+class Crew:
+    """Staff, carriers, suppliers and customers; as a context they work until it ends."""
+
+    def __init__(self, engine: Engine, world: World, pace: Pace | None = None) -> None:
+        """Hire the robots; each has luck of its own from the world's seed."""
+        self.diary = Diary()
+        self._engine = engine
+        self._world = world
+        self._pace = pace or Pace()
+        self._scripts = {
+            planned.order.order_id: Script(order_id=planned.order.order_id, acts=planned.group.acts)
+            for planned in world.orders
+        }
+        self._robots = self._hire()
+        self._shift: list[asyncio.Task[None]] = []
+
+    def surroundings(self, name: str) -> Surroundings:
+        """Return what a robot of that name knows."""
+        return Surroundings(
+            engine=self._engine,
+            rng=Random(f"{self._world.scenario.seed}/{name}"),
+            diary=self.diary,
+            pace=self._pace,
+            scripts=self._scripts,
+        )
+
+    def _hire(self) -> list[Robot]:
+        deliveries = {
+            name: (delivery, self._world.receiving_bin(delivery))
+            for name, delivery in self._world.deliveries().items()
+        }
+        floors = [
+            Floor(self.surroundings(warehouse), warehouse, people)
+            for warehouse, people in STAFF.items()
+        ]
+        return [
+            *floors,
+            Carriers(self.surroundings("carriers")),
+            Suppliers(self.surroundings("suppliers"), deliveries),
+            Customers(self.surroundings("customers"), self._world.orders),
+        ]
+
+    def raise_failure(self) -> None:
+        """Raise what broke a robot, if anything did: a bug, never an outage or a refusal."""
+        for task in self._shift:
+            if task.done() and not task.cancelled():
+                task.result()
+
+    async def __aenter__(self) -> Self:
+        """Set the robots to work."""
+        self._shift = [asyncio.create_task(robot.run(), name=robot.name) for robot in self._robots]
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Send the robots home and wait until they are gone."""
+        for task in self._shift:
+            task.cancel()
+        await asyncio.gather(*self._shift, return_exceptions=True)

@@ -1,0 +1,225 @@
+"""Compares what is left of a run with what its scenario expects; pure, each finding a sentence."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from fulfillment.domain.base import content_hash
+from fulfillment.domain.orders import PaymentMethod
+from fulfillment.messages import NoticeKind
+from fulfillment.records import PaymentRecord
+from fulfillment.simulation.evidence import Evidence, OrderEvidence
+from fulfillment.simulation.scenario import Captured
+from fulfillment.simulation.world import PlannedOrder, World
+from fulfillment.temporal.identifiers import (
+    effect_key,
+    fulfillment_workflow_id,
+    order_workflow_id,
+)
+
+FULFILLMENT_STEPS = (
+    "plan_picking",
+    "record_picking",
+    "record_sorting",
+    "record_packing",
+    "buy_labels",
+    "record_handover",
+    "record_delivery",
+)
+"""Effects that every delivered fulfillment must have had."""
+
+MESSAGES = ("notify_customer", "nudge_staff")
+"""Effects that leave a mail."""
+
+
+def receipt_keys(world: World) -> list[str]:
+    """Return the effect keys of all goods that must have come in, at first or awaited."""
+    ordered = {line.sku for planned in world.orders for line in planned.order.lines}
+    awaited = [name for name, brought in world.deliveries().items() if brought.sku in ordered]
+    opening = [receipt.receipt_id for receipt in world.catalog.opening_stock]
+    return [effect_key(f"receipt/{name}", "receive_stock") for name in opening + awaited]
+
+
+def judge_order(
+    planned: PlannedOrder,
+    found: OrderEvidence,
+    refusals: dict[str, int],
+    at_gateway: dict[str, int],
+) -> list[str]:
+    """Return what is not as the order's scenario expects; empty if all is.
+
+    Args:
+        planned: the order with its expectation.
+        found: what is left of it.
+        refusals: how often what the robots tried was refused, by what they tried.
+        at_gateway: captured minor units by the gateway's reference.
+
+    """
+    return [
+        *_judge_record(planned, found),
+        *_judge_outcome(planned, found),
+        *_judge_goods(planned, found),
+        *_judge_notices(planned, found),
+        *_judge_money(planned, found, at_gateway),
+        *_judge_workflows(found),
+        *_judge_effects(planned, found),
+        *_different("refusals", planned.group.expect.refusals, refusals),
+    ]
+
+
+def judge_whole(world: World, found: Evidence) -> list[str]:
+    """Return what is wrong with the run beyond its single orders; empty if nothing is."""
+    missing = sorted(set(receipt_keys(world)) - set(found.receipts))
+    return [
+        *(f"order {name} is on record, and of no scenario" for name in found.other_orders),
+        *(f"effect {key} is not on record, and the goods were needed" for key in missing),
+        *_judge_mails(found),
+    ]
+
+
+def _different(what: str, expected: object, came: object) -> Iterator[str]:
+    if expected != came:
+        yield f"{what}: expected {expected}, came {came}"
+
+
+def _judge_record(planned: PlannedOrder, found: OrderEvidence) -> Iterator[str]:
+    if found.record is None:
+        yield "record: expected the order on record, came nothing"
+        return
+    handed_in = content_hash(planned.order)
+    yield from _different("content as handed in first", handed_in, found.record.content_hash)
+
+
+def _judge_outcome(planned: PlannedOrder, found: OrderEvidence) -> Iterator[str]:
+    outcome, expect = found.record and found.record.outcome, planned.group.expect
+    yield from _different("outcome", expect.outcome, outcome and outcome.kind)
+    if outcome and not fnmatchcase(outcome.summary, expect.summary):
+        yield from _different("outcome in words", expect.summary, outcome.summary)
+
+
+def _judge_goods(planned: PlannedOrder, found: OrderEvidence) -> Iterator[str]:
+    delivered, expect = found.delivered(), planned.group.expect
+    parcels = sum(found.parcels.get(share.fulfillment_id, 0) for share in delivered)
+    if len(delivered) < expect.fulfillments:
+        yield f"fulfillments: expected {expect.fulfillments} delivered, came {len(delivered)}"
+    if parcels < expect.parcels:
+        yield f"parcels: expected {expect.parcels} delivered, came {parcels}"
+    ordered = sum(line.quantity for line in planned.order.lines)
+    lines = found.progress
+    ended = sum(line.delivered + line.canceled for line in lines)
+    yield from _different("units delivered or canceled", ordered, ended)
+
+
+def _judge_notices(planned: PlannedOrder, found: OrderEvidence) -> Iterator[str]:
+    came = Counter(NoticeKind(notice.kind) for notice in found.notices)
+    expected = {kind: times for kind, times in planned.group.expect.notices.items() if times}
+    yield from _different("messages", _named(expected), _named(dict(came)))
+
+
+def _named(notices: dict[NoticeKind, int]) -> dict[str, int]:
+    return {kind.value: notices[kind] for kind in NoticeKind if kind in notices}
+
+
+# --- money ---------------------------------------------------------------------------------------
+
+
+def _judge_money(
+    planned: PlannedOrder, found: OrderEvidence, at_gateway: dict[str, int]
+) -> Iterator[str]:
+    payment = found.payment
+    if payment is None:
+        yield "payment: expected one on record, came none"
+        return
+    by_us = 0
+    match planned.group.expect.captured:
+        case Captured.DELIVERED:
+            by_us = found.delivered_minor
+            yield from _different("captured", by_us, payment.captured_minor)
+            if all(line.delivered == line.ordered for line in found.progress):
+                yield from _different("captured in all", planned.order.amount_minor, by_us)
+        case Captured.BEFORE:
+            yield from _different("paid before", planned.order.amount_minor, payment.captured_minor)
+        case Captured.NOTHING:
+            yield from _different("captured", 0, payment.captured_minor)
+    came = at_gateway.get(payment.reference or "", 0)
+    yield from _different("captured at the gateway", by_us, came)
+    yield from _judge_rest(payment)
+
+
+def _judge_rest(payment: PaymentRecord) -> Iterator[str]:
+    if payment.method in (PaymentMethod.TO_AUTHORIZE, PaymentMethod.AUTHORIZED):
+        settled = payment.captured_minor + payment.voided_minor
+        yield from _different("captured or given back", payment.authorized_minor, settled)
+
+
+# --- Temporal and effects ------------------------------------------------------------------------
+
+
+def _judge_workflows(found: OrderEvidence) -> Iterator[str]:
+    canceled = {
+        fulfillment_workflow_id(share.fulfillment_id)
+        for share in found.fulfillments
+        if share not in found.delivered()
+    }
+    for workflow in found.workflows:
+        allowed = ("completed", "canceled") if workflow.workflow_id in canceled else ("completed",)
+        if workflow.status not in allowed:
+            yield f"{workflow.workflow_id}: expected {' or '.join(allowed)}, came {workflow.status}"
+    outcome = found.record and found.record.outcome
+    result = found.workflows[0].result if found.workflows else None
+    if outcome and result:
+        recorded = outcome.model_dump(mode="json")
+        yield from _different("the workflow's own outcome", recorded, result.get("outcome"))
+
+
+def _judge_effects(planned: PlannedOrder, found: OrderEvidence) -> Iterator[str]:
+    done = {key for workflow in found.workflows for key in workflow.keys}
+    due = set(ordinary_keys(planned, found))
+    for key in sorted((done | due) - set(found.effects)):
+        said = "Temporal says it was done" if key in done else "the outcome needs it"
+        yield f"effect {key} is not on record, and {said}"
+    for key in sorted(set(found.effects) - done):
+        yield f"effect {key} is on record, and Temporal knows nothing of it"
+
+
+def ordinary_keys(planned: PlannedOrder, found: OrderEvidence) -> list[str]:
+    """Return the keys of effects that follow from how the order ended, whatever its history."""
+    order = order_workflow_id(found.order_id)
+    steps = ["record_order", "verify_order", "settle_order"]
+    if found.fulfillments:
+        steps.append("reserve_stock")
+    if planned.order.payment.method is PaymentMethod.TO_AUTHORIZE and found.fulfillments:
+        steps.append("authorize_payment")
+    keys = [effect_key(order, step) for step in steps]
+    keys.append(effect_key(order, "notify_customer", NoticeKind.ACKNOWLEDGED.value))
+    for share in found.delivered():
+        name = fulfillment_workflow_id(share.fulfillment_id)
+        keys += [effect_key(name, step) for step in FULFILLMENT_STEPS]
+        if planned.group.expect.captured is Captured.DELIVERED:
+            keys.append(effect_key(name, "capture_payment"))
+    return keys
+
+
+def _judge_mails(found: Evidence) -> Iterator[str]:
+    notices = [notice.key for order in found.orders for notice in order.notices]
+    effects = [key for order in found.orders for key in order.effects if _step(key) in MESSAGES]
+    yield from _unmatched(notices, found.mails, "message", "its mail")
+    yield from _unmatched(effects, found.mails, "effect", "its mail")
+    yield from _unmatched(found.mails, effects, "mail", "its effect on record")
+    yield from _unmatched(
+        [key for key in found.mails if _step(key) == "notify_customer"],
+        notices,
+        "mail",
+        "its message on record",
+    )
+
+
+def _unmatched(
+    keys: Sequence[str], others: Sequence[str], what: str, missing: str
+) -> Iterator[str]:
+    for key, times in sorted((Counter(keys) - Counter(others)).items()):
+        yield f"{what} {key}: expected {missing}, came {times} without"
+
+
+def _step(key: str) -> str:
+    return key.split("/")[-3]

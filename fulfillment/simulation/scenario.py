@@ -1,0 +1,180 @@
+"""A scenario: which orders come in, what goes wrong with them, and how each must end."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from importlib.resources import files
+from itertools import count
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from fulfillment.domain.base import Country, Currency, Identifier, StrictValue, Value
+from fulfillment.domain.errors import InvalidReceipt, NotFound, Problem
+from fulfillment.domain.lifecycle import OutcomeKind
+from fulfillment.domain.orders import PaymentMethod, Urgency, problems_of
+from fulfillment.messages import NoticeKind
+
+Count = Annotated[int, Field(ge=0, le=1_000)]
+Seconds = Annotated[float, Field(ge=0, le=600)]
+
+
+class Goods(StrEnum):
+    """What an order is for."""
+
+    PLENTY = "plenty"
+    """Articles of one segregation group that both warehouses have."""
+    MIXED = "mixed"
+    """Articles that must not share a carton."""
+    ENGRAVED = "engraved"
+    """A present, with a card and an engraving."""
+    SPLIT = "split"
+    """One article that only Berlin has and one that only Rotterdam has."""
+    AWAITED = "awaited"
+    """An article that nobody has until a delivery arrives."""
+    SCARCE = "scarce"
+    """An article of which a bin holds less than the books say."""
+
+
+class Act(StrEnum):
+    """What the robots do out of the ordinary about an order."""
+
+    CANCEL = "cancel"
+    """The customer cancels while its picking is open; the staff does not touch it."""
+    CORRECT_ADDRESS = "correct_address"
+    """The customer corrects the address that was found wrong."""
+    WRONG_PICK = "wrong_pick"
+    """A picker scans a wrong item first."""
+    SHORT_PICK = "short_pick"
+    """A picker finds less than planned."""
+    SIGNALS = "signals"
+    """The staff confirms by bare signals without payload, as from the Temporal UI."""
+    SUBMIT_AGAIN = "submit_again"
+    """The storefront hands the same order in twice."""
+    SUBMIT_CHANGED = "submit_changed"
+    """The storefront hands in other content under the same id."""
+
+
+class AddressKind(StrEnum):
+    """Whether goods can be sent to an order's address."""
+
+    USABLE = "usable"
+    UNUSABLE = "unusable"
+
+
+class Captured(StrEnum):
+    """How much money must have been taken in the end."""
+
+    DELIVERED = "delivered"
+    """By us, what the delivered units cost."""
+    BEFORE = "before"
+    """By the storefront, all of it; nothing by us."""
+    NOTHING = "nothing"
+
+
+class Expectation(StrictValue):
+    """How an order must end, and what must have happened on its way."""
+
+    outcome: OutcomeKind
+    summary: str
+    """The outcome in words; `*` stands for anything."""
+    fulfillments: Count
+    """At least so many that delivered."""
+    parcels: Count
+    """At least so many that were handed over."""
+    notices: dict[NoticeKind, Count]
+    """Exactly so many messages to the customer, by kind; no others."""
+    refusals: dict[str, Count] = Field(default_factory=dict)
+    """Exactly so many things that the robots tried and that were refused, by what they tried."""
+    captured: Captured
+
+
+class Group(StrictValue):
+    """Orders of one kind."""
+
+    kind: Annotated[str, Field(min_length=1, max_length=40)]
+    count: Annotated[int, Field(gt=0, le=1_000)]
+    goods: Goods = Goods.PLENTY
+    payment: PaymentMethod = PaymentMethod.TO_AUTHORIZE
+    card: str = "tok_visa"
+    """The token of the card to authorize, by which the sandbox gateway knows how to behave."""
+    urgency: Urgency = Urgency.STANDARD
+    currency: Currency = "EUR"
+    to: tuple[Country, ...] = ()
+    """Where the customers live; empty means anywhere in Europe."""
+    address: AddressKind = AddressKind.USABLE
+    acts: tuple[Act, ...] = ()
+    expect: Expectation
+
+
+class Delivery(StrictValue):
+    """Goods that a supplier brings, so long after the first order is seen waiting for them."""
+
+    sku: Identifier
+    warehouse_id: Identifier
+    quantity: Annotated[int, Field(gt=0)]
+    after_seconds: Seconds
+
+
+class Scenario(StrictValue):
+    """A day in the life of the warehouses."""
+
+    name: Identifier
+    about: str
+    seed: int
+    prefix: Annotated[str, Field(pattern=r"^[A-Z]{1,8}$")]
+    """What the ids of its orders begin with."""
+    groups: Annotated[tuple[Group, ...], Field(min_length=1)]
+    deliveries: tuple[Delivery, ...] = ()
+
+    @model_validator(mode="after")
+    def _kinds_differ(self) -> Self:
+        kinds = [group.kind for group in self.groups]
+        repeated = [kind for kind in kinds if kinds.count(kind) > 1]
+        if repeated:
+            message = f"each kind once; {repeated[0]!r} came more than once"
+            raise ValueError(message)
+        return self
+
+    def orders(self) -> Iterator[tuple[str, Group]]:
+        """Yield the id of each order with its group, in the order in which they are handed in."""
+        numbers = count(1)
+        for group in self.groups:
+            for _ in range(group.count):
+                yield f"{self.prefix}-{next(numbers):03d}", group
+
+
+class Script(Value):
+    """What the robots are to do about an order, beyond the ordinary."""
+
+    order_id: str
+    acts: tuple[Act, ...] = ()
+
+    def has(self, act: Act) -> bool:
+        """Return whether the act is in the script."""
+        return act in self.acts
+
+
+def scenario_names() -> list[str]:
+    """Return the names of the scenarios that come with the product."""
+    folder = files("fulfillment.simulation") / "scenarios"
+    names = [entry.name for entry in folder.iterdir() if entry.name.endswith(".json")]
+    return sorted(name.removesuffix(".json") for name in names)
+
+
+def load_scenario(name: str) -> Scenario:
+    """Return a scenario that comes with the product.
+
+    Raises:
+        NotFound: there is none of that name.
+        InvalidReceipt: its file is wrong; names each field.
+
+    """
+    if name not in scenario_names():
+        known = ", ".join(scenario_names())
+        remedy = "give one of these names"
+        raise NotFound.of(Problem(path="scenario", expected=known, came=name, remedy=remedy))
+    file = files("fulfillment.simulation") / "scenarios" / f"{name}.json"
+    try:
+        return Scenario.model_validate_json(file.read_text(encoding="utf-8"))
+    except ValidationError as error:
+        raise InvalidReceipt.of(*problems_of(error)) from error

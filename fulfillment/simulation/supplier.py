@@ -1,0 +1,47 @@
+"""Suppliers, who bring what orders wait for."""
+
+import asyncio
+from functools import partial
+
+from fulfillment.domain.lifecycle import OrderStage
+from fulfillment.operations.order_views import list_orders
+from fulfillment.operations.stock import Receipt, receive_stock
+from fulfillment.simulation.robots import Robot, Surroundings
+from fulfillment.simulation.scenario import Delivery
+
+
+class Suppliers(Robot):
+    """Each delivery comes once, so long after the first order is seen waiting for it."""
+
+    name = "suppliers"
+
+    def __init__(
+        self, surroundings: Surroundings, deliveries: dict[str, tuple[Delivery, str]]
+    ) -> None:
+        """Keep what is to be brought into which bin, by receipt."""
+        super().__init__(surroundings)
+        self._deliveries = deliveries
+
+    async def look(self) -> None:
+        """See what is waited for."""
+        waiting = await list_orders(self.around.engine, stage=OrderStage.BACK_ORDERED, limit=1_000)
+        wanted = {line.sku for record in waiting for line in record.order.lines}
+        for receipt_id, (delivery, bin_id) in self._deliveries.items():
+            if delivery.sku in wanted:
+                self.run_once(receipt_id, partial(self._bring, receipt_id, delivery, bin_id))
+
+    async def _bring(self, receipt_id: str, delivery: Delivery, bin_id: str) -> None:
+        await asyncio.sleep(delivery.after_seconds)
+        receipt = Receipt(
+            receipt_id=receipt_id,
+            warehouse_id=delivery.warehouse_id,
+            bin_id=bin_id,
+            sku=delivery.sku,
+            quantity=delivery.quantity,
+            by="receiving dock",
+        )
+        received = await self.insist(lambda: receive_stock(self.around.engine, receipt))
+        answer = (
+            f"{received.quantity} x {received.sku}; woke {', '.join(received.woken) or 'nobody'}"
+        )
+        self.note("supplier", "delivery", "-", answer)
