@@ -1,6 +1,7 @@
 """What the warehouse floor can ask: which work there is, and that it was done."""
 
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from temporalio.client import WorkflowHandle
@@ -15,12 +16,18 @@ from fulfillment.domain.confirmations import (
     SortConfirmation,
     check_stage,
 )
-from fulfillment.domain.errors import FulfillmentError, Problem, Refused
+from fulfillment.domain.errors import (
+    ConfirmationRefused,
+    FulfillmentError,
+    Problem,
+    Refused,
+    Unavailable,
+)
 from fulfillment.domain.lifecycle import CLOSED, STAGE_OF_TASK, Stage, TaskKind
 from fulfillment.messages import Accepted, AssignTask, FulfillmentResult, FulfillmentStatus
 from fulfillment.operations.answers import NotRunning, answered, ask
 from fulfillment.operations.engine import Engine
-from fulfillment.records import FulfillmentRecord, TaskRecord, TaskState
+from fulfillment.records import ActionRecord, FulfillmentRecord, TaskRecord, TaskState
 from fulfillment.temporal.identifiers import fulfillment_workflow_id
 from workflows.fulfillment import FulfillmentWorkflow
 
@@ -207,9 +214,32 @@ async def _confirm(
     name = update_id or f"{update.__name__}/{content_hash(confirmation)}"
     try:
         return await ask(handle(engine, fulfillment_id), update, confirmation, Accepted, name)
+    except ConfirmationRefused as refusal:
+        await _audit(engine, fulfillment_id, update.__name__, confirmation.by, refusal)
+        raise
     except NotRunning as gone:
         kind = _KINDS[type(confirmation)]
         raise await _why_not_running(engine, fulfillment_id, kind) from gone
+
+
+async def _audit(
+    engine: Engine, fulfillment_id: str, action: str, by: str, refusal: ConfirmationRefused
+) -> None:
+    """Put a refusal on record, unless the database is busy: the refusal itself matters more."""
+    with suppress(Unavailable):
+        async with engine.database.writing() as tx:
+            share = await tx.fulfillments.get(fulfillment_id)
+            await tx.journal.add_action(
+                ActionRecord(
+                    at=engine.clock.now(),
+                    by=by,
+                    action=action,
+                    order_id=share.order_id,
+                    fulfillment_id=fulfillment_id,
+                    detail=str(refusal),
+                    refused=True,
+                )
+            )
 
 
 def handle(engine: Engine, fulfillment_id: str) -> FulfillmentHandle:

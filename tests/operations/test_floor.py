@@ -116,6 +116,9 @@ async def test_a_wrong_confirmation_is_refused_by_what_is_wrong(shop: Plant) -> 
     with pytest.raises(ConfirmationRefused, match="stage: expected packing, came picking"):
         await confirm_pack(shop.engine, share, PackConfirmation(by="ann"))
     assert (await confirm_pick(shop.engine, share, PickConfirmation())).stage is Stage.SORTING
+    actions = await shop.read(lambda tx: tx.journal.actions(share.rpartition("-")[0]))
+    refused = [(action.action, action.by) for action in actions if action.refused]
+    assert [("confirm_pick", "ann"), ("confirm_pick", "ann"), ("confirm_pack", "ann")] == refused
 
 
 async def test_an_assigned_task_is_one_persons(shop: Plant) -> None:
