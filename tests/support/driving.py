@@ -1,5 +1,6 @@
 """Drives one order of a test shop as customers, staff and carriers do, through the operations."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from fulfillment.domain.tracking import TrackingEvent, TrackingStatus
 from fulfillment.messages import OrderResult
 from fulfillment.operations import floor, orders, stock, tracking
 from fulfillment.operations.engine import Engine
-from fulfillment.records import ActionRecord, LabelRecord, TaskRecord
+from fulfillment.records import ActionRecord, FulfillmentRecord, LabelRecord, TaskRecord
 from workflows.order import OrderWorkflow
 
 PATIENCE_SECONDS = 60.0
@@ -33,8 +34,16 @@ SIGNALS = {
 
 
 async def eventually(look: Callable[[], Awaitable[Any]], seconds: float = PATIENCE_SECONDS) -> Any:
-    """Look until there is something."""
-    return await plants.eventually(look, seconds)
+    """Look until there is something, ever more rarely, since many look at once."""
+    clock = asyncio.get_running_loop().time
+    deadline, pause = clock() + seconds, 0.02
+    while not (seen := await look()):
+        if clock() > deadline:
+            message = f"nothing after {seconds} s, last seen {seen!r}"
+            raise AssertionError(message)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, 0.4)
+    return seen
 
 
 @dataclass(frozen=True)
@@ -123,6 +132,11 @@ class Drive:
         await self.deliver(number)
 
     # --- the carrier ---------------------------------------------------------------------
+
+    async def of_order(self) -> list[FulfillmentRecord]:
+        """Return the order's fulfillments as they are on record."""
+        async with self.engine.database.reading() as tx:
+            return await tx.fulfillments.of_order(self.order_id)
 
     async def labels(self, number: int = 1) -> list[LabelRecord]:
         """Return the live labels of a fulfillment."""

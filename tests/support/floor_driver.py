@@ -11,7 +11,7 @@ import pytest
 from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.sdk.v1 import WorkflowMetadata
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 import plant as plants
@@ -46,6 +46,7 @@ from fulfillment.records import (
     OrderRecord,
     PaymentRecord,
     TaskRecord,
+    TrackingRecord,
 )
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
@@ -56,6 +57,12 @@ ARRIVAL = (
     TrackingStatus.OUT_FOR_DELIVERY,
     TrackingStatus.DELIVERED,
 )
+
+OF_THE_SERVER = (
+    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,
+    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND,
+)
+"""News came while the task was being done; the workflow was terminated meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,16 @@ class Share:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
             return False
+
+    async def back_at(self, stage: Stage) -> FulfillmentStatus:
+        """Wait until the workflow that was started again has come to a stage."""
+
+        async def look() -> FulfillmentStatus | None:
+            running = (await self.handle.describe()).status is WorkflowExecutionStatus.RUNNING
+            return await self.status() if running else None
+
+        await plants.eventually(look)
+        return await self.at(stage)
 
     async def blocked(self) -> FulfillmentStatus:
         """Wait until the workflow shows what it is blocked on."""
@@ -196,10 +213,25 @@ class Share:
             for status in ARRIVAL:
                 await self.carrier_says(status, number)
 
+    async def lose_news_of_delivery(self) -> None:
+        """Have all parcels arrive, put it on record, and tell the workflow nothing."""
+        async with self.shop.database.writing() as tx:
+            for number in (await self.status()).tracking_numbers:
+                now = datetime.now(UTC)
+                arrived = TrackingRecord(
+                    event_id=f"{number}-lost",
+                    tracking_number=number,
+                    status=TrackingStatus.DELIVERED,
+                    at=now,
+                    received_at=now,
+                )
+                await tx.parcels.add_tracking(arrived)
+
     async def finish(self) -> None:
         """Do all that is left, up to the customer's door."""
-        await self.to(Stage.IN_TRANSIT)
-        await self.deliver()
+        if (await self.status()).stage is not Stage.DELIVERED:
+            await self.to(Stage.IN_TRANSIT)
+            await self.deliver()
 
 
 @dataclass(frozen=True)
@@ -337,15 +369,14 @@ async def details(handle: WorkflowHandle[Any, Any]) -> str:
 
 
 async def failed_tasks(client: Client, task_queue: str) -> list[str]:
-    """Return why workflow tasks of this queue failed, if not just because news came meanwhile."""
+    """Return why workflow tasks of this queue failed, where it was the worker's doing."""
     failures = []
     async for execution in client.list_workflows(f"TaskQueue = '{task_queue}'"):
         handle = client.get_workflow_handle(execution.id, run_id=execution.run_id)
         for event in await events(handle):
             failed = event.workflow_task_failed_event_attributes
             if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED and (
-                failed.cause
-                != WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
+                failed.cause != WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
             ):
                 failures.append(f"{execution.id}: {failed.failure.message}")
     return failures

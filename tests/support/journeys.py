@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from temporalio.client import WorkflowFailureError
+from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 
 import plant as plants
 from driving import SIGNALS, Drive, eventually
@@ -220,6 +220,7 @@ async def refused_signals(_: Plant, drive: Drive) -> None:
     """Have nonsense and what comes too early refused, and go on."""
     await drive.submit()
     await drive.task(TaskKind.PICK)
+    await _task_shown(drive)
     await drive.signal("picking_done", {"by": 5, "picked": "x"})
     await drive.signal("packing_done", {"by": "Ann"})
     await drive.acted("pack by signal")
@@ -236,7 +237,6 @@ async def assigned(_: Plant, drive: Drive) -> None:
     """Give a task to a person, whom nobody else may confirm for."""
     await drive.submit()
     await drive.task(TaskKind.PICK)
-    await _task_shown(drive)
     await floor.assign_task(drive.engine, drive.share(), "Bob", "Bea")
     with suppress(ConfirmationRefused):
         wrong = PickConfirmation(by="Ann", note="not mine")
@@ -313,11 +313,18 @@ async def child_terminated(_: Plant, drive: Drive) -> None:
     await drive.confirm(TaskKind.PICK)
     await drive.confirm(TaskKind.SORT)
     await drive.task(TaskKind.PACK)
+    await floor.assign_task(drive.engine, drive.share(), "Bob", "Bea")
+    await drive.signal("handed_over")
+    await drive.acted("hand_over by signal")
     await floor.handle(drive.engine, drive.share()).terminate("a test")
     await _blocked_on_child(drive)
     await orders.resume_order(drive.engine, drive.order_id)
     await _runs_again(drive)
-    await drive.carry(since=TaskKind.PACK)
+    await floor.assign_task(drive.engine, drive.share(), "Cem", "Bea")
+    await drive.signal("handed_over", {"by": "Cem"})
+    await drive.acted("hand_over by signal", 2)
+    await drive.confirm(TaskKind.PACK, by="Cem")
+    await drive.carry(since=TaskKind.HAND_OVER)
     await drive.ended()
 
 
@@ -329,9 +336,12 @@ async def _blocked_on_child(drive: Drive) -> None:
 
 
 async def _runs_again(drive: Drive) -> None:
+    handle = floor.handle(drive.engine, drive.share())
+
     async def look() -> bool:
-        status = await floor.handle(drive.engine, drive.share()).query(FulfillmentWorkflow.status)
-        return status.stage is Stage.PACKING
+        if (await handle.describe()).status is not WorkflowExecutionStatus.RUNNING:
+            return False
+        return (await handle.query(FulfillmentWorkflow.status)).stage is Stage.PACKING
 
     await eventually(look)
 
@@ -400,18 +410,11 @@ class HastyCarrier:
 
     async def book_pickup(self, key: str, request: PickupRequest) -> Pickup:
         """Have parcels fetched: at once, or in a day if that was missed."""
-        if "missed_pickup" not in key:
-            booked: Pickup = await self.inner.book_pickup(key, request)
+        booked: Pickup = await self.inner.book_pickup(key, request)
+        if "missed_pickup" not in key or "rebook_pickup" in key:
             return booked
-        if key not in self.seen:
-            again = "rebook_pickup" in key
-            end = datetime.now(UTC) + (timedelta(days=1) if again else SOON)
-            self.seen[key] = Pickup(
-                reference=f"PU-{len(self.seen)}",
-                window_start=end - timedelta(seconds=1),
-                window_end=end,
-            )
-        return self.seen[key]
+        window = {"window_start": datetime.now(UTC), "window_end": datetime.now(UTC) + SOON}
+        return self.seen.setdefault(key, booked.model_copy(update=window))
 
 
 def hasty(ports: Ports) -> Ports:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 from email import message_from_bytes
 from email.policy import default as modern
@@ -15,6 +16,8 @@ from fulfillment.settings import Settings
 from plant import Plant
 
 Row = tuple[str, ...]
+MOMENT = re.compile(r"\d{8}T\d{6}\.\d+Z")
+"""In the keys of what was said: when it was said."""
 
 
 class Trace(Value):
@@ -31,6 +34,21 @@ class Trace(Value):
     movements: tuple[Row, ...]
     gateway: tuple[Row, ...]
     parcels: tuple[Row, ...]
+
+    def differences(self, other: "Trace") -> dict[str, tuple[object, object]]:
+        """Return what only this one has, and what only the other one has, by field."""
+        mine, theirs = self.model_dump(), other.model_dump()
+        return {
+            name: (_beyond(mine[name], theirs[name]), _beyond(theirs[name], mine[name]))
+            for name in mine
+            if mine[name] != theirs[name]
+        }
+
+
+def _beyond(these: object, those: object) -> object:
+    if isinstance(these, tuple) and isinstance(those, tuple):
+        return list((Counter(map(str, these)) - Counter(map(str, those))).elements())
+    return these
 
 
 async def trace_of(shop: Plant, order_id: str) -> Trace:
@@ -62,7 +80,8 @@ async def trace_of(shop: Plant, order_id: str) -> Trace:
                 ]
             ),
         )
-    return Trace.model_validate_json(trace.model_dump_json().replace(order_id, "ORDER"))
+    text = trace.model_dump_json().replace(order_id, "ORDER")
+    return Trace.model_validate_json(MOMENT.sub("MOMENT", text))
 
 
 def _row(values: Iterable[object]) -> Row:
@@ -79,7 +98,7 @@ def _is_of(key: str, order_id: str) -> bool:
 
 def _mails(folder: Path, order_id: str) -> tuple[str, ...]:
     keys = (
-        str(message_from_bytes(path.read_bytes(), policy=modern)["X-Fulfillment-Key"])
+        str(message_from_bytes(path.read_bytes(), policy=modern)["X-Fulfillment-Key"]).strip()
         for path in folder.glob("*.eml")
     )
     return tuple(sorted(key for key in keys if _is_of(key, order_id)))

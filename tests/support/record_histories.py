@@ -1,0 +1,128 @@
+"""Records the golden histories anew: ``python tests/support/record_histories.py``.
+
+Each journey's workflows leave one file each in tests/replay/histories. They are scrubbed of what
+names this machine, and of what no replay looks at, and written so that a change can be read.
+"""
+
+import asyncio
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client, WorkflowHistory
+
+import plant as plants
+from fulfillment import bootstrap
+from fulfillment.temporal import clean_exit
+from fulfillment.temporal.dev_server import start_dev_server
+from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_workflow_id
+from fulfillment.temporal.registration import register_search_attributes
+from journeys import JOURNEYS, RESTLESS, Journey, hasty
+from plant import Plant
+
+FOLDER = Path(__file__).parents[1] / "replay" / "histories"
+PREFIX = "golden"
+IDENTITY = re.compile(r"(worker )?\d+@[\w.-]+")
+UNREAD = frozenset(
+    {
+        "historySizeBytes",
+        "identity",
+        "meteringMetadata",
+        "requestId",
+        "stackTrace",
+        "taskId",
+        "workerVersion",
+    }
+)
+"""What a replay does not look at. It does look at sdkMetadata, where the SDK notes its flags."""
+
+
+async def record(folder: Path) -> list[Path]:
+    """Let every journey go once, and write its histories; return the files."""
+    with tempfile.TemporaryDirectory() as data:
+        async with await start_dev_server(None, ui=False) as server:
+            client = await bootstrap.connect(plants.Settings(), server.address)
+            await register_search_attributes(client)
+            written = [await _record_some(client, folder, Path(data), kind) for kind in (0, 1)]
+    return sorted(path for paths in written for path in paths)
+
+
+async def _record_some(client: Client, folder: Path, data: Path, restless: int) -> list[Path]:
+    overrides = RESTLESS if restless else {}
+    change = hasty if restless else lambda ports: ports
+    place = data / str(restless)
+    async with plants.plant(client, place, change=change, **overrides) as shop:
+        journeys = [j for j in JOURNEYS.values() if j.restless == bool(restless)]
+        written: list[Path] = []
+        for journey in journeys:
+            # One after the other: in company, tasks fall together as luck would have it.
+            written += await _record_one(shop, folder, journey)
+    return written
+
+
+async def _record_one(shop: Plant, folder: Path, journey: Journey) -> list[Path]:
+    order_id = await journey.go(shop, PREFIX)
+    shares = await shop.read(lambda tx: tx.fulfillments.of_order(order_id))
+    names = [fulfillment_workflow_id(share.fulfillment_id) for share in shares]
+    paths = []
+    for name in [order_workflow_id(order_id), *names]:
+        number = name.partition("-")[2]
+        path = folder / f"{journey.name}.{name.partition('/')[0]}{number and f'-{number}'}.json"
+        history = await _closed(shop.client, name)
+        await asyncio.to_thread(path.write_text, as_text(history), encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+async def _closed(client: Client, workflow_id: str) -> WorkflowHistory:
+    handle = client.get_workflow_handle(workflow_id)
+    while (await handle.describe()).close_time is None:
+        await asyncio.sleep(0.05)
+    return await handle.fetch_history()
+
+
+def as_text(history: WorkflowHistory) -> str:
+    """Return a history as JSON with one event on a line, scrubbed."""
+    events = scrubbed(json.loads(history.to_json()))["events"]
+    lines = ",\n".join(json.dumps(event, separators=(",", ":")) for event in events)
+    return f'{{"workflowId":"{history.workflow_id}","events":[\n{lines}\n]}}\n'
+
+
+def scrubbed(value: Any) -> Any:
+    """Return a history's JSON without what names this machine and what no replay looks at."""
+    if isinstance(value, dict):
+        return {key: scrubbed(inner) for key, inner in value.items() if key not in UNREAD}
+    if isinstance(value, list):
+        return [scrubbed(inner) for inner in value]
+    return IDENTITY.sub("worker", value) if isinstance(value, str) else value
+
+
+def load(path: Path) -> WorkflowHistory:
+    """Read a recorded history."""
+    recorded = json.loads(path.read_text(encoding="utf-8"))
+    name = recorded.pop("workflowId")
+    return WorkflowHistory.from_json(name, recorded)
+
+
+def _forget(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink()
+
+
+async def main() -> int:
+    """Record, and drop what no journey leaves any more."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    before = set(FOLDER.glob("*.json"))
+    paths = await record(FOLDER)
+    _forget(before - set(paths))
+    size = sum(path.stat().st_size for path in paths)
+    sys.stdout.write(f"{len(paths)} histories, {size} bytes, in {FOLDER.name}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    clean_exit.run(main)

@@ -1,0 +1,34 @@
+"""A shop whose workers are real processes, to be killed; and a look at what it has left."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client
+
+import plant as plants
+from fulfillment.entrypoints.stack import Stack
+from fulfillment.operations.verify import verify
+from fulfillment.records import BookFinding
+from fulfillment.temporal.dev_server import DevServer
+from plant import Plant
+
+
+@asynccontextmanager
+async def site(
+    server: DevServer, client: Client, folder: Path, **overrides: Any
+) -> AsyncIterator[tuple[Plant, Stack]]:
+    """Open a shop without a worker, and a stack on the server that can start some."""
+    settings = {"graceful_shutdown": timedelta(seconds=2), **overrides}
+    async with (
+        plants.plant(client, folder, work=False, **settings) as shop,
+        Stack(shop.settings, address=server.address) as stack,
+    ):
+        yield shop, stack
+
+
+async def whats_wrong(shop: Plant) -> list[BookFinding]:
+    """Return what `fulfillment verify --settled` would find."""
+    return await verify(shop.engine, settled=True)
