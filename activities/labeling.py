@@ -1,36 +1,28 @@
 """The service chosen, a label on every parcel, the pickup arranged."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from temporalio import activity
 
+from activities.consignment import Consignment
 from activities.effects import Effects
 from activities.tasks import confirmed_by, open_task, task_id
-from fulfillment.domain.catalog import Article, Orientation, TemperatureClass, Warehouse
+from fulfillment.domain.catalog import Warehouse
 from fulfillment.domain.confirmations import HandoverConfirmation
-from fulfillment.domain.documents import LabelContent, SlipContent, SlipLine
-from fulfillment.domain.errors import NoServiceAvailable
-from fulfillment.domain.geography import place_of
 from fulfillment.domain.gs1 import sscc
 from fulfillment.domain.lifecycle import Stage, TaskKind
-from fulfillment.domain.money import Money
-from fulfillment.domain.orders import Order
 from fulfillment.domain.service_choice import choose_service
 from fulfillment.domain.shipping import (
     BoughtLabel,
-    LabelPurchase,
-    ParcelSpec,
     PickupRequest,
     Quote,
-    Shipment,
 )
 from fulfillment.messages import BuyLabels, Labeled
 from fulfillment.ports import Ports
-from fulfillment.records import DocumentRecord, FulfillmentRecord, LabelRecord, ParcelRecord
+from fulfillment.records import DocumentRecord, LabelRecord, ParcelRecord
 from fulfillment.stores import UnitOfWork
 
 COMPANY_PREFIX = "4099999"
@@ -39,60 +31,6 @@ COMPANY_PREFIX = "4099999"
 EXTENSION_DIGIT = 3
 PICKUP_WINDOW = timedelta(hours=2)
 BOOKED = {"carrier_id", "service_id", "pickup_reference", "pickup_from", "pickup_until"}
-
-
-@dataclass(frozen=True)
-class Consignment:
-    """A fulfillment's parcels with all that a carrier wants to know."""
-
-    order: Order
-    share: FulfillmentRecord
-    warehouse: Warehouse
-    articles: Mapping[str, Article]
-    parcels: Sequence[ParcelRecord]
-    serials: Mapping[str, int]
-
-    def spec(self, parcel: ParcelRecord) -> ParcelSpec:
-        """Return a parcel as the carrier sees it: the strictest of its contents."""
-        inside = [self.articles[sku] for _, sku, _ in parcel.contents]
-        hazards = sorted(a.hazard_class for a in inside if a.hazard_class)
-        coldest = [
-            t for t in reversed(TemperatureClass) if any(a.temperature_class is t for a in inside)
-        ]
-        value = sum(
-            self.articles[sku].unit_value_minor * units for _, sku, units in parcel.contents
-        )
-        return ParcelSpec(
-            parcel_ref=parcel.parcel_id,
-            outer=parcel.outer,
-            gross_weight_g=parcel.gross_weight_g,
-            value=Money(amount_minor=value, currency=inside[0].currency),
-            hazard_class=hazards[0] if hazards else None,
-            fragile=any(a.fragile for a in inside),
-            temperature_class=coldest[0],
-        )
-
-    def shipment(self, ready_at: datetime) -> Shipment:
-        """Return the request for rates.
-
-        Raises:
-            NoServiceAvailable: nobody knows where the destination is.
-
-        """
-        destination = place_of(self.order.ship_to)
-        if destination is None:
-            message = f"no place on Earth is known for {self.order.ship_to.country}"
-            raise NoServiceAvailable(message)
-        return Shipment(
-            origin=self.warehouse.place,
-            origin_country=self.warehouse.address.country,
-            destination=destination,
-            destination_country=self.order.ship_to.country,
-            ready_at=ready_at,
-            timezone=self.warehouse.timezone,
-            cutoff=self.warehouse.pickup_at,
-            parcels=tuple(self.spec(parcel) for parcel in self.parcels),
-        )
 
 
 class LabelingActivities:
@@ -125,7 +63,7 @@ class LabelingActivities:
         quote, decision = choose_service(rates, goods.order.urgency, goods.order.deliver_by)
         bought = [
             await self._ports.carrier.buy_label(
-                f"{request.key}/{parcel.parcel_id}", _purchase(goods, shipment, quote, parcel)
+                f"{request.key}/{parcel.parcel_id}", goods.purchase(shipment, quote, parcel)
             )
             for parcel in goods.parcels
         ]
@@ -196,9 +134,9 @@ class LabelingActivities:
         printed = {}
         for number, (parcel, label) in enumerate(zip(goods.parcels, bought, strict=True), 1):
             content = label.document or self._ports.documents.label(
-                _label_content(goods, quote, parcel, label, number)
+                goods.label_content(quote, parcel, label, number)
             )
-            slip = self._ports.documents.packing_slip(_slip_content(goods, parcel, number))
+            slip = self._ports.documents.packing_slip(goods.slip_content(parcel, number))
             printed[parcel.parcel_id] = (
                 _pdf(f"{label.tracking_number}-label", "label", content),
                 _pdf(f"{parcel.parcel_id}-slip", "packing_slip", slip),
@@ -224,21 +162,6 @@ def _serial(parcel: ParcelRecord) -> int:
     return int((parcel.sscc or "")[prefix:-1])
 
 
-def _purchase(
-    goods: Consignment, shipment: Shipment, quote: Quote, parcel: ParcelRecord
-) -> LabelPurchase:
-    return LabelPurchase(
-        carrier_id=quote.carrier_id,
-        service_id=quote.service_id,
-        order_id=goods.order.order_id,
-        shipment=shipment,
-        parcel_ref=parcel.parcel_id,
-        sender=goods.warehouse.address,
-        recipient=goods.order.ship_to,
-        serial=goods.serials[parcel.parcel_id],
-    )
-
-
 def _label(parcel: ParcelRecord, bought: BoughtLabel, document: DocumentRecord) -> LabelRecord:
     return LabelRecord(
         label_id=f"{parcel.parcel_id}-l{bought.serial}",
@@ -249,55 +172,6 @@ def _label(parcel: ParcelRecord, bought: BoughtLabel, document: DocumentRecord) 
         cost_minor=bought.cost.amount_minor,
         currency=bought.cost.currency,
         document_id=document.document_id,
-    )
-
-
-def _label_content(
-    goods: Consignment, quote: Quote, parcel: ParcelRecord, bought: BoughtLabel, number: int
-) -> LabelContent:
-    spec = goods.spec(parcel)
-    inside = [goods.articles[sku] for _, sku, _ in parcel.contents]
-    return LabelContent(
-        order_id=goods.order.order_id,
-        parcel_id=parcel.parcel_id,
-        parcel_number=number,
-        parcel_count=len(goods.parcels),
-        sender=goods.warehouse.address,
-        recipient=goods.order.ship_to,
-        carrier_name=quote.carrier_id,
-        service_name=quote.name,
-        mode=quote.mode,
-        routing_code=bought.routing_code,
-        weight_g=parcel.gross_weight_g,
-        ship_on=quote.pickup_on,
-        sscc=parcel.sscc or "",
-        tracking_number=bought.tracking_number,
-        fragile=spec.fragile,
-        upright=any(a.orientation is Orientation.UPRIGHT for a in inside),
-        hazard_class=spec.hazard_class,
-        temperature_class=spec.temperature_class,
-    )
-
-
-def _slip_content(goods: Consignment, parcel: ParcelRecord, number: int) -> SlipContent:
-    return SlipContent(
-        order_id=goods.order.order_id,
-        parcel_id=parcel.parcel_id,
-        parcel_number=number,
-        parcel_count=len(goods.parcels),
-        sender=goods.warehouse.address,
-        recipient=goods.order.ship_to,
-        ordered_on=goods.order.placed_at.date(),
-        lines=tuple(
-            SlipLine(
-                sku=sku,
-                name=goods.articles[sku].name,
-                quantity=units,
-                properties=goods.order.line(line_no).properties,
-            )
-            for line_no, sku, units in parcel.contents
-        ),
-        gift=goods.order.gift,
     )
 
 

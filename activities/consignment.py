@@ -1,0 +1,130 @@
+"""A fulfillment's parcels with all that a carrier, a label and a packing slip want to know."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fulfillment.domain.catalog import Article, Orientation, TemperatureClass, Warehouse
+from fulfillment.domain.documents import LabelContent, SlipContent, SlipLine
+from fulfillment.domain.errors import NoServiceAvailable
+from fulfillment.domain.geography import place_of
+from fulfillment.domain.money import Money
+from fulfillment.domain.orders import Order
+from fulfillment.domain.shipping import BoughtLabel, LabelPurchase, ParcelSpec, Quote, Shipment
+from fulfillment.records import FulfillmentRecord, ParcelRecord
+
+
+@dataclass(frozen=True)
+class Consignment:
+    """A fulfillment's parcels with all that a carrier wants to know."""
+
+    order: Order
+    share: FulfillmentRecord
+    warehouse: Warehouse
+    articles: Mapping[str, Article]
+    parcels: Sequence[ParcelRecord]
+    serials: Mapping[str, int]
+
+    def spec(self, parcel: ParcelRecord) -> ParcelSpec:
+        """Return a parcel as the carrier sees it: the strictest of its contents."""
+        inside = [self.articles[sku] for _, sku, _ in parcel.contents]
+        hazards = sorted(a.hazard_class for a in inside if a.hazard_class)
+        coldest = [
+            t for t in reversed(TemperatureClass) if any(a.temperature_class is t for a in inside)
+        ]
+        value = sum(
+            self.articles[sku].unit_value_minor * units for _, sku, units in parcel.contents
+        )
+        return ParcelSpec(
+            parcel_ref=parcel.parcel_id,
+            outer=parcel.outer,
+            gross_weight_g=parcel.gross_weight_g,
+            value=Money(amount_minor=value, currency=inside[0].currency),
+            hazard_class=hazards[0] if hazards else None,
+            fragile=any(a.fragile for a in inside),
+            temperature_class=coldest[0],
+        )
+
+    def shipment(self, ready_at: datetime) -> Shipment:
+        """Return the request for rates.
+
+        Raises:
+            NoServiceAvailable: nobody knows where the destination is.
+
+        """
+        destination = place_of(self.order.ship_to)
+        if destination is None:
+            message = f"no place on Earth is known for {self.order.ship_to.country}"
+            raise NoServiceAvailable(message)
+        return Shipment(
+            origin=self.warehouse.place,
+            origin_country=self.warehouse.address.country,
+            destination=destination,
+            destination_country=self.order.ship_to.country,
+            ready_at=ready_at,
+            timezone=self.warehouse.timezone,
+            cutoff=self.warehouse.pickup_at,
+            parcels=tuple(self.spec(parcel) for parcel in self.parcels),
+        )
+
+    def purchase(self, shipment: Shipment, quote: Quote, parcel: ParcelRecord) -> LabelPurchase:
+        """Return the wish for one parcel's label."""
+        return LabelPurchase(
+            carrier_id=quote.carrier_id,
+            service_id=quote.service_id,
+            order_id=self.order.order_id,
+            shipment=shipment,
+            parcel_ref=parcel.parcel_id,
+            sender=self.warehouse.address,
+            recipient=self.order.ship_to,
+            serial=self.serials[parcel.parcel_id],
+        )
+
+    def label_content(
+        self, quote: Quote, parcel: ParcelRecord, bought: BoughtLabel, number: int
+    ) -> LabelContent:
+        """Return what a parcel's label says."""
+        spec = self.spec(parcel)
+        inside = [self.articles[sku] for _, sku, _ in parcel.contents]
+        return LabelContent(
+            order_id=self.order.order_id,
+            parcel_id=parcel.parcel_id,
+            parcel_number=number,
+            parcel_count=len(self.parcels),
+            sender=self.warehouse.address,
+            recipient=self.order.ship_to,
+            carrier_name=quote.carrier_id,
+            service_name=quote.name,
+            mode=quote.mode,
+            routing_code=bought.routing_code,
+            weight_g=parcel.gross_weight_g,
+            ship_on=quote.pickup_on,
+            sscc=parcel.sscc or "",
+            tracking_number=bought.tracking_number,
+            fragile=spec.fragile,
+            upright=any(a.orientation is Orientation.UPRIGHT for a in inside),
+            hazard_class=spec.hazard_class,
+            temperature_class=spec.temperature_class,
+        )
+
+    def slip_content(self, parcel: ParcelRecord, number: int) -> SlipContent:
+        """Return what a parcel's packing slip says."""
+        return SlipContent(
+            order_id=self.order.order_id,
+            parcel_id=parcel.parcel_id,
+            parcel_number=number,
+            parcel_count=len(self.parcels),
+            sender=self.warehouse.address,
+            recipient=self.order.ship_to,
+            ordered_on=self.order.placed_at.date(),
+            lines=tuple(
+                SlipLine(
+                    sku=sku,
+                    name=self.articles[sku].name,
+                    quantity=units,
+                    properties=self.order.line(line_no).properties,
+                )
+                for line_no, sku, units in parcel.contents
+            ),
+            gift=self.order.gift,
+        )
