@@ -1,0 +1,116 @@
+"""The world does not allow a step: it shows, somebody is told, and it goes on when it is mended."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client
+
+import plant as plants
+from floor_driver import Share, audited_plant, details, place, refusal_of
+from fulfillment.domain.catalog import CartonType
+from fulfillment.domain.errors import CarrierUnavailable, NoServiceAvailable, Problem, TooLate
+from fulfillment.domain.lifecycle import Stage, TaskKind
+from fulfillment.domain.shipping import Rates, Shipment
+from fulfillment.operations import floor
+from fulfillment.ports import CarrierClient, Ports
+from fulfillment.temporal import search_attributes as attributes
+
+BIG = CartonType(
+    carton_id="XXL",
+    inner=plants.dimensions(1600, 700, 1300),
+    outer=plants.dimensions(1620, 720, 1320),
+    empty_weight_g=9_000,
+    max_weight_g=400_000,
+    cost_minor=5_000,
+)
+
+
+class Unwilling:
+    """A carrier that does not answer once, then refuses, until it is willing."""
+
+    def __init__(self, carrier: CarrierClient) -> None:
+        """Keep the carrier that does the rest."""
+        self._carrier = carrier
+        self.willing = False
+        self.silent = 1
+
+    def __getattr__(self, name: str) -> Any:
+        """Let the carrier do the rest."""
+        return getattr(self._carrier, name)
+
+    async def quote_rates(self, shipment: Shipment) -> Rates:
+        """Quote, if willing."""
+        if self.silent:
+            self.silent -= 1
+            message = "no answer"
+            raise CarrierUnavailable(message)
+        if not self.willing:
+            problem = Problem(path="strike", expected="drivers", came="none")
+            raise NoServiceAvailable.of(problem)
+        return await self._carrier.quote_rates(shipment)
+
+
+async def test_no_service_blocks_until_there_is_one(client: Client, tmp_path: Path) -> None:
+    """BlockedOn names the reason, the supervisor is told, `retry_step` goes on."""
+    made: list[Unwilling] = []
+
+    def change(ports: Ports) -> Ports:
+        made.append(Unwilling(ports.carrier))
+        return replace(ports, carrier=made[0])
+
+    async with audited_plant(client, tmp_path, change=change) as shop:
+        order = await place(shop, "strike")
+        share = await order.share()
+        await share.to(Stage.PACKING)
+        await share.pack()
+        status = await share.blocked()
+        assert status.blocked_on.startswith("no_service_available: strike: expected drivers")
+        assert Stage.LABELING is status.stage
+        assert "blocked on no_service_available" in await details(share.handle)
+        described = await share.handle.describe()
+        shown = described.typed_search_attributes[attributes.BLOCKED_ON]
+        assert shown.startswith("no_service_available")
+        assert await _escalated(order.actions, "blocked: strike")
+
+        await floor.retry_step(shop.engine, share.fulfillment_id)
+        await plants.eventually(lambda: _blocked_times(share, 2))
+        assert TooLate is type(await refusal_of(order.cancel()))
+        made[0].willing = True
+        await floor.retry_step(shop.engine, share.fulfillment_id)
+        assert "" == (await share.at(Stage.AWAITING_PICKUP)).blocked_on
+        described = await share.handle.describe()
+        assert "" == described.typed_search_attributes[attributes.BLOCKED_ON]
+        assert "completed" == await order.finish()
+
+
+async def test_what_fits_no_carton_waits_for_a_bigger_one(shop: plants.Plant) -> None:
+    """The plan is made again with the cartons that there are then."""
+    payment = {"method": "paid", "reference": "invoice"}
+    order = await place(shop, "piano", ("PIANO", 1), payment=payment, urgency="economy")
+    share = await order.share()
+    await share.pick()
+    await share.at(Stage.SORTING)
+    await share.handle.signal("sorting_done")
+    status = await share.blocked()
+    assert status.blocked_on.startswith("unpackable: ")
+    assert Stage.SORTING is (await share.record()).stage
+    async with shop.database.writing() as tx:
+        await tx.catalog.add_cartons([BIG])
+    await share.handle.signal("retry_step", "now")
+    await share.at(Stage.PACKING)
+    assert ("XXL",) == tuple(
+        row["carton_id"] for row in (await share.task(TaskKind.PACK)).plan["plan"]["cartons"]
+    )
+
+
+async def _blocked_times(share: Share, times: int) -> bool:
+    entries = await share.timeline()
+    return times == sum(entry.event.startswith("blocked: ") for entry in entries)
+
+
+async def _escalated(actions: Any, text: str) -> bool:
+    async def look() -> bool:
+        return any(a.detail.startswith(text) for a in await actions() if a.action == "escalation")
+
+    return await plants.eventually(look)

@@ -1,0 +1,110 @@
+"""How an order is paid, and what is taken when."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+from temporalio.client import Client
+
+import plant as plants
+from floor_driver import Placed, place
+from fulfillment.domain.lifecycle import OrderStage, OutcomeKind
+from fulfillment.operations import orders
+
+AMOUNT_MINOR = 3 * 1990 + 3 * 378 + 490
+
+
+WAYS: list[tuple[str, tuple[int, int, int], list[str]]] = [
+    ("to_authorize", (AMOUNT_MINOR, AMOUNT_MINOR, 0), ["authorize", "capture"]),
+    ("authorized", (AMOUNT_MINOR, AMOUNT_MINOR, 0), ["capture"]),
+    ("paid", (AMOUNT_MINOR, AMOUNT_MINOR, 0), []),
+    ("on_delivery", (0, 0, 0), []),
+]
+"""Method, what is authorized, captured and voided in the end, what the gateway was asked."""
+
+
+async def test_only_what_is_still_to_be_taken_is_taken(shop: plants.Plant) -> None:
+    """Each payment method is authorized or captured only where that is left to do."""
+
+    async def pay(method: str, money: tuple[int, int, int], asked: list[str]) -> None:
+        payment = {"method": method, "reference": f"ref-{method}"}
+        order = await place(shop, method, payment=payment)
+        assert "completed" == await order.finish()
+        assert money == await order.money()
+        assert asked == [operation.request.kind.value for operation in await order.gateway()]
+
+    await asyncio.gather(*(pay(*way) for way in WAYS))
+
+
+async def test_a_declined_card_holds_the_order_until_it_is_tried_again(shop: plants.Plant) -> None:
+    """After a person released it, the card is asked again, and the order goes on."""
+    card = {"method": "to_authorize", "reference": "tok_decline_once"}
+    order = await place(shop, "declined", payment=card)
+    held = await order.at(OrderStage.ON_HOLD)
+    assert "payment: declined by the bank" == held.blocked_on
+    assert (0, 0, 0) == await order.money()
+    await orders.release_hold(shop.engine, order.order_id, "eve", "customer called")
+
+    assert "completed" == await order.finish()
+    assert (AMOUNT_MINOR, AMOUNT_MINOR, 0) == await order.money()
+    asked = [(o.request.kind.value, o.answer is None) for o in await order.gateway()]
+    assert [("authorize", True), ("authorize", False), ("capture", False)] == asked
+    assert ["acknowledged", "on_hold", "shipped", "delivered"] == await order.told()
+
+
+async def test_an_unclear_answer_of_the_gateway_takes_nothing_twice(shop: plants.Plant) -> None:
+    """Where the gateway acted and did not answer, asking again with the key finds it done."""
+    card = {"method": "to_authorize", "reference": "tok_timeout_after"}
+    order = await place(shop, "unclear", payment=card)
+    assert "completed" == await order.finish()
+
+    assert (AMOUNT_MINOR, AMOUNT_MINOR, 0) == await order.money()
+    assert [("authorize", AMOUNT_MINOR), ("capture", AMOUNT_MINOR)] == [
+        (o.request.kind.value, o.moved_minor) for o in await order.gateway()
+    ]
+
+
+async def test_a_lapsed_authorization_is_escalated_and_shows_in_the_books(
+    client: Client, tmp_path: Path
+) -> None:
+    """The goods have left: nothing is taken, the supervisor is told, the books find it."""
+    card = {"method": "to_authorize", "reference": "tok_expired"}
+    async with plants.plant(client, tmp_path) as shop:
+        order = await place(shop, "lapsed", payment=card)
+        await order.finish()
+
+        assert (AMOUNT_MINOR, 0, 0) == await order.money()
+        escalated = [a.detail for a in await order.actions() if a.action == "escalation"]
+        assert ["capture declined: the authorization"] == [text[:35] for text in escalated]
+        [finding] = await shop.read(lambda tx: tx.books.findings())
+        assert "captured is what the shipped units cost" == finding.rule
+
+
+async def test_what_costs_nothing_is_shipped_without_asking_anybody(shop: plants.Plant) -> None:
+    """An order of zero goes through without the gateway."""
+    lines = [{"sku": "MUG", "quantity": 1, "unit_price_minor": 0}]
+    order = await place(shop, "free", lines=lines, shipping_minor=0)
+    assert "completed" == await order.finish()
+    assert [] == await order.gateway()
+
+
+async def test_a_card_that_stays_declined_is_asked_as_often_as_it_is_released(
+    shop: plants.Plant,
+) -> None:
+    """Each release is one more try; a cancellation then ends it, with nothing to give back."""
+    card = {"method": "to_authorize", "reference": "tok_declined"}
+    order = await place(shop, "refused", payment=card)
+    for tries in (1, 2):
+        await plants.eventually(partial(_held, order, tries))
+        await orders.release_hold(shop.engine, order.order_id, "eve")
+    await plants.eventually(partial(_held, order, 3))
+    answer = await order.cancel()
+
+    assert () == answer.done
+    assert OutcomeKind.CANCELED == (await order.handle.result()).outcome.kind
+    assert (0, 0, 0) == await order.money()
+
+
+async def _held(order: Placed, times: int) -> bool:
+    on_hold = (await order.status()).stage is OrderStage.ON_HOLD
+    return on_hold and times == (await order.told()).count("on_hold")

@@ -1,0 +1,198 @@
+"""Workflows that were terminated are started again, and go on where they were."""
+
+import asyncio
+from collections import Counter
+
+import plant as plants
+from floor_driver import Placed, Share, place, refusal_of
+from fulfillment.domain.addresses import Address
+from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
+from fulfillment.domain.tracking import TrackingStatus
+from fulfillment.operations import floor, orders
+
+USABLE = Address(
+    name="Ada Lovelace",
+    street=("Reeperbahn 1",),
+    city="Hamburg",
+    postal_code="20359",
+    country="DE",
+)
+
+
+async def once(order: Placed) -> None:
+    """Check that no effect, mail or payment was done twice."""
+    keys = Counter(effect.key for effect in await order.effects())
+    assert [] == [key for key, times in keys.items() if times > 1]
+    told = Counter((notice.kind, notice.fulfillment_id) for notice in await order.notices())
+    assert [] == [kind for kind, times in told.items() if times > 1]
+    assert [] == [operation.key for operation in await order.gateway() if operation.tries > 1]
+    done = Counter(
+        (a.action, a.fulfillment_id) for a in await order.actions() if a.action.endswith("_done")
+    )
+    assert [] == [step for step, times in done.items() if times > 1]
+
+
+async def broken(order: Placed, share: Share) -> None:
+    """Terminate a fulfillment and wait until its order shows it."""
+    await share.handle.terminate("test")
+    expected = f"broken: {share.fulfillment_id}"
+
+    async def shown() -> bool:
+        return (await order.status()).blocked_on == expected
+
+    await plants.eventually(shown)
+
+
+async def test_a_terminated_fulfillment_goes_on_after_resume(shop: plants.Plant) -> None:
+    """What people had confirmed is not asked again; what was said meanwhile is not lost."""
+    stages = (
+        Stage.PICKING,
+        Stage.SORTING,
+        Stage.PACKING,
+        Stage.AWAITING_PICKUP,
+        Stage.IN_TRANSIT,
+    )
+    await asyncio.gather(*(_resume_share(shop, stage) for stage in stages))
+
+
+async def _resume_share(shop: plants.Plant, stage: Stage) -> None:
+    order = await place(shop, "broken")
+    share = await order.share()
+    await share.to(stage)
+    numbers = (await share.status()).tracking_numbers
+    await broken(order, share)
+    if stage is Stage.IN_TRANSIT:
+        await share.carrier_says(TrackingStatus.DELIVERED, numbers[0])
+    again = await orders.resume_order(shop.engine, order.order_id)
+    assert not again.restarted
+    if stage is not Stage.IN_TRANSIT:
+        await share.back_at(stage)
+        await share.finish()
+    assert "completed" == await order.ended()
+    await once(order)
+
+
+async def test_a_terminated_order_goes_on_after_resume(shop: plants.Plant) -> None:
+    """It takes up its fulfillment where that was; at the end the books are the same."""
+    stages = (Stage.PACKING, Stage.AWAITING_PICKUP, Stage.IN_TRANSIT)
+    await asyncio.gather(*(_resume_order(shop, stage) for stage in stages))
+
+
+async def _resume_order(shop: plants.Plant, stage: Stage) -> None:
+    order = await place(shop, "gone")
+    share = await order.share()
+    await share.to(stage)
+    await order.handle.terminate("test")
+    await share.handle.terminate("test")
+    again = await orders.resume_order(shop.engine, order.order_id)
+    assert again.restarted
+    await share.back_at(stage)
+    assert "completed" == await order.finish()
+    await once(order)
+
+
+async def test_a_terminated_order_whose_goods_lie_in_their_bins_is_canceled(
+    shop: plants.Plant,
+) -> None:
+    """Temporal asks its fulfillment to stop; the resumed order says so and gives the money back."""
+    order = await place(shop, "stopped")
+    share = await order.share()
+    await order.handle.terminate("test")
+
+    async def stopped() -> bool:
+        return (await share.record()).stage is Stage.CANCELED
+
+    await plants.eventually(stopped)
+    await orders.resume_order(shop.engine, order.order_id)
+    assert "canceled" == await order.ended()
+    authorized, captured, voided = await order.money()
+    assert (authorized, 0) == (voided, captured)
+    assert ["acknowledged", "canceled"] == await order.told()
+
+
+async def test_a_fulfillment_that_outlived_its_order_ends_with_the_next_one(
+    shop: plants.Plant,
+) -> None:
+    """Finished without its order, its result is found by the order that is started again."""
+    order = await place(shop, "outlived")
+    share = await order.share()
+    await share.to(Stage.IN_TRANSIT)
+    await order.handle.terminate("test")
+    await share.deliver()
+    await share.handle.result()
+    await orders.resume_order(shop.engine, order.order_id)
+    assert "completed" == await order.ended()
+    await once(order)
+
+
+async def test_a_hold_that_was_answered_stays_answered(shop: plants.Plant) -> None:
+    """Neither the corrected address nor the released payment is asked for again."""
+    unusable = USABLE.model_copy(update={"postal_code": "999"}).model_dump(mode="json")
+    card = {"method": "to_authorize", "reference": "tok_decline_once"}
+    order = await place(shop, "answered", ship_to=unusable, payment=card)
+    await order.at(OrderStage.ON_HOLD)
+    await orders.correct_address(shop.engine, order.order_id, USABLE, "eve")
+    await plants.eventually(lambda: _held_for_payment(order))
+    await orders.release_hold(shop.engine, order.order_id, "eve")
+    share = await order.share()
+    await share.to(Stage.PACKING)
+    await order.handle.terminate("test")
+    await share.handle.terminate("test")
+    await orders.resume_order(shop.engine, order.order_id)
+    await share.back_at(Stage.PACKING)
+    assert "completed" == await order.finish()
+    assert 2 == (await order.told()).count("on_hold")
+
+
+async def test_what_a_short_pick_changed_stays_changed(shop: plants.Plant) -> None:
+    """Shorter pick list, second fulfillment and a second short pick survive both terminations."""
+    rows = [("BER-A3-01", "RARE35", 3), ("RTM-A3-01", "RARE35", 5), ("BER-A3-02", "RARE34", 2)]
+    await shop.stock(plants.new_id("short"), rows)
+    order = await place(shop, "shortened", ("RARE35", 3), ("RARE34", 2))
+    share = await order.share()
+    await share.short("RARE35", "BER-A3-01", 2)
+    await (await order.share(2)).to(Stage.PACKING)
+    await broken(order, share)
+    await orders.resume_order(shop.engine, order.order_id)
+    await share.back_at(Stage.PICKING)
+    await share.short("RARE35", "BER-A3-01", 1)
+    await (await order.share(3)).to(Stage.PACKING)
+    picked = [{"sku": "RARE35", "quantity": 1}, {"sku": "RARE34", "quantity": 2}]
+    await share.pick(picked=picked)
+    await share.to(Stage.PACKING)
+
+    await order.handle.terminate("test")
+    for number in (1, 2, 3):
+        await Share(shop, f"{order.order_id}-{number}").handle.terminate("test")
+    await orders.resume_order(shop.engine, order.order_id)
+    for number in (1, 2, 3):
+        await Share(shop, f"{order.order_id}-{number}").back_at(Stage.PACKING)
+    assert "completed" == await order.finish(shares=3)
+    await once(order)
+
+
+async def test_people_and_timers_may_say_other_things_than_before(shop: plants.Plant) -> None:
+    """Assignments, refusals and cancellations after a restart are new ones."""
+    order = await place(shop, "other")
+    share = await order.share()
+    await floor.assign_task(shop.engine, share.fulfillment_id, "bob", "eve")
+    await share.handle.signal("packing_done", {"by": "early"})
+    await share.noted("pack by signal")
+    await share.pick(by="bob")
+    await share.to(Stage.PACKING)
+    for reason in ("first", "second"):
+        assert "too late" in str(await refusal_of(order.cancel(reason)))
+        await broken(order, share)
+        await orders.resume_order(shop.engine, order.order_id)
+        await share.back_at(Stage.PACKING)
+        await floor.assign_task(shop.engine, share.fulfillment_id, reason, "eve")
+        await share.handle.signal("picking_done", {"by": reason})
+        await share.noted("pick by signal")
+        await share.handle.cancel()
+        await share.noted("too late")
+    assert "second" == (await share.task(TaskKind.PACK)).assignee
+    assert Stage.LABELING is (await share.pack(by="second")).stage
+
+
+async def _held_for_payment(order: Placed) -> bool:
+    return (await order.status()).blocked_on.startswith("payment")
