@@ -32,7 +32,7 @@ class InventoryActivities:
         """Claim what can be had of what the order still needs, by warehouse."""
         earlier = await self._effects.earlier(request, Reservation)
         if earlier is not None:
-            return earlier.model_copy(update={"repeated": True})
+            return earlier.model_copy(update={"repeated": earlier.asked_at != request.at})
 
         async def reserve(tx: UnitOfWork) -> Reservation:
             order = (await tx.orders.get(request.order_id)).order
@@ -47,6 +47,7 @@ class InventoryActivities:
                 fulfillments=tuple(started),
                 missing=allocation.missing,
                 decision=allocation.decision,
+                asked_at=request.at,
             )
 
         return await self._effects.once(request, request.order_id, Reservation, reserve)

@@ -173,10 +173,11 @@ class PaymentResult(Value):
 
 
 class ReserveStock(Value):
-    """Claim what can be had of what the order still needs."""
+    """Claim what can be had of what the order still needs; a retry asks as of the same time."""
 
     key: str
     order_id: str
+    at: Instant
 
 
 class FulfillmentStarted(Value):
@@ -193,8 +194,9 @@ class Reservation(Value):
     fulfillments: tuple[FulfillmentStarted, ...]
     missing: tuple[LineQuantity, ...]
     decision: Decision
+    asked_at: Instant
     repeated: bool = False
-    """Whether this is what was answered before: there may be later claims, or newer stock."""
+    """Whether this was answered to a run before: there may be later claims, or newer stock."""
 
 
 class StopWork(Value):

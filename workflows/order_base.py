@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
 
 from workflows.children import Fulfillments
 from workflows.compensation import UndoList
@@ -76,7 +77,7 @@ class OrderBase:
         self.rejection: str | None = None
         self.authorized_minor = 0
         self.stopped_in_temporal = False
-        self._shown_block = False
+        self._shown_block = self._shown_due = False
 
     # --- telling people and the books ----------------------------------------------------
 
@@ -97,7 +98,10 @@ class OrderBase:
         if (stage, blocked_on) == (self.stage, self.blocked_on):
             return
         self.stage, self.blocked_on = stage, blocked_on
-        updates = [attributes.ORDER_STAGE.value_set(stage.value)]
+        updates: list[SearchAttributeUpdate[Any]] = [attributes.ORDER_STAGE.value_set(stage.value)]
+        if not self._shown_due:
+            updates.append(attributes.SLA_DUE.value_set(self.on_record().sla_due))
+        self._shown_due = True
         if blocked_on or self._shown_block:
             updates.append(attributes.BLOCKED_ON.value_set(_short(blocked_on)))
         self._shown_block = bool(blocked_on)

@@ -71,7 +71,9 @@ class OrderSteps(OrderVerification):
 
     async def _reserve(self) -> None:
         self.wake = self.short = False
-        request = ReserveStock(key=self.keys.next("reserve_stock"), order_id=self.order_id)
+        request = ReserveStock(
+            key=self.keys.next("reserve_stock"), order_id=self.order_id, at=workflow.now()
+        )
         reservation = await self.insist(
             lambda: workflow.execute_activity_method(
                 InventoryActivities.reserve_stock,

@@ -25,7 +25,6 @@ with workflow.unsafe.imports_passed_through():
         VerifyOrder,
         VoidPayment,
     )
-    from fulfillment.temporal import search_attributes as attributes
     from fulfillment.temporal.identifiers import order_workflow_id
 
 
@@ -52,13 +51,6 @@ class OrderVerification(OrderBase):
             raise recorded
         self.recorded = recorded
         self.journal.note("received")
-        if recorded.outcome is None:
-            workflow.upsert_search_attributes(
-                [
-                    attributes.ORDER_STAGE.value_set(self.stage.value),
-                    attributes.SLA_DUE.value_set(recorded.sla_due),
-                ]
-            )
         return recorded.outcome
 
     async def acknowledge(self) -> None:

@@ -3,10 +3,15 @@
 import asyncio
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from temporalio.client import WithStartWorkflowOperation
-from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+)
 
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import Value, content_hash
@@ -38,8 +43,14 @@ from fulfillment.operations.order_access import (
     why_not_running,
 )
 from fulfillment.records import OrderRecord
+from fulfillment.temporal import search_attributes as attributes
 from fulfillment.temporal.identifiers import order_workflow_id
 from workflows.order import OrderWorkflow
+
+RECEIVED = TypedSearchAttributes(
+    [SearchAttributePair(attributes.ORDER_STAGE, OrderStage.RECEIVED.value)]
+)
+"""What operators see until the order first comes to rest."""
 
 AT_ONCE = 16
 """How many orders of a batch are on their way at the same time."""
@@ -112,6 +123,7 @@ async def _start(engine: Engine, order: Order) -> Acknowledgment:
         task_queue=engine.task_queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         static_summary=summary_of(order),
+        search_attributes=RECEIVED,
     )
     acknowledged: Any = OrderWorkflow.acknowledged
     try:
@@ -122,7 +134,16 @@ async def _start(engine: Engine, order: Order) -> Acknowledgment:
     except NotRunning as ended:
         message = f"order {order.order_id} was stopped before it was on record; submit it again"
         raise Unavailable(message) from ended
+    finally:
+        await _look_at(start)
     return Acknowledgment.model_validate(answer)
+
+
+async def _look_at(start: WithStartWorkflowOperation[Any, Any]) -> None:
+    """Look at how the start ended, or asyncio logs a failure that nobody looked at."""
+    with suppress(Exception, asyncio.CancelledError):
+        async with asyncio.timeout(0):
+            await start.workflow_handle()
 
 
 def summary_of(order: Order) -> str:
@@ -237,6 +258,7 @@ async def resume_order(engine: Engine, order_id: str) -> Resumption:
             task_queue=engine.task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             static_summary=summary_of(content),
+            search_attributes=RECEIVED,
             start_signal="resume",
         )
     return Resumption(order_id=order_id, restarted=not running)

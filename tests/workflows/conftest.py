@@ -6,7 +6,7 @@ import pytest
 from temporalio.client import Client
 
 import plant as plants
-from floor_driver import audited_plant
+from histories import audited_plant
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import Any
 from temporalio.client import Client
 
 import plant as plants
-from floor_driver import Share, audited_plant, details, place, refusal_of
+from floor_driver import Share, place, refusal_of
 from fulfillment.domain.catalog import CartonType
 from fulfillment.domain.errors import CarrierUnavailable, NoServiceAvailable, Problem, TooLate
 from fulfillment.domain.lifecycle import Stage, TaskKind
@@ -15,6 +15,7 @@ from fulfillment.domain.shipping import Rates, Shipment
 from fulfillment.operations import floor
 from fulfillment.ports import CarrierClient, Ports
 from fulfillment.temporal import search_attributes as attributes
+from histories import audited_plant, details
 
 BIG = CartonType(
     carton_id="XXL",

@@ -8,13 +8,14 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureEr
 from temporalio.exceptions import CancelledError
 
 import plant as plants
-from floor_driver import Placed, audited_plant, place, refusal_of
+from floor_driver import Placed, place, refusal_of
 from fulfillment import bootstrap
 from fulfillment.domain.errors import FulfillmentError, TooLate
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
 from fulfillment.messages import Accepted, CancelAnswer
 from fulfillment.operations import floor
 from fulfillment.records import TaskState
+from histories import audited_plant
 
 UNUSABLE = {
     "name": "Ada Lovelace",

@@ -3,11 +3,12 @@
 import asyncio
 
 import plant as plants
-from floor_driver import Placed, details, place, refusal_of
+from floor_driver import Placed, place, refusal_of
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.errors import ConfirmationRefused
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.operations import orders
+from histories import details
 
 UNUSABLE = {
     "name": "Ada Lovelace",

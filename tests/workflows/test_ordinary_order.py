@@ -5,10 +5,11 @@ import asyncio
 import pypdfium2
 
 import plant as plants
-from floor_driver import ANN, Placed, details, failed_tasks, place, texts
+from floor_driver import ANN, Placed, place, texts
 from fulfillment.domain.lifecycle import OrderStage, Outcome, OutcomeKind, Stage, TaskKind
 from fulfillment.operations import order_views, orders
 from fulfillment.temporal import search_attributes as attributes
+from histories import details, failed_tasks
 
 AMOUNT_MINOR = 3 * 1990 + 3 * 378 + 490
 

@@ -10,7 +10,7 @@ import pytest
 from temporalio.client import Client
 
 import plant as plants
-from floor_driver import Placed, audited_plant, place
+from floor_driver import Placed, place
 from fulfillment.domain.lifecycle import (
     OrderStage,
     OutcomeKind,
@@ -22,6 +22,7 @@ from fulfillment.domain.lifecycle import (
 from fulfillment.domain.shipping import Pickup, PickupRequest
 from fulfillment.operations import floor
 from fulfillment.ports import CarrierClient, Ports
+from histories import audited_plant
 
 TICK = timedelta(seconds=0.3)
 

@@ -7,10 +7,11 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
 import plant as plants
-from floor_driver import Share, events, place, quiet_history, refusal_of
+from floor_driver import Share, place, refusal_of
 from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, NotFound
 from fulfillment.domain.lifecycle import Stage
 from fulfillment.operations import floor
+from histories import events, quiet_history
 
 Ask = Callable[[Share], Awaitable[object]]
 

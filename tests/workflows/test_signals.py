@@ -10,10 +10,11 @@ from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowHandle
 
 import plant as plants
-from floor_driver import Placed, Share, details, place, texts
+from floor_driver import Placed, Share, place, texts
 from fulfillment import bootstrap
 from fulfillment.domain.lifecycle import OrderStage, Stage
 from fulfillment.messages import FulfillmentRequest
+from histories import details
 from workflows.fulfillment import FulfillmentWorkflow
 
 AS_PLANNED: list[list[Any]] = [[], [{}], [None], [""], ["zoe"], [{"by": "zoe", "note": "ok"}]]
