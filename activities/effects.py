@@ -45,11 +45,15 @@ class Effects:
     ) -> ResultT:
         """Do an effect in one transaction with its key, unless it was done before.
 
+        Of two at once the second waits for the first, and returns its result. What the effect reads
+        of its order, nobody else changes meanwhile.
+
         Raises:
             EffectConflict: the key was used for another request.
 
         """
         async with self._database.writing() as tx:
+            await tx.orders.lock(order_id)
             earlier = await _find(tx, request, result)
             if earlier is not None:
                 return earlier

@@ -113,6 +113,7 @@ class LabelingActivities:
         """Read what is shipped; each parcel gets its SSCC here, once, before anything is bought."""
         async with self._ports.database.writing() as tx:
             share = await tx.fulfillments.get(fulfillment_id)
+            await tx.orders.lock(share.order_id)
             for parcel in await tx.parcels.of_fulfillment(fulfillment_id):
                 if parcel.sscc is None:
                     serial = await tx.parcels.next_serial("sscc")

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
 
@@ -25,6 +25,7 @@ from fulfillment.persistence.database import SqlDatabase
 from fulfillment.persistence.migrations import migrate
 from fulfillment.ports import Ports
 from fulfillment.settings import DATABASE_VARIABLE, Settings, SettingsInvalid
+from fulfillment.storefronts.mapping import Merchant
 from fulfillment.temporal import client as temporal_client
 from fulfillment.temporal.interceptors import ErrorTranslation
 from fulfillment.temporal.plugin import FulfillmentPlugin
@@ -34,6 +35,7 @@ from workflows.registry import WORKFLOWS
 
 DATA_VARIABLE = "FULFILLMENT_DATA_DIR"
 TARIFFS_VARIABLE = "FULFILLMENT_TARIFFS"
+MERCHANT_VARIABLE = "FULFILLMENT_MERCHANT"
 POLLERS = 2
 """Long polls of each kind a worker keeps open; more only cost on two cores."""
 STICKY = timedelta(seconds=5)
@@ -150,6 +152,26 @@ def contract_carrier(settings: Settings) -> ContractCarrier:
         raise SettingsInvalid.of(*in_file) from error
 
 
+def merchant(settings: Settings) -> Merchant:
+    """Return what the merchant says about a storefront's orders; nothing by default.
+
+    Raises:
+        SettingsInvalid: the file can't be read, or says something else.
+
+    """
+    path = settings.merchant
+    if path is None:
+        return Merchant()
+    try:
+        return Merchant.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise _unusable(MERCHANT_VARIABLE, f"{path} ({error.strerror})") from error
+    except ValidationError as error:
+        problems = problems_of(error)
+        in_file = [p.model_copy(update={"path": f"{path}: {p.path}"}) for p in problems]
+        raise SettingsInvalid.of(*in_file) from error
+
+
 def sandbox_gateway(settings: Settings) -> SandboxGateway:
     """Return the payment gateway to try things with, whose books lie in the data folder."""
     _make_folder(settings)
@@ -196,8 +218,8 @@ def _make_folder(settings: Settings) -> None:
 async def _migrate(url: str) -> None:
     try:
         await migrate(url)
-    except OperationalError as error:
-        # As make_url shows it: without a password.
+    except (OperationalError, ProgrammingError) as error:
+        # Not there, not allowed, or not ours. As make_url shows it: without a password.
         came = f"{make_url(url).render_as_string()} ({error.orig})"
         raise _unusable(DATABASE_VARIABLE, came) from error
 

@@ -11,10 +11,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
+from fulfillment.domain.access import ApiKey, parse_api_keys
 from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.lifecycle import Patience, Policies, Policy
 from fulfillment.domain.orders import problems_of
@@ -27,6 +36,9 @@ _REMEDY = "correct it, or unset it to have the default"
 _DURATIONS = "a duration, as PT2H30M or 02:30:00"
 _PATIENT = ("pick", "sort", "pack", "hand_over", "tracking", "hold", "back_order")
 _SPANS = ("remind_after", "escalate_after", "then_after")
+_SECRET = ("database_url", "api_keys", "shopify_webhook_secret", "woocommerce_webhook_secret")
+"""What no message shows."""
+_HIDDEN = "a value that is not shown here"
 
 MailAddress = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
 
@@ -75,9 +87,12 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var/data")
     """Where everything lies that has no place of its own."""
     database_url: str = Field(
-        default="", validation_alias=AliasChoices("database_url", DATABASE_VARIABLE)
+        default="", repr=False, validation_alias=AliasChoices("database_url", DATABASE_VARIABLE)
     )
-    """The record of things; a SQLite file in the data folder by default."""
+    """The record of things: a SQLite file in the data folder by default, or PostgreSQL.
+
+    As sqlite:///path/to/file or postgresql://user:password@host:port/database.
+    """
     mail_dir: Path = Path()
     """Where mails are put; `mail` in the data folder by default."""
     tariffs: Path | None = None
@@ -99,6 +114,25 @@ class Settings(BaseSettings):
     graceful_shutdown: timedelta = timedelta(seconds=20)
     """How long activities under way may go on when a worker is told to stop."""
 
+    api_keys: Annotated[tuple[ApiKey, ...], NoDecode] = ()
+    """Who may ask over HTTP, as `fulfillment api-key` prints it: name:role:sha256, commas between.
+
+    Without any, nobody may.
+    """
+    http_requests_per_second: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] = 50.0
+    """How often each key may ask, on average."""
+    http_burst: Annotated[int, Field(gt=0, le=1_000_000)] = 200
+    """How many requests of a key may come at once."""
+    http_body_limit: Annotated[int, Field(gt=0, le=100_000_000)] = 2_000_000
+    """Bytes that a request's body may have."""
+    shopify_webhook_secret: SecretStr = SecretStr("")
+    """What Shopify signs its webhooks with; without it, none is taken."""
+    woocommerce_webhook_secret: SecretStr = SecretStr("")
+    webhook_max_age: timedelta = timedelta(days=3)
+    """How old a delivery of Shopify may be; its repeats keep the time of the first."""
+    merchant: Path | None = None
+    """What only the merchant knows about a storefront's orders, as JSON (docs/storefronts.md)."""
+
     time_scale: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] = 1.0
     """What every patience below is divided by: 3600 makes an hour a second, for demonstrations."""
     pick: Patience = _hours(2, 2, 4, Policy.REASSIGN)
@@ -114,7 +148,9 @@ class Settings(BaseSettings):
     ship_within: timedelta = timedelta(days=2)
     """The promise: how long after an order is on record its goods shall have left."""
 
-    @field_validator("connect_timeout", "graceful_shutdown", "pickup_grace", "ship_within")
+    @field_validator(
+        "connect_timeout", "graceful_shutdown", "pickup_grace", "ship_within", "webhook_max_age"
+    )
     @classmethod
     def _is_positive(cls, span: timedelta) -> timedelta:
         if span <= timedelta(0):
@@ -128,6 +164,23 @@ class Settings(BaseSettings):
         if short:
             raise _too_short(short)
         return patience
+
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _are_keys(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the sources gave
+        if not isinstance(value, str):
+            return value
+        try:
+            return parse_api_keys(value)
+        except ValueError as error:
+            message = (
+                "name:role:sha256 for each key, each name once, as `fulfillment api-key` prints"
+            )
+            raise PydanticCustomError("api_keys", message) from error  # noqa: EM101 - its kind
+
+    @field_serializer("api_keys")
+    def _keys_as_text(self, keys: tuple[ApiKey, ...]) -> str:
+        return ",".join(map(str, keys))
 
     @model_validator(mode="before")
     @classmethod
@@ -151,6 +204,9 @@ class Settings(BaseSettings):
     def environment(self) -> dict[str, str]:
         """Return the variables by which another process has the same settings."""
         values = self.model_dump(mode="json", exclude_none=True)
+        for name in _SECRET:
+            if isinstance(secret := getattr(self, name), SecretStr):
+                values[name] = secret.get_secret_value()
         database_url = values.pop("database_url")
         rest = {
             f"{PREFIX}{name}".upper(): json.dumps(value) if isinstance(value, dict) else str(value)
@@ -202,13 +258,21 @@ def _misspelt(environ: Mapping[str, str]) -> list[Problem]:
     return [
         Problem(
             path=name,
-            expected=f"{PREFIX}{match[0]}",
-            came=f"{environ[name]!r} under a name that sets nothing",
-            remedy=f"call it {PREFIX}{match[0]}, or unset it",
+            expected=(meant := _full(match[0])),
+            came=f"{_shown(match[0], environ[name])} under a name that sets nothing",
+            remedy=f"call it {meant}, or unset it",
         )
         for name, match in close.items()
         if match
     ]
+
+
+def _shown(name: str, value: str) -> str:
+    return _HIDDEN if name.lower() in _SECRET else repr(value)
+
+
+def _full(name: str) -> str:
+    return name if name == DATABASE_VARIABLE else PREFIX + name
 
 
 def _bare(names: list[str]) -> list[str]:
@@ -221,7 +285,7 @@ def _of_variable(problem: Problem) -> Problem:
     return Problem(
         path=name.replace(".", NESTING).upper(),
         expected=_DURATIONS if "timedelta" in expected else expected,
-        came=problem.came,
+        came=_HIDDEN if path.partition("[")[0].lower() in _SECRET else problem.came,
         remedy=_REMEDY,
     )
 

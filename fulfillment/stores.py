@@ -69,6 +69,9 @@ class OrderStore(Protocol):
     ) -> None:
         """Put an order on record with its lines and what each unit costs (`unit_amounts`)."""
 
+    async def lock(self, order_id: str) -> None:
+        """Have the order, on record or not, to this transaction until it ends."""
+
     async def find(self, order_id: str) -> OrderRecord | None:
         """Return the order, or None."""
 

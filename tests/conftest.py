@@ -1,6 +1,6 @@
 """What all tests share: one Temporal server in memory, and a clean way out."""
 
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from fulfillment.settings import Settings
 from fulfillment.temporal import clean_exit
 from fulfillment.temporal.dev_server import DevServer, start_dev_server
 from fulfillment.temporal.registration import register_search_attributes
+from postgres_server import Server, running_server
 
 
 @pytest.hookimpl(wrapper=True)
@@ -20,6 +21,13 @@ def pytest_cmdline_main() -> Generator[None, object, object]:
     code = yield
     clean_exit.leave(int(str(code or 0)))
     return code
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """Give one PostgreSQL server to the whole run, if a test wants one."""
+    with running_server() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """An order as a storefront hands it in, and what follows from it alone."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -219,7 +220,11 @@ def parse_order(data: Any) -> Order:  # noqa: ANN401 - whatever came in
 
 def problems_of(error: ValidationError) -> list[Problem]:
     """Return pydantic's findings as problems with a path such as `lines[2].sku`."""
-    findings = error.errors(include_url=False, include_context=False)
+    return problems_in(error.errors(include_url=False, include_context=False))
+
+
+def problems_in(findings: Sequence[Mapping[str, Any]]) -> list[Problem]:
+    """Return findings of pydantic, where they come without their ValidationError."""
     # A list all of whose entries are wrong is told by its entries, not as too short besides.
     parents = {f["loc"][:end] for f in findings for end in range(1, len(f["loc"]))}
     return [

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.exc import TimeoutError as QueueTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from fulfillment.domain.errors import StoreBusy
+from fulfillment.domain.errors import Inconsistent, StoreBusy
 from fulfillment.persistence import dialects
 from fulfillment.persistence.unit_of_work import SqlUnitOfWork
 
@@ -30,6 +30,7 @@ class SqlDatabase:
         """Begin a transaction that may write; it commits unless the block raises.
 
         Raises:
+            Inconsistent: a statement failed, and the block went on as if it had not.
             StoreBusy: another writer held the database for too long.
 
         """
@@ -52,7 +53,13 @@ class SqlDatabase:
 async def _transaction(engine: AsyncEngine) -> AsyncIterator[SqlUnitOfWork]:
     try:
         async with engine.begin() as connection:
+            connection.info.pop(dialects.FAILED, None)
             yield SqlUnitOfWork(connection)
+            failed = connection.info.pop(dialects.FAILED, None)
+            if failed is not None:
+                # PostgreSQL would answer COMMIT by rolling back, and report no error.
+                message = "a statement failed, so nothing that this transaction did can stay"
+                raise Inconsistent(message) from failed
     except QueueTimeout as error:
         message = "this process's other tasks held the database for too long; try again"
         raise StoreBusy(message) from error

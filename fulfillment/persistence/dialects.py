@@ -1,21 +1,14 @@
-"""What differs between databases: engines, locks, upserts, and what their errors mean.
-
-SQLite's own driver opens transactions late and by guess, so it is told not to, and BEGIN is sent by
-us: IMMEDIATE for writers, which take the write lock at once (a deferred transaction that reads and
-then writes fails without waiting when another has written meanwhile), deferred for readers.
-"""
+"""What differs between databases: engines, upserts, and what their errors mean."""
 
 import re
-from collections.abc import Awaitable, Callable
-from functools import partial
-from typing import Any, Final
+from types import ModuleType
+from typing import Final
 
 from sqlalchemy import Connection, ExceptionContext, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from fulfillment.domain.errors import (
     EffectConflict,
@@ -24,11 +17,18 @@ from fulfillment.domain.errors import (
     StockViolation,
     StoreBusy,
 )
-from fulfillment.persistence import sqlite_driver
+from fulfillment.persistence import postgresql_engines, postgresql_errors, sqlite_engines
 
-READERS: Final = 4
-"""Connections that read at the same time, per process."""
+FAILED: Final = "failed"
+"""Where a connection keeps the last error of its transaction."""
 
+SQLITE: Final = "sqlite"
+POSTGRESQL: Final = "postgresql"
+
+_ENGINES: Final[dict[str, ModuleType]] = {
+    SQLITE: sqlite_engines,
+    POSTGRESQL: postgresql_engines,
+}
 _BUSY = ("database is locked", "database table is locked", "database schema is locked")
 _STOCK = ("shelf_stock", "account_levels", "claims", "movements")
 
@@ -39,109 +39,59 @@ def database_url(url: str) -> URL:
     """Return the URL with its async driver.
 
     Raises:
-        ValueError: no file, or a kind of database that is not supported.
+        ValueError: no file, no database, or a kind of database that is not supported.
 
     """
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        message = f"expected sqlite:///path/to/file, came {parsed.render_as_string()}"
+    engines = _ENGINES.get(parsed.get_backend_name())
+    if engines is None:
+        expected = "sqlite:///path/to/file or postgresql://user:password@host:port/database"
+        message = f"expected {expected}, came {parsed.render_as_string()}"
         raise ValueError(message)
-    if parsed.database in (None, "", ":memory:"):
-        message = f"expected a database file that processes can share, came {url}; name a file"
-        raise ValueError(message)
-    return parsed.set(drivername="sqlite+aiosqlite")
+    checked: URL = engines.checked_url(parsed)
+    return checked
 
 
 def writing_engine(url: URL, busy_timeout_ms: int) -> AsyncEngine:
-    """Return the engine of writers: one at a time per process, so that tasks queue in turn.
-
-    They would otherwise sleep and poll for SQLite's one write lock, which serves nobody in turn.
-    """
-    engine = create_async_engine(
-        url,
-        async_creator=_creator(url, busy_timeout_ms),
-        poolclass=AsyncAdaptedQueuePool,
-        pool_size=1,
-        max_overflow=0,
-        pool_timeout=busy_timeout_ms / 1000,
-    )
-    _prepare(engine, sqlite_driver.BEGIN_WRITING, busy_timeout_ms, query_only=False)
-    return engine
+    """Return the engine of transactions that may write."""
+    return _explained(_ENGINES[url.get_backend_name()].writing_engine(url, busy_timeout_ms))
 
 
 def reading_engine(url: URL, busy_timeout_ms: int) -> AsyncEngine:
-    """Return the engine of readers: several at a time, each with its snapshot; none can write."""
-    engine = create_async_engine(
-        url,
-        async_creator=_creator(url, busy_timeout_ms),
-        poolclass=AsyncAdaptedQueuePool,
-        pool_size=READERS,
-        max_overflow=0,
-    )
-    _prepare(engine, "BEGIN", busy_timeout_ms, query_only=True)
-    return engine
+    """Return the engine of transactions that see one moment, and can't write."""
+    return _explained(_ENGINES[url.get_backend_name()].reading_engine(url, busy_timeout_ms))
 
 
 def migrating_engine(url: URL, busy_timeout_ms: int) -> AsyncEngine:
-    """Return the engine of migrations, which may rebuild tables that others refer to."""
-    engine = create_async_engine(
-        url, async_creator=_creator(url, busy_timeout_ms), poolclass=NullPool
-    )
-    _prepare(
-        engine, sqlite_driver.BEGIN_WRITING, busy_timeout_ms, query_only=False, foreign_keys=False
-    )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def write_ahead(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
-        # The file keeps its mode. Of several that change it at once, SQLite makes all but one
-        # fail without waiting, so it is changed here alone, where the caller tries again.
-        connection.cursor().execute("PRAGMA journal_mode = WAL")
-
-    return engine
+    """Return the engine of migrations: of one transaction at a time in the whole database."""
+    return _explained(_ENGINES[url.get_backend_name()].migrating_engine(url, busy_timeout_ms))
 
 
-def _creator(url: URL, busy_timeout_ms: int) -> Callable[[], Awaitable[object]]:
-    return partial(sqlite_driver.connect, str(url.database), busy_timeout_ms)
-
-
-def _prepare(
-    engine: AsyncEngine,
-    begin: str,
-    busy_timeout_ms: int,
-    *,
-    query_only: bool,
-    foreign_keys: bool = True,
-) -> None:
-    pragmas = (
-        # A writer waits for its lock by itself, and then for nothing.
-        f"busy_timeout = {busy_timeout_ms if query_only else 0}",
-        # In WAL mode a killed process loses nothing this way, and the file stays sound even when
-        # the power fails; only then the last commits may be missing, which `verify` shows.
-        "synchronous = NORMAL",
-        f"foreign_keys = {int(foreign_keys)}",
-        f"query_only = {int(query_only)}",
-    )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
-        cursor = connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
+def _explained(engine: AsyncEngine) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "handle_error", retval=True)
     def explain(context: ExceptionContext) -> FulfillmentError | None:
-        return meaning(context.sqlalchemy_exception)
+        if context.is_pre_ping:
+            return None
+        if context.connection is not None:
+            context.connection.info[FAILED] = context.original_exception
+        if context.is_disconnect:
+            return StoreBusy("the connection to the database was lost; try again")
+        error = meaning(context.sqlalchemy_exception)
+        if isinstance(context.sqlalchemy_exception, DBAPIError):
+            postgresql_errors.forget_values(context.sqlalchemy_exception)
+        return error
+
+    return engine
 
 
 def meaning(error: BaseException | None) -> FulfillmentError | None:
     """Return what a database error means in the trade's words, or None if it is unexpected."""
+    if isinstance(error, DBAPIError) and postgresql_errors.is_busy(error):
+        return StoreBusy(f"others held the database for too long: {error.orig}; try again")
+    if isinstance(error, DBAPIError) and postgresql_errors.is_unstorable(error):
+        return _broken_rule(f"a value can't be stored: {error.orig}")
     if isinstance(error, IntegrityError):
-        return _broken_rule(str(error.orig))
+        return _broken_rule(postgresql_errors.broken_rule(error) or str(error.orig))
     if isinstance(error, OperationalError) and any(text in str(error.orig) for text in _BUSY):
         return StoreBusy("another writer held the database for too long; try again")
     return None
@@ -158,14 +108,21 @@ def _broken_rule(text: str) -> FulfillmentError:
 
 def upsert(connection: AsyncConnection, table: Table) -> Upsert:
     """Return an INSERT of the connection's dialect, which knows ON CONFLICT."""
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name == POSTGRESQL:
         return postgresql.insert(table)
     return sqlite.insert(table)
 
 
+def writes_side_by_side(connection: AsyncConnection) -> bool:
+    """Return whether others may write while this transaction, which may write too, is open."""
+    if connection.dialect.name != POSTGRESQL or connection.sync_connection is None:
+        return False
+    return not connection.sync_connection.get_execution_options().get("postgresql_readonly")
+
+
 def broken_references(connection: Connection) -> list[str]:
     """Return the rows that refer to nothing, where migrations run with references unchecked."""
-    if connection.dialect.name != "sqlite":
+    if connection.dialect.name != SQLITE:
         return []
     rows = connection.exec_driver_sql("PRAGMA foreign_key_check")
     return [f"{table} row {rowid} to {parent}" for table, rowid, parent, _ in rows]

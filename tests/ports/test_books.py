@@ -152,7 +152,7 @@ BREAKS = {
     ),
     "a parcel has at most one live label, and one from labeling on": (
         "label",
-        "UPDATE labels SET voided = 1",
+        "UPDATE labels SET voided = TRUE",
     ),
     "a fulfillment's stage has the effects that led to it": (
         "settle",

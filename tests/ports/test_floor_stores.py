@@ -98,7 +98,8 @@ async def test_parcels_come_back_in_the_order_they_were_packed(
         found = await record.parcels.of_fulfillment("O-1-F1")
         with pytest.raises(NotFound):
             await record.parcels.set_sscc("X", "1")
-        with pytest.raises(Inconsistent, match="sscc"):
+    with pytest.raises(Inconsistent, match="sscc"):
+        async with database.writing() as record:
             await record.parcels.set_sscc(second.parcel_id, "340123450000000017")
     assert found == [second, first.model_copy(update={"sscc": "340123450000000017"})]
     assert found[0].outer == SIZE

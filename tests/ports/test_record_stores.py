@@ -72,7 +72,8 @@ async def test_effects_are_unique_and_in_order(database: SqlDatabase) -> None:
         assert await record.effects.of_order("O-1") == [effect("b"), effect("a")]
         assert await record.effects.find("a") == effect("a")
         assert await record.effects.find("c") is None
-        with pytest.raises(EffectConflict):
+    with pytest.raises(EffectConflict):
+        async with database.writing() as record:
             await record.effects.add(effect("a"))
 
 
@@ -82,7 +83,8 @@ async def test_messages_are_unique_and_in_order(database: SqlDatabase) -> None:
         for key in ("b", "a"):
             await record.journal.add_notice(notice(key))
         assert await record.journal.notices("O-1") == [notice("b"), notice("a")]
-        with pytest.raises(Inconsistent, match=r"notices\.key"):
+    with pytest.raises(Inconsistent, match=r"notices\.key"):
+        async with database.writing() as record:
             await record.journal.add_notice(notice("a"))
 
 

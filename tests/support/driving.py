@@ -85,9 +85,7 @@ class Drive:
         """Wait until a task is open, and return it."""
 
         async def look() -> list[TaskRecord]:
-            return await floor.list_tasks(
-                self.engine, kind=kind, fulfillment_id=self.share(number)
-            )
+            return await floor.list_tasks(self.engine, kind=kind, fulfillment_id=self.share(number))
 
         found: list[TaskRecord] = await eventually(look)
         return found[0]

@@ -256,6 +256,7 @@ async def canceled(_: Plant, drive: Drive) -> None:
     """Cancel while the goods lie in their bins."""
     await drive.submit()
     await drive.task(TaskKind.PICK)
+    await _task_shown(drive)
     await drive.cancel()
     await drive.ended()
 
@@ -265,6 +266,7 @@ async def canceled_in_temporal(_: Plant, drive: Drive) -> None:
     """Cancel by Temporal's own Cancel."""
     await drive.submit()
     await drive.task(TaskKind.PICK)
+    await _task_shown(drive)
     await drive.handle.cancel()
     with suppress(WorkflowFailureError):
         await drive.ended()
@@ -285,6 +287,7 @@ async def share_canceled(shop: Plant, drive: Drive) -> None:
     await shop.stock(drive.order_id, [("RTM-A2-09", "RARE6", 1)])
     await drive.submit(("LAMP", 1), ("RARE6", 1))
     await drive.task(TaskKind.PICK, 2)
+    await _task_shown(drive, 2)
     await floor.handle(drive.engine, drive.share(2)).cancel()
     await drive.carry(1)
     await drive.ended()
@@ -354,9 +357,7 @@ _NUDGED = Patience(remind_after=SOON, escalate_after=SOON, then_after=LATER)
 RESTLESS: dict[str, Any] = {
     "pick": _NUDGED,
     "back_order": _NUDGED,
-    "hold": Patience(
-        remind_after=SOON, escalate_after=SOON, then_after=SOON, policy=Policy.CANCEL
-    ),
+    "hold": Patience(remind_after=SOON, escalate_after=SOON, then_after=SOON, policy=Policy.CANCEL),
     "pickup_grace": timedelta(seconds=0.5),
 }
 
@@ -382,6 +383,7 @@ async def awaited(_: Plant, drive: Drive) -> None:
     """Let an order wait for goods until the supervisor is told."""
     await drive.submit(("RARE8", 1))
     await drive.acted(Nudge.ESCALATION.value)
+    await _looked_for_goods(drive, 3)
     await drive.receive("BER-A1-06", "RARE8", 1)
     await drive.carry()
     await drive.ended()
@@ -425,11 +427,20 @@ def hasty(ports: Ports) -> Ports:
 # --- waiting for a workflow ------------------------------------------------------------------
 
 
-async def _task_shown(drive: Drive) -> None:
-    handle = floor.handle(drive.engine, drive.share())
+async def _task_shown(drive: Drive, number: int = 1) -> None:
+    handle = floor.handle(drive.engine, drive.share(number))
 
     async def look() -> bool:
         return (await handle.query(FulfillmentWorkflow.status)).stage is Stage.PICKING
+
+    await eventually(look)
+
+
+async def _looked_for_goods(drive: Drive, times: int) -> None:
+    async def look() -> bool:
+        async with drive.engine.database.reading() as tx:
+            effects = await tx.effects.of_order(drive.order_id)
+        return sum(effect.step == "reserve_stock" for effect in effects) == times
 
     await eventually(look)
 

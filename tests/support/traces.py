@@ -16,8 +16,8 @@ from fulfillment.settings import Settings
 from plant import Plant
 
 Row = tuple[str, ...]
-MOMENT = re.compile(r"\d{8}T\d{6}\.\d+Z")
-"""In the keys of what was said: when it was said."""
+MOMENT = re.compile(r"\d{8}T\d{6}\.\d+Z/\d+")
+"""In the keys of what was said: when it was said, and what number it was in that moment."""
 
 
 class Trace(Value):
@@ -34,6 +34,8 @@ class Trace(Value):
     movements: tuple[Row, ...]
     gateway: tuple[Row, ...]
     parcels: tuple[Row, ...]
+    repeated: tuple[str, ...] = ()
+    """Keys that are there more than once; there must be none."""
 
     def differences(self, other: "Trace") -> dict[str, tuple[object, object]]:
         """Return what only this one has, and what only the other one has, by field."""
@@ -80,6 +82,8 @@ async def trace_of(shop: Plant, order_id: str) -> Trace:
                 ]
             ),
         )
+    once = (trace.effects, trace.notices, trace.mails, trace.gateway, trace.movements)
+    trace = trace.model_copy(update={"repeated": tuple(map(str, _repeated(*once)))})
     text = trace.model_dump_json().replace(order_id, "ORDER")
     return Trace.model_validate_json(MOMENT.sub("MOMENT", text))
 
@@ -90,6 +94,10 @@ def _row(values: Iterable[object]) -> Row:
 
 def _sorted(rows: Iterable[Iterable[object]]) -> tuple[Row, ...]:
     return tuple(sorted(map(_row, rows)))
+
+
+def _repeated(*lists: tuple[str, ...] | tuple[Row, ...]) -> list[str | Row]:
+    return [key for keys in lists for key, count in Counter(keys).items() if count > 1]
 
 
 def _is_of(key: str, order_id: str) -> bool:

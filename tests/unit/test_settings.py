@@ -155,6 +155,17 @@ def test_a_typing_error_in_a_name(monkeypatch: pytest.MonkeyPatch, name: str, me
     assert lines == [f"{name}: expected {meant}, {came}; call it {meant}, or unset it"]
 
 
+def test_a_password_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither by what prints the settings, nor where the variable has a wrong name."""
+    url = "postgresql://shop:Tr0ub4dor@db/shop"
+    monkeypatch.setenv(DATABASE_VARIABLE, url)
+    assert load_settings().database_url == url
+    assert "Tr0ub4dor" not in repr(load_settings())
+    (line,) = problems_with(monkeypatch, FULFILLMENT_DATABASE_URL=url)
+    assert "FULFILLMENT_DATABASE_URL: expected DATABASE_URL, came a value that is not" in line
+    assert "Tr0ub4dor" not in line
+
+
 def test_names_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Variables of the tests and of tools begin with the prefix too, and don't matter."""
     monkeypatch.setenv("FULFILLMENT_DATA", "/data")

@@ -30,6 +30,7 @@ class SqlCatalogStore(SqlStore):
             InvalidReceipt: a bin belongs to another warehouse.
 
         """
+        await self._hold("catalog", ["bins"])
         elsewhere = await self._bins_elsewhere(warehouse.warehouse_id)
         for place in bins:
             owner = elsewhere.get(place.bin_id, place.warehouse_id)

@@ -11,7 +11,8 @@ class SqlEffectStore(SqlStore):
     """What was done once: its key is unique in the same transaction as the effect itself."""
 
     async def find(self, key: str) -> EffectRecord | None:
-        """Return the effect of that key, or None."""
+        """Return the effect of that key, or None; nobody else can then add it before us."""
+        await self._hold("effect", [key])
         row = await self._row(select(effects).where(effects.c.key == key))
         return None if row is None else EffectRecord.model_validate(dict(row))
 

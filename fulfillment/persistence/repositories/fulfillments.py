@@ -79,6 +79,7 @@ class SqlFulfillmentStore(SqlStore):
 
     async def next_slot(self, warehouse_id: str) -> str:
         """Return the lowest put wall slot that no fulfillment short of labeling holds."""
+        await self._hold("slots", [warehouse_id])
         held = select(fulfillments.c.slot).where(
             fulfillments.c.warehouse_id == warehouse_id,
             fulfillments.c.slot.is_not(None),

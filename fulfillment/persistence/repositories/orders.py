@@ -57,6 +57,15 @@ class SqlOrderStore(SqlStore):
         await self._insert(order_lines, _line_rows(order))
         await self._insert(order_units, _unit_rows(order))
 
+    async def lock(self, order_id: str) -> None:
+        """Have the order, on record or not, to this transaction until it ends.
+
+        Raises:
+            StoreBusy: another transaction had it for too long.
+
+        """
+        await self._hold("order", [order_id])
+
     async def find(self, order_id: str) -> OrderRecord | None:
         """Return the order, or None."""
         row = await self._row(select(orders).where(orders.c.order_id == order_id))

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from fulfillment.domain.inventory import BinStock, Movement, StockLevel
+from fulfillment.domain.inventory import AccountKind, BinStock, Movement, StockLevel
 from fulfillment.domain.orders import LineQuantity
+from fulfillment.persistence import dialects
 from fulfillment.persistence.repositories import stock_claims, stock_ledger
 from fulfillment.persistence.repositories.store import SqlStore
 from fulfillment.persistence.tables import account_levels, bins, claims, shelf_stock
@@ -18,7 +19,11 @@ class SqlStockStore(SqlStore):
     """The ledger of goods, the levels that follow from it, and the claims."""
 
     async def levels(self, skus: Collection[str]) -> list[StockLevel]:
-        """Return what each warehouse has on its shelves and what of it is claimed."""
+        """Return what each warehouse has on its shelves and what of it is claimed.
+
+        In a transaction that may write, nobody else changes it or its bins until the end.
+        """
+        await self._hold("sku", skus)
         found = select(shelf_stock).where(shelf_stock.c.sku.in_(sorted(set(skus))))
         rows = await self._rows(found.order_by(shelf_stock.c.warehouse_id, shelf_stock.c.sku))
         return [StockLevel.model_validate(dict(row)) for row in rows]
@@ -28,8 +33,10 @@ class SqlStockStore(SqlStore):
     ) -> list[BinStock]:
         """Return what lies in the bins and is not bound by an open claim.
 
-        What the fulfillment `but_for` has bound itself counts as there.
+        What the fulfillment `but_for` has bound itself counts as there. In a transaction that may
+        write, nobody else changes any of it until the end.
         """
+        await self._hold("sku", skus)
         bound = stock_claims.bound_in_bins(claims.c.fulfillment_id != (but_for or ""))
         free = account_levels.c.quantity - func.coalesce(bound.c.quantity, 0)
         same = (
@@ -56,6 +63,7 @@ class SqlStockStore(SqlStore):
 
     async def balance(self, account: str, sku: str, lot: str = "") -> int:
         """Return an account's level."""
+        await self._hold("sku", [sku])
         level = account_levels.c
         one = select(level.quantity).where(level.account == account, level.sku == sku)
         return await self._number(one.where(level.lot == lot))
@@ -80,6 +88,7 @@ class SqlStockStore(SqlStore):
             StockViolation: a physical account would go negative, or a bin below its claims.
 
         """
+        await self._hold("sku", {m.sku for m in movements if AccountKind.BIN in _kinds(m)})
         booked: dict[str, Any] = {"key": key, "by": by, "reason": reason, "at": at}
         await stock_ledger.book(self._connection, movements, booked)
 
@@ -90,6 +99,7 @@ class SqlStockStore(SqlStore):
             OutOfStock: not enough is left; the transaction must not be committed.
 
         """
+        await self._hold("sku", {one.sku for one in claims})
         await stock_claims.claim(self._connection, claims)
 
     async def claims(self, fulfillment_id: str) -> list[Claim]:
@@ -103,6 +113,7 @@ class SqlStockStore(SqlStore):
             StockViolation: they are not the same units, or a bin holds fewer than are bound there.
 
         """
+        await self._hold("sku", {one.sku for one in bound})
         await stock_claims.bind(self._connection, fulfillment_id, bound)
 
     async def consume(self, fulfillment_id: str) -> None:
@@ -110,6 +121,7 @@ class SqlStockStore(SqlStore):
 
         Call it before `move`: units that are claimed can't leave their bins.
         """
+        await self._hold_claimed(fulfillment_id)
         await stock_claims.consume(self._connection, fulfillment_id)
 
     async def release(
@@ -124,4 +136,18 @@ class SqlStockStore(SqlStore):
             StockViolation: fewer than these are claimed.
 
         """
+        await self._hold_claimed(fulfillment_id)
         return await stock_claims.release(self._connection, fulfillment_id, lines, bin_id)
+
+    async def _hold_claimed(self, fulfillment_id: str) -> None:
+        # All that the order has claimed, since its other fulfillments may be next.
+        if dialects.writes_side_by_side(self._connection):
+            own = select(claims.c.order_id).where(claims.c.fulfillment_id == fulfillment_id)
+            skus = select(claims.c.sku).where(
+                claims.c.order_id.in_(own), claims.c.state == stock_claims.OPEN
+            )
+            await self._hold("sku", await self._names(skus.distinct()))
+
+
+def _kinds(movement: Movement) -> tuple[AccountKind, AccountKind]:
+    return movement.source.kind, movement.target.kind

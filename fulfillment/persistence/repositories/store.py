@@ -1,13 +1,13 @@
 """What every store on SQL is made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Executable, RowMapping, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from fulfillment.domain.errors import NotFound, Problem
-from fulfillment.persistence import dialects
+from fulfillment.persistence import dialects, locks
 
 Values = Mapping[str, Any]
 
@@ -18,6 +18,7 @@ class SqlStore:
     def __init__(self, connection: AsyncConnection) -> None:
         """Work on this connection."""
         self._connection = connection
+        self._held: set[tuple[str, str]] = set()
 
     async def _rows(self, statement: Executable) -> Sequence[RowMapping]:
         return (await self._connection.execute(statement)).mappings().all()
@@ -34,6 +35,12 @@ class SqlStore:
     async def _change(self, statement: Executable) -> int:
         """Execute and return how many rows were changed."""
         return (await self._connection.execute(statement)).rowcount
+
+    async def _hold(self, kind: str, names: Collection[str]) -> None:
+        """Have these to ourselves until the transaction ends, if it may write."""
+        more = {(kind, name) for name in names} - self._held
+        await locks.hold(self._connection, kind, [name for _, name in more])
+        self._held |= more
 
     async def _insert(self, table: Table, rows: Sequence[Values]) -> None:
         if rows:

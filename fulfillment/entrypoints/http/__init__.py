@@ -1,0 +1,1 @@
+"""`fulfillment serve`: the operations over HTTP, with no logic of its own."""

@@ -1,0 +1,53 @@
+"""What the schema shows as examples."""
+
+from typing import Any
+
+ADDRESS: dict[str, Any] = {
+    "name": "Ada Lovelace",
+    "street": ["Reeperbahn 1"],
+    "city": "Hamburg",
+    "postal_code": "20359",
+    "country": "DE",
+}
+ORDER: dict[str, Any] = {
+    "order_id": "A-1001",
+    "placed_at": "2026-11-20T10:00:00+01:00",
+    "currency": "EUR",
+    "customer": {"name": "Ada Lovelace", "email": "ada@example.com"},
+    "ship_to": ADDRESS,
+    "lines": [{"sku": "MUG", "quantity": 2, "unit_price_minor": 1990, "tax_minor": 756}],
+    "shipping_minor": 490,
+    "payment": {"method": "to_authorize", "reference": "tok_visa"},
+}
+RECEIPT: dict[str, Any] = {
+    "receipt_id": "R-2041",
+    "warehouse_id": "BER",
+    "bin_id": "BER-A0-01",
+    "sku": "MUG",
+    "quantity": 40,
+    "by": "ann",
+}
+ADJUSTMENT: dict[str, Any] = {
+    "adjustment_id": "C-77",
+    "bin_id": "BER-A0-01",
+    "sku": "MUG",
+    "counted": 38,
+    "reason": "cycle count",
+    "by": "ann",
+}
+PICK: dict[str, Any] = {
+    "by": "ann",
+    "picked": [{"sku": "MUG", "quantity": 2, "bin_id": "BER-A0-01"}],
+}
+SORT: dict[str, Any] = {"by": "ann", "slot": "S-01"}
+PACK: dict[str, Any] = {"by": "bob", "cartons": ["S"]}
+HANDOVER: dict[str, Any] = {"by": "bob", "carrier": "road"}
+SHORT: dict[str, Any] = {"by": "ann", "sku": "MUG", "bin_id": "BER-A0-01", "found": 1}
+ASSIGNMENT: dict[str, Any] = {"to": "ann", "by": "eve"}
+TRACKING: dict[str, Any] = {
+    "event_id": "carrier-991",
+    "tracking_number": "00340434161094021501",
+    "status": "delivered",
+    "at": "2026-11-23T10:12:00+01:00",
+    "place": "Hamburg",
+}

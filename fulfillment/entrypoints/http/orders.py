@@ -1,0 +1,133 @@
+"""Orders over HTTP: submit, see, cancel, correct, release."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Query, Response
+
+from fulfillment.domain.addresses import Address
+from fulfillment.domain.base import StrictValue, Value
+from fulfillment.domain.confirmations import Person
+from fulfillment.domain.decisions import Decision
+from fulfillment.domain.lifecycle import OrderStage
+from fulfillment.domain.orders import Order
+from fulfillment.entrypoints.http.examples import ADDRESS, ORDER
+from fulfillment.entrypoints.http.security import Asking, GuardedRoute, OnceOnly
+from fulfillment.messages import Acknowledgment, CancelAnswer, OrderStatus
+from fulfillment.operations import order_views, orders
+from fulfillment.records import OrderRecord
+
+MAX_PAGE = 200
+
+router = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=GuardedRoute)
+
+OrderId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", examples=["A-1001"])]
+By = Annotated[Person | None, Body(description="Who does it; the key's name if not given.")]
+
+
+class OrderPage(Value):
+    """Orders by id; `next` is what to give as `after` for those behind them, if there are any."""
+
+    orders: tuple[OrderRecord, ...]
+    next: str | None
+
+
+class Cancellation(StrictValue):
+    """Why an order shall not be shipped; the customer may be told."""
+
+    reason: Annotated[str, Body(min_length=1, max_length=200, examples=["changed my mind"])]
+    by: By = None
+
+
+class AddressCorrection(StrictValue):
+    """The whole address that replaces the one on hold."""
+
+    address: Annotated[Address, Body(examples=[ADDRESS])]
+    by: By = None
+
+
+class Release(StrictValue):
+    """Why an order on hold may go on in spite of what was found."""
+
+    reason: Annotated[str, Body(max_length=200, examples=["called the customer"])] = ""
+    by: By = None
+
+
+@router.post("", status_code=201)
+async def submit_order(
+    asking: Asking,
+    once: OnceOnly,
+    order: Annotated[Order, Body(examples=[ORDER])],
+    response: Response,
+) -> Acknowledgment:
+    """Hand an order in; the same order again gets the same answer, other content a 409."""
+    await once.claim()
+    acknowledgment = await orders.submit_order(asking.engine, order)
+    response.headers["Location"] = f"/v1/orders/{order.order_id}"
+    return acknowledgment
+
+
+@router.get("")
+async def list_orders(
+    asking: Asking,
+    stage: Annotated[OrderStage | None, Query(description="Only those at this stage.")] = None,
+    after: Annotated[str | None, Query(description="Begin behind this order's id.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
+) -> OrderPage:
+    """List orders by id, page by page."""
+    found = await order_views.list_orders(asking.engine, stage=stage, limit=limit + 1, after=after)
+    page = tuple(found[:limit])
+    return OrderPage(orders=page, next=page[-1].order.order_id if len(found) > limit else None)
+
+
+@router.get("/{order_id}")
+async def show_order(asking: Asking, order_id: OrderId) -> order_views.OrderView:
+    """Show an order: its lines, fulfillments, parcels, labels and payment."""
+    return await order_views.show_order(asking.engine, order_id)
+
+
+@router.post("/{order_id}/cancel")
+async def cancel_order(
+    asking: Asking, once: OnceOnly, order_id: OrderId, cancellation: Cancellation
+) -> CancelAnswer:
+    """Cancel an order whose goods still lie in their bins; later it is refused with a 409."""
+    by = cancellation.by or asking.name
+    update_id = await once.claim()
+    return await orders.cancel_order(
+        asking.engine, order_id, cancellation.reason, by, update_id=update_id
+    )
+
+
+@router.post("/{order_id}/correct-address")
+async def correct_address(
+    asking: Asking, once: OnceOnly, order_id: OrderId, correction: AddressCorrection
+) -> OrderStatus:
+    """Replace the address of an order on hold, and have it verified again."""
+    by = correction.by or asking.name
+    update_id = await once.claim()
+    return await orders.correct_address(
+        asking.engine, order_id, correction.address, by, update_id=update_id
+    )
+
+
+@router.post("/{order_id}/release")
+async def release_hold(
+    asking: Asking, once: OnceOnly, order_id: OrderId, release: Release
+) -> OrderStatus:
+    """Let an order on hold go on in spite of what was found."""
+    by = release.by or asking.name
+    update_id = await once.claim()
+    return await orders.release_hold(
+        asking.engine, order_id, by, release.reason, update_id=update_id
+    )
+
+
+@router.get("/{order_id}/timeline")
+async def timeline(asking: Asking, order_id: OrderId) -> list[order_views.OrderEvent]:
+    """Tell what happened to an order and its fulfillments when, by whom, oldest first."""
+    return await order_views.timeline(asking.engine, order_id)
+
+
+@router.get("/{order_id}/why")
+async def why(asking: Asking, order_id: OrderId) -> list[Decision]:
+    """Tell which decisions the engine took, and why the alternatives lost."""
+    return await order_views.why(asking.engine, order_id)

@@ -1,0 +1,123 @@
+"""Serving the application until told to stop."""
+
+import asyncio
+import ipaddress
+import math
+import signal
+import socket
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+import uvicorn
+
+from fulfillment import bootstrap
+from fulfillment.domain.errors import FulfillmentError, Problem
+from fulfillment.entrypoints.http.app import make_app
+from fulfillment.settings import Settings
+
+BACKLOG = 512
+
+
+class AddressTaken(FulfillmentError):
+    """Nothing can be served at this host and port."""
+
+    code = "address_taken"
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to who started it: uvicorn would end by them at the end."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+async def serve(
+    settings: Settings,
+    host: str,
+    port: int,
+    *,
+    temporal_address: str | None = None,
+    tell: Callable[[str], None],
+) -> None:
+    """Serve until SIGTERM or SIGINT, then finish the requests that are under way.
+
+    Args:
+        settings: keys, secrets, limits, and the time that the last requests have.
+        host: where to listen; only this machine reaches 127.0.0.1.
+        port: 0 takes a free one.
+        temporal_address: the Temporal server, where it was named.
+        tell: is told where it serves, and that it stopped.
+
+    Raises:
+        AddressTaken: the host and port can't be listened at.
+        FulfillmentError: as `bootstrap.engine`.
+
+    """
+    async with bootstrap.engine(settings, temporal_address) as engine:
+        app = make_app(engine, settings, bootstrap.merchant(settings))
+        last = settings.graceful_shutdown.total_seconds()
+        server = _Server(
+            uvicorn.Config(
+                app,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=math.ceil(last),
+            )
+        )
+        _stop_on_signals(server)
+        with _listening(host, port) as listening:
+            tell(f"serves on {_url(host, listening.getsockname()[1])}")
+            for line in _warnings(settings, host):
+                tell(line)
+            await server.serve(sockets=[listening])
+        await app.state.service.finish(last)
+    tell("stopped")
+
+
+def _stop_on_signals(server: uvicorn.Server) -> None:
+    def stop() -> None:
+        # Told twice, it waits for nobody.
+        server.force_exit = server.should_exit
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise AddressTaken.of(
+            Problem(
+                path="--host and --port",
+                expected="a host of this machine and a port that is free",
+                came=f"{host} and {port} ({error.strerror or error})",
+                remedy="stop what listens there, or take another port",
+            )
+        ) from error
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _warnings(settings: Settings, host: str) -> list[str]:
+    lines = []
+    if not settings.api_keys:
+        lines.append("no API key is set, so /v1 is closed: `fulfillment api-key NAME ROLE`")
+    if not _is_local(host):
+        lines.append(f"{host} is reached from elsewhere: put a proxy with TLS in front")
+    return lines
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,152 @@
+"""Webhooks of storefronts: the signature is checked on the raw body, before anything is parsed."""
+
+import asyncio
+import logging
+import re
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request
+from pydantic import SecretStr
+
+from fulfillment.domain.errors import Problem, Unavailable
+from fulfillment.entrypoints.http.limits import read_body
+from fulfillment.entrypoints.http.problems import HttpError
+from fulfillment.entrypoints.http.security import Service, service_of
+from fulfillment.operations.deliveries import (
+    Delivery,
+    DeliveryOutcome,
+    DeliveryTaken,
+    take_delivery,
+)
+from fulfillment.storefronts.signatures import is_signed
+
+ANSWER_SECONDS = 4.0
+"""Shopify waits for five seconds; what takes longer goes on, and is asked for again."""
+
+_log = logging.getLogger(__name__)
+_PING = re.compile(rb"webhook_id=\d{1,20}")
+_DELIVERY_ID = re.compile(r"[\x21-\x7e]{1,200}")
+
+router = APIRouter(prefix="/webhooks", tags=["webhooks"])
+
+Text = Annotated[str, Header()]
+
+
+class WebhookNotSetUp(HttpError):
+    """There is no secret that a delivery could be checked with."""
+
+    code = "webhook_not_set_up"
+    status = 503
+
+
+class SignatureInvalid(HttpError):
+    """The delivery is not signed with the secret that is set, or was changed on its way."""
+
+    code = "signature_invalid"
+    status = 401
+
+
+class DeliveryInvalid(HttpError):
+    """The delivery's headers can't be used."""
+
+    code = "delivery_invalid"
+
+
+class DeliveryTooOld(HttpError):
+    """The delivery is older than what is taken."""
+
+    code = "delivery_too_old"
+
+
+@router.post("/shopify")
+async def shopify(
+    request: Request,
+    x_shopify_hmac_sha256: Text = "",
+    x_shopify_topic: Text = "",
+    x_shopify_webhook_id: Text = "",
+    x_shopify_triggered_at: Text = "",
+) -> DeliveryTaken:
+    """Take an order that Shopify delivers; repeated deliveries are answered and done once."""
+    service = service_of(request)
+    settings = service.settings
+    body = await read_body(request)
+    _require_signed(body, x_shopify_hmac_sha256, settings.shopify_webhook_secret, "shopify")
+    _require_recent(service, x_shopify_triggered_at)
+    return await _taken(service, "shopify", x_shopify_webhook_id, x_shopify_topic, body)
+
+
+@router.post("/woocommerce")
+async def woocommerce(
+    request: Request,
+    x_wc_webhook_signature: Text = "",
+    x_wc_webhook_topic: Text = "",
+    x_wc_webhook_delivery_id: Text = "",
+) -> DeliveryTaken:
+    """Take an order that WooCommerce delivers; its unsigned ping is answered and does nothing."""
+    service = service_of(request)
+    body = await read_body(request)
+    if _PING.fullmatch(body):
+        return DeliveryTaken(outcome=DeliveryOutcome.IGNORED)
+    secret = service.settings.woocommerce_webhook_secret
+    _require_signed(body, x_wc_webhook_signature, secret, "woocommerce")
+    return await _taken(service, "woocommerce", x_wc_webhook_delivery_id, x_wc_webhook_topic, body)
+
+
+async def _taken(
+    service: Service, storefront: str, delivery_id: str, topic: str, body: bytes
+) -> DeliveryTaken:
+    if not _DELIVERY_ID.fullmatch(delivery_id):
+        problem = Problem(
+            path=f"{storefront} delivery id", expected="its id in the header", came="none of use"
+        )
+        raise DeliveryInvalid(str(problem), [problem])
+    delivery = Delivery(storefront=storefront, delivery_id=delivery_id, topic=topic, body=body)
+    taking = asyncio.ensure_future(take_delivery(service.engine, delivery, service.merchant))
+    service.keep(taking)
+    done, _ = await asyncio.wait({taking}, timeout=ANSWER_SECONDS)
+    if not done:
+        message = f"no answer within {ANSWER_SECONDS:g} s; deliver it again"
+        raise Unavailable(message)
+    taken = taking.result()
+    if taken.outcome is DeliveryOutcome.REFUSED:
+        # Paths alone: what came there may be somebody's name.
+        wrong = ", ".join(taken.fields)
+        _log.warning("%s refused: %s %s (%s)", storefront, taken.order_id, taken.code, wrong)
+    return taken
+
+
+def _require_signed(body: bytes, signature: str, secret: SecretStr, storefront: str) -> None:
+    if not secret.get_secret_value():
+        variable = f"FULFILLMENT_{storefront.upper()}_WEBHOOK_SECRET"
+        message = f"expected the webhook's secret, came none; set {variable}"
+        raise WebhookNotSetUp(message)
+    if not is_signed(body, signature, secret.get_secret_value()):
+        problem = Problem(
+            path="signature",
+            expected="base64 of HMAC-SHA256 of the raw body, by the secret that is set",
+            came="another one" if signature else "none",
+            remedy="compare the secret here with the one in the storefront",
+        )
+        raise SignatureInvalid(str(problem), [problem])
+
+
+def _require_recent(service: Service, triggered_at: str) -> None:
+    if not triggered_at:
+        return
+    try:
+        age = service.engine.clock.now() - datetime.fromisoformat(triggered_at)
+    except (ValueError, TypeError) as error:
+        problem = Problem(
+            path="X-Shopify-Triggered-At", expected="a moment with its offset", came=triggered_at
+        )
+        raise DeliveryInvalid(str(problem), [problem]) from error
+    limit = service.settings.webhook_max_age
+    if age > limit:
+        problem = Problem(
+            path="X-Shopify-Triggered-At",
+            expected=f"at most {limit} ago",
+            came=str(timedelta(seconds=int(age.total_seconds()))),
+            remedy="submit the order with starter.py, or raise FULFILLMENT_WEBHOOK_MAX_AGE",
+        )
+        raise DeliveryTooOld(str(problem), [problem])

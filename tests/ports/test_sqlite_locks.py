@@ -1,0 +1,71 @@
+"""What only SQLite has: one write lock for the whole file."""
+
+import asyncio
+import sqlite3
+
+import pytest
+
+from fulfillment.domain.errors import StoreBusy
+from fulfillment.persistence.database import SqlDatabase
+from fulfillment.records import EffectRecord
+from record_samples import NOW
+
+
+@pytest.fixture
+def kind() -> str:
+    """Return the kind of database that this is about."""
+    return "sqlite"
+
+
+def effect(key: str) -> EffectRecord:
+    """Return an effect of that key."""
+    return EffectRecord(key=key, step="s", order_id=None, request_hash="h", result="{}", at=NOW)
+
+
+async def test_a_held_lock_is_busy(database_url: str) -> None:
+    """A writer that can't get the lock in time raises StoreBusy, which a retry can help."""
+    holder = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    database = SqlDatabase(database_url, busy_timeout_ms=50)
+    with pytest.raises(StoreBusy) as refused:
+        async with database.writing():
+            pytest.fail("the lock is held")
+    async with database.reading() as record:
+        assert await record.effects.find("k") is None
+    holder.execute("ROLLBACK")
+    holder.close()
+    async with database.writing() as record:
+        await record.effects.add(effect("k"))
+    await database.dispose()
+    assert refused.value.retryable
+
+
+async def test_a_long_queue_is_busy(database_url: str) -> None:
+    """A task that waits too long for this process's other writers raises StoreBusy."""
+    database = SqlDatabase(database_url, busy_timeout_ms=50)
+    with pytest.raises(StoreBusy, match="other tasks"):
+        async with database.writing(), database.writing():
+            pytest.fail("one writer at a time")
+    await database.dispose()
+
+
+async def test_a_task_canceled_while_it_waits_takes_no_lock(database_url: str) -> None:
+    """Its wait may go on in the background for a moment, but it ends without the lock."""
+    holder = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    database = SqlDatabase(database_url, busy_timeout_ms=500)
+
+    async def act(key: str) -> None:
+        async with database.writing() as record:
+            await record.effects.add(effect(key))
+
+    task = asyncio.create_task(act("canceled"))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    holder.execute("ROLLBACK")
+    holder.close()
+    await act("next")
+    async with database.reading() as record:
+        assert await record.effects.find("canceled") is None
+    await database.dispose()
