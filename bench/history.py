@@ -106,9 +106,7 @@ def _ordinary() -> Scenario:
     return scenario.model_copy(update={"groups": (alone,), "deliveries": (), "prefix": prefix})
 
 
-async def _travel(
-    engine: Engine, share: str, handles: dict[str, WorkflowHandle[Any, Any]]
-) -> None:
+async def _travel(engine: Engine, share: str, handles: dict[str, WorkflowHandle[Any, Any]]) -> None:
     async with engine.database.reading() as tx:
         labels = await tx.parcels.labels(share)
     for status in SCANS:

@@ -107,7 +107,7 @@ def registration_commands(namespace: str) -> Sequence[str]:
 
 
 async def _add(client: Client, missing: Sequence[SearchAttributeKey[Any]]) -> None:
-    types = {key.name: _wire_type(key) for key in missing}
+    types = {key.name: wire_type(key) for key in missing}
     request = AddSearchAttributesRequest(search_attributes=types, namespace=client.namespace)
     try:
         await client.operator_service.add_search_attributes(request)
@@ -117,7 +117,8 @@ async def _add(client: Client, missing: Sequence[SearchAttributeKey[Any]]) -> No
             raise
 
 
-def _wire_type(key: SearchAttributeKey[Any]) -> "IndexedValueType.ValueType":
+def wire_type(key: SearchAttributeKey[Any]) -> "IndexedValueType.ValueType":
+    """Return an attribute's type as the operator service takes it."""
     return IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{key.indexed_value_type.name}")
 
 

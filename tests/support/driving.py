@@ -18,7 +18,7 @@ from fulfillment.domain.confirmations import (
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
 from fulfillment.domain.tracking import TrackingEvent, TrackingStatus
 from fulfillment.messages import OrderResult
-from fulfillment.operations import floor, orders, stock, tracking
+from fulfillment.operations import floor, order_access, orders, stock, tracking
 from fulfillment.operations.engine import Engine
 from fulfillment.records import ActionRecord, FulfillmentRecord, LabelRecord, TaskRecord
 from workflows.order import OrderWorkflow
@@ -162,7 +162,7 @@ class Drive:
     @property
     def handle(self) -> WorkflowHandle[OrderWorkflow, OrderResult]:
         """The order's workflow."""
-        return orders.order_handle(self.engine, self.order_id)
+        return order_access.order_handle(self.engine, self.order_id)
 
     async def at(self, stage: OrderStage) -> None:
         """Wait until the order's workflow shows a stage."""

@@ -10,13 +10,15 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from temporalio.client import Client, WorkflowHistory
+from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
 
 import plant as plants
 from fulfillment import bootstrap
+from fulfillment.settings import Settings
 from fulfillment.temporal import clean_exit
 from fulfillment.temporal.dev_server import start_dev_server
 from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_workflow_id
@@ -45,7 +47,7 @@ async def record(folder: Path) -> list[Path]:
     """Let every journey go once, and write its histories; return the files."""
     with tempfile.TemporaryDirectory() as data:
         async with await start_dev_server(None, ui=False) as server:
-            client = await bootstrap.connect(plants.Settings(), server.address)
+            client = await bootstrap.connect(Settings(), server.address)
             await register_search_attributes(client)
             written = [await _record_some(client, folder, Path(data), kind) for kind in (0, 1)]
     return sorted(path for paths in written for path in paths)
@@ -80,8 +82,8 @@ async def _record_one(shop: Plant, folder: Path, journey: Journey) -> list[Path]
 
 async def _closed(client: Client, workflow_id: str) -> WorkflowHistory:
     handle = client.get_workflow_handle(workflow_id)
-    while (await handle.describe()).close_time is None:
-        await asyncio.sleep(0.05)
+    with suppress(WorkflowFailureError):
+        await handle.result()
     return await handle.fetch_history()
 
 

@@ -30,7 +30,7 @@ RECIPIENT = Address(
 )
 
 
-def parcel(**changes: Any) -> ParcelSpec:  # noqa: ANN401 - fields of the parcel
+def parcel(**changes: Any) -> ParcelSpec:
     """Return a parcel of 1 kg and 3 liters."""
     sample: dict[str, Any] = {
         "parcel_ref": "P1",
@@ -41,7 +41,7 @@ def parcel(**changes: Any) -> ParcelSpec:  # noqa: ANN401 - fields of the parcel
     return ParcelSpec(**sample | changes)
 
 
-def shipment(country: str = "DE", **changes: Any) -> Shipment:  # noqa: ANN401 - its fields
+def shipment(country: str = "DE", **changes: Any) -> Shipment:
     """Return a shipment from Berlin to Munich, or to the centroid of another country."""
     sample: dict[str, Any] = {
         "origin": BERLIN,
@@ -56,7 +56,7 @@ def shipment(country: str = "DE", **changes: Any) -> Shipment:  # noqa: ANN401 -
     return Shipment(**sample | changes)
 
 
-def tariff(**changes: Any) -> ServiceTariff:  # noqa: ANN401 - fields of the tariff
+def tariff(**changes: Any) -> ServiceTariff:
     """Return a road service: 5.00 EUR and 1.00 EUR/kg to 600 km, 8.00 and 2.00 to 2000 km."""
     sample: dict[str, Any] = {
         "carrier_id": "overland",

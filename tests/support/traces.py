@@ -4,7 +4,7 @@ import asyncio
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from email import message_from_bytes
 from email.policy import default as modern
 from pathlib import Path
@@ -96,8 +96,9 @@ def _sorted(rows: Iterable[Iterable[object]]) -> tuple[Row, ...]:
     return tuple(sorted(map(_row, rows)))
 
 
-def _repeated(*lists: tuple[str, ...] | tuple[Row, ...]) -> list[str | Row]:
-    return [key for keys in lists for key, count in Counter(keys).items() if count > 1]
+def _repeated(*lists: Sequence[object]) -> list[object]:
+    counts = (Counter[object](keys) for keys in lists)
+    return [key for counted in counts for key, count in counted.items() if count > 1]
 
 
 def _is_of(key: str, order_id: str) -> bool:

@@ -25,7 +25,7 @@ def surroundings() -> Surroundings:
     """Return what a robot knows, where it asks nobody."""
     nobody = cast("Any", None)
     engine = Engine(client=nobody, database=nobody, clock=NoonClock(), task_queue="none")
-    return Surroundings(engine=engine, rng=Random(1), diary=Diary(), pace=AT_ONCE)  # noqa: S311
+    return Surroundings(engine=engine, rng=Random(1), diary=Diary(), pace=AT_ONCE)
 
 
 @dataclass

@@ -1,0 +1,176 @@
+"""Every activity of every journey under every fault: the outcome is as without faults."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+from temporalio.worker import Interceptor
+
+import plant as plants
+from activities.registry import CLASSES
+from faults import Crash, Moment, Outage
+from fulfillment.ports import Ports
+from journeys import JOURNEYS, RESTLESS, Journey, hasty
+from plant import Plant
+from traces import Trace, trace_of
+
+NONE = "none"
+AT_ONCE = 48
+"""Journeys at the same time; most of each is waiting for a second try."""
+
+LIMIT_SECONDS = 90.0
+CRASHES = {f"crash {moment.value}": Crash(moment) for moment in Moment}
+OUTAGES = {f"outage {moment.value}": Outage(moment) for moment in Moment}
+FAULTS = [*CRASHES, *OUTAGES]
+EVERY_PARTY = ("canceled", "declined_once", "missed_pickup", "short_pick")
+EVERY_ACTIVITY = (
+    *EVERY_PARTY,
+    "assigned",
+    "hold_corrected",
+    "hold_released",
+    "refused_signals",
+)
+GOING: dict[str, list[Journey]] = {
+    NONE: list(JOURNEYS.values()),
+    "crash before": [JOURNEYS[name] for name in EVERY_ACTIVITY],
+    "crash after": list(JOURNEYS.values()),
+    **{fault: [JOURNEYS[name] for name in EVERY_PARTY] for fault in OUTAGES},
+}
+"""Which journeys go under which fault: all under the worst, and enough under the others."""
+
+PARTIES = ("database", "quote_rates", "buy_label", "book_pickup", "authorize", "capture", "void")
+ACTIVITIES = sorted(
+    getattr(method, "__temporal_activity_definition").name
+    for kind in CLASSES
+    for method in vars(kind).values()
+    if hasattr(method, "__temporal_activity_definition")
+)
+
+
+@dataclass
+class Campaign:
+    """What is left of each journey under each fault, and what the books say afterwards."""
+
+    traces: dict[tuple[str, str], Trace | BaseException] = field(default_factory=dict)
+    findings: dict[str, list[str]] = field(default_factory=dict)
+
+    def trace(self, fault: str, journey: str) -> Trace:
+        """Return what is left of a journey; raise what broke it."""
+        left = self.traces[fault, journey]
+        if isinstance(left, BaseException):
+            raise left
+        return left
+
+
+@pytest.fixture(scope="module")
+def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
+    """Change what is changed back after this module."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+async def campaign(
+    client: Client, tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.MonkeyPatch
+) -> AsyncIterator[Campaign]:
+    """Let every journey go under every fault, all at once."""
+    result = Campaign()
+    # Thousands of faults, each with its traceback, take longer to log than to overcome.
+    monkeypatch_module.setattr(logging.getLogger("temporalio.activity"), "disabled", True)
+    async with AsyncExitStack() as stack:
+        runs, turnstile = [], asyncio.Semaphore(AT_ONCE)
+        for fault in [NONE, *FAULTS]:
+            for restless in (False, True):
+                folder = tmp_path_factory.mktemp("faults")
+                shop = await _open(stack, client, folder, fault, restless=restless)
+                mine = [j for j in GOING[fault] if j.restless is restless]
+                runs.append(_run(result, shop, fault, mine, turnstile))
+        await asyncio.gather(*runs)
+        yield result
+
+
+async def _open(
+    stack: AsyncExitStack, client: Client, folder: Path, fault: str, *, restless: bool
+) -> Plant:
+    interceptors: list[Interceptor] = [CRASHES[fault]] if fault in CRASHES else []
+
+    def change(ports: Ports) -> Ports:
+        changed = hasty(ports) if restless else ports
+        return OUTAGES[fault].around(changed) if fault in OUTAGES else changed
+
+    overrides = RESTLESS if restless else {}
+    return await stack.enter_async_context(
+        plants.plant(client, folder, interceptors=interceptors, change=change, **overrides)
+    )
+
+
+async def _run(
+    result: Campaign,
+    shop: Plant,
+    fault: str,
+    journeys: Sequence[Journey],
+    turnstile: asyncio.Semaphore,
+) -> None:
+    prefix = fault.replace(" ", "_")
+
+    async def go(journey: Journey) -> Trace:
+        async with turnstile, asyncio.timeout(LIMIT_SECONDS):
+            return await trace_of(shop, await journey.go(shop, prefix))
+
+    left = await asyncio.gather(*map(go, journeys), return_exceptions=True)
+    for journey, trace in zip(journeys, left, strict=True):
+        result.traces[fault, journey.name] = trace
+    found = await shop.read(lambda tx: tx.books.findings())
+    result.findings.setdefault(fault, []).extend(map(str, found))
+
+
+@pytest.mark.timeout(180)
+async def test_each_journey_ends(campaign: Campaign) -> None:
+    """Without faults, no journey breaks, and the books hold."""
+    broken = {name: campaign.trace(NONE, name).outcome for name in JOURNEYS}
+    assert set(broken.values()) <= {
+        "canceled",
+        "completed",
+        "completed, 1 canceled",
+        "rejected: payment: declined by the bank",
+    }
+    assert campaign.findings[NONE] == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "journey"), [(fault, journey.name) for fault in FAULTS for journey in GOING[fault]]
+)
+async def test_a_fault_changes_nothing(campaign: Campaign, fault: str, journey: str) -> None:
+    """Outcome, stock, money, messages and audit are as without faults, each effect once."""
+    assert campaign.trace(fault, journey).differences(campaign.trace(NONE, journey)) == {}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_the_books_hold(campaign: Campaign, fault: str) -> None:
+    """After all faults nothing is found that does not add up."""
+    assert campaign.findings[fault] == []
+
+
+@pytest.mark.usefixtures("campaign")
+@pytest.mark.parametrize("name", ACTIVITIES)
+async def test_every_activity_is_struck(name: str) -> None:
+    """No activity is left out: in each a worker has died before and after its work."""
+    assert [crash.struck[name] > 0 for crash in CRASHES.values()] == [True, True]
+
+
+@pytest.mark.usefixtures("campaign")
+@pytest.mark.parametrize("party", [*PARTIES, "send"])
+async def test_every_party_is_struck(party: str) -> None:
+    """No outside party is left out: each has been silent before and after it acted."""
+    assert [outage.struck[party] > 0 for outage in OUTAGES.values()] == [True, True]
+
+
+async def test_every_effect_is_done_once(campaign: Campaign) -> None:
+    """No key of an effect, a message, a mail or a request to the gateway is there twice."""
+    repeated = {place: campaign.trace(*place).repeated for place in campaign.traces}
+    assert [place for place, keys in repeated.items() if keys] == []

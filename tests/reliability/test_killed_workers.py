@@ -1,0 +1,165 @@
+"""A worker process is killed by SIGKILL; the next one goes on where it was."""
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+
+import plant as plants
+from driving import Drive, eventually
+from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
+from fulfillment.operations import orders
+from fulfillment.temporal.dev_server import DevServer
+from fulfillment.temporal.identifiers import order_workflow_id
+from journeys import RIGHT_ADDRESS, WRONG_ADDRESS
+from plant import Plant
+from sites import site, whats_wrong
+from workflows.order import OrderWorkflow
+
+STANDING = (Stage.PICKING, Stage.SORTING, Stage.PACKING, Stage.AWAITING_PICKUP, Stage.IN_TRANSIT)
+NEXT_TASK = {
+    Stage.PICKING: TaskKind.PICK,
+    Stage.SORTING: TaskKind.SORT,
+    Stage.PACKING: TaskKind.PACK,
+    Stage.AWAITING_PICKUP: TaskKind.HAND_OVER,
+}
+
+
+@contextmanager
+def occupied(shop: Plant) -> Iterator[None]:
+    """Keep every writer out of the database, so that their activities are under way."""
+    file = shop.settings.database_url.partition(":///")[2]
+    with closing(sqlite3.connect(file, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            writer.execute("ROLLBACK")
+
+
+async def hold(drive: Drive) -> None:
+    """Bring an order to a hold."""
+    await drive.submit(ship_to=WRONG_ADDRESS)
+    await drive.at(OrderStage.ON_HOLD)
+
+
+async def await_goods(drive: Drive) -> None:
+    """Bring an order to wait for goods."""
+    await drive.submit(("RARE10", 1))
+    await drive.at(OrderStage.BACK_ORDERED)
+
+
+async def bring(drive: Drive, stage: Stage) -> None:
+    """Bring an order to a stage of its fulfillment."""
+    await drive.submit()
+    await drive.up_to(stage)
+
+
+async def hand_in(shop: Plant, drive: Drive) -> None:
+    """Hand an order in by a plain start, without waiting for anything."""
+    await shop.client.start_workflow(
+        OrderWorkflow.run,
+        plants.order(drive.order_id),
+        id=order_workflow_id(drive.order_id),
+        task_queue=shop.settings.task_queue,
+    )
+
+
+async def begin_labeling(shop: Plant, drive: Drive) -> None:
+    """Have a fulfillment packed, and return as soon as its labels are being bought."""
+    await drive.task(TaskKind.PACK)
+    await drive.signal("packing_done")
+
+    async def look() -> bool:
+        shares = await shop.read(lambda tx: tx.fulfillments.of_order(drive.order_id))
+        return shares[0].stage is not Stage.PACKING
+
+    await plants.eventually(look)
+
+
+async def finish(drive: Drive, stage: Stage) -> None:
+    """Carry a fulfillment on from a stage."""
+    if stage in NEXT_TASK:
+        await drive.carry(since=NEXT_TASK[stage])
+    else:
+        await drive.deliver()
+    await drive.ended()
+
+
+@pytest.mark.timeout(180)
+async def test_at_every_stage(server: DevServer, client: Client, tmp_path: Path) -> None:
+    """Killed while orders stand at every stage and activities are under way, nothing is lost."""
+    async with site(server, client, tmp_path) as (shop, stack):
+        pid = await stack.start_worker()
+
+        def drive(name: str) -> Drive:
+            return Drive(shop.engine, f"killed.{name}")
+
+        standing = {stage: drive(stage.value) for stage in STANDING}
+        held, waiting, labeling = drive("held"), drive("waiting"), drive("labeling")
+        received = [drive(f"received{number}") for number in range(4)]
+        await asyncio.gather(
+            hold(held),
+            await_goods(waiting),
+            bring(labeling, Stage.PACKING),
+            *(bring(one, stage) for stage, one in standing.items()),
+        )
+        await begin_labeling(shop, labeling)
+        with occupied(shop):
+            await asyncio.gather(*(hand_in(shop, one) for one in received))
+            await asyncio.sleep(0.5)
+            await stack.kill_worker(pid)
+        await stack.start_worker()
+        await orders.correct_address(held.engine, held.order_id, RIGHT_ADDRESS, "Bea")
+        await waiting.receive("BER-A0-09", "RARE10", 1)
+        fresh = [held, waiting, *received]
+        await asyncio.gather(
+            finish(labeling, Stage.AWAITING_PICKUP),
+            *(finish(one, Stage.PICKING) for one in fresh),
+            *(finish(one, stage) for stage, one in standing.items()),
+        )
+        outcomes = await shop.read(lambda tx: tx.orders.page())
+        assert {o.outcome.summary for o in outcomes if o.outcome} == {"completed"}
+        assert await whats_wrong(shop) == []
+
+
+@pytest.mark.timeout(180)
+async def test_again_and_again(server: DevServer, client: Client, tmp_path: Path) -> None:
+    """Killed again and again while a burst of orders goes through, nothing is lost."""
+    async with site(server, client, tmp_path) as (shop, stack):
+        pid = await stack.start_worker()
+        luck = random.Random(20261123)
+        drives = [Drive(shop.engine, f"burst.{number}") for number in range(8)]
+        going = asyncio.gather(*(whole(one) for one in drives))
+        for _ in range(2):
+            await asyncio.sleep(luck.uniform(0.5, 2))
+            await stack.kill_worker(pid)
+            pid = await stack.start_worker()
+        await going
+        assert await whats_wrong(shop) == []
+
+
+async def whole(drive: Drive) -> None:
+    """Carry an order by signals, which are kept while nobody works."""
+    await drive.submit()
+    for kind, name in (
+        (TaskKind.PICK, "picking_done"),
+        (TaskKind.SORT, "sorting_done"),
+        (TaskKind.PACK, "packing_done"),
+        (TaskKind.HAND_OVER, "handed_over"),
+    ):
+        await drive.task(kind)
+        await drive.signal(name)
+
+    async def look() -> bool:
+        shares = await drive.of_order()
+        return shares[0].stage is Stage.IN_TRANSIT
+
+    await eventually(look)
+    await drive.deliver()
+    await drive.ended()

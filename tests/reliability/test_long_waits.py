@@ -1,0 +1,210 @@
+"""Waits of days and weeks, with the product's own patience, on a server that skips time."""
+
+import os
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.testing import WorkflowEnvironment
+
+import plant as plants
+from driving import SIGNALS, Drive, eventually
+from fulfillment import bootstrap
+from fulfillment.domain.lifecycle import Nudge, OrderStage, Stage, TaskKind
+from fulfillment.domain.tracking import TrackingStatus
+from fulfillment.settings import Settings
+from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_workflow_id
+from fulfillment.temporal.registration import wire_type
+from fulfillment.temporal.search_attributes import ALL
+from journeys import DECLINED
+from plant import Plant
+from time_skipping_server import STARTUP_LIMIT, time_skipping_server
+from workflows.order import OrderWorkflow
+
+PATIENT = ("pick", "sort", "pack", "hand_over", "tracking", "hold", "back_order")
+NO_SERVER = "no time-skipping server: neither a download nor Java with Maven"
+CI = "FULFILLMENT_CI"
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A shop in which days pass in seconds."""
+
+    environment: WorkflowEnvironment
+    shop: Plant
+
+    async def submit(self, order_id: str, *lines: tuple[str, int], **changes: Any) -> Drive:
+        """Start an order plainly: here updates do not let time go on."""
+        await self.environment.client.start_workflow(
+            OrderWorkflow.run,
+            plants.order(order_id, *lines, **changes),
+            id=order_workflow_id(order_id),
+            task_queue=self.shop.settings.task_queue,
+        )
+        return Drive(self.shop.engine, order_id)
+
+    async def pass_by(self, span: timedelta) -> None:
+        """Let time pass."""
+        await self.environment.sleep(span)
+
+    async def nudges(self, drive: Drive) -> Counter[str]:
+        """Count how often people were pressed."""
+        audit = await self.shop.read(lambda tx: tx.journal.actions(drive.order_id))
+        return Counter(entry.action for entry in audit if entry.action in set(Nudge))
+
+
+@pytest.fixture(scope="module")
+async def calendar(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Calendar]:
+    """Open a shop on a server that skips time."""
+    path = await time_skipping_server()
+    if path is None:
+        if os.environ.get(CI):
+            pytest.fail(NO_SERVER)
+        pytest.skip(NO_SERVER)
+    async with (
+        await WorkflowEnvironment.start_time_skipping(
+            test_server_existing_path=str(path),
+            test_server_startup_timeout=STARTUP_LIMIT,
+            plugins=[bootstrap.plugin()],
+        ) as environment,
+        _opened(environment, tmp_path_factory) as shop,
+    ):
+        yield Calendar(environment, shop)
+
+
+@asynccontextmanager
+async def _opened(
+    environment: WorkflowEnvironment, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Plant]:
+    patience = {name: getattr(Settings(), name) for name in PATIENT}
+    folder = tmp_path_factory.mktemp("calendar")
+    await environment.client.operator_service.add_search_attributes(
+        AddSearchAttributesRequest(
+            namespace=environment.client.namespace,
+            search_attributes={key.name: wire_type(key) for key in ALL},
+        )
+    )
+    async with plants.plant(environment.client, folder, **patience) as shop:
+        yield shop
+
+
+async def confirm(drive: Drive, *kinds: TaskKind) -> None:
+    """Confirm steps by signals."""
+    for kind in kinds:
+        await drive.task(kind)
+        await drive.signal(SIGNALS[kind])
+
+
+async def at(drive: Drive, stage: Stage) -> None:
+    """Wait until the order's fulfillment is at a stage."""
+
+    async def look() -> bool:
+        return [share.stage for share in await drive.of_order()] == [stage]
+
+    await eventually(look)
+
+
+async def deliver(drive: Drive) -> None:
+    """Tell that every parcel has arrived."""
+    for label in await drive.labels():
+        await drive.tell(label.tracking_number, TrackingStatus.DELIVERED)
+
+
+async def carry(drive: Drive) -> str:
+    """Carry an order from its picking to its end; return its outcome."""
+    await confirm(drive, *TaskKind)
+    await at(drive, Stage.IN_TRANSIT)
+    await deliver(drive)
+    return (await drive.ended()).outcome.summary
+
+
+@pytest.mark.timeout(120)
+async def test_nine_days_until_the_pick(calendar: Calendar) -> None:
+    """People are reminded, the supervisor is told, the task goes back to the pool, every day."""
+    drive = await calendar.submit("long.pick")
+    await drive.task(TaskKind.PICK)
+    await calendar.pass_by(timedelta(days=9))
+    nudged = await calendar.nudges(drive)
+    # 2 + 2 + 4 hours are one round; in nine days there are 27 of them.
+    assert set(nudged) == {"reminder", "escalation", "reassignment"}
+    assert {count // 9 for count in nudged.values()} <= {2, 3}
+    assert await carry(drive) == "completed"
+
+
+async def test_a_hold_that_nobody_answers(calendar: Calendar) -> None:
+    """An order on hold is rejected after its seven days, with one reminder and one escalation."""
+    drive = await calendar.submit("long.hold", payment=DECLINED)
+    await drive.at(OrderStage.ON_HOLD)
+    await calendar.pass_by(timedelta(days=8))
+    ended = await drive.ended()
+    assert ended.outcome.summary == "rejected: payment: declined by the bank"
+    assert await calendar.nudges(drive) == {"reminder": 1, "escalation": 1}
+    lived = await drive.handle.describe()
+    assert lived.close_time is not None
+    assert lived.close_time - lived.start_time >= timedelta(days=7)
+
+
+async def test_goods_that_come_after_a_month(calendar: Calendar) -> None:
+    """An order waits thirty days for its goods, is never given up, and ships when they come."""
+    drive = await calendar.submit("long.goods", ("RARE1", 1))
+    await drive.at(OrderStage.BACK_ORDERED)
+    await calendar.pass_by(timedelta(days=30))
+    # After 3 days the floor is told, after 7, 14, 21 and 28 the supervisor.
+    assert await calendar.nudges(drive) == {"reminder": 1, "escalation": 4}
+    await drive.receive("BER-A0-05", "RARE1", 1)
+    assert await carry(drive) == "completed"
+
+
+async def test_a_carrier_who_does_not_come(calendar: Calendar) -> None:
+    """A pickup that was missed is booked again for a later day, as often as it takes."""
+    drive = await calendar.submit("long.pickup")
+    await confirm(drive, TaskKind.PICK, TaskKind.SORT, TaskKind.PACK)
+    await drive.task(TaskKind.HAND_OVER)
+    [first] = await drive.of_order()
+    await calendar.pass_by(timedelta(days=6))
+    [later] = await drive.of_order()
+    assert first.pickup_until is not None
+    assert later.pickup_from is not None
+    assert later.pickup_from - first.pickup_until > timedelta(days=3)
+    assert (await calendar.nudges(drive))["escalation"] >= 3
+    await confirm(drive, TaskKind.HAND_OVER)
+    await at(drive, Stage.IN_TRANSIT)
+    await deliver(drive)
+    assert (await drive.ended()).outcome.summary == "completed"
+
+
+async def test_a_carrier_who_says_nothing(calendar: Calendar) -> None:
+    """A parcel without news is looked into after three days and again after five."""
+    drive = await calendar.submit("long.silence")
+    await confirm(drive, *TaskKind)
+    await at(drive, Stage.IN_TRANSIT)
+    await _told(drive)
+    before = await calendar.nudges(drive)
+    await calendar.pass_by(timedelta(days=6))
+    assert await calendar.nudges(drive) - before == {"reminder": 1, "escalation": 1}
+    await deliver(drive)
+    assert (await drive.ended()).outcome.summary == "completed"
+
+
+async def _told(drive: Drive) -> None:
+    async def look() -> bool:
+        async with drive.engine.database.reading() as tx:
+            told = await tx.journal.notices(drive.order_id)
+        return "shipped" in {notice.kind for notice in told}
+
+    await eventually(look)
+
+
+async def test_the_books_hold(calendar: Calendar) -> None:
+    """After all that time everything adds up, and no workflow is left."""
+    assert await calendar.shop.read(lambda tx: tx.books.findings()) == []
+    running = [
+        (await calendar.environment.client.get_workflow_handle(name).describe()).close_time
+        for name in (order_workflow_id("long.pick"), fulfillment_workflow_id("long.pick-1"))
+    ]
+    assert None not in running
