@@ -5,7 +5,13 @@ import json
 from collections.abc import Set as AbstractSet
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    field_validator,
+)
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """An id that is safe in a workflow id, a file name, a URL and a barcode."""
@@ -30,6 +36,15 @@ class StrictValue(BaseModel):
     """A frozen value from outside; an unknown field is refused, since it is most likely a typo."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _storable(cls, value: object) -> object:
+        if isinstance(value, str) and "\x00" in value:
+            # PostgreSQL's text can't hold it, and no printer could print it.
+            message = "a text without the NUL character"
+            raise ValueError(message)
+        return value
 
 
 def content_hash(value: BaseModel, exclude: AbstractSet[str] = frozenset()) -> str:

@@ -12,14 +12,14 @@ from fulfillment.domain.orders import problems_of
 from fulfillment.domain.picking import Picked, Shortage
 
 UNKNOWN = "unknown"
-Person = Annotated[str, Field(min_length=1, max_length=80)]
+Person = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
 
 
 class Confirmation(Value):
     """A step done as planned, by a person; the floor's scanner adds what it saw."""
 
     by: Person = UNKNOWN
-    note: str = ""
+    note: Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")] = ""
 
 
 class PickConfirmation(Confirmation):

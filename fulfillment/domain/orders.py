@@ -18,7 +18,8 @@ Quantity = Annotated[int, Field(gt=0, le=9_999)]
 SHOWN_LENGTH = 60
 """How much of a wrong value an error shows."""
 
-Note = Annotated[str, Field(min_length=1, max_length=500)]
+Note = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+WishName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 
 
 class PaymentMethod(StrEnum):
@@ -83,7 +84,7 @@ class OrderLine(StrictValue):
     """Off the whole line."""
     tax_minor: Minor = 0
     """On the whole line, on top of the price."""
-    properties: dict[str, Note] = Field(default_factory=dict)
+    properties: dict[WishName, Note] = Field(default_factory=dict)
     """What the customer wants done to it, as `{"engraving": "For Ada"}`."""
 
     @property

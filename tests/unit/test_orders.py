@@ -40,6 +40,13 @@ def _with(path: str, value: object) -> dict[str, Any]:
         ("lines/0/discount_minor", 999_999, "lines[0]: expected a discount of at most 3980"),
         ("lines/0/line_no", 2, "expected each line_no once; 2 came more than once"),
         ("payment", {"method": "paid"}, "payment: expected a reference is needed"),
+        ("ship_to/name", "A\x00da", "ship_to.name: expected a text without the NUL character"),
+        ("gift", {"message": "A\x00"}, "gift.message: expected a text without the NUL character"),
+        (
+            "lines/0/properties",
+            {"a": "\x00"},
+            "lines[0].properties.a: expected String should match",
+        ),
         ("lines", [], "lines: expected Tuple should have at least 1 item"),
         ("lines", "none", "lines: expected a valid tuple, came 'none'"),
     ],
