@@ -90,7 +90,7 @@ async def _start(
         static_summary=f"Order {request.order_id} from {request.warehouse_id}",
         search_attributes=TypedSearchAttributes(
             [
-                SearchAttributePair(attributes.ORDER_STAGE, Stage.RELEASED.value),
+                SearchAttributePair(attributes.ORDER_STAGE, Stage.PICKING.value),
                 SearchAttributePair(attributes.WAREHOUSE, request.warehouse_id),
                 SearchAttributePair(attributes.SLA_DUE, request.sla_due),
             ]

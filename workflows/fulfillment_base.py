@@ -50,6 +50,7 @@ class FulfillmentBase:
         """Begin with the goods in their bins."""
         self.request = request
         self.stage = Stage.RELEASED
+        self._shown = Stage.PICKING  # came with the start, which costs no event
         self.blocked_on = ""
         self.journal = Journal(f"Fulfillment {request.fulfillment_id} ({request.warehouse_id})")
         self.keys = Keys()
@@ -72,8 +73,9 @@ class FulfillmentBase:
     def enter(self, stage: Stage, blocked_on: str = "", carrier: str | None = None) -> None:
         """Show the stage where operators look for it."""
         updates: list[Any] = []
-        if stage is not self.stage:
+        if stage is not self._shown:
             updates.append(attributes.ORDER_STAGE.value_set(stage.value))
+        if stage is not self.stage:
             self.assignee = None
         if blocked_on != self.blocked_on:
             updates.append(attributes.BLOCKED_ON.value_set(blocked_on[:100]))
@@ -81,7 +83,8 @@ class FulfillmentBase:
             updates.append(attributes.CARRIER.value_set(carrier))
         if updates:
             workflow.upsert_search_attributes(updates)
-        self.stage, self.blocked_on = stage, blocked_on
+        self.stage = self._shown = stage
+        self.blocked_on = blocked_on
         waiting = f", blocked on {blocked_on}" if blocked_on else ""
         self.journal.state(f"**{stage.value}**{waiting}")
 

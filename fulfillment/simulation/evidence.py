@@ -145,4 +145,4 @@ def _mail_keys(folder: Path) -> list[str]:
 
 def _mail_key(path: Path) -> str:
     message = message_from_bytes(path.read_bytes(), policy=modern)
-    return str(message["X-Fulfillment-Key"])
+    return str(message["X-Fulfillment-Key"]).strip()

@@ -5,22 +5,25 @@ import random
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from temporalio.api.enums.v1 import EventType, PendingActivityState
 from temporalio.client import Client
 
 import plant as plants
-from driving import Drive, eventually
+from driving import SIGNALS, Drive, eventually
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
 from fulfillment.operations import orders
 from fulfillment.temporal.dev_server import DevServer
 from fulfillment.temporal.identifiers import order_workflow_id
-from journeys import RIGHT_ADDRESS, WRONG_ADDRESS
+from journey import RIGHT_ADDRESS, WRONG_ADDRESS
 from plant import Plant
 from sites import site, whats_wrong
 from workflows.order import OrderWorkflow
 
+PATIENT_STOP = timedelta(seconds=10)
 STANDING = (Stage.PICKING, Stage.SORTING, Stage.PACKING, Stage.AWAITING_PICKUP, Stage.IN_TRANSIT)
 NEXT_TASK = {
     Stage.PICKING: TaskKind.PICK,
@@ -128,6 +131,35 @@ async def test_at_every_stage(server: DevServer, client: Client, tmp_path: Path)
         assert await whats_wrong(shop) == []
 
 
+async def under_way(drive: Drive) -> bool:
+    """Return whether an activity of the order has been begun and not ended."""
+    pending = (await drive.handle.describe()).raw_description.pending_activities
+    begun = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+    return any(activity.state == begun for activity in pending)
+
+
+async def test_told_to_stop(server: DevServer, client: Client, tmp_path: Path) -> None:
+    """A worker told to stop ends the activity under way, which is not tried a second time."""
+    async with site(server, client, tmp_path, graceful_shutdown=PATIENT_STOP) as (shop, stack):
+        pid = await stack.start_worker()
+        drive = Drive(shop.engine, "stopped.gracefully")
+        with occupied(shop):
+            await hand_in(shop, drive)
+            await plants.eventually(lambda: under_way(drive))
+            stopping = asyncio.create_task(stack.stop_worker(pid))
+            await asyncio.sleep(0.5)
+        assert await stopping == 0
+        await stack.start_worker()
+        await drive.task(TaskKind.PICK)
+        begun = [
+            event.activity_task_started_event_attributes.attempt
+            async for event in drive.handle.fetch_history_events()
+            if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED
+        ]
+        await drive.cancel()
+        assert set(begun) == {1}
+
+
 @pytest.mark.timeout(180)
 async def test_again_and_again(server: DevServer, client: Client, tmp_path: Path) -> None:
     """Killed again and again while a burst of orders goes through, nothing is lost."""
@@ -147,12 +179,7 @@ async def test_again_and_again(server: DevServer, client: Client, tmp_path: Path
 async def whole(drive: Drive) -> None:
     """Carry an order by signals, which are kept while nobody works."""
     await drive.submit()
-    for kind, name in (
-        (TaskKind.PICK, "picking_done"),
-        (TaskKind.SORT, "sorting_done"),
-        (TaskKind.PACK, "packing_done"),
-        (TaskKind.HAND_OVER, "handed_over"),
-    ):
+    for kind, name in SIGNALS.items():
         await drive.task(kind)
         await drive.signal(name)
 

@@ -21,7 +21,7 @@ from fulfillment.settings import Settings
 from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_workflow_id
 from fulfillment.temporal.registration import wire_type
 from fulfillment.temporal.search_attributes import ALL
-from journeys import DECLINED
+from journey import DECLINED
 from plant import Plant
 from time_skipping_server import STARTUP_LIMIT, time_skipping_server
 from workflows.order import OrderWorkflow

@@ -323,7 +323,7 @@ def new_id(name: str) -> str:
     return f"{name}-{next(_numbers)}"
 
 
-async def eventually(look: Callable[[], Awaitable[T | None]], seconds: float = 20) -> T:
+async def eventually(look: Callable[[], Awaitable[T | None]], seconds: float = 60) -> T:
     """Look until there is something, or fail with what was seen last."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:

@@ -58,7 +58,7 @@ async def _record_some(client: Client, folder: Path, data: Path, restless: int) 
     change = hasty if restless else lambda ports: ports
     place = data / str(restless)
     async with plants.plant(client, place, change=change, **overrides) as shop:
-        journeys = [j for j in JOURNEYS.values() if j.restless == bool(restless)]
+        journeys = [j for j in JOURNEYS.values() if j.is_restless == bool(restless)]
         written: list[Path] = []
         for journey in journeys:
             # One after the other: in company, tasks fall together as luck would have it.

@@ -1,0 +1,87 @@
+"""What a journey is, and what its ways have in common."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from driving import Drive, eventually
+from fulfillment.domain.addresses import Address
+from fulfillment.domain.lifecycle import Stage
+from fulfillment.operations import floor
+from plant import Plant
+from workflows.fulfillment import FulfillmentWorkflow
+
+Way = Callable[[Plant, Drive], Awaitable[None]]
+WRONG_ADDRESS = {
+    "name": "Ada Lovelace",
+    "street": ["Reeperbahn 1"],
+    "city": "Hamburg",
+    "postal_code": "2035",
+    "country": "DE",
+}
+RIGHT_ADDRESS = Address.model_validate({**WRONG_ADDRESS, "postal_code": "20359"})
+DECLINED = {"method": "to_authorize", "reference": "tok_declined"}
+DECLINED_ONCE = {"method": "to_authorize", "reference": "tok_decline_once"}
+
+
+@dataclass(frozen=True)
+class Journey:
+    """A way from an order to its end."""
+
+    name: str
+    way: Way
+    is_restless: bool = False
+
+    async def go(self, shop: Plant, prefix: str) -> str:
+        """Drive an order along the whole way; return its id."""
+        order_id = f"{prefix}.{self.name}"
+        await self.way(shop, Drive(shop.engine, order_id))
+        return order_id
+
+
+JOURNEYS: dict[str, Journey] = {}
+
+
+def journey(way: Way) -> Way:
+    """Enter a way among the journeys."""
+    JOURNEYS[way.__name__] = Journey(way.__name__, way)
+    return way
+
+
+def restless(way: Way) -> Way:
+    """Enter a way that needs the short patience."""
+    JOURNEYS[way.__name__] = Journey(way.__name__, way, is_restless=True)
+    return way
+
+
+# --- waiting for a workflow ------------------------------------------------------------------
+
+
+async def task_shown(drive: Drive, number: int = 1) -> None:
+    """Wait until a fulfillment's workflow shows its pick task."""
+    handle = floor.handle(drive.engine, drive.share(number))
+
+    async def look() -> bool:
+        return (await handle.query(FulfillmentWorkflow.status)).stage is Stage.PICKING
+
+    await eventually(look)
+
+
+async def looked_for_goods(drive: Drive, times: int) -> None:
+    """Wait until the order has asked for its goods so often."""
+
+    async def look() -> bool:
+        async with drive.engine.database.reading() as tx:
+            effects = await tx.effects.of_order(drive.order_id)
+        return sum(effect.step == "reserve_stock" for effect in effects) == times
+
+    await eventually(look)
+
+
+async def in_transit(drive: Drive) -> None:
+    """Wait until the carrier has the parcels."""
+
+    async def look() -> bool:
+        async with drive.engine.database.reading() as tx:
+            return (await tx.fulfillments.get(drive.share())).stage is Stage.IN_TRANSIT
+
+    await eventually(look)

@@ -1,0 +1,194 @@
+"""Journeys against the odds: what is given up, what breaks, what takes too long."""
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
+
+from driving import Drive, eventually
+from fulfillment.domain.errors import TooLate
+from fulfillment.domain.lifecycle import Nudge, OrderStage, Patience, Policy, Stage, TaskKind
+from fulfillment.domain.shipping import Pickup, PickupRequest
+from fulfillment.operations import floor, orders
+from fulfillment.ports import Ports
+from journey import DECLINED, journey, looked_for_goods, restless, task_shown
+from plant import Plant
+from workflows.fulfillment import FulfillmentWorkflow
+from workflows.order import OrderWorkflow
+
+# --- what is given up ------------------------------------------------------------------------
+
+
+@journey
+async def canceled(_: Plant, drive: Drive) -> None:
+    """Cancel while the goods lie in their bins."""
+    await drive.submit()
+    await drive.task(TaskKind.PICK)
+    await task_shown(drive)
+    await drive.cancel()
+    await drive.ended()
+
+
+@journey
+async def canceled_in_temporal(_: Plant, drive: Drive) -> None:
+    """Cancel by Temporal's own Cancel."""
+    await drive.submit()
+    await drive.task(TaskKind.PICK)
+    await task_shown(drive)
+    await drive.handle.cancel()
+    with suppress(WorkflowFailureError):
+        await drive.ended()
+
+
+@journey
+async def canceled_on_hold(_: Plant, drive: Drive) -> None:
+    """Have a card declined, and give up."""
+    await drive.submit(payment=DECLINED)
+    await drive.at(OrderStage.ON_HOLD)
+    await drive.cancel()
+    await drive.ended()
+
+
+@journey
+async def share_canceled(shop: Plant, drive: Drive) -> None:
+    """Cancel one of two fulfillments in Temporal; the other one ships."""
+    await shop.stock(drive.order_id, [("RTM-A2-09", "RARE6", 1)])
+    await drive.submit(("LAMP", 1), ("RARE6", 1))
+    await drive.task(TaskKind.PICK, 2)
+    await task_shown(drive, 2)
+    await floor.handle(drive.engine, drive.share(2)).cancel()
+    await drive.carry(1)
+    await drive.ended()
+
+
+@journey
+async def too_late(_: Plant, drive: Drive) -> None:
+    """Ask to cancel when the goods are picked, and have it refused."""
+    await drive.submit()
+    await drive.confirm(TaskKind.PICK)
+    with suppress(TooLate):
+        await drive.cancel()
+        message = "canceled behind the picking"
+        raise AssertionError(message)
+    await drive.carry(since=TaskKind.SORT)
+    await drive.ended()
+
+
+# --- what breaks -----------------------------------------------------------------------------
+
+
+@journey
+async def child_terminated(_: Plant, drive: Drive) -> None:
+    """Have a fulfillment's workflow terminated in mid-packing, and resume it."""
+    await drive.submit()
+    await drive.confirm(TaskKind.PICK)
+    await drive.confirm(TaskKind.SORT)
+    await drive.task(TaskKind.PACK)
+    await floor.assign_task(drive.engine, drive.share(), "Bob", "Bea")
+    await drive.signal("handed_over")
+    await drive.acted("hand_over by signal")
+    await floor.handle(drive.engine, drive.share()).terminate("a test")
+    await _blocked_on_child(drive)
+    await orders.resume_order(drive.engine, drive.order_id)
+    await _runs_again(drive)
+    await floor.assign_task(drive.engine, drive.share(), "Cem", "Bea")
+    await drive.signal("handed_over", {"by": "Cem"})
+    await drive.acted("hand_over by signal", 2)
+    await drive.confirm(TaskKind.PACK, by="Cem")
+    await drive.carry(since=TaskKind.HAND_OVER)
+    await drive.ended()
+
+
+async def _blocked_on_child(drive: Drive) -> None:
+    async def look() -> bool:
+        return "broken" in (await drive.handle.query(OrderWorkflow.status)).blocked_on
+
+    await eventually(look)
+
+
+async def _runs_again(drive: Drive) -> None:
+    handle = floor.handle(drive.engine, drive.share())
+
+    async def look() -> bool:
+        if (await handle.describe()).status is not WorkflowExecutionStatus.RUNNING:
+            return False
+        return (await handle.query(FulfillmentWorkflow.status)).stage is Stage.PACKING
+
+    await eventually(look)
+
+
+# --- what takes too long ---------------------------------------------------------------------
+
+SOON = timedelta(seconds=1)
+LATER = timedelta(hours=1)
+_NUDGED = Patience(remind_after=SOON, escalate_after=SOON, then_after=LATER)
+RESTLESS: dict[str, Any] = {
+    "pick": _NUDGED,
+    "back_order": _NUDGED,
+    "hold": Patience(remind_after=SOON, escalate_after=SOON, then_after=SOON, policy=Policy.CANCEL),
+    "pickup_grace": timedelta(seconds=0.5),
+}
+
+
+@restless
+async def reminded(_: Plant, drive: Drive) -> None:
+    """Leave a pick alone until the supervisor is told."""
+    await drive.submit()
+    await drive.acted(Nudge.ESCALATION.value)
+    await drive.carry()
+    await drive.ended()
+
+
+@restless
+async def rejected(_: Plant, drive: Drive) -> None:
+    """Leave an order on hold until its time is over."""
+    await drive.submit(payment=DECLINED)
+    await drive.ended()
+
+
+@restless
+async def awaited(_: Plant, drive: Drive) -> None:
+    """Let an order wait for goods until the supervisor is told."""
+    await drive.submit(("RARE8", 1))
+    await drive.acted(Nudge.ESCALATION.value)
+    await looked_for_goods(drive, 3)
+    await drive.receive("BER-A1-06", "RARE8", 1)
+    await drive.carry()
+    await drive.ended()
+
+
+@restless
+async def missed_pickup(_: Plant, drive: Drive) -> None:
+    """Have the carrier not come, and come on another day; see `HastyCarrier`."""
+    await drive.submit()
+    await drive.up_to(Stage.AWAITING_PICKUP)
+    await drive.acted(Nudge.ESCALATION.value)
+    await drive.carry(since=TaskKind.HAND_OVER)
+    await drive.ended()
+
+
+@dataclass(frozen=True)
+class HastyCarrier:
+    """Offers a first pickup window that is over at once for the orders that are to miss it."""
+
+    inner: Any
+    seen: dict[str, Pickup] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        """Do everything else as the carrier within does."""
+        return getattr(self.inner, name)
+
+    async def book_pickup(self, key: str, request: PickupRequest) -> Pickup:
+        """Have parcels fetched: at once, or in a day if that was missed."""
+        booked: Pickup = await self.inner.book_pickup(key, request)
+        if "missed_pickup" not in key or "rebook_pickup" in key:
+            return booked
+        window = {"window_start": datetime.now(UTC), "window_end": datetime.now(UTC) + SOON}
+        return self.seen.setdefault(key, booked.model_copy(update=window))
+
+
+def hasty(ports: Ports) -> Ports:
+    """Return the ports with the carrier of which one pickup is missed."""
+    return replace(ports, carrier=HastyCarrier(ports.carrier))
