@@ -13,7 +13,9 @@ from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.confirmations import (
     HandoverConfirmation,
     PackConfirmation,
+    Person,
     PickConfirmation,
+    Remark,
     ShortPick,
     SortConfirmation,
 )
@@ -100,14 +102,14 @@ class CorrectAddress(Value):
     """Replace the address of an order on hold."""
 
     address: Address
-    by: str = "unknown"
+    by: Person = "unknown"
 
 
 class ReleaseHold(Value):
     """Let an order on hold go on in spite of what was found."""
 
-    by: str = "unknown"
-    reason: str = ""
+    by: Person = "unknown"
+    reason: Remark = ""
 
 
 class RecordAddress(Value):
@@ -437,8 +439,8 @@ class NudgeStaff(Value):
 class AssignTask(Value):
     """Give the open task of a fulfillment to a person; None gives it back to the pool."""
 
-    to: str | None = None
-    by: str = "unknown"
+    to: Person | None = None
+    by: Person = "unknown"
 
 
 class RecordAssignment(Value):
@@ -477,8 +479,8 @@ class Accepted(Value):
 class CancelRequest(Value):
     """Ask that an order be canceled."""
 
-    reason: str = "canceled on request"
-    by: str = "unknown"
+    reason: Remark = "canceled on request"
+    by: Person = "unknown"
 
 
 class RecordRelease(Value):

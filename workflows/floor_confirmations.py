@@ -4,12 +4,12 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 
+from workflows.auditing import audit, storable
 from workflows.fulfillment_base import FulfillmentBase
 from workflows.keys import moment
 from workflows.options import RECORD
 
 with workflow.unsafe.imports_passed_through():
-    from activities.notifications import NotificationActivities
     from activities.picking import PickingActivities
     from fulfillment.domain.confirmations import (
         Confirmation,
@@ -113,19 +113,15 @@ class FloorConfirmations(FulfillmentBase):
     async def refuse(self, action: str, by: str, reason: str) -> None:
         """Show a refused signal in the timeline, the current details and the audit."""
         self.journal.note(f"{action}: {reason}", by, refused=True)
-        await workflow.execute_activity_method(
-            NotificationActivities.record_refusal,
-            RecordRefusal(
-                key=self.keys.next("record_refusal", moment()),
-                order_id=self.request.order_id,
-                fulfillment_id=self.request.fulfillment_id,
-                action=action,
-                by=by,
-                reason=reason,
-            ),
-            summary=f"Refused: {action}",
-            **RECORD,
+        request = RecordRefusal(
+            key=self.keys.next("record_refusal", moment()),
+            order_id=self.request.order_id,
+            fulfillment_id=self.request.fulfillment_id,
+            action=action,
+            by=storable(by),
+            reason=storable(reason),
         )
+        await audit(request)
 
     def take(self, kind: TaskKind, expected: type[ConfirmationT]) -> ConfirmationT:
         """Return the confirmation that was accepted."""

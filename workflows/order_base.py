@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
+from workflows.auditing import audit, storable
 from workflows.children import Fulfillments
 from workflows.compensation import UndoList
 from workflows.journal import Journal
@@ -173,18 +174,14 @@ class OrderBase:
         await workflow.wait_condition(lambda: bool(self.recorded or self.refusal))
         if self.recorded is None:
             return
-        await workflow.execute_activity_method(
-            NotificationActivities.record_refusal,
-            RecordRefusal(
-                key=self.keys.next("record_refusal", moment()),
-                order_id=self.order_id,
-                action=action,
-                by=by,
-                reason=reason,
-            ),
-            summary=f"Refused: {action}",
-            **RECORD,
+        request = RecordRefusal(
+            key=self.keys.next("record_refusal", moment()),
+            order_id=self.order_id,
+            action=action,
+            by=storable(by),
+            reason=storable(reason),
         )
+        await audit(request)
 
     # --- stopping ------------------------------------------------------------------------
 

@@ -84,7 +84,7 @@ class OrderSteps(OrderVerification):
         )
         if reservation.fulfillments or reservation.missing:
             self.journal.decide(reservation.decision)
-        self.short = reservation.repeated
+        self.short = self.short or reservation.repeated
         first_time = not self.missing
         self.missing = reservation.missing
         self.held_off += [
@@ -121,6 +121,7 @@ class OrderSteps(OrderVerification):
     async def take_back(self, stopped: Stopped) -> None:
         """Undo what was done, last in, first out; then tell the customer and who asked."""
         self.rejection, self.missing, self.held_off = stopped.rejection, (), []
+        self.answering = True  # nobody is asked any more
         await self.children.cancel_all()
         done = [*self.given_back, *await self.undo.run()]
         self.journal.note("taken back: " + (", ".join(done) or "nothing was to be taken back"))

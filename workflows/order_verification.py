@@ -1,7 +1,10 @@
 """The first steps of an order: on record, acknowledged, verified, authorized, or on hold."""
 
+from collections.abc import Awaitable, Callable
+
 from temporalio import workflow
 
+from workflows.keys import moment
 from workflows.options import ASK_GATEWAY, RECORD
 from workflows.order_base import OrderBase, Stopped
 from workflows.waiting import attempt, wait_patiently
@@ -19,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
         HoldOrder,
         NoticeKind,
         RecordAddress,
+        Recorded,
         RecordOrder,
         RecordRelease,
         ReleaseHold,
@@ -96,17 +100,22 @@ class OrderVerification(OrderBase):
                 self.stage = OrderStage.RESERVING
                 self.journal.note(f"payment authorized: {order.amount}")
                 break
-            await self._hold(f"payment: {result.declined}")
+            if not await self._hold(f"payment: {result.declined}"):
+                await self.verify()
         if self.authorized_minor:
             self.undo.add("voided the authorization", self.void)
 
     async def void(self) -> None:
         """Give back what was authorized and not captured."""
-        await workflow.execute_activity_method(
-            PaymentActivities.void_payment,
-            VoidPayment(key=self.keys.next("void_payment"), order_id=self.order_id),
-            summary="Give back what was authorized and not captured",
-            **ASK_GATEWAY,
+        request = VoidPayment(key=self.keys.next("void_payment"), order_id=self.order_id)
+        await self.insist(
+            lambda: workflow.execute_activity_method(
+                PaymentActivities.void_payment,
+                request,
+                summary="Give back what was authorized and not captured",
+                **ASK_GATEWAY,
+            ),
+            cancelable=False,
         )
         self.authorized_minor = 0
 
@@ -134,6 +143,7 @@ class OrderVerification(OrderBase):
                 self.nudge,
                 reason,
             )
+            await workflow.wait_condition(lambda: bool(self.hold_answer) or not self.answering)
             await self.weigh_cancellation()
             if self.overdue and self.hold_answer is None:
                 await self._reject(reason)
@@ -146,35 +156,46 @@ class OrderVerification(OrderBase):
 
     async def record_address(self, correction: CorrectAddress) -> None:
         """Put a corrected address on record and let the order be verified again."""
-        await self.open_for_answer()
-        self.answering = True
-        await workflow.execute_activity_method(
-            OrderActivities.record_address,
-            RecordAddress(
-                key=self.keys.next("record_address"),
-                order_id=self.order_id,
-                correction=correction,
-            ),
-            summary="Correct the address",
-            **RECORD,
+        request = RecordAddress(
+            key=self.keys.next("record_address", moment()),
+            order_id=self.order_id,
+            correction=correction,
+        )
+        await self._answer(
+            lambda: workflow.execute_activity_method(
+                OrderActivities.record_address, request, summary="Correct the address", **RECORD
+            )
         )
         self.journal.note("address corrected", correction.by)
         self.hold_answer = correction
 
     async def record_release(self, release: ReleaseHold) -> None:
         """Put on record who let the order go on, and let it."""
-        await self.open_for_answer()
-        self.answering = True
-        await workflow.execute_activity_method(
-            OrderActivities.record_release,
-            RecordRelease(
-                key=self.keys.next("record_release"), order_id=self.order_id, release=release
-            ),
-            summary=f"Released by {release.by}",
-            **RECORD,
+        request = RecordRelease(
+            key=self.keys.next("record_release", moment()),
+            order_id=self.order_id,
+            release=release,
+        )
+        await self._answer(
+            lambda: workflow.execute_activity_method(
+                OrderActivities.record_release,
+                request,
+                summary=f"Released by {release.by}",
+                **RECORD,
+            )
         )
         self.journal.note(f"hold released {release.reason}".strip(), release.by)
         self.hold_answer = release
+
+    async def _answer(self, record: Callable[[], Awaitable[Recorded]]) -> None:
+        """Record the one answer to a hold; one that can't be recorded leaves the hold open."""
+        await self.open_for_answer()
+        self.answering = True
+        try:
+            await record()
+        except BaseException:
+            self.answering = False
+            raise
 
 
 def _require_own_id(order: Order) -> None:

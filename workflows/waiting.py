@@ -81,7 +81,7 @@ async def arrives_within(arrived: Callable[[], bool], span: timedelta, summary: 
     try:
         await workflow.wait_condition(arrived, timeout=span, timeout_summary=summary)
     except TimeoutError:
-        return False
+        return arrived()
     return True
 
 

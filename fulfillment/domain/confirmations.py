@@ -12,6 +12,9 @@ from fulfillment.domain.orders import problems_of
 from fulfillment.domain.picking import Picked, Shortage
 
 UNKNOWN = "unknown"
+Remark = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
+"""What a person says to something; without NUL, which no database keeps."""
+
 Person = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
 
 
@@ -19,7 +22,7 @@ class Confirmation(Value):
     """A step done as planned, by a person; the floor's scanner adds what it saw."""
 
     by: Person = UNKNOWN
-    note: Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")] = ""
+    note: Remark = ""
 
 
 class PickConfirmation(Confirmation):
@@ -63,10 +66,8 @@ def parse_confirmation(kind: type[ConfirmationT], data: Any) -> ConfirmationT:  
     """
     if data is None or data == "":
         return kind()
-    if isinstance(data, str):
-        return kind(by=data[:80])
     try:
-        return kind.model_validate(data)
+        return kind.model_validate({"by": data[:80]} if isinstance(data, str) else data)
     except ValidationError as error:
         raise ConfirmationRefused.of(*problems_of(error)) from error
 

@@ -83,7 +83,7 @@ def test_an_interrupt_from_outside() -> None:
         import asyncio
         from fulfillment.temporal import clean_exit
         async def main():
-            print("ready", flush=True)
+            asyncio.get_running_loop().call_later(0.2, lambda: print("ready", flush=True))
             await asyncio.sleep(60)
         clean_exit.run(main)
     """)

@@ -29,7 +29,9 @@ def test_a_bare_name_says_who_did_it() -> None:
     assert PickConfirmation(by="ann") == parse_confirmation(PickConfirmation, "ann")
 
 
-@pytest.mark.parametrize("nonsense", [5, [1], {"by": 5}, {"picked": "all"}, {"by": ""}])
+@pytest.mark.parametrize(
+    "nonsense", [5, [1], {"by": 5}, {"picked": "all"}, {"by": ""}, "a\x00b", {"note": "\x00"}]
+)
 def test_nonsense_is_refused_and_not_taken_as_done(nonsense: object) -> None:
     """What can't be understood must not move goods."""
     with pytest.raises(ConfirmationRefused):

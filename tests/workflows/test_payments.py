@@ -52,6 +52,23 @@ async def test_a_declined_card_holds_the_order_until_it_is_tried_again(shop: pla
     assert ["acknowledged", "on_hold", "shipped", "delivered"] == await order.told()
 
 
+async def test_an_address_corrected_during_a_payment_hold_is_verified(shop: plants.Plant) -> None:
+    """Nothing is authorized for an address that was made unusable meanwhile."""
+    card = {"method": "to_authorize", "reference": "tok_decline_once"}
+    order = await place(shop, "moved", payment=card)
+    held = await order.at(OrderStage.ON_HOLD)
+    worse = plants.order("X").ship_to.model_copy(update={"postal_code": "1"})
+    await orders.correct_address(shop.engine, order.order_id, worse, "eve")
+
+    async def held_again() -> bool:
+        status = await order.status()
+        return status.stage is OrderStage.ON_HOLD and status.blocked_on != held.blocked_on
+
+    await plants.eventually(held_again)
+    assert (await order.status()).blocked_on.startswith("address: postal_code")
+    assert (0, 0, 0) == await order.money()
+
+
 async def test_an_unclear_answer_of_the_gateway_takes_nothing_twice(shop: plants.Plant) -> None:
     """Where the gateway acted and did not answer, asking again with the key finds it done."""
     card = {"method": "to_authorize", "reference": "tok_timeout_after"}

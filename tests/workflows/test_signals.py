@@ -26,6 +26,8 @@ NONSENSE: list[list[Any]] = [
     [{"picked": "all of it"}],
     [{"by": ["a", "list"]}],
     [{"by": ""}],
+    ["zoe\x00"],
+    [{"note": "\x00"}],
     [{"picked": [{"sku": "SOAP", "quantity": 1}]}],
 ]
 UNREADABLE = [
