@@ -20,7 +20,7 @@ from plant import Plant
 from traces import Trace, trace_of
 
 NONE = "none"
-AT_ONCE = 64
+AT_ONCE = 10
 """Journeys at the same time; most of each is waiting for a second try."""
 
 LIMIT_SECONDS = 300.0
