@@ -6,8 +6,7 @@ from datetime import datetime
 
 from fulfillment.domain.catalog import Article, Orientation, TemperatureClass, Warehouse
 from fulfillment.domain.documents import LabelContent, SlipContent, SlipLine
-from fulfillment.domain.errors import NoServiceAvailable
-from fulfillment.domain.geography import place_of
+from fulfillment.domain.geography import require_place
 from fulfillment.domain.money import Money
 from fulfillment.domain.orders import Order
 from fulfillment.domain.shipping import BoughtLabel, LabelPurchase, ParcelSpec, Quote, Shipment
@@ -52,14 +51,10 @@ class Consignment:
             NoServiceAvailable: nobody knows where the destination is.
 
         """
-        destination = place_of(self.order.ship_to)
-        if destination is None:
-            message = f"no place on Earth is known for {self.order.ship_to.country}"
-            raise NoServiceAvailable(message)
         return Shipment(
             origin=self.warehouse.place,
             origin_country=self.warehouse.address.country,
-            destination=destination,
+            destination=require_place(self.order.ship_to),
             destination_country=self.order.ship_to.country,
             ready_at=ready_at,
             timezone=self.warehouse.timezone,

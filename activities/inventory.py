@@ -4,8 +4,7 @@ from temporalio import activity
 
 from activities.effects import Effects
 from fulfillment.domain.allocation import Allocation, Candidate, Share, allocate_order
-from fulfillment.domain.errors import NoServiceAvailable
-from fulfillment.domain.geography import place_of
+from fulfillment.domain.geography import require_place
 from fulfillment.domain.lifecycle import OrderStage, Stage
 from fulfillment.domain.orders import LineQuantity, Order
 from fulfillment.domain.units import distance_km
@@ -88,10 +87,7 @@ async def _allocate(tx: UnitOfWork, order: Order) -> Allocation:
         for line in await tx.orders.progress(order.order_id)
         if line.back_ordered > 0
     ]
-    destination = place_of(order.ship_to)
-    if destination is None:
-        message = f"no place on Earth is known for {order.ship_to.country}"
-        raise NoServiceAvailable(message)
+    destination = require_place(order.ship_to)
     candidates = [
         Candidate(
             warehouse_id=warehouse.warehouse_id,

@@ -5,6 +5,7 @@ Centroids are good to some hundred kilometers, which is what tariff zones need. 
 """
 
 from fulfillment.domain.addresses import Address
+from fulfillment.domain.errors import NoServiceAvailable
 from fulfillment.domain.units import Place
 
 COUNTRIES_BY_LANDMASS = {
@@ -123,3 +124,17 @@ def place_of(address: Address) -> Place | None:
         return GAZETTEER[address.country][0]
     latitude, longitude = regions[int(digit)]
     return Place(latitude=latitude, longitude=longitude)
+
+
+def require_place(address: Address) -> Place:
+    """Return where an address is, as `place_of`.
+
+    Raises:
+        NoServiceAvailable: nobody knows where that is.
+
+    """
+    place = place_of(address)
+    if place is None:
+        message = f"no place on Earth is known for {address.country}"
+        raise NoServiceAvailable(message)
+    return place
