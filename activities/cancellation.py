@@ -4,9 +4,9 @@ from temporalio import activity
 
 from activities.effects import Effects
 from fulfillment.domain.compensation import why_too_late
-from fulfillment.domain.lifecycle import CANCELABLE, Stage
+from fulfillment.domain.lifecycle import CANCELABLE, OrderStage, Stage
 from fulfillment.domain.orders import LineQuantity
-from fulfillment.messages import Stopped, StopWork
+from fulfillment.messages import StopWork, WorkStopped
 from fulfillment.ports import Ports
 from fulfillment.records import ActionRecord, FulfillmentRecord
 from fulfillment.stores import UnitOfWork
@@ -21,25 +21,46 @@ class CancellationActivities:
         self._effects = Effects(ports.database, ports.clock)
 
     @activity.defn(name="stop_work")
-    async def stop_work(self, request: StopWork) -> Stopped:
-        """Cancel the fulfillments whose goods still lie in their bins: all of them, or none."""
+    async def stop_work(self, request: StopWork) -> WorkStopped:
+        """Cancel the fulfillments whose goods still lie in their bins: all of them, or none.
 
-        async def stop(tx: UnitOfWork) -> Stopped:
-            mine = [
-                f
-                for f in await tx.fulfillments.of_order(request.order_id)
-                if request.fulfillment_id in (None, f.fulfillment_id)
-            ]
-            too_late = _too_late(mine)
-            released = 0
-            if too_late is None:
-                for fulfillment in mine:
-                    released += await self._cancel(tx, fulfillment, request.by)
-                await self._cancel_rest(tx, request)
-            await tx.journal.add_action(self._action(request, too_late))
-            return Stopped(too_late=too_late, released_units=released)
+        Asked to cancel only what is back-ordered, it leaves the fulfillments alone.
+        """
+        stop = self._stop_waiting if request.back_ordered_only else self._stop_all
 
-        return await self._effects.once(request, request.order_id, Stopped, stop)
+        async def decide(tx: UnitOfWork) -> WorkStopped:
+            stopped = await stop(tx, request)
+            await tx.journal.add_action(self._action(request, stopped.too_late))
+            return stopped
+
+        return await self._effects.once(request, request.order_id, WorkStopped, decide)
+
+    async def _stop_all(self, tx: UnitOfWork, request: StopWork) -> WorkStopped:
+        mine = [
+            f
+            for f in await tx.fulfillments.of_order(request.order_id)
+            if request.fulfillment_id in (None, f.fulfillment_id)
+        ]
+        too_late = _too_late(mine)
+        if too_late is not None:
+            return WorkStopped(too_late=too_late)
+        released = 0
+        for fulfillment in mine:
+            released += await self._cancel(tx, fulfillment, request.by)
+        if request.fulfillment_id is not None:
+            return WorkStopped(released_units=released)
+        return WorkStopped(released_units=released, canceled=await _cancel_rest(tx, request))
+
+    async def _stop_waiting(self, tx: UnitOfWork, request: StopWork) -> WorkStopped:
+        fulfillments = await tx.fulfillments.of_order(request.order_id)
+        if all(fulfillment.stage is Stage.CANCELED for fulfillment in fulfillments):
+            return WorkStopped(too_late="nothing else of it ships; cancel the whole order")
+        canceled = await _cancel_rest(tx, request)
+        if not canceled:
+            return WorkStopped(too_late="nothing of it is back-ordered")
+        now = self._ports.clock.now()
+        await tx.orders.set_stage(request.order_id, OrderStage.FULFILLING, "", now)
+        return WorkStopped(canceled=canceled)
 
     async def _cancel(self, tx: UnitOfWork, fulfillment: FulfillmentRecord, by: str) -> int:
         name, now = fulfillment.fulfillment_id, self._ports.clock.now()
@@ -57,16 +78,6 @@ class CancellationActivities:
         await tx.fulfillments.save(fulfillment.model_copy(update={"lines": none}))
         return await tx.stock.release(name)
 
-    async def _cancel_rest(self, tx: UnitOfWork, request: StopWork) -> None:
-        if request.fulfillment_id is not None:
-            return
-        rest = [
-            LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.back_ordered)
-            for line in await tx.orders.progress(request.order_id)
-            if line.back_ordered
-        ]
-        await tx.orders.cancel_units(request.order_id, rest)
-
     def _action(self, request: StopWork, too_late: str | None) -> ActionRecord:
         return ActionRecord(
             at=self._ports.clock.now(),
@@ -77,6 +88,16 @@ class CancellationActivities:
             detail=too_late or request.reason,
             refused=too_late is not None,
         )
+
+
+async def _cancel_rest(tx: UnitOfWork, request: StopWork) -> tuple[LineQuantity, ...]:
+    rest = tuple(
+        LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.back_ordered)
+        for line in await tx.orders.progress(request.order_id)
+        if line.back_ordered
+    )
+    await tx.orders.cancel_units(request.order_id, rest)
+    return rest
 
 
 def _too_late(fulfillments: list[FulfillmentRecord]) -> str | None:

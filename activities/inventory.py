@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from activities.effects import Effects
-from fulfillment.domain.allocation import Allocation, Candidate, Share, allocate_order
+from fulfillment.domain.allocation import Allocation, Candidate, Share, allocate_order, shortage
 from fulfillment.domain.geography import require_place
 from fulfillment.domain.lifecycle import OrderStage, Stage
 from fulfillment.domain.orders import LineQuantity, Order
@@ -76,8 +76,8 @@ class InventoryActivities:
     async def _show(self, tx: UnitOfWork, order: Order, allocation: Allocation) -> None:
         stage, blocked_on = OrderStage.FULFILLING, ""
         if allocation.missing:
-            short = ", ".join(f"{line.quantity} x {line.sku}" for line in allocation.missing)
-            stage, blocked_on = OrderStage.BACK_ORDERED, f"stock: {short}"
+            stage = OrderStage.BACK_ORDERED
+            blocked_on = f"stock: {shortage(allocation.missing)}"
         await tx.orders.set_stage(order.order_id, stage, blocked_on, self._ports.clock.now())
 
 

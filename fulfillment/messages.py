@@ -209,14 +209,18 @@ class StopWork(Value):
     fulfillment_id: str | None = None
     reason: str
     by: str
+    back_ordered_only: bool = False
+    """Stop waiting for stock; what was reserved is shipped."""
 
 
-class Stopped(Value):
+class WorkStopped(Value):
     """Whether the work was stopped, and what that gave back; if not, why it is too late."""
 
     too_late: str | None = None
     released_units: int = 0
     """How many units can be promised again."""
+    canceled: tuple[LineQuantity, ...] = ()
+    """What nobody had reserved, and nobody will."""
 
 
 # --- The floor -------------------------------------------------------------------------------
@@ -406,6 +410,7 @@ class NoticeKind(StrEnum):
     SHIPPED = "shipped"
     DELIVERED = "delivered"
     CANCELED = "canceled"
+    PARTLY_CANCELED = "partly_canceled"
     REJECTED = "rejected"
 
 
@@ -481,6 +486,8 @@ class CancelRequest(Value):
 
     reason: Remark = "canceled on request"
     by: Person = "unknown"
+    back_ordered_only: bool = False
+    """Cancel what waits for stock, and ship the rest."""
 
 
 class RecordRelease(Value):

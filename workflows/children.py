@@ -45,6 +45,13 @@ class Fulfillments:
             name for name, child in self._running.items() if child.done() and _is_broken(child)
         )
 
+    @property
+    def any_alive(self) -> bool:
+        """Whether something is still being shipped, or was."""
+        under_way = not all(child.done() for child in self._running.values())
+        shipped = any(result.stage is not Stage.CANCELED for result in self.results())
+        return under_way or bool(self.broken) or shipped
+
     def start(self, request: FulfillmentRequest) -> None:
         """Start a fulfillment; the same again after it broke goes on where it was."""
         self._requests[request.fulfillment_id] = request

@@ -90,8 +90,8 @@ class FloorConfirmations(FulfillmentBase):
         self.check(kind, confirmation)
         needed = STAGE_OF_TASK[kind]
         self.confirmed.setdefault(kind, confirmation)
-        await workflow.wait_condition(lambda: self.stage is not needed)
-        if self.stage is Stage.CANCELED:
+        await workflow.wait_condition(lambda: self.stage is not needed or self.ended)
+        if self.stage in {Stage.CANCELED, needed}:
             check_stage(self.stage, needed)
         message = f"{kind.value} confirmed by {confirmation.by}; next is {self.stage.value}"
         return Accepted(

@@ -19,7 +19,6 @@ with workflow.unsafe.imports_passed_through():
         SortConfirmation,
     )
     from fulfillment.domain.decisions import Decision
-    from fulfillment.domain.errors import TooLate
     from fulfillment.domain.lifecycle import TaskKind
     from fulfillment.messages import (
         Accepted,
@@ -155,7 +154,7 @@ class FulfillmentWorkflow(ShippingSteps):
     @workflow.signal(name="retry_step")
     async def retry_step(self, *payload: Any) -> None:  # noqa: ANN401, ARG002
         """Try a blocked step again, now."""
-        self.retry = True
+        self.retries += 1
 
     # --- queries -------------------------------------------------------------------------
 
@@ -182,6 +181,6 @@ class FulfillmentWorkflow(ShippingSteps):
         self.asked.append(CancellationAsked(request, in_temporal=True))
 
     def _answer_all(self) -> None:
-        while self.asked:
-            ended = f"{self.request.fulfillment_id} has ended; nothing is left to cancel"
-            self.asked.popleft().answer = TooLate(ended)
+        self.ended = True
+        for asked in filter(None, (self.deciding, *self.asked)):
+            asked.refuse(f"{self.request.fulfillment_id} has ended; nothing is left to cancel")

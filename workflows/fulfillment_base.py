@@ -14,7 +14,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.cancellation import CancellationActivities
     from activities.notifications import NotificationActivities
     from fulfillment.domain.confirmations import Confirmation
-    from fulfillment.domain.errors import TooLate
     from fulfillment.domain.lifecycle import Nudge, Stage, TaskKind
     from fulfillment.messages import (
         AssignTask,
@@ -55,11 +54,12 @@ class FulfillmentBase:
         self.journal = Journal(f"Fulfillment {request.fulfillment_id} ({request.warehouse_id})")
         self.keys = Keys()
         self.asked: deque[CancellationAsked] = deque()
+        self.deciding: CancellationAsked | None = None
         self.confirmed: dict[TaskKind, Confirmation] = {}
         self.opening: TaskKind | None = None
         self.assignee: str | None = None
-        self.retry = False
-        self.shortening = False
+        self.retries = 0
+        self.shortening = self.ended = False
         self.pick: PickTask | None = None
         self.sort: SortTask | None = None
         self.pack: PackTask | None = None
@@ -146,7 +146,7 @@ class FulfillmentBase:
 
         """
         while self.asked:
-            asked = self.asked.popleft()
+            self.deciding = asked = self.asked.popleft()
             stopped = await workflow.execute_activity_method(
                 CancellationActivities.stop_work,
                 StopWork(
@@ -161,7 +161,7 @@ class FulfillmentBase:
             )
             if stopped.too_late is None:
                 raise Withdrawn(asked)
-            asked.answer = TooLate(
+            asked.refuse(
                 f"too late to cancel {self.request.fulfillment_id}, because {stopped.too_late}"
             )
             self.journal.note(str(asked.answer), asked.request.by, refused=True)

@@ -94,6 +94,7 @@ class Insisting(FloorConfirmations):
 
         """
         while True:
+            retries = self.retries
             result = await attempt(step())
             if isinstance(result, FulfillmentCanceled):
                 await self.weigh_cancellation()
@@ -102,15 +103,16 @@ class Insisting(FloorConfirmations):
                 if self.blocked_on:
                     self.enter(self.stage)
                 return result
-            await self._blocked(result)
+            await self._blocked(result, retries)
 
-    async def _blocked(self, error: FulfillmentError) -> None:
-        self.retry = False
+    async def _blocked(self, error: FulfillmentError, retries: int) -> None:
         self.enter(self.stage, f"{error.code}: {error}")
         self.journal.note(f"blocked: {error}")
         await self.press(Nudge.ESCALATION, f"blocked: {error}")
         span = self.request.policies.hold.then_after
-        await arrives_within(lambda: bool(self.retry or self.asked), span, f"retry: {error.code}")
+        await arrives_within(
+            lambda: self.retries != retries or bool(self.asked), span, f"retry: {error.code}"
+        )
         await self.weigh_cancellation()
 
     def require_task(self) -> None:

@@ -75,9 +75,9 @@ class OrderWorkflow(OrderSteps):
     @workflow.update(name="acknowledged")
     async def acknowledged(self) -> Acknowledgment:
         """Answer once the order is on record, or raise why it can't be."""
-        await workflow.wait_condition(lambda: self.recorded is not None or self.refusal is not None)
+        await workflow.wait_condition(lambda: bool(self.recorded or self.refusal or self.ended))
         if self.recorded is None:
-            raise self.refusal or AssertionError
+            raise self.refusal or TooLate("the order's workflow failed before it was on record")
         return Acknowledgment(
             order_id=self.recorded.order_id,
             content_hash=self.recorded.content_hash,
@@ -145,7 +145,7 @@ class OrderWorkflow(OrderSteps):
     @workflow.signal(name="resume")
     async def resume(self, *payload: Any) -> None:  # noqa: ANN401, ARG002
         """Start fulfillments again whose workflow failed or was terminated."""
-        self.resumed = True
+        self.resumes += 1
 
     @workflow.query(name="status")
     def status(self) -> OrderStatus:
@@ -181,8 +181,9 @@ class OrderWorkflow(OrderSteps):
         return asked
 
     def _answer_all(self) -> None:
-        while self.asked:
-            self.asked.popleft().answer = TooLate("the order has ended; nothing is left to cancel")
+        self.ended = True
+        for asked in filter(None, (self.deciding, *self.asked)):
+            asked.refuse("the order has ended; nothing is left to cancel")
 
 
 def _loosely(kind: Any, payload: tuple[Any, ...]) -> Any:  # noqa: ANN401

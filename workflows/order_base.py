@@ -1,8 +1,7 @@
 """What an order's workflow knows, and how it speaks to people and to the books."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
@@ -12,11 +11,10 @@ from workflows.children import Fulfillments
 from workflows.compensation import UndoList
 from workflows.journal import Journal
 from workflows.keys import Keys, moment
-from workflows.options import RECORD, SEND
-from workflows.waiting import CancellationAsked, arrives_within, attempt
+from workflows.options import SEND
+from workflows.waiting import CancellationAsked
 
 with workflow.unsafe.imports_passed_through():
-    from activities.cancellation import CancellationActivities
     from activities.notifications import NotificationActivities
     from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem, TooLate
     from fulfillment.domain.lifecycle import Nudge, OrderStage, Outcome
@@ -30,12 +28,9 @@ with workflow.unsafe.imports_passed_through():
         OrderRecorded,
         RecordRefusal,
         ReleaseHold,
-        StopWork,
     )
     from fulfillment.temporal import search_attributes as attributes
 
-
-ResultT = TypeVar("ResultT")
 
 SHOWN_LENGTH = 100
 """How much of a reason the search attribute holds."""
@@ -68,7 +63,9 @@ class OrderBase:
         self.journal = Journal("Order")
         self.children = Fulfillments()
         self.asked: deque[CancellationAsked] = deque()
-        self.wake = self.short = self.resumed = False
+        self.deciding: CancellationAsked | None = None
+        self.wake = self.short = self.ended = False
+        self.resumes = 0
         self.keys = Keys()
         self.undo = UndoList()
         self.given_back: list[str] = []
@@ -125,53 +122,26 @@ class OrderBase:
         )
         self.journal.note(f"customer told: {kind.value}")
 
-    async def nudge(self, kind: Nudge) -> None:
-        """Press the people on whom the order waits; note what the policy says beyond that."""
-        if kind is Nudge.CANCELLATION:
-            self.overdue = True
-            return
+    async def nudge(self, kind: Nudge, reason: str = "") -> None:
+        """Press the people on whom the order waits, by default for what it is blocked on."""
+        reason = reason or self.blocked_on
         await workflow.execute_activity_method(
             NotificationActivities.nudge_staff,
             NudgeStaff(
                 key=self.keys.next("nudge_staff", moment()),
                 order_id=self.order_id,
                 kind=kind,
-                reason=self.blocked_on,
+                reason=reason,
             ),
-            summary=f"{kind.value}: {self.blocked_on}",
+            summary=f"{kind.value}: {reason}",
             **SEND,
         )
-        self.journal.note(f"{kind.value}: {self.blocked_on}")
-
-    async def insist(
-        self, step: Callable[[], Awaitable[ResultT]], *, cancelable: bool = True
-    ) -> ResultT:
-        """Do a step; where the world does not allow it, show so, and try again when told or later.
-
-        Raises:
-            Stopped: the order is canceled meanwhile, where it still can be.
-
-        """
-        while True:
-            result = await attempt(step())
-            if not isinstance(result, FulfillmentError):
-                return result
-            self.resumed = False
-            self.enter(self.stage, f"{result.code}: {result}")
-            await self.nudge(Nudge.ESCALATION)
-            span = self.on_record().policies.hold.then_after
-            await arrives_within(
-                lambda: bool(self.resumed or (cancelable and self.asked)),
-                span,
-                f"retry: {result.code}",
-            )
-            if cancelable:
-                await self.weigh_cancellation()
+        self.journal.note(f"{kind.value}: {reason}")
 
     async def refuse(self, action: str, by: str, reason: str) -> None:
         """Show a refused signal in the timeline, the current details and the audit."""
         self.journal.note(f"{action}: {reason}", by, refused=True)
-        await workflow.wait_condition(lambda: bool(self.recorded or self.refusal))
+        await workflow.wait_condition(lambda: bool(self.recorded or self.refusal or self.ended))
         if self.recorded is None:
             return
         request = RecordRefusal(
@@ -183,54 +153,17 @@ class OrderBase:
         )
         await audit(request)
 
-    # --- stopping ------------------------------------------------------------------------
-
-    async def stop(self, reason: str, by: str) -> str | None:
-        """Stop the work and give its claims back, if the goods still lie in their bins.
-
-        Returns:
-            Why it is too late, or None if the work was stopped.
-
-        """
-        stopped = await workflow.execute_activity_method(
-            CancellationActivities.stop_work,
-            StopWork(
-                key=self.keys.next("stop_work", moment()),
-                order_id=self.order_id,
-                reason=reason,
-                by=by,
-            ),
-            summary=f"Stop the work: {reason}",
-            **RECORD,
-        )
-        if stopped.released_units:
-            self.given_back.append(f"released {stopped.released_units} claimed unit(s)")
-        return stopped.too_late
-
-    async def weigh_cancellation(self) -> None:
-        """Decide what was asked meanwhile, here, where no effect is under way.
-
-        Raises:
-            Stopped: the order is canceled.
-
-        """
-        while self.asked:
-            asked = self.asked.popleft()
-            too_late = await self.stop(asked.request.reason, asked.request.by)
-            if too_late is None:
-                raise Stopped(asked)
-            asked.answer = TooLate(f"too late to cancel {self.order_id}, because {too_late}")
-            self.journal.note(str(asked.answer), asked.request.by, refused=True)
+    # --- what may be asked when ----------------------------------------------------------
 
     def require_open(self) -> None:
         """Refuse what comes after the end.
 
         Raises:
-            TooLate: the order is settled.
+            TooLate: the order is settled, or its workflow has failed.
 
         """
-        if self.stage is OrderStage.SETTLED:
-            message = f"too late, because order {self.order_id} is settled"
+        if self.ended or self.stage is OrderStage.SETTLED:
+            message = f"too late, because order {self.order_id} has ended"
             raise TooLate(message)
 
     def awaits_answer(self) -> bool:
@@ -247,6 +180,7 @@ class OrderBase:
 
         """
         await workflow.wait_condition(lambda: not self.holding)
+        self.require_open()
         self.require_hold()
 
     def require_hold(self) -> None:

@@ -8,7 +8,7 @@ from temporalio import workflow
 from workflows.options import PLAN, RECORD
 from workflows.order_base import Stopped
 from workflows.order_verification import OrderVerification
-from workflows.waiting import arrives_within
+from workflows.waiting import CancellationAsked, arrives_within
 
 with workflow.unsafe.imports_passed_through():
     from activities.inventory import InventoryActivities
@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.orders import PaymentMethod
     from fulfillment.messages import (
         CancelAnswer,
+        CancelRequest,
         FulfillmentRequest,
         NoticeKind,
         OrderResult,
@@ -37,24 +38,27 @@ class OrderSteps(OrderVerification):
         await self.weigh_cancellation()
         await self._reserve()
         nudges = self.on_record().policies.back_order.nudges()
+        resumes = self.resumes
         while self.missing or self.short or not self.children.all_ended:
-            await self._next_event(nudges)
+            await self._next_event(nudges, resumes)
             await self.weigh_cancellation()
-            if self.resumed and self.children.broken:
+            if self.resumes != resumes and self.children.broken:
                 self.children.restart_broken()
-                self._show_fulfilling()
+                self.short = True  # one may have broken between a short pick and its signal
+                self.show_fulfilling()
+            resumes = self.resumes
             if self.wake or self.short:
                 await self._reserve()
-            self.resumed = False
         if not any(result.stage is Stage.DELIVERED for result in self.children.results()):
             await self.notify(NoticeKind.CANCELED)
 
-    async def _next_event(self, nudges: Iterator[tuple[timedelta, Nudge]]) -> None:
+    async def _next_event(self, nudges: Iterator[tuple[timedelta, Nudge]], resumes: int) -> None:
         broken = self.children.broken
 
         def something() -> bool:
-            news = self.asked or self.short or self.resumed or (self.missing and self.wake)
-            return bool(news or self.children.broken != broken or self._nothing_left())
+            news = self.asked or self.short or (self.missing and self.wake)
+            changed = self.resumes != resumes or self.children.broken != broken
+            return bool(news or changed or self._nothing_left())
 
         if not (self.missing or broken):
             return await workflow.wait_condition(something)
@@ -62,9 +66,20 @@ class OrderSteps(OrderVerification):
             self.enter(OrderStage.FULFILLING, f"broken: {', '.join(broken)}")
         after, kind = next(nudges)
         if not await arrives_within(something, after, f"{kind.value}: {self.blocked_on}"):
+            await self._press_for_missing(kind)
+        return None
+
+    async def _press_for_missing(self, kind: Nudge) -> None:
+        if kind is not Nudge.CANCELLATION:
             await self.nudge(kind)
             self.wake = bool(self.missing)
-        return None
+        elif self.missing:
+            request = CancelRequest(
+                reason="what is missing did not come in time",
+                by="engine",
+                back_ordered_only=self.children.any_alive,
+            )
+            self.asked.append(CancellationAsked(request))
 
     def _nothing_left(self) -> bool:
         return not self.missing and self.children.all_ended
@@ -99,22 +114,10 @@ class OrderSteps(OrderVerification):
             for share in reservation.fulfillments
         ]
         if not (self.missing and self.placed().ship_complete):
-            self._start_fulfillments()
-        self._show_fulfilling()
+            self.start_fulfillments()
+        self.show_fulfilling()
         if self.missing and first_time:
             await self.notify(NoticeKind.BACK_ORDERED, self.blocked_on)
-
-    def _start_fulfillments(self) -> None:
-        while self.held_off:
-            request = self.held_off.pop(0)
-            self.children.start(request)
-            self.journal.note(f"{request.warehouse_id} fulfills {request.fulfillment_id}")
-
-    def _show_fulfilling(self) -> None:
-        if self.missing:
-            short = ", ".join(f"{line.quantity} x {line.sku}" for line in self.missing)
-            return self.enter(OrderStage.BACK_ORDERED, f"stock: {short}")
-        return self.enter(OrderStage.FULFILLING, "")
 
     # --- the end -------------------------------------------------------------------------
 
@@ -125,6 +128,9 @@ class OrderSteps(OrderVerification):
         await self.children.cancel_all()
         done = [*self.given_back, *await self.undo.run()]
         self.journal.note("taken back: " + (", ".join(done) or "nothing was to be taken back"))
+        if self.placed().payment.method is PaymentMethod.PAID:
+            reason = f"{self.placed().amount} was paid in the shop: refund it there"
+            await self.nudge(Nudge.ESCALATION, reason)
         kind = NoticeKind.REJECTED if stopped.rejection else NoticeKind.CANCELED
         await self.notify(kind, stopped.rejection or "")
         if stopped.asked is not None:

@@ -6,7 +6,8 @@ from temporalio import workflow
 
 from workflows.keys import moment
 from workflows.options import ASK_GATEWAY, RECORD
-from workflows.order_base import OrderBase, Stopped
+from workflows.order_base import Stopped
+from workflows.order_insisting import OrderInsisting
 from workflows.waiting import attempt, wait_patiently
 
 with workflow.unsafe.imports_passed_through():
@@ -14,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.payments import PaymentActivities
     from activities.verification import VerificationActivities
     from fulfillment.domain.errors import FulfillmentError, InvalidOrder, Problem
-    from fulfillment.domain.lifecycle import OrderStage, Outcome
+    from fulfillment.domain.lifecycle import Nudge, OrderStage, Outcome
     from fulfillment.domain.orders import Order, PaymentMethod, parse_order
     from fulfillment.messages import (
         AuthorizePayment,
@@ -32,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.temporal.identifiers import order_workflow_id
 
 
-class OrderVerification(OrderBase):
+class OrderVerification(OrderInsisting):
     """From the storefront's data to an order that may be fulfilled."""
 
     # --- 1. receive and acknowledge ------------------------------------------------------
@@ -128,11 +129,13 @@ class OrderVerification(OrderBase):
             key=self.keys.next("hold_order"), order_id=self.order_id, reason=reason, until=until
         )
         self.holding = True
-        held = await workflow.execute_activity_method(
-            OrderActivities.hold_order, hold, summary=f"Hold: {reason}", **RECORD
-        )
-        self.enter(OrderStage.ON_HOLD, reason)
-        self.holding = False
+        try:
+            held = await workflow.execute_activity_method(
+                OrderActivities.hold_order, hold, summary=f"Hold: {reason}", **RECORD
+            )
+            self.enter(OrderStage.ON_HOLD, reason)
+        finally:
+            self.holding = False
         await self.notify(NoticeKind.ON_HOLD, reason)
         if held.released is not None:
             return held.released
@@ -140,7 +143,7 @@ class OrderVerification(OrderBase):
             await wait_patiently(
                 lambda: bool(self.hold_answer or self.asked or self.overdue),
                 patience,
-                self.nudge,
+                self._press,
                 reason,
             )
             await workflow.wait_condition(lambda: bool(self.hold_answer) or not self.answering)
@@ -149,9 +152,16 @@ class OrderVerification(OrderBase):
                 await self._reject(reason)
         return isinstance(self.hold_answer, ReleaseHold)
 
+    async def _press(self, nudge: Nudge) -> None:
+        if nudge is Nudge.CANCELLATION:
+            self.overdue = True
+        else:
+            await self.nudge(nudge)
+
     async def _reject(self, reason: str) -> None:
         self.overdue = False
-        if await self.stop(reason, "engine") is None:
+        stopped = await self.stop(reason, "engine")
+        if stopped.too_late is None:
             raise Stopped(None, rejection=reason)
 
     async def record_address(self, correction: CorrectAddress) -> None:

@@ -36,16 +36,12 @@ class ShippingSteps(FloorSteps):
 
     async def label_parcels(self) -> None:
         """Choose the service, buy the labels, arrange the pickup."""
-        request = BuyLabels(
-            key=self.keys.next("buy_labels"),
-            fulfillment_id=self.request.fulfillment_id,
-            at=workflow.now(),
-        )
+        key = self.keys.next("buy_labels")
         self.labeled = await self.open(
             TaskKind.HAND_OVER,
             lambda: workflow.execute_activity_method(
                 LabelingActivities.buy_labels,
-                request,
+                BuyLabels(key=key, fulfillment_id=self.request.fulfillment_id, at=workflow.now()),
                 summary="Choose the service, buy labels, book the pickup",
                 **ASK_CARRIER,
             ),
@@ -97,15 +93,13 @@ class ShippingSteps(FloorSteps):
         return False
 
     async def _missed_pickup(self) -> None:
-        request = RebookPickup(
-            key=self.keys.next("rebook_pickup"),
-            fulfillment_id=self.request.fulfillment_id,
-            at=workflow.now(),
-        )
+        key = self.keys.next("rebook_pickup")
         booked = await self.insist(
             lambda: workflow.execute_activity_method(
                 ShippingActivities.rebook_pickup,
-                request,
+                RebookPickup(
+                    key=key, fulfillment_id=self.request.fulfillment_id, at=workflow.now()
+                ),
                 summary="The carrier did not come; book the next pickup",
                 **ASK_CARRIER,
             )
@@ -186,5 +180,5 @@ class ShippingSteps(FloorSteps):
         self.news = True
         if update.status == TrackingStatus.DELIVERED:
             self._arrived.add(update.tracking_number)
-            self.look = self.gone_before or set(self.tracking_numbers()) <= self._arrived
+            self.look |= self.gone_before or set(self.tracking_numbers()) <= self._arrived
         return self.journal.note(f"{update.tracking_number}: {update.status}", "carrier")

@@ -9,7 +9,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from fulfillment.domain.errors import FulfillmentError
+    from fulfillment.domain.errors import FulfillmentError, TooLate
     from fulfillment.domain.lifecycle import Nudge, Patience
     from fulfillment.messages import CancelAnswer, CancelRequest
     from fulfillment.temporal.errors import cause_of
@@ -25,6 +25,10 @@ class CancellationAsked:
         self.request = request
         self.in_temporal = in_temporal
         self.answer: CancelAnswer | FulfillmentError | None = None
+
+    def refuse(self, reason: str) -> None:
+        """Answer that it is too late, unless it was answered."""
+        self.answer = self.answer or TooLate(reason)
 
     async def decided(self) -> CancelAnswer:
         """Wait for the answer; raise it if it is a refusal."""

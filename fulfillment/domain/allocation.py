@@ -39,6 +39,11 @@ class Allocation(Value):
     decision: Decision
 
 
+def shortage(lines: Sequence[LineQuantity]) -> str:
+    """Return what is missing, as people read it."""
+    return ", ".join(f"{line.quantity} x {line.sku}" for line in lines)
+
+
 def allocate_order(
     wanted: Sequence[LineQuantity],
     levels: Sequence[StockLevel],

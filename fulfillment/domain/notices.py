@@ -10,6 +10,7 @@ SUBJECTS = {
     "shipped": "Your order {order} has left our warehouse",
     "delivered": "Your order {order} has been delivered",
     "canceled": "Your order {order} has been canceled",
+    "partly_canceled": "Part of your order {order} has been canceled",
     "rejected": "We can't fulfill your order {order}",
 }
 
@@ -22,6 +23,8 @@ BODIES = {
     "shipped": "it is with the carrier now. Tracking: {detail}",
     "delivered": "the carrier has delivered it. We hope you enjoy it.",
     "canceled": "as asked, we have canceled it. Nothing will be shipped or charged.",
+    "partly_canceled": "this part of it will not come: {detail}.\n"
+    "The rest ships as planned; you pay for what ships.",
     "rejected": "we had to close it: {detail}.\nNothing will be shipped or charged.",
 }
 

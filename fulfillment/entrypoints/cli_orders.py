@@ -80,13 +80,20 @@ def cancel(
     order: OrderId,
     reason: Annotated[str, typer.Option(help="Why; the customer may be told.")],
     by: By,
+    *,
+    back_ordered_only: Annotated[
+        bool, typer.Option("--back-ordered-only", help="Only what waits for stock; the rest ships.")
+    ] = False,
     address: Address = None,
 ) -> None:
-    """Cancel an order whose goods still lie in their bins."""
+    """Cancel an order whose goods still lie in their bins, or only what it waits for."""
 
     async def canceled(engine: Engine) -> None:
-        answer = await orders.cancel_order(engine, order, reason, by)
-        say(f"{order} is canceled: {cell(answer.done)}", "green")
+        answer = await orders.cancel_order(
+            engine, order, reason, by, back_ordered_only=back_ordered_only
+        )
+        what = f"what {order} waits for" if back_ordered_only else order
+        say(f"{what} is canceled: {cell(answer.done)}", "green")
 
     run(canceled, address)
 

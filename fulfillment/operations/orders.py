@@ -169,19 +169,29 @@ def _conflict(order_id: str) -> FulfillmentError:
 # --- change ----------------------------------------------------------------------------------
 
 
-async def cancel_order(
-    engine: Engine, order_id: str, reason: str, by: str, *, update_id: str | None = None
+async def cancel_order(  # noqa: PLR0913 - the request's fields, as staff and storefronts say them
+    engine: Engine,
+    order_id: str,
+    reason: str,
+    by: str,
+    *,
+    back_ordered_only: bool = False,
+    update_id: str | None = None,
 ) -> CancelAnswer:
-    """Cancel an order whose goods still lie in their bins; the same again gets the same answer.
+    """Cancel an order whose goods still lie in their bins, or only what it waits for.
+
+    The same again gets the same answer.
 
     Raises:
-        TooLate: the goods have moved, or the order is settled.
+        TooLate: the goods have moved, or the order is settled; or nothing of it is back-ordered.
         NotFound: no such order.
 
     """
-    request = CancelRequest(reason=reason, by=by)
+    request = CancelRequest(reason=reason, by=by, back_ordered_only=back_ordered_only)
+    # What an order waits for changes: the same question may have another answer later.
+    again = f"{uuid.uuid4()}" if back_ordered_only else content_hash(request)
     try:
-        name = update_id or f"cancel/{content_hash(request)}"
+        name = update_id or f"cancel/{again}"
         return await ask(
             order_handle(engine, order_id), OrderWorkflow.cancel, request, CancelAnswer, name
         )

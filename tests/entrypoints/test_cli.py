@@ -154,7 +154,9 @@ async def test_orders_are_assigned_corrected_canceled_and_resumed(shop: Plant, r
     on_hold = await run("orders", "correct-address", order_id, "--city", "Altona")
     assert (on_hold.exit_code, "expected on_hold, came fulfilling" in on_hold.stderr) == (1, True)
     assert "told to" in (await run("orders", "resume", order_id)).stdout
-    canceled = await run("orders", "cancel", order_id, "--reason", "a test", "--as", "ann")
+    cancel = ["orders", "cancel", order_id, "--reason", "a test", "--as", "ann"]
+    assert "nothing of it is back-ordered" in (await run(*cancel, "--back-ordered-only")).stderr
+    canceled = await run(*cancel)
     assert f"{order_id} is canceled: " in canceled.stdout
     late = await run("orders", "cancel", order_id, "--reason", "again", "--as", "bob")
     assert (late.exit_code, late.stderr.startswith("too late: ")) == (1, True)

@@ -272,9 +272,13 @@ class Placed:
         """Wait until the timeline has an entry with these words."""
         return await plants.eventually(lambda: _entry(self.timeline(), text))
 
-    async def cancel(self, reason: str = "changed my mind", by: str = "ada") -> CancelAnswer:
+    async def cancel(
+        self, reason: str = "changed my mind", by: str = "ada", *, back_ordered_only: bool = False
+    ) -> CancelAnswer:
         """Ask to cancel."""
-        return await orders.cancel_order(self.engine, self.order_id, reason, by)
+        return await orders.cancel_order(
+            self.engine, self.order_id, reason, by, back_ordered_only=back_ordered_only
+        )
 
     async def ended(self) -> str:
         """Wait for the end and say how it ended."""

@@ -95,7 +95,7 @@ ARTICLES = (
             weight_g=150,
             unit_value_minor=9900,
         )
-        for n in range(40)
+        for n in range(50)
     ),
 )
 

@@ -114,7 +114,7 @@ async def test_a_short_pick_is_found_in_the_other_warehouse(shop: plants.Plant, 
 async def test_a_short_pick_that_nobody_can_fill_is_back_ordered(
     shop: plants.Plant, rare: str
 ) -> None:
-    """What was found ships and is paid; the rest waits, and can be canceled only with it."""
+    """What was found ships and is paid; the rest waits, and ships when it arrives."""
     await shop.stock(rare, [("BER-A0-08", rare, 2)])
     order = await place(shop, "less", (rare, 2))
     share = await order.share()

@@ -1,6 +1,8 @@
 """The world does not allow a step: it shows, somebody is told, and it goes on when it is mended."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,9 @@ BIG = CartonType(
 )
 
 
+STRIKE = Problem(path="strike", expected="drivers", came="none")
+
+
 class Unwilling:
     """A carrier that does not answer once, then refuses, until it is willing."""
 
@@ -35,6 +40,8 @@ class Unwilling:
         self._carrier = carrier
         self.willing = False
         self.silent = 1
+        self.asked_for: list[datetime] = []
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
     def __getattr__(self, name: str) -> Any:
         """Let the carrier do the rest."""
@@ -46,9 +53,14 @@ class Unwilling:
             self.silent -= 1
             message = "no answer"
             raise CarrierUnavailable(message)
+        self.asked_for.append(shipment.ready_at)
+        if self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            await meanwhile()
+            self.willing = True
+            raise NoServiceAvailable.of(STRIKE)
         if not self.willing:
-            problem = Problem(path="strike", expected="drivers", came="none")
-            raise NoServiceAvailable.of(problem)
+            raise NoServiceAvailable.of(STRIKE)
         return await self._carrier.quote_rates(shipment)
 
 
@@ -82,6 +94,29 @@ async def test_no_service_blocks_until_there_is_one(client: Client, tmp_path: Pa
         assert "" == (await share.at(Stage.AWAITING_PICKUP)).blocked_on
         described = await share.handle.describe()
         assert "" == described.typed_search_attributes[attributes.BLOCKED_ON]
+        # Each attempt asks for a pickup from then on, or a blocked parcel would be due long ago.
+        assert sorted(set(made[0].asked_for)) == made[0].asked_for
+        assert "completed" == await order.finish()
+
+
+async def test_a_retry_that_is_asked_for_during_an_attempt_is_not_lost(
+    client: Client, tmp_path: Path
+) -> None:
+    """The attempt fails for what was mended meanwhile; nobody has to ask again."""
+    made: list[Unwilling] = []
+
+    def change(ports: Ports) -> Ports:
+        made.append(Unwilling(ports.carrier))
+        return replace(ports, carrier=made[0])
+
+    async with audited_plant(client, tmp_path, change=change) as shop:
+        order = await place(shop, "meanwhile")
+        share = await order.share()
+
+        async def mend() -> None:
+            await floor.retry_step(shop.engine, share.fulfillment_id)
+
+        made[0].meanwhile = mend
         assert "completed" == await order.finish()
 
 

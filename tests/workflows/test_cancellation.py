@@ -2,13 +2,16 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
+from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
-from temporalio.exceptions import CancelledError
+from temporalio.exceptions import ApplicationError, CancelledError
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 import plant as plants
-from floor_driver import Placed, place, refusal_of
+from floor_driver import Placed, Share, place, refusal_of
 from fulfillment import bootstrap
 from fulfillment.domain.errors import FulfillmentError, TooLate
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
@@ -156,6 +159,101 @@ async def test_a_back_order_is_not_canceled_when_a_part_was_picked(shop: plants.
     await share.to(Stage.SORTING)
     assert TooLate is type(await refusal_of(order.cancel()))
     assert OrderStage.BACK_ORDERED is (await order.status()).stage
+
+
+async def test_what_is_back_ordered_can_be_canceled_alone(shop: plants.Plant) -> None:
+    """The rest ships and is paid for; the customer is told what will not come, and no more waits.
+
+    Where the customer wants all at once, what was held off ships now.
+    """
+    order = await place(shop, "restcanceled", ("MUG", 1), ("RARE41", 2))
+    await order.at(OrderStage.BACK_ORDERED)
+    share = await order.share()
+    await share.to(Stage.SORTING)
+    answer = await order.cancel(back_ordered_only=True)
+    assert ("canceled 2 x RARE41",) == answer.done
+    status = await order.status()
+    assert (OrderStage.FULFILLING, "", ()) == (status.stage, status.blocked_on, status.missing)
+    again = await refusal_of(order.cancel(back_ordered_only=True))
+    assert "nothing of it is back-ordered" in str(again)
+    await order.finish()
+    authorized, captured, voided = await order.money()
+    assert (authorized, True) == (captured + voided, voided > 0)
+    assert ["acknowledged", "back_ordered", "partly_canceled", "shipped", "delivered"] == (
+        await order.told()
+    )
+    progress = await shop.read(lambda tx: tx.orders.progress(order.order_id))
+    assert [(1, 0, 1), (2, 2, 0)] == [(p.ordered, p.canceled, p.delivered) for p in progress]
+
+
+async def test_held_off_goods_ship_when_the_rest_is_canceled(shop: plants.Plant) -> None:
+    """The customer wanted all at once; now this is all."""
+    order = await place(shop, "restcomplete", ("MUG", 1), ("RARE42", 1), ship_complete=True)
+    await order.at(OrderStage.BACK_ORDERED)
+    await order.cancel(back_ordered_only=True)
+    await order.finish()
+    assert ["MUG"] == [line.sku for line in (await (await order.share()).record()).lines]
+
+
+async def test_a_whole_order_is_not_canceled_as_the_rest_of_itself(shop: plants.Plant) -> None:
+    """Nothing else of it ships, so that it is to be canceled as a whole."""
+    order = await place(shop, "restall", ("RARE43", 1))
+    await order.at(OrderStage.BACK_ORDERED)
+    refusal = await refusal_of(order.cancel(back_ordered_only=True))
+    assert "cancel the whole order" in str(refusal)
+    assert OrderStage.BACK_ORDERED is (await order.status()).stage
+
+
+async def test_who_paid_in_the_shop_is_refunded_there(shop: plants.Plant) -> None:
+    """The engine holds no money of theirs, so it tells the supervisor who does."""
+    order = await place(shop, "paid", payment={"method": "paid", "reference": "invoice"})
+    await order.share()
+    await order.cancel()
+    assert "canceled" == await order.ended()
+    details = [a.detail for a in await order.actions() if a.action == "escalation"]
+    assert [f"{(await order.record()).order.amount} was paid in the shop: refund it there"] == (
+        details
+    )
+
+
+class Unstoppable(Interceptor):
+    """Lets no work be stopped, for good."""
+
+    def intercept_activity(
+        self,
+        next: ActivityInboundInterceptor,  # noqa: A002 - the SDK's name
+    ) -> ActivityInboundInterceptor:
+        """Stand before each activity."""
+        return _Refusing(next)
+
+
+class _Refusing(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002
+        """Refuse to stop; do all else."""
+        if activity.info().activity_type == "stop_work":
+            message = "broken for good"
+            raise ApplicationError(message, non_retryable=True)
+        return await super().execute_activity(input)
+
+
+async def test_a_failing_workflow_leaves_nobody_waiting(client: Client, tmp_path: Path) -> None:
+    """Cancellations and confirmations under way are refused, and both workflows close as failed."""
+    async with audited_plant(client, tmp_path, interceptors=[Unstoppable()]) as shop:
+        order = await place(shop, "unstoppable")
+        share = await order.share()
+        answers = await asyncio.gather(*(refusal_of(order.cancel(f"{n}")) for n in range(3)))
+        assert {TooLate} == set(map(type, answers))
+        assert WorkflowExecutionStatus.FAILED == await _closed(order)
+        assert "it was terminated or has failed" in str(await refusal_of(order.cancel("late")))
+        assert WorkflowExecutionStatus.FAILED == await _closed(share)
+
+
+async def _closed(order: Placed | Share) -> WorkflowExecutionStatus:
+    async def look() -> WorkflowExecutionStatus | None:
+        status = (await order.handle.describe()).status
+        return None if status is WorkflowExecutionStatus.RUNNING else status
+
+    return await plants.eventually(look)
 
 
 async def test_cancel_by_a_signal_that_carries_nothing(shop: plants.Plant) -> None:

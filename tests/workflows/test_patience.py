@@ -129,6 +129,25 @@ async def test_a_lost_signal_only_costs_time(hurried: plants.Plant) -> None:
     assert "completed" == await order.ended()
 
 
+async def test_a_back_order_that_never_comes_is_canceled_by_policy(
+    client: Client, tmp_path: Path
+) -> None:
+    """What ships goes on without it; an order that waits for all of its goods ends."""
+    settings = {"back_order": spans(Policy.CANCEL)}
+    async with audited_plant(client, tmp_path, **settings) as shop:
+        part = await place(shop, "rest", ("MUG", 1), ("RARE1", 1))
+        nothing = await place(shop, "nothing", ("RARE2", 1))
+        complete = await place(shop, "all", ("MUG", 1), ("RARE3", 1), ship_complete=True)
+        for order in (nothing, complete):
+            assert "canceled" == await order.ended()
+            assert {"reminder", "escalation"} <= set(await pressed(order, "escalation"))
+        await part.noted("canceled what is missing: 1 x RARE1")
+        await part.finish()
+        assert ["acknowledged", "back_ordered", "partly_canceled", "shipped", "delivered"] == (
+            await part.told()
+        )
+
+
 async def test_a_hold_that_nobody_answers_ends_in_a_rejection(hurried: plants.Plant) -> None:
     """After reminder and escalation it is closed: nothing claimed, taken or left running."""
     declined = {"method": "to_authorize", "reference": "tok_insufficient"}

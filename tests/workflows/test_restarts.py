@@ -4,10 +4,13 @@ import asyncio
 from collections import Counter
 
 import plant as plants
+from activities.picking import PickingActivities
 from floor_driver import Placed, Share, place, refusal_of
 from fulfillment.domain.addresses import Address
+from fulfillment.domain.confirmations import ShortPick
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
 from fulfillment.domain.tracking import TrackingStatus
+from fulfillment.messages import RecordShortPick
 from fulfillment.operations import floor, orders
 
 USABLE = Address(
@@ -169,6 +172,25 @@ async def test_what_a_short_pick_changed_stays_changed(shop: plants.Plant) -> No
         await Share(shop, f"{order.order_id}-{number}").back_at(Stage.PACKING)
     assert "completed" == await order.finish(shares=3)
     await once(order)
+
+
+async def test_a_short_pick_that_told_nobody_is_looked_for_after_resume(
+    shop: plants.Plant,
+) -> None:
+    """The fulfillment broke between the record of its short pick and its word to the order."""
+    await shop.stock(plants.new_id("untold"), [("BER-A3-03", "RARE33", 2)])
+    order = await place(shop, "untold", ("RARE33", 2))
+    share = await order.share()
+    short = ShortPick(by="ann", sku="RARE33", bin_id="BER-A3-03", found=1)
+    request = RecordShortPick(
+        key=f"{share.fulfillment_id}/record_short_pick/untold/1",
+        fulfillment_id=share.fulfillment_id,
+        short=short,
+    )
+    await PickingActivities(shop.ports).record_short_pick(request)
+    await broken(order, share)
+    await orders.resume_order(shop.engine, order.order_id)
+    assert "stock: 1 x RARE33" == (await order.at(OrderStage.BACK_ORDERED)).blocked_on
 
 
 async def test_people_and_timers_may_say_other_things_than_before(shop: plants.Plant) -> None:

@@ -36,6 +36,8 @@ class Cancellation(StrictValue):
 
     reason: Annotated[str, Body(min_length=1, max_length=200, examples=["changed my mind"])]
     by: By = None
+    back_ordered_only: bool = False
+    """Cancel what waits for stock, and ship the rest."""
 
 
 class AddressCorrection(StrictValue):
@@ -89,11 +91,18 @@ async def show_order(asking: Asking, order_id: OrderId) -> order_views.OrderView
 async def cancel_order(
     asking: Asking, once: OnceOnly, order_id: OrderId, cancellation: Cancellation
 ) -> CancelAnswer:
-    """Cancel an order whose goods still lie in their bins; later it is refused with a 409."""
-    by = cancellation.by or asking.name
+    """Cancel an order whose goods still lie in their bins, or only what it waits for.
+
+    Later it is refused with a 409.
+    """
     update_id = await once.claim()
     return await orders.cancel_order(
-        asking.engine, order_id, cancellation.reason, by, update_id=update_id
+        asking.engine,
+        order_id,
+        cancellation.reason,
+        cancellation.by or asking.name,
+        back_ordered_only=cancellation.back_ordered_only,
+        update_id=update_id,
     )
 
 

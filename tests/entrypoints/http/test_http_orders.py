@@ -152,6 +152,8 @@ async def test_an_order_is_canceled(shop: Plant, web: AsyncClient) -> None:
     await submit(web, data)
     await reaches(shop, data["order_id"], OrderStage.FULFILLING)
     where, why = f"/v1/orders/{data['order_id']}/cancel", {"reason": "changed my mind"}
+    waiting = await web.post(where, json={**why, "back_ordered_only": True})
+    assert "nothing of it is back-ordered" in problem(waiting, 409, "too_late")["detail"]
     headers = {"Idempotency-Key": new_id("key")}
     first = await web.post(where, json=why, headers=headers)
     assert "voided the authorization" in first.json()["done"]
