@@ -1,0 +1,79 @@
+"""Messages to customers and staff, and what people did or were refused."""
+
+from enum import StrEnum
+
+from fulfillment.domain.base import Value
+from fulfillment.domain.confirmations import Person
+from fulfillment.domain.lifecycle import Nudge, TaskKind
+
+
+class NoticeKind(StrEnum):
+    """What a customer is told."""
+
+    ACKNOWLEDGED = "acknowledged"
+    ON_HOLD = "on_hold"
+    BACK_ORDERED = "back_ordered"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELED = "canceled"
+    PARTLY_CANCELED = "partly_canceled"
+    REJECTED = "rejected"
+
+
+class NotifyCustomer(Value):
+    """Tell the customer what has happened; never before it has."""
+
+    key: str
+    order_id: str
+    kind: NoticeKind
+    fulfillment_id: str | None = None
+    detail: str = ""
+
+
+class Notified(Value):
+    """The message that was sent."""
+
+    notice_id: str
+
+
+class NudgeStaff(Value):
+    """Remind the floor, tell the supervisor, or give the task back to the pool."""
+
+    key: str
+    order_id: str
+    fulfillment_id: str | None = None
+    task: TaskKind | None = None
+    kind: Nudge
+    reason: str
+
+
+class AssignTask(Value):
+    """Give the open task of a fulfillment to a person; None gives it back to the pool."""
+
+    to: Person | None = None
+    by: Person = "unknown"
+
+
+class RecordAssignment(Value):
+    """Put an assignment on record."""
+
+    key: str
+    fulfillment_id: str
+    assignment: AssignTask
+
+
+class RecordRefusal(Value):
+    """Put on record that something was asked by signal and refused."""
+
+    key: str
+    order_id: str
+    fulfillment_id: str | None = None
+    action: str
+    by: str
+    reason: str
+
+
+class Recorded(Value):
+    """It is on record."""
+
+    key: str

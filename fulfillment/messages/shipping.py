@@ -1,0 +1,81 @@
+"""What is asked about parcels: labels, pickups, hand-over, tracking."""
+
+from datetime import date
+
+from fulfillment.domain.base import Instant, Value
+from fulfillment.domain.confirmations import HandoverConfirmation
+from fulfillment.domain.decisions import Decision
+
+
+class BuyLabels(Value):
+    """Choose the service, buy a label for each parcel, arrange the pickup."""
+
+    key: str
+    fulfillment_id: str
+    at: Instant
+
+
+class Labeled(Value):
+    """Who carries the parcels, when they are fetched, and when they should arrive."""
+
+    task_id: str
+    carrier_id: str
+    service_id: str
+    tracking_numbers: tuple[str, ...]
+    pickup_reference: str
+    pickup_from: Instant
+    pickup_until: Instant
+    projected_delivery: date
+    decision: Decision
+    confirmed: HandoverConfirmation | None = None
+
+
+class RebookPickup(Value):
+    """The carrier did not come: book the next pickup."""
+
+    key: str
+    fulfillment_id: str
+    at: Instant
+
+
+class PickupBooked(Value):
+    """When the carrier comes."""
+
+    pickup_reference: str
+    pickup_from: Instant
+    pickup_until: Instant
+
+
+class RecordHandover(Value):
+    """The carrier has the parcels."""
+
+    key: str
+    fulfillment_id: str
+    confirmation: HandoverConfirmation
+
+
+class HandedOver(Value):
+    """The parcels that left."""
+
+    parcel_ids: tuple[str, ...]
+
+
+class TrackingUpdate(Value):
+    """What tracking says of a parcel; told to the workflow after the event is on record."""
+
+    tracking_number: str
+    status: str
+    at: Instant | None = None
+
+
+class RecordDelivery(Value):
+    """All parcels have arrived: close the fulfillment."""
+
+    key: str
+    fulfillment_id: str
+
+
+class Delivered(Value):
+    """When the last parcel arrived; None while one is still on its way."""
+
+    at: Instant | None
