@@ -15,6 +15,8 @@ endif
 KEEP ?=
 SCENARIO ?=
 ARGS ?=
+# Test processes; each has a Temporal server of its own.
+JOBS ?= 2
 
 LOCK = $(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet -o requirements.lock
@@ -30,7 +32,7 @@ demo: $(VENV)/.installed ## Carry sample orders to their customers, with a real 
 	$(BIN)/python -m fulfillment.simulation.demo $(if $(KEEP),--keep) $(if $(SCENARIO),--scenario $(SCENARIO))
 
 test: $(VENV)/.installed ## Run the whole test suite and measure its coverage; ARGS go to pytest.
-	$(BIN)/pytest --cov --cov-report=term $(ARGS)
+	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile --cov --cov-report=term $(ARGS)
 
 check: $(VENV)/.installed ## Check format, lint, types, layers, lock and what is committed; changes nothing.
 	$(BIN)/ruff format --check

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from fulfillment.settings import Settings
 
+ANSWER_SECONDS = 60
+
 
 class Cost(NamedTuple):
     """What a process has used so far."""
@@ -37,12 +39,13 @@ class MeasuredWorker:
     async def cost(self) -> Cost:
         """Ask what the process has used."""
         self._stdin.write(b"cost\n")
-        return await self._costs.get()
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await self._costs.get()
 
     async def listen(self) -> None:
         """Read what the process says, until it ends."""
         async for line in self._stdout:
-            match json.loads(line):
+            match _read(line):
                 case {"pick": str(name)}:
                     self._set(self.ring(name))
                 case {"cost": dict(cost)}:
@@ -66,6 +69,14 @@ class MeasuredWorker:
         await self._child.wait()
 
 
+def _read(line: bytes) -> Any:  # noqa: ANN401 - whatever it says
+    try:
+        return json.loads(line)
+    except ValueError:
+        sys.stderr.write(line.decode(errors="replace"))
+        return None
+
+
 @asynccontextmanager
 async def measured_worker(settings: Settings, address: str) -> AsyncIterator[MeasuredWorker]:
     """Run a worker in a process of its own, for the pipeline and its twin."""
@@ -83,7 +94,7 @@ async def measured_worker(settings: Settings, address: str) -> AsyncIterator[Mea
     worker = MeasuredWorker(child)
     listening = asyncio.create_task(worker.listen())
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(ANSWER_SECONDS):
             await worker.ready()
         yield worker
     finally:
