@@ -11,7 +11,7 @@ from fulfillment.domain.errors import FulfillmentError, Problem, Refused
 from fulfillment.domain.keyring import KEY_BYTES, EncryptionKey, Keyring
 from fulfillment.entrypoints.console import UNREACHABLE, errors, refuse, say
 from fulfillment.settings import load_settings
-from fulfillment.temporal.encryption import KEYS_VARIABLE
+from fulfillment.temporal.unreadable import KEYS_VARIABLE
 
 HOST, PORT = "127.0.0.1", 8234
 

@@ -23,6 +23,7 @@ from fulfillment.temporal import clean_exit
 from fulfillment.temporal.cli_binary import tell_on_stderr as tell
 from fulfillment.temporal.client import existing_server
 from fulfillment.temporal.dev_server import HOST, free_port
+from fulfillment.temporal.unreadable import KEYS_VARIABLE
 
 PORT, UI_PORT, CODEC_PORT = 7233, 8233, 8234
 """Where people expect Temporal and its UI; others are taken where these are in use."""
@@ -125,8 +126,10 @@ async def _restarted(stack: Stack) -> int:
 
 def _hints(stack: Stack) -> str:
     folder = stack.settings.data_dir.absolute()
+    keys = f"export {KEYS_VARIABLE}=…, as it is set here" if stack.settings.keyring() else ""
     lines = (
         "Try, in another terminal:",
+        *filter(None, [keys]),
         f"export TEMPORAL_ADDRESS={stack.address} FULFILLMENT_DATA_DIR={shlex.quote(str(folder))}",
         f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH",
         "fulfillment catalog load samples/catalog.json",

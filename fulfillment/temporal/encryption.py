@@ -24,12 +24,9 @@ from fulfillment.domain.errors import (
     Problem,
 )
 from fulfillment.domain.keyring import Keyring
-from fulfillment.temporal.unreadable import mark
+from fulfillment.temporal.unreadable import ENCRYPTED, KEY_ID, KEYS_VARIABLE, mark
 
-ENCODING = b"binary/encrypted"
-KEY_ID = "encryption-key-id"
 NONCE_BYTES = 12
-KEYS_VARIABLE = "FULFILLMENT_ENCRYPTION_KEYS"
 ACCEPT_VARIABLE = "FULFILLMENT_ENCRYPTION_ACCEPT_PLAINTEXT"
 _PURPOSE = b"fulfillment-engine/payload/1/"
 
@@ -63,7 +60,7 @@ class EncryptionCodec(PayloadCodec):
         nonce = os.urandom(NONCE_BYTES)
         sealed = self._ciphers[key_id].encrypt(nonce, payload.SerializeToString(), _bound(key_id))
         return Payload(
-            metadata={"encoding": ENCODING, KEY_ID: key_id.encode()}, data=nonce + sealed
+            metadata={"encoding": ENCRYPTED, KEY_ID: key_id.encode()}, data=nonce + sealed
         )
 
     def decrypt(self, payload: Payload) -> Payload:
@@ -98,7 +95,7 @@ class EncryptionCodec(PayloadCodec):
 
 def is_encrypted(payload: Payload) -> bool:
     """Return whether a payload says that it is encrypted by us."""
-    return payload.metadata.get("encoding") == ENCODING
+    return payload.metadata.get("encoding") == ENCRYPTED
 
 
 def _bound(key_id: str) -> bytes:

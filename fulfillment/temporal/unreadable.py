@@ -29,6 +29,9 @@ from fulfillment.domain import errors
 from fulfillment.domain.errors import PayloadUnreadable, Problem
 
 ENCODING = b"binary/unreadable"
+ENCRYPTED = b"binary/encrypted"
+KEY_ID = "encryption-key-id"
+KEYS_VARIABLE = "FULFILLMENT_ENCRYPTION_KEYS"
 _KINDS = {
     kind.code: kind
     for kind in (
@@ -76,6 +79,13 @@ class UnreadableConverter(EncodingPayloadConverter):
         """Return None: nothing is ever sent this way."""
         return None
 
+    def read(self, payload: Payload) -> Unreadable:
+        """Return what the mark says."""
+        try:
+            return Unreadable.model_validate_json(payload.data)
+        except ValueError:
+            return Unreadable()
+
     def from_payload(self, payload: Payload, type_hint: Any = None) -> Any:  # noqa: ANN401
         """Return the mark, or raise what it says.
 
@@ -84,12 +94,31 @@ class UnreadableConverter(EncodingPayloadConverter):
             TaskUnreadable: in a workflow, where something definite was expected.
 
         """
-        unreadable = _read(payload.data)
+        unreadable = self.read(payload)
         if not workflow.unsafe.in_sandbox():
             raise unreadable.error()
         if type_hint is None or type_hint is Any:
             return unreadable
         raise TaskUnreadable(str(unreadable.error()))
+
+
+class SealedConverter(UnreadableConverter):
+    """Refuses what is still encrypted when it comes here: no key is set at all."""
+
+    @property
+    def encoding(self) -> str:
+        """Return the encoding of what is encrypted."""
+        return ENCRYPTED.decode()
+
+    def read(self, payload: Payload) -> Unreadable:
+        """Return that a key is missing, and which."""
+        problem = Problem(
+            path="payload",
+            expected="one that is not encrypted, since no key is set",
+            came=f"one of key {payload.metadata[KEY_ID].decode('ascii', 'replace')[:64]!r}",
+            remedy=f"set {KEYS_VARIABLE} as it is set elsewhere, and start again",
+        )
+        return Unreadable(code=errors.EncryptionKeyUnknown.code, problems=(problem,))
 
 
 class FulfillmentPayloadConverter(CompositePayloadConverter):
@@ -100,11 +129,4 @@ class FulfillmentPayloadConverter(CompositePayloadConverter):
         json = PydanticJSONPlainPayloadConverter()
         kinds = DefaultPayloadConverter.default_encoding_payload_converters
         known = (json if isinstance(k, JSONPlainPayloadConverter) else k for k in kinds)
-        super().__init__(*known, UnreadableConverter())
-
-
-def _read(data: bytes) -> Unreadable:
-    try:
-        return Unreadable.model_validate_json(data)
-    except ValueError:
-        return Unreadable()
+        super().__init__(*known, UnreadableConverter(), SealedConverter())

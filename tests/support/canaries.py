@@ -20,6 +20,7 @@ from floor_driver import Placed
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.errors import FulfillmentError, NoServiceAvailable, Problem
 from fulfillment.domain.lifecycle import OrderStage, Stage
+from fulfillment.domain.orders import parse_order
 from fulfillment.domain.picking import Picked
 from fulfillment.domain.shipping import Rates, Shipment
 from fulfillment.domain.tracking import TrackingEvent, TrackingStatus
@@ -177,7 +178,7 @@ async def carry(shop: plants.Plant, flock: Flock) -> list[str]:
 
 
 async def _submit(shop: plants.Plant, data: Mapping[str, Any]) -> Placed:
-    order = plants.parse_order(data)
+    order = parse_order(data)
     await orders.submit_order(shop.engine, order)
     return Placed(shop, order.order_id)
 

@@ -11,8 +11,8 @@ from temporalio.client import Client, WorkflowHandle
 from fulfillment import bootstrap
 from fulfillment.domain.keyring import EncryptionKey
 from fulfillment.settings import Settings
-from fulfillment.temporal.encryption import KEY_ID
 from fulfillment.temporal.registration import register_search_attributes
+from fulfillment.temporal.unreadable import KEY_ID
 from plant import Plant, plant
 
 OLD = EncryptionKey("k-old", bytes(range(32)))

@@ -17,8 +17,9 @@ from fulfillment.domain.errors import (
     PlaintextRefused,
 )
 from fulfillment.domain.keyring import EncryptionKey, Keyring
-from fulfillment.temporal.encryption import KEY_ID, NONCE_BYTES, EncryptionCodec
+from fulfillment.temporal.encryption import NONCE_BYTES, EncryptionCodec
 from fulfillment.temporal.plugin import data_converter
+from fulfillment.temporal.unreadable import KEY_ID
 
 OLD = EncryptionKey("old", bytes(range(32)))
 NEW = EncryptionKey("new", bytes(range(32, 64)))
@@ -122,6 +123,13 @@ async def test_a_client_gets_a_typed_error(
     shown = f"{caught.value}{caught.value.problems}"
     for secret in (CANARY, NEW.secret.hex(), NEW.setting().partition(":")[2]):
         assert secret not in shown
+
+
+async def test_who_has_no_key_is_told_which() -> None:
+    """A client without any key does not stumble over what it gets."""
+    sealed = await data_converter(CODEC).encode([CANARY])
+    with pytest.raises(EncryptionKeyUnknown, match="came one of key 'new'; set FULFILLMENT_ENCR"):
+        await data_converter().decode(sealed, [str])
 
 
 async def test_failures_are_encrypted() -> None:

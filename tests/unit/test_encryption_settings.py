@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 from fulfillment.domain.keyring import KEY_BYTES, EncryptionKey
 from fulfillment.entrypoints import cli
 from fulfillment.settings import Settings, SettingsInvalid, load_settings
-from fulfillment.temporal.encryption import KEYS_VARIABLE
 from fulfillment.temporal.quiet_logs import WithoutMessages
+from fulfillment.temporal.unreadable import KEYS_VARIABLE
 
 KEY = EncryptionKey("k1", bytes(range(KEY_BYTES)))
 SECRET = KEY.setting().partition(":")[2]

@@ -111,6 +111,7 @@ def _is(presented: str, ticket: str) -> bool:
 def _payloads(body: bytes) -> list[Payload]:
     document = parse_json(body, "body", MalformedBody)
     try:
+        _require_list(document)
         return list(ParseDict(document, Payloads(), ignore_unknown_fields=True).payloads)
     except (ParseError, TypeError, AttributeError, ValueError):
         problem = Problem(
@@ -120,6 +121,12 @@ def _payloads(body: bytes) -> list[Payload]:
         )
         # Without its cause, which quotes the body.
         raise MalformedBody(str(problem), [problem]) from None
+
+
+def _require_list(document: object) -> None:
+    # The parser passes over what is no object, as if nothing had been sent.
+    if not isinstance(document, dict) or not isinstance(document.get("payloads", []), list):
+        raise TypeError
 
 
 def _changed(one: Callable[[Payload], Payload], payload: Payload) -> Payload:

@@ -16,7 +16,7 @@ from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.entrypoints.http.app import make_app
 from fulfillment.entrypoints.http.codec import make_codec_app
 from fulfillment.settings import Settings, SettingsInvalid
-from fulfillment.temporal.encryption import KEYS_VARIABLE
+from fulfillment.temporal.unreadable import KEYS_VARIABLE
 
 BACKLOG = 512
 
