@@ -7,6 +7,7 @@ import typer
 
 from fulfillment.entrypoints import (
     cli_codec,
+    cli_customers,
     cli_floor,
     cli_orders,
     cli_serve,
@@ -35,6 +36,7 @@ app.add_typer(cli_stock.catalog_app, name="catalog")
 app.add_typer(cli_stock.tracking_app, name="tracking")
 app.command("serve")(cli_serve.serve)
 app.command("api-key")(cli_serve.api_key)
+app.add_typer(cli_customers.app, name="customers")
 app.command("codec-server")(cli_codec.codec_server)
 app.command("encryption-key")(cli_codec.encryption_key)
 

@@ -41,7 +41,8 @@ class Flock:
     @property
     def phone(self) -> str:
         """Return a phone number that is a canary; none of it looks like a time or an id."""
-        return {"sealed": "+49 40 90017731", "open": "+49 40 90026642"}[self.name]
+        numbers = {"sealed": "90017731", "open": "90026642", "gone": "90038853"}
+        return f"+49 40 {numbers[self.name]}"
 
     def all(self) -> dict[str, str]:
         """Return each canary by where it is planted."""
@@ -166,13 +167,17 @@ def _address(flock: Flock, **changes: Any) -> dict[str, Any]:
 
 
 async def carry(shop: plants.Plant, flock: Flock) -> list[str]:
-    """Carry orders through every stage, with something going wrong at each; return their ids."""
-    ids = {name: plants.new_id(f"{flock.name}-{name}") for name in ("whole", "held", "declined")}
+    """Carry orders through every stage, with something going wrong at each; return their ids.
+
+    The last one was never put on record.
+    """
+    kinds = ("whole", "held", "declined", "invalid")
+    ids = {name: plants.new_id(f"{flock.name}-{name}") for name in kinds}
     await asyncio.gather(
         _whole(shop, flock, ids["whole"]),
         _held(shop, flock, ids["held"]),
         _declined(shop, flock, ids["declined"]),
-        _invalid(shop, flock),
+        _invalid(shop, flock, ids["invalid"]),
     )
     return list(ids.values())
 
@@ -243,9 +248,8 @@ async def _declined(shop: plants.Plant, flock: Flock, order_id: str) -> None:
     await order.ended()
 
 
-async def _invalid(shop: plants.Plant, flock: Flock) -> None:
+async def _invalid(shop: plants.Plant, flock: Flock, order_id: str) -> None:
     """Refused: what came stands in the failure of the workflow."""
-    order_id = plants.new_id(f"{flock.name}-invalid")
     data = data_of(flock, order_id, currency=flock.of("invalid"))
     with suppress(WorkflowFailureError):
         await shop.client.execute_workflow(
