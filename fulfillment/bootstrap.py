@@ -27,8 +27,10 @@ from fulfillment.ports import Ports
 from fulfillment.settings import DATABASE_VARIABLE, Settings, SettingsInvalid
 from fulfillment.storefronts.mapping import Merchant
 from fulfillment.temporal import client as temporal_client
+from fulfillment.temporal.encryption import EncryptionCodec
 from fulfillment.temporal.interceptors import ErrorTranslation
 from fulfillment.temporal.plugin import FulfillmentPlugin
+from fulfillment.temporal.quiet_logs import withhold_messages
 from fulfillment.verification.addresses import GoogleAddressChecker
 from fulfillment.verification.phones import GooglePhoneChecker
 from workflows.registry import WORKFLOWS
@@ -50,9 +52,24 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-def plugin() -> FulfillmentPlugin:
-    """Return what every client of this product is made with, and through it every worker."""
-    return FulfillmentPlugin(interceptors=[ErrorTranslation()])
+def plugin(settings: Settings | None = None) -> FulfillmentPlugin:
+    """Return what every client of this product is made with, and through it every worker.
+
+    Args:
+        settings: say whether payloads are encrypted; without any, they are not.
+
+    """
+    return FulfillmentPlugin(
+        interceptors=[ErrorTranslation()], codec=encryption_codec(settings) if settings else None
+    )
+
+
+def encryption_codec(settings: Settings) -> EncryptionCodec | None:
+    """Return what payloads are encrypted with; None where no key is set."""
+    keyring = settings.keyring()
+    if keyring is None:
+        return None
+    return EncryptionCodec(keyring, accept_plaintext=settings.encryption_accept_plaintext)
 
 
 async def connect(settings: Settings, address: str | None = None) -> Client:
@@ -64,7 +81,7 @@ async def connect(settings: Settings, address: str | None = None) -> Client:
     """
     return await temporal_client.connect(
         address=address,
-        plugins=[plugin()],
+        plugins=[plugin(settings)],
         timeout_seconds=settings.connect_timeout.total_seconds(),
     )
 
@@ -105,7 +122,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             database=opened,
             carrier=contract_carrier(settings),
             payments=sandbox_gateway(settings),
-            notifier=EmlFolder(settings.mail_dir, clock, sender=settings.sender_mail),
+            notifier=sent_mail(settings),
             addresses=GoogleAddressChecker(),
             phones=GooglePhoneChecker(),
             documents=PdfDocuments(),
@@ -132,6 +149,11 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
             clock=SystemClock(),
             task_queue=settings.task_queue,
         )
+
+
+def sent_mail(settings: Settings) -> EmlFolder:
+    """Return the folder of mails, which hands them over, keeps them, and erases them."""
+    return EmlFolder(settings.mail_dir, SystemClock(), sender=settings.sender_mail)
 
 
 def contract_carrier(settings: Settings) -> ContractCarrier:
@@ -189,6 +211,7 @@ def make_worker(
     An error of the domain fails a workflow; any other is a bug, and its task is tried again until
     it is mended.
     """
+    withhold_messages()
     polls = PollerBehaviorSimpleMaximum(maximum=POLLERS)
     options: dict[str, Any] = {
         "task_queue": settings.task_queue,

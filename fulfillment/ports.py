@@ -108,6 +108,13 @@ class Notifier(Protocol):
         """Hand a message over; the same key again sends nothing."""
 
 
+class SentMail(Protocol):
+    """What was handed over, as far as it is kept."""
+
+    async def erase(self, key: str) -> bool:
+        """Remove the mail of a key for good; say whether there was one."""
+
+
 class AddressChecker(Protocol):
     """Knows each country's rules for postal addresses."""
 

@@ -25,6 +25,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, Settin
 
 from fulfillment.domain.access import ApiKey, parse_api_keys
 from fulfillment.domain.errors import FulfillmentError, Problem
+from fulfillment.domain.keyring import Keyring
 from fulfillment.domain.lifecycle import Patience, Policies, Policy
 from fulfillment.domain.orders import problems_of
 from fulfillment.temporal.identifiers import TASK_QUEUE
@@ -36,7 +37,14 @@ _REMEDY = "correct it, or unset it to have the default"
 _DURATIONS = "a duration, as PT2H30M or 02:30:00"
 _PATIENT = ("pick", "sort", "pack", "hand_over", "tracking", "hold", "back_order")
 _SPANS = ("remind_after", "escalate_after", "then_after")
-_SECRET = ("database_url", "api_keys", "shopify_webhook_secret", "woocommerce_webhook_secret")
+_SECRET = (
+    "database_url",
+    "api_keys",
+    "shopify_webhook_secret",
+    "woocommerce_webhook_secret",
+    "encryption_keys",
+    "codec_ui_ticket",
+)
 """What no message shows."""
 _HIDDEN = "a value that is not shown here"
 
@@ -82,6 +90,7 @@ class Settings(BaseSettings):
         populate_by_name=True,
         frozen=True,
         extra="forbid",
+        hide_input_in_errors=True,
     )
 
     data_dir: Path = Path("var/data")
@@ -133,6 +142,18 @@ class Settings(BaseSettings):
     merchant: Path | None = None
     """What only the merchant knows about a storefront's orders, as JSON (docs/storefronts.md)."""
 
+    encryption_keys: SecretStr = SecretStr("")
+    """What Temporal's histories are encrypted with, as `fulfillment encryption-key` prints it.
+
+    id:key, commas between: the first encrypts, each decrypts. Without any nothing is encrypted.
+    """
+    encryption_accept_plaintext: bool = False
+    """Whether payloads that are not encrypted are taken too; only while older orders still run."""
+    codec_ui_origins: str = ""
+    """Pages that may ask the codec server, as http://127.0.0.1:8233, commas between."""
+    codec_ui_ticket: SecretStr = SecretStr("")
+    """What stands in the address that a local Temporal UI asks; `make up` makes one by itself."""
+
     time_scale: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] = 1.0
     """What every patience below is divided by: 3600 makes an hour a second, for demonstrations."""
     pick: Patience = _hours(2, 2, 4, Policy.REASSIGN)
@@ -178,6 +199,16 @@ class Settings(BaseSettings):
             )
             raise PydanticCustomError("api_keys", message) from error  # noqa: EM101 - its kind
 
+    @field_validator("encryption_keys")
+    @classmethod
+    def _are_encryption_keys(cls, value: SecretStr) -> SecretStr:
+        try:
+            Keyring.parse(value.get_secret_value())
+        except ValueError:
+            message = "id:key for each, each id once, as `fulfillment encryption-key` prints"
+            raise PydanticCustomError("encryption_keys", message) from None  # noqa: EM101 - its kind
+        return value
+
     @field_serializer("api_keys")
     def _keys_as_text(self, keys: tuple[ApiKey, ...]) -> str:
         return ",".join(map(str, keys))
@@ -200,6 +231,10 @@ class Settings(BaseSettings):
             pickup_grace=self.pickup_grace / self.time_scale,
             ship_within=self.ship_within / self.time_scale,
         )
+
+    def keyring(self) -> Keyring | None:
+        """Return the keys that histories are encrypted with; None where they are not."""
+        return Keyring.parse(self.encryption_keys.get_secret_value())
 
     def environment(self) -> dict[str, str]:
         """Return the variables by which another process has the same settings."""

@@ -3,7 +3,7 @@
 Every method works inside the unit of work's transaction. Times come from the caller.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -316,6 +316,19 @@ class JournalStore(Protocol):
         """Return the audit of an order, oldest first."""
 
 
+class PrivacyStore(Protocol):
+    """Customers' data, and their erasure."""
+
+    async def orders_of(self, email: str) -> list[str]:
+        """Return the ids of the orders whose customer has this mail address, in any case."""
+
+    async def erase_order(self, order: Order, outcome: str, people: Mapping[str, str]) -> None:
+        """Put the erased order in the place of the one on record, and erase all that quotes it."""
+
+    async def erase_actions(self, order_id: str, people: Mapping[str, str]) -> int:
+        """Erase the free texts of what people did to an order; return how many entries it has."""
+
+
 class BookStore(Protocol):
     """Recomputes what the books say from their single rows."""
 
@@ -361,6 +374,10 @@ class UnitOfWork(Protocol):
     @property
     def journal(self) -> JournalStore:
         """Messages and audit."""
+
+    @property
+    def privacy(self) -> PrivacyStore:
+        """Customers' data."""
 
     @property
     def books(self) -> BookStore:

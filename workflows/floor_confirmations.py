@@ -102,6 +102,8 @@ class FloorConfirmations(FulfillmentBase):
         """Take a signal as a confirmation; what is refused is noted and audited, never raised."""
         by = "unknown"
         try:
+            if refusal := self.hearing.refusal(payload):
+                raise refusal
             confirmation = parse_confirmation(KINDS[kind], payload[0] if payload else None)
             by = confirmation.by
             await workflow.wait_condition(lambda: self.opening is not kind)

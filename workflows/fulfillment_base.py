@@ -5,6 +5,7 @@ from typing import Any
 
 from temporalio import workflow
 
+from workflows.hearing import Hearing
 from workflows.journal import Journal
 from workflows.keys import Keys, moment
 from workflows.options import RECORD, SEND
@@ -15,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.notifications import NotificationActivities
     from fulfillment.domain.confirmations import Confirmation
     from fulfillment.domain.lifecycle import Nudge, Stage, TaskKind
+    from fulfillment.domain.reasons import public_reason
     from fulfillment.messages import (
         AssignTask,
         FulfillmentRequest,
@@ -52,6 +54,7 @@ class FulfillmentBase:
         self._shown = Stage.PICKING  # came with the start, which costs no event
         self.blocked_on = ""
         self.journal = Journal(f"Fulfillment {request.fulfillment_id} ({request.warehouse_id})")
+        self.hearing = Hearing()
         self.keys = Keys()
         self.asked: deque[CancellationAsked] = deque()
         self.deciding: CancellationAsked | None = None
@@ -78,7 +81,7 @@ class FulfillmentBase:
         if stage is not self.stage:
             self.assignee = None
         if blocked_on != self.blocked_on:
-            updates.append(attributes.BLOCKED_ON.value_set(blocked_on[:100]))
+            updates.append(attributes.BLOCKED_ON.value_set(public_reason(blocked_on)[:100]))
         if carrier:
             updates.append(attributes.CARRIER.value_set(carrier))
         if updates:

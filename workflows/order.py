@@ -96,8 +96,11 @@ class OrderWorkflow(OrderSteps):
     @workflow.signal(name="cancel_order")
     async def cancel_order(self, *payload: Any) -> None:  # noqa: ANN401 - see DESIGN, human steps
         """Cancel the order, from the Temporal UI or CLI; a refusal shows in the timeline."""
+        refusal = self.hearing.refusal(payload)
         request = _loosely(CancelRequest, payload)
-        if self.stage is OrderStage.SETTLED:
+        if refusal:
+            await self.refuse("cancel by signal", request.by, str(refusal))
+        elif self.stage is OrderStage.SETTLED:
             await self.refuse("cancel by signal", request.by, "the order is settled")
         else:
             self._ask_to_cancel(CancellationAsked(request))
@@ -125,8 +128,11 @@ class OrderWorkflow(OrderSteps):
     @workflow.signal(name="hold_released")
     async def hold_released(self, *payload: Any) -> None:  # noqa: ANN401
         """Let an order on hold go on, from the Temporal UI or CLI."""
+        refusal = self.hearing.refusal(payload)
         release = _loosely(ReleaseHold, payload)
         try:
+            if refusal:
+                raise refusal
             self.require_hold()
             await self.record_release(release)
         except (FulfillmentError, ActivityError) as refusal:

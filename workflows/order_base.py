@@ -9,6 +9,7 @@ from temporalio.common import SearchAttributeUpdate
 from workflows.auditing import audit, storable
 from workflows.children import Fulfillments
 from workflows.compensation import UndoList
+from workflows.hearing import Hearing
 from workflows.journal import Journal
 from workflows.keys import Keys, moment
 from workflows.options import SEND
@@ -19,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem, TooLate
     from fulfillment.domain.lifecycle import Nudge, OrderStage, Outcome
     from fulfillment.domain.orders import LineQuantity, Order
+    from fulfillment.domain.reasons import public_reason
     from fulfillment.messages import (
         CorrectAddress,
         FulfillmentRequest,
@@ -62,6 +64,7 @@ class OrderBase:
         self.missing: tuple[LineQuantity, ...] = ()
         self.journal = Journal("Order")
         self.children = Fulfillments()
+        self.hearing = Hearing()
         self.asked: deque[CancellationAsked] = deque()
         self.deciding: CancellationAsked | None = None
         self.wake = self.short = self.ended = False
@@ -101,7 +104,7 @@ class OrderBase:
             updates.append(attributes.SLA_DUE.value_set(self.on_record().sla_due))
         self._shown_due = True
         if blocked_on or self._shown_block:
-            updates.append(attributes.BLOCKED_ON.value_set(_short(blocked_on)))
+            updates.append(attributes.BLOCKED_ON.value_set(_short(public_reason(blocked_on))))
         self._shown_block = bool(blocked_on)
         workflow.upsert_search_attributes(updates)
         waiting = f", waiting for {blocked_on}" if blocked_on else ""

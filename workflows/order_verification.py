@@ -14,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.orders import OrderActivities
     from activities.payments import PaymentActivities
     from activities.verification import VerificationActivities
-    from fulfillment.domain.errors import FulfillmentError, InvalidOrder, Problem
+    from fulfillment.domain.errors import FulfillmentError, InvalidOrder, PlaintextRefused, Problem
     from fulfillment.domain.lifecycle import Nudge, OrderStage, Outcome
     from fulfillment.domain.orders import Order, PaymentMethod, parse_order
     from fulfillment.messages import (
@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
         VoidPayment,
     )
     from fulfillment.temporal.identifiers import order_workflow_id
+    from fulfillment.temporal.unreadable import TaskUnreadable, Unreadable
 
 
 class OrderVerification(OrderInsisting):
@@ -40,6 +41,8 @@ class OrderVerification(OrderInsisting):
 
     async def receive(self) -> Outcome | None:
         """Put the order on record; return its outcome if it had ended before."""
+        if isinstance(self.data, Unreadable):
+            raise _unread(self.data)
         order = parse_order(self.data)
         _require_own_id(order)
         self.order, self.order_id = order, order.order_id
@@ -206,6 +209,13 @@ class OrderVerification(OrderInsisting):
         except BaseException:
             self.answering = False
             raise
+
+
+def _unread(unreadable: Unreadable) -> Exception:
+    """Return what to raise: plaintext is refused at the door, and an order under way waits."""
+    refusal = unreadable.error()
+    fresh = not workflow.unsafe.is_replaying()
+    return refusal if fresh and isinstance(refusal, PlaintextRefused) else TaskUnreadable(refusal)
 
 
 def _require_own_id(order: Order) -> None:

@@ -173,7 +173,8 @@ class ShippingSteps(FloorSteps):
     def hear_carrier(self, payload: tuple[Any, ...]) -> None:
         """Note what the carrier said; look into the database when it may be the last delivery."""
         try:
-            update = TrackingUpdate.model_validate(payload[0])
+            unread = self.hearing.refusal(payload)
+            update = TrackingUpdate.model_validate({} if unread else payload[0])
         except (IndexError, ValueError):
             self.look = True
             return self.journal.note("tracking: something was said; looking it up", "carrier")

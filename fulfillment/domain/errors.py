@@ -19,6 +19,10 @@ FulfillmentError
 │   ├── EffectConflict        an effect's key came back with another request
 │   ├── StockViolation        an account would go negative, or claims exceed stock
 │   └── PlanInvalid           a plan failed its independent check
+├── PayloadUnreadable         what came through Temporal can't be read with the keys that are set
+│   ├── PlaintextRefused      it is not encrypted, and only what is encrypted is taken
+│   ├── EncryptionKeyUnknown  it was encrypted with a key that is not set
+│   └── PayloadTampered       it was changed, or the key of that id is another one
 └── Unavailable               a machine did not answer; a retry can help
     ├── StoreBusy
     ├── CarrierUnavailable
@@ -178,6 +182,30 @@ class PlanInvalid(Inconsistent):
     """A plan failed its independent check; each problem names the broken rule."""
 
     code = "plan_invalid"
+
+
+class PayloadUnreadable(FulfillmentError):
+    """What came through Temporal can't be read; nothing of it is shown."""
+
+    code = "payload_unreadable"
+
+
+class PlaintextRefused(PayloadUnreadable):
+    """It is not encrypted, and only what is encrypted is taken."""
+
+    code = "plaintext_refused"
+
+
+class EncryptionKeyUnknown(PayloadUnreadable):
+    """It was encrypted with a key whose id is not among those that are set."""
+
+    code = "encryption_key_unknown"
+
+
+class PayloadTampered(PayloadUnreadable):
+    """It was changed on its way, or the key of that id is another one."""
+
+    code = "payload_tampered"
 
 
 class Unavailable(FulfillmentError):

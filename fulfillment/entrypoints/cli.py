@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
-from fulfillment.entrypoints import cli_floor, cli_orders, cli_serve, cli_stock
+from fulfillment.entrypoints import (
+    cli_codec,
+    cli_customers,
+    cli_floor,
+    cli_orders,
+    cli_serve,
+    cli_stock,
+)
 from fulfillment.entrypoints.console import Address, AsJson, flag, print_json, run, say
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.verify import GRACE
@@ -29,6 +36,9 @@ app.add_typer(cli_stock.catalog_app, name="catalog")
 app.add_typer(cli_stock.tracking_app, name="tracking")
 app.command("serve")(cli_serve.serve)
 app.command("api-key")(cli_serve.api_key)
+app.add_typer(cli_customers.app, name="customers")
+app.command("codec-server")(cli_codec.codec_server)
+app.command("encryption-key")(cli_codec.encryption_key)
 
 
 @app.command()

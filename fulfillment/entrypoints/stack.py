@@ -42,6 +42,7 @@ class Stack:
         address: str | None = None,
         port: int | None = None,
         ui_port: int | None = None,
+        codec_url: str | None = None,
     ) -> None:
         """Keep what is to be started.
 
@@ -50,8 +51,10 @@ class Stack:
             address: a server that runs already; it is used, and neither started nor stopped.
             port: where a server of one's own listens; a free port by default.
             ui_port: where its UI listens; a free port by default.
+            codec_url: where its UI has encrypted payloads decrypted.
 
         """
+        self._codec_url = codec_url
         self.settings = settings
         self._existing = address
         self._port, self._ui_port = port, ui_port
@@ -93,7 +96,10 @@ class Stack:
         if self._existing or self._server:
             return self.address
         self._server = await start_dev_server(
-            self.settings.data_dir, port=self._port, ui_port=self._ui_port
+            self.settings.data_dir,
+            port=self._port,
+            ui_port=self._ui_port,
+            codec_url=self._codec_url,
         )
         self._port = _port_of(self._server.address)
         self._ui_port = _port_of(self._server.ui_url or "")

@@ -6,23 +6,26 @@ folder; starts workers, and starts another where one dies; and stops what it sta
 
 import argparse
 import asyncio
+import os
 import shlex
 import signal
 import socket
 import sys
 from collections.abc import Coroutine
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from fulfillment.domain.errors import FulfillmentError
+from fulfillment.entrypoints.local_codec import LocalCodec
 from fulfillment.entrypoints.stack import Stack, WorkerFailed
 from fulfillment.settings import Settings, load_settings
 from fulfillment.temporal import clean_exit
 from fulfillment.temporal.cli_binary import tell_on_stderr as tell
 from fulfillment.temporal.client import existing_server
 from fulfillment.temporal.dev_server import HOST, free_port
+from fulfillment.temporal.unreadable import KEYS_VARIABLE
 
-PORT, UI_PORT = 7233, 8233
+PORT, UI_PORT, CODEC_PORT = 7233, 8233, 8234
 """Where people expect Temporal and its UI; others are taken where these are in use."""
 
 CANNOT_START = 2
@@ -41,7 +44,8 @@ async def main() -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         settings = load_settings()
-        async with _stack(settings) as stack:
+        async with AsyncExitStack() as opened:
+            stack = await _opened(settings, opened)
             await _until(stop, _serve(stack, workers))
             tell("stopping …")
     except FulfillmentError as error:
@@ -51,11 +55,19 @@ async def main() -> int:
     return 0
 
 
-def _stack(settings: Settings) -> Stack:
+async def _opened(settings: Settings, opened: AsyncExitStack) -> Stack:
     address = existing_server()
     if address:
-        return Stack(settings, address=address)
-    return Stack(settings, port=_port(PORT), ui_port=_port(UI_PORT))
+        return await opened.enter_async_context(Stack(settings, address=address))
+    port, ui_port = _port(PORT), _port(UI_PORT)
+    if settings.keyring() is None:
+        return await opened.enter_async_context(Stack(settings, port=port, ui_port=ui_port))
+    codec = LocalCodec(settings, port=_port(CODEC_PORT), ui_port=ui_port)
+    opened.push_async_callback(codec.stop)
+    await codec.start(os.environ)
+    tell(f"histories are encrypted; codec server for the UI and the CLI: {codec.address}")
+    stack = Stack(settings, port=port, ui_port=ui_port, codec_url=codec.url)
+    return await opened.enter_async_context(stack)
 
 
 def _port(wanted: int) -> int:
@@ -114,8 +126,10 @@ async def _restarted(stack: Stack) -> int:
 
 def _hints(stack: Stack) -> str:
     folder = stack.settings.data_dir.absolute()
+    keys = f"export {KEYS_VARIABLE}=…, as it is set here" if stack.settings.keyring() else ""
     lines = (
         "Try, in another terminal:",
+        *filter(None, [keys]),
         f"export TEMPORAL_ADDRESS={stack.address} FULFILLMENT_DATA_DIR={shlex.quote(str(folder))}",
         f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH",
         "fulfillment catalog load samples/catalog.json",

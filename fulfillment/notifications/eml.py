@@ -46,6 +46,22 @@ class EmlFolder:
             message = f"the mail {key} could not be put into {self._folder}: {error}"
             raise NotifierUnavailable(message) from error
 
+    async def erase(self, key: str) -> bool:
+        """Remove the mail of a key for good; say whether there was one.
+
+        Raises:
+            NotifierUnavailable: the folder can't be written to.
+
+        """
+        try:
+            await asyncio.to_thread(self.path(key).unlink)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            message = f"the mail {key} could not be removed from {self._folder}: {error}"
+            raise NotifierUnavailable(message) from error
+        return True
+
     def path(self, key: str) -> Path:
         """Return where the mail of a key lies, once it was sent."""
         return self._folder / file_name(key)

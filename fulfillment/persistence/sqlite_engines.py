@@ -98,6 +98,8 @@ def _prepare(
         # the power fails; only then the last commits may be missing, which `verify` shows.
         "synchronous = NORMAL",
         f"foreign_keys = {int(foreign_keys)}",
+        # What is replaced may be a customer's, and would lie readable in the file's free space.
+        "secure_delete = ON",
         f"query_only = {int(query_only)}",
     )
 

@@ -12,6 +12,7 @@ from fulfillment.persistence.repositories.journal import SqlJournalStore
 from fulfillment.persistence.repositories.orders import SqlOrderStore
 from fulfillment.persistence.repositories.parcels import SqlParcelStore
 from fulfillment.persistence.repositories.payments import SqlPaymentStore
+from fulfillment.persistence.repositories.privacy import SqlPrivacyStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
 from fulfillment.persistence.repositories.tasks import SqlTaskStore
 
@@ -67,6 +68,11 @@ class SqlUnitOfWork:
     def journal(self) -> SqlJournalStore:
         """Messages and audit."""
         return SqlJournalStore(self._connection)
+
+    @cached_property
+    def privacy(self) -> SqlPrivacyStore:
+        """Customers' data."""
+        return SqlPrivacyStore(self._connection)
 
     @cached_property
     def books(self) -> SqlBookStore:

@@ -36,7 +36,12 @@ _PORT_TRIES = 3
 
 
 def dev_server_command(
-    cli: Path, *, port: int, ui_port: int | None = None, data_dir: Path | None = None
+    cli: Path,
+    *,
+    port: int,
+    ui_port: int | None = None,
+    data_dir: Path | None = None,
+    codec_url: str | None = None,
 ) -> list[str]:
     """Spell out how the dev server is started.
 
@@ -45,6 +50,7 @@ def dev_server_command(
         port: where it listens for gRPC, on this machine only.
         ui_port: where its UI listens; None for no UI.
         data_dir: where its database lies; None keeps everything in memory.
+        codec_url: where its UI has encrypted payloads decrypted.
 
     Returns:
         The arguments, the CLI first.
@@ -52,6 +58,8 @@ def dev_server_command(
     """
     command = [str(cli), "server", "start-dev", "--ip", HOST, "--port", str(port)]
     command += ["--headless"] if ui_port is None else ["--ui-port", str(ui_port)]
+    if codec_url is not None and ui_port is not None:
+        command += ["--ui-codec-endpoint", codec_url]
     if data_dir is not None:
         command += ["--db-filename", str(data_dir / "temporal.sqlite")]
         command += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
@@ -103,6 +111,7 @@ class _Plan:
     ui_port: int | None
     log: Path
     ready_seconds: float
+    codec_url: str | None
 
 
 async def start_dev_server(  # noqa: PLR0913 - each is one wish of the caller's, all but one optional
@@ -114,6 +123,7 @@ async def start_dev_server(  # noqa: PLR0913 - each is one wish of the caller's,
     log: Path | None = None,
     cli: Path | None = None,
     ready_seconds: float = READY_SECONDS,
+    codec_url: str | None = None,
 ) -> DevServer:
     """Start a dev server and wait until it answers.
 
@@ -127,6 +137,7 @@ async def start_dev_server(  # noqa: PLR0913 - each is one wish of the caller's,
         log: where its output goes; into the data folder where none is given.
         cli: the Temporal CLI; found or made where none is given.
         ready_seconds: how long it may take to answer.
+        codec_url: where its UI has encrypted payloads decrypted.
 
     Returns:
         The server, ready; the caller stops it.
@@ -142,7 +153,8 @@ async def start_dev_server(  # noqa: PLR0913 - each is one wish of the caller's,
     binary = cli or (await find_cli()).path
     with _claimed(data_dir) as claim:
         _require_free(port, ui_port if ui else None)
-        plan = _Plan(binary, data_dir, ui, port, ui_port, log or _log_file(data_dir), ready_seconds)
+        file = log or _log_file(data_dir)
+        plan = _Plan(binary, data_dir, ui, port, ui_port, file, ready_seconds, codec_url)
         return await _start(plan, claim)
 
 
@@ -173,7 +185,9 @@ async def _start(plan: _Plan, claim: IO[str] | None) -> DevServer:
 async def _start_once(plan: _Plan, claim: IO[str] | None) -> DevServer:
     port = plan.port or free_port()
     ui_port = (plan.ui_port or free_port()) if plan.ui else None
-    command = dev_server_command(plan.cli, port=port, ui_port=ui_port, data_dir=plan.data_dir)
+    command = dev_server_command(
+        plan.cli, port=port, ui_port=ui_port, data_dir=plan.data_dir, codec_url=plan.codec_url
+    )
     ui_url = None if ui_port is None else f"http://{HOST}:{ui_port}"
     server = DevServer(_launch(command, plan.log, claim), f"{HOST}:{port}", ui_url, plan.log)
     try:

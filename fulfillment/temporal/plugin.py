@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from temporalio.client import Interceptor as ClientInterceptor
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.converter import DataConverter, PayloadCodec
+from temporalio.converter import (
+    DataConverter,
+    DefaultFailureConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+    PayloadCodec,
+)
 from temporalio.plugin import SimplePlugin
 from temporalio.worker import Interceptor as WorkerInterceptor
 from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+from fulfillment.temporal.unreadable import FulfillmentPayloadConverter
 
 # Deterministic when imported once: rules, messages and models. Never `workflows`, whose
 # modules must be loaded anew for each run, or one order could see what another one left.
@@ -54,10 +60,16 @@ def data_converter(codec: PayloadCodec | None = None) -> DataConverter:
         codec: what payloads go through last; none leaves them readable.
 
     Returns:
-        The pydantic converter, with the codec.
+        The pydantic converter, with the codec; failures' messages, traces and details go through
+        it too.
 
     """
-    return replace(pydantic_data_converter, payload_codec=codec)
+    failures = DefaultFailureConverterWithEncodedAttributes if codec else DefaultFailureConverter
+    return DataConverter(
+        payload_converter_class=FulfillmentPayloadConverter,
+        failure_converter_class=failures,
+        payload_codec=codec,
+    )
 
 
 def share_models(runner: WorkflowRunner | None) -> WorkflowRunner:

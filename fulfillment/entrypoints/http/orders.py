@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Query, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 
+from fulfillment import bootstrap
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import StrictValue, Value
 from fulfillment.domain.confirmations import Person
@@ -11,9 +12,9 @@ from fulfillment.domain.decisions import Decision
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.domain.orders import Order
 from fulfillment.entrypoints.http.examples import ADDRESS, ORDER
-from fulfillment.entrypoints.http.security import Asking, GuardedRoute, OnceOnly
+from fulfillment.entrypoints.http.security import Asking, GuardedRoute, OnceOnly, service_of
 from fulfillment.messages import Acknowledgment, CancelAnswer, OrderStatus
-from fulfillment.operations import order_views, orders
+from fulfillment.operations import erasure, order_views, orders
 from fulfillment.records import OrderRecord
 
 MAX_PAGE = 200
@@ -51,6 +52,13 @@ class Release(StrictValue):
     """Why an order on hold may go on in spite of what was found."""
 
     reason: Annotated[str, Body(max_length=200, examples=["called the customer"])] = ""
+    by: By = None
+
+
+class ErasureRequest(StrictValue):
+    """Why a customer's data are erased; goes on record, so that it names nobody."""
+
+    reason: Annotated[str, Body(min_length=1, max_length=200, examples=["request 2026-17"])]
     by: By = None
 
 
@@ -128,6 +136,17 @@ async def release_hold(
     return await orders.release_hold(
         asking.engine, order_id, by, release.reason, update_id=update_id
     )
+
+
+@router.post("/{order_id}/erase")
+async def erase_order(
+    request: Request, asking: Asking, once: OnceOnly, order_id: OrderId, wish: ErasureRequest
+) -> erasure.Erasure:
+    """Erase the customer's data of an order that has ended; one under way is refused with a 409."""
+    await once.claim()
+    eraser = erasure.Eraser(wish.by or asking.name, wish.reason)
+    mails = bootstrap.sent_mail(service_of(request).settings)
+    return await erasure.erase_order(asking.engine, mails, order_id, eraser)
 
 
 @router.get("/{order_id}/timeline")

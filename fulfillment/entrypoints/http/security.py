@@ -34,6 +34,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "POST /v1/orders/{order_id}/cancel": OFFICE,
     "POST /v1/orders/{order_id}/correct-address": OFFICE,
     "POST /v1/orders/{order_id}/release": OPERATIONS,
+    "POST /v1/orders/{order_id}/erase": OPERATIONS,
     "GET /v1/orders/{order_id}/timeline": OFFICE,
     "GET /v1/orders/{order_id}/why": OPERATIONS,
     "GET /v1/stock": ALL,
@@ -216,7 +217,22 @@ OnceOnly = Annotated[Once, Depends(_once)]
 
 def _admitted(request: Request, roles: frozenset[Role]) -> Caller:
     service = service_of(request)
-    keys = service.settings.api_keys
+    key = admit(request, service.settings.api_keys, service.rates, roles)
+    return Caller(service.engine, key)
+
+
+def admit(
+    request: Request, keys: tuple[ApiKey, ...], rates: RateLimits, roles: frozenset[Role]
+) -> ApiKey:
+    """Return the key that a request shows, if its role may do this.
+
+    Raises:
+        KeysMissing: no key is set at all.
+        Unauthorized: the request shows none that is set.
+        TooManyRequests: the key asks too often.
+        Forbidden: the key's role is another one.
+
+    """
     if not keys:
         message = f"expected at least one API key to be set, came none; {_MAKE_ONE}"
         raise KeysMissing(message)
@@ -224,12 +240,12 @@ def _admitted(request: Request, roles: frozenset[Role]) -> Caller:
     key = find_key(presented.strip(), keys) if scheme.lower() == "bearer" else None
     if key is None:
         raise _unauthorized(scheme)
-    service.rates.take(key.name)
+    rates.take(key.name)
     if key.role not in roles:
         wanted = " or ".join(sorted(roles)) or "no role at all"
         message = f"expected a key of role {wanted}, came {key.name} of role {key.role.value}"
         raise Forbidden(message)
-    return Caller(service.engine, key)
+    return key
 
 
 def _unauthorized(scheme: str) -> Unauthorized:

@@ -9,11 +9,14 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 
 from fulfillment import bootstrap
 from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.entrypoints.http.app import make_app
-from fulfillment.settings import Settings
+from fulfillment.entrypoints.http.codec import make_codec_app
+from fulfillment.settings import Settings, SettingsInvalid
+from fulfillment.temporal.unreadable import KEYS_VARIABLE
 
 BACKLOG = 512
 
@@ -56,26 +59,55 @@ async def serve(
     """
     async with bootstrap.engine(settings, temporal_address) as engine:
         app = make_app(engine, settings, bootstrap.merchant(settings))
-        last = settings.graceful_shutdown.total_seconds()
-        server = _Server(
-            uvicorn.Config(
-                app,
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=math.ceil(last),
+        await _until_stopped(app, settings, host, port, tell)
+        await app.state.service.finish(settings.graceful_shutdown.total_seconds())
+    tell("stopped")
+
+
+async def serve_codec(
+    settings: Settings, host: str, port: int, *, tell: Callable[[str], None]
+) -> None:
+    """Serve the codec to the Temporal UI and CLI, until SIGTERM or SIGINT.
+
+    Raises:
+        SettingsInvalid: no encryption key is set.
+        AddressTaken: the host and port can't be listened at.
+
+    """
+    codec = bootstrap.encryption_codec(settings)
+    if codec is None:
+        raise SettingsInvalid.of(
+            Problem(
+                path=KEYS_VARIABLE,
+                expected="the keys that histories are encrypted with",
+                came="nothing",
+                remedy="make one with `fulfillment encryption-key`, and set it everywhere",
             )
         )
-        _stop_on_signals(server)
-        with _listening(host, port) as listening:
-            tell(f"serves on {_url(host, listening.getsockname()[1])}")
-            for line in _warnings(settings, host):
-                tell(line)
-            await server.serve(sockets=[listening])
-        await app.state.service.finish(last)
+    await _until_stopped(make_codec_app(codec, settings), settings, host, port, tell)
     tell("stopped")
+
+
+async def _until_stopped(
+    app: FastAPI, settings: Settings, host: str, port: int, tell: Callable[[str], None]
+) -> None:
+    server = _Server(
+        uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=math.ceil(settings.graceful_shutdown.total_seconds()),
+        )
+    )
+    _stop_on_signals(server)
+    with _listening(host, port) as listening:
+        tell(f"serves on {_url(host, listening.getsockname()[1])}")
+        for line in _warnings(settings, host):
+            tell(line)
+        await server.serve(sockets=[listening])
 
 
 def _stop_on_signals(server: uvicorn.Server) -> None:
@@ -110,7 +142,7 @@ def _url(host: str, port: int) -> str:
 def _warnings(settings: Settings, host: str) -> list[str]:
     lines = []
     if not settings.api_keys:
-        lines.append("no API key is set, so /v1 is closed: `fulfillment api-key NAME ROLE`")
+        lines.append("no API key is set, so nobody may ask: `fulfillment api-key NAME ROLE`")
     if not _is_local(host):
         lines.append(f"{host} is reached from elsewhere: put a proxy with TLS in front")
     return lines

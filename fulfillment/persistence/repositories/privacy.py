@@ -1,0 +1,86 @@
+"""The customers' data in the record of things, and their erasure, on SQL."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Select, func, or_, select, update
+
+from fulfillment.domain.erasure import ERASE_ACTION, ERASED, ERASED_MAIL
+from fulfillment.domain.orders import Order
+from fulfillment.persistence.repositories.store import SqlStore
+from fulfillment.persistence.tables import (
+    actions,
+    documents,
+    effects,
+    labels,
+    notices,
+    orders,
+    parcels,
+    tasks,
+    tracking_events,
+)
+
+NO_HASH = "0" * 64
+
+
+class SqlPrivacyStore(SqlStore):
+    """Finds and erases what says who a customer is; ids, quantities and amounts stay."""
+
+    async def orders_of(self, email: str) -> list[str]:
+        """Return the ids of the orders whose customer has this mail address, in any case."""
+        known = orders.c.content["customer"]["email"].as_string()
+        found = select(orders.c.order_id).where(func.lower(known) == email.lower())
+        return await self._names(found.order_by(orders.c.order_id))
+
+    async def erase_order(self, order: Order, outcome: str, people: Mapping[str, str]) -> None:
+        """Put the erased order in the place of the one on record, and erase all that quotes it.
+
+        Args:
+            order: as it is without its customer's data.
+            outcome: how it ended, in words without them.
+            people: who is called otherwise from now on in what people did.
+
+        """
+        name = order.order_id
+        content = {"content": order.model_dump(mode="json"), "outcome_summary": outcome}
+        await self._change(update(orders).where(orders.c.order_id == name).values(content))
+        await self._change(update(tasks).where(tasks.c.order_id == name).values(plan={}))
+        await self._change(
+            update(notices).where(notices.c.order_id == name).values(recipient=ERASED_MAIL)
+        )
+        await self._change(
+            update(effects)
+            .where(effects.c.order_id == name)
+            .values(result="{}", request_hash=NO_HASH)
+        )
+        for old, new in people.items():
+            mine = tasks.c.order_id == name
+            await self._change(
+                update(tasks).where(mine, tasks.c.closed_by == old).values(closed_by=new)
+            )
+            await self._change(
+                update(tasks).where(mine, tasks.c.assignee == old).values(assignee=new)
+            )
+        await self._erase_papers(name)
+        await self.erase_actions(name, people)
+
+    async def erase_actions(self, order_id: str, people: Mapping[str, str]) -> int:
+        """Erase the free texts of what people did to an order; return how many entries it has."""
+        mine = actions.c.order_id == order_id
+        for old, new in people.items():
+            await self._change(update(actions).where(mine, actions.c.by == old).values(by=new))
+        told = actions.c.action != ERASE_ACTION
+        return await self._change(update(actions).where(mine, told).values(detail=""))
+
+    async def _erase_papers(self, order_id: str) -> None:
+        mine = select(parcels.c.parcel_id).where(parcels.c.order_id == order_id)
+        labeled = labels.c.parcel_id.in_(mine)
+        printed: Select[tuple[str]] = select(labels.c.document_id).where(labeled)
+        slips = select(parcels.c.parcel_id + "-slip").where(parcels.c.order_id == order_id)
+        blank = {"content": ERASED.encode(), "media_type": "text/plain"}
+        ids = documents.c.document_id
+        await self._change(
+            update(documents).where(or_(ids.in_(printed), ids.in_(slips))).values(blank)
+        )
+        numbers = select(labels.c.tracking_number).where(labeled)
+        told = update(tracking_events).where(tracking_events.c.tracking_number.in_(numbers))
+        await self._change(told.values(place="", reason=""))

@@ -1,0 +1,82 @@
+"""What a customer wrote is found nowhere in Temporal, in no log and in no URL."""
+
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from canaries import Crashing, Flock, Striking, carry, database_bytes, found_in
+from encrypted_shops import NEW, keys
+from fulfillment import bootstrap
+from fulfillment.entrypoints.http import problems
+from fulfillment.settings import Settings
+from fulfillment.temporal.dev_server import DevServer
+from fulfillment.temporal.registration import register_search_attributes
+from http_shop import app_of, client_of
+from plant import Plant, plant
+
+SEALED, OPEN = Flock("sealed"), Flock("open")
+NEVER_KEPT = {"short"}
+"""An update that is refused leaves no event."""
+
+
+@contextmanager
+def logged() -> Iterator[io.StringIO]:
+    """Give everything that is logged meanwhile, as a worker's and a server's log have it."""
+    text = io.StringIO()
+    listening = logging.StreamHandler(text)
+    listening.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(listening)
+    root.setLevel(logging.INFO)
+    try:
+        yield text
+    finally:
+        root.removeHandler(listening)
+        root.setLevel(level)
+
+
+async def carried(server: DevServer, folder: Path, flock: Flock, **settings: Any) -> list[str]:
+    """Carry a flock through a shop of its own; return its orders."""
+    client = await bootstrap.connect(Settings(data_dir=folder, **settings), server.address)
+    await register_search_attributes(client)
+    async with plant(
+        client,
+        folder,
+        interceptors=[Crashing(flock)],
+        change=lambda ports: replace(ports, carrier=Striking(ports.carrier, flock)),
+        **settings,
+    ) as shop:
+        ids = await carry(shop, flock)
+        await over_http(shop, ids)
+        return ids
+
+
+async def over_http(shop: Plant, ids: list[str]) -> None:
+    """Ask for the orders as storefronts and operators do."""
+    async with client_of(app_of(shop)) as web:
+        for order_id in ids[:-1]:
+            for path in ("", "/timeline", "/why"):
+                assert (await web.get(f"/v1/orders/{order_id}{path}")).status_code == 200
+            wrong = await web.post(f"/v1/orders/{order_id}/release", json={"by": "zoe"})
+            assert wrong.headers["content-type"] == problems.MEDIA_TYPE
+
+
+async def test_no_canary_is_found(
+    file_server: DevServer, server_folder: Path, tmp_path: Path
+) -> None:
+    """Not one with encryption on; every one with encryption off, so that the search can find."""
+    with logged() as log:
+        await carried(file_server, tmp_path / "1", SEALED, **keys(NEW))
+        assert found_in(database_bytes(server_folder), SEALED) == set()
+        await carried(file_server, tmp_path / "2", OPEN)
+    assert found_in(database_bytes(server_folder), OPEN) == set(OPEN.all()) - NEVER_KEPT
+    assert found_in(database_bytes(server_folder), SEALED) == set()
+    text = log.getvalue().encode()
+    assert b"Completing activity as failed" in text
+    assert b"GET http://test/v1/orders/" in text
+    assert (found_in(text, SEALED), found_in(text, OPEN)) == (set(), set())
