@@ -24,5 +24,5 @@ async def audit(refusal: RecordRefusal) -> None:
             summary=f"Refused: {refusal.action}",
             **RECORD,
         )
-    except ActivityError as error:
-        workflow.logger.warning("a refusal could not be recorded: %s", error.cause)
+    except ActivityError:
+        workflow.logger.warning("a refusal could not be recorded", exc_info=True)

@@ -10,6 +10,7 @@ from fulfillment.entrypoints.console import Address, AsJson, flag, print_json, r
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.verify import GRACE
 from fulfillment.operations.verify import verify as verified
+from fulfillment.telemetry import logs
 from fulfillment.temporal import clean_exit
 
 FINDINGS = 1
@@ -61,6 +62,7 @@ def verify(
 
 def main() -> None:
     """Run the command and leave the process cleanly."""
+    logs.begin("command")
     clean_exit.command(app)
 
 

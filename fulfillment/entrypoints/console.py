@@ -111,7 +111,9 @@ async def _guarded(
     operation: Callable[[Engine], Awaitable[int | None]], address: str | None, *, as_json: bool
 ) -> int:
     try:
-        async with bootstrap.engine(load_settings(), address) as engine:
+        settings = load_settings()
+        bootstrap.observe(settings, "command")
+        async with bootstrap.engine(settings, address) as engine:
             return await operation(engine) or 0
     except (FulfillmentError, RPCError) as error:
         return refuse(error, as_json=as_json)

@@ -14,6 +14,7 @@ from fulfillment.persistence.repositories.parcels import SqlParcelStore
 from fulfillment.persistence.repositories.payments import SqlPaymentStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
 from fulfillment.persistence.repositories.tasks import SqlTaskStore
+from fulfillment.persistence.repositories.workload import SqlWorkloadStore
 
 
 class SqlUnitOfWork:
@@ -67,6 +68,11 @@ class SqlUnitOfWork:
     def journal(self) -> SqlJournalStore:
         """Messages and audit."""
         return SqlJournalStore(self._connection)
+
+    @cached_property
+    def workload(self) -> SqlWorkloadStore:
+        """Counts of the open work."""
+        return SqlWorkloadStore(self._connection)
 
     @cached_property
     def books(self) -> SqlBookStore:

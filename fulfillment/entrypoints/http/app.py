@@ -16,6 +16,7 @@ from fulfillment.entrypoints.http import (
 )
 from fulfillment.entrypoints.http.boundary import Boundary
 from fulfillment.entrypoints.http.limits import BodyLimit, RateLimits
+from fulfillment.entrypoints.http.observing import Observing
 from fulfillment.entrypoints.http.security import Service
 from fulfillment.operations.engine import Engine
 from fulfillment.settings import Settings
@@ -51,4 +52,5 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
     # The last one is the outermost.
     app.add_middleware(BodyLimit, limit_bytes=settings.http_body_limit)
     app.add_middleware(Boundary)
+    app.add_middleware(Observing)
     return app

@@ -54,6 +54,7 @@ async def serve(
         FulfillmentError: as `bootstrap.engine`.
 
     """
+    bootstrap.observe(settings, "serve", exposing=True)
     async with bootstrap.engine(settings, temporal_address) as engine:
         app = make_app(engine, settings, bootstrap.merchant(settings))
         last = settings.graceful_shutdown.total_seconds()
@@ -73,7 +74,8 @@ async def serve(
             tell(f"serves on {_url(host, listening.getsockname()[1])}")
             for line in _warnings(settings, host):
                 tell(line)
-            await server.serve(sockets=[listening])
+            async with bootstrap.exposing(settings, engine):
+                await server.serve(sockets=[listening])
         await app.state.service.finish(last)
     tell("stopped")
 
