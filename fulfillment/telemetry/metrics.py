@@ -72,3 +72,7 @@ HTTP_SECONDS = Histogram(
     buckets=_FAST,
     registry=REGISTRY,
 )
+
+# A counter that has not counted yet is not exposed, and what is not exposed can't be watched.
+for _kind in ("reading", "writing"):
+    DATABASE_BUSY.labels(_kind)

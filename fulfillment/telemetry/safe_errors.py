@@ -5,11 +5,15 @@ and the lines of code it passed through can't.
 """
 
 import traceback
+from pathlib import Path
 from typing import Any
 
 from temporalio.exceptions import ApplicationError
 
+import fulfillment
 from fulfillment.domain.errors import FulfillmentError
+
+_ROOT = f"{Path(fulfillment.__file__).parents[1]}/"
 
 DEPTH = 5
 """Causes that are followed."""
@@ -31,6 +35,11 @@ def code_of(error: BaseException) -> str:
     return (error.type or "") if isinstance(error, ApplicationError) else ""
 
 
+def _short(filename: str) -> str:
+    """Return a file's place without where this machine keeps its programs."""
+    return filename.rpartition("site-packages/")[2].removeprefix(_ROOT)
+
+
 def described(error: BaseException, depth: int = DEPTH) -> dict[str, Any]:
     """Return class, code, lines of code and causes of an error, as plain data."""
     found: dict[str, Any] = {"type": type(error).__qualname__}
@@ -38,7 +47,7 @@ def described(error: BaseException, depth: int = DEPTH) -> dict[str, Any]:
         found["code"] = code
     frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
     if frames:
-        found["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        found["at"] = [f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None and depth:
         found["cause"] = described(cause, depth - 1)

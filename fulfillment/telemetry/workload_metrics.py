@@ -41,7 +41,10 @@ class WorkloadGauges(Collector):
         """Look once and keep what was seen."""
         try:
             self._seen = await look()
-        except Exception as error:  # noqa: BLE001 - whatever a driver raises, the program goes on
+        except Exception as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
             self._failures += 1
             # The first one says it all; Prometheus sees the rest.
             if self._failures == 1:

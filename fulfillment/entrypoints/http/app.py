@@ -3,6 +3,7 @@
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from fulfillment.entrypoints.http import (
     floor,
@@ -22,6 +23,14 @@ from fulfillment.operations.engine import Engine
 from fulfillment.settings import Settings
 from fulfillment.storefronts.mapping import Merchant
 
+OFF: TelemetryConfig = {
+    "auto_configure": False,
+    "logs": False,
+    "metrics": False,
+    "tracing": False,
+}
+"""FastAPI's own would send URLs and errors' texts; `observing` tells what may be told."""
+
 
 def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = None) -> FastAPI:
     """Return the application that asks this engine.
@@ -38,6 +47,7 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
         version=version("fulfillment-engine"),
         docs_url=None,
         redoc_url=None,
+        telemetry=OFF,
     )
     app.state.service = Service(
         engine=engine,
