@@ -18,7 +18,6 @@ from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Span, SpanKind, Status
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from temporalio.client import Plugin
 from temporalio.contrib.opentelemetry import OpenTelemetryPlugin, create_tracer_provider
 
 from fulfillment.domain.errors import FulfillmentError, Problem
@@ -40,6 +39,9 @@ KEPT: Final = (
     "http.route",
 )
 """Attributes that leave the process; the order's and fulfillment's id are added to them."""
+
+EXCEPTION: Final = "exception"
+"""The one event that leaves, with the error's class."""
 
 _TRACEPARENT = TraceContextTextMapPropagator()
 
@@ -104,7 +106,7 @@ def flush() -> None:
         provider.force_flush()
 
 
-def plugins() -> list[Plugin]:
+def plugins() -> list[OpenTelemetryPlugin]:
     """Return what a client traces by; nothing where this process does not trace."""
     return [OpenTelemetryPlugin(add_temporal_spans=True)] if is_on() else []
 
@@ -152,7 +154,7 @@ def reduced(span: ReadableSpan) -> ReadableSpan:
         parent=span.parent,
         resource=span.resource,
         attributes={**kept, **ids},
-        events=[_reduced_event(event) for event in span.events],
+        events=[_reduced_event(event) for event in span.events if event.name == EXCEPTION],
         kind=span.kind,
         status=Status(span.status.status_code, _kind(span.status.description)),
         start_time=span.start_time,

@@ -27,7 +27,7 @@ CANARIES = ("Zebedee", "Canaryson", "Canarystr", "7654321", "canary@example.com"
 NAMES = re.compile(r"\b(?:fulfillment|temporal|process)_[a-z0-9_]+")
 FREE_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 
-CUSTOMER = {
+CUSTOMER: dict[str, Any] = {
     "customer": {
         "name": "Zebedee Canaryson",
         "email": "canary@example.com",
