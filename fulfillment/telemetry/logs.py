@@ -23,6 +23,7 @@ from fulfillment.telemetry.safe_errors import described, kind_of
 
 FORMAT_VARIABLE, LEVEL_VARIABLE = "FULFILLMENT_LOG_FORMAT", "FULFILLMENT_LOG_LEVEL"
 OURS = ("fulfillment", "activities", "workflows", "worker")
+WARNINGS = "py.warnings"
 LEVELLED = (*OURS, "temporalio")
 """Loggers that log from the level that is set; all others warn at least."""
 
@@ -48,6 +49,9 @@ CORE_FIELDS = ("activity_type", "run_id", "task_queue", "worker_task_queue", "wo
 """What is kept of the fields of the SDK's core, which quotes failures in others."""
 
 _GRPC_CODE = re.compile(r"code: \W?(?P<code>[A-Za-z ]{2,40})")
+_WARNED = re.compile(r"(?P<kind>.+?:\d+: \w+)")
+"""The file, the line and the category of one of Python's warnings."""
+
 _QUOTES_FROM = re.compile(r":|\n|\s*\(\{'")
 
 
@@ -140,6 +144,8 @@ def message_of(record: logging.LogRecord) -> str:
         text = str(record.msg)
     if record.name.split(".")[0] in OURS:
         return text
+    if record.name == WARNINGS and (warned := _WARNED.match(text)):
+        return warned["kind"]
     return _QUOTES_FROM.split(text, maxsplit=1)[0].strip()
 
 

@@ -1,8 +1,11 @@
 """What a worker and `serve` tell while they carry orders: all of it, and nothing personal."""
 
+import asyncio
 import json
 import os
 import re
+import sys
+from asyncio.subprocess import PIPE
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -73,6 +76,7 @@ async def carried(running: Observed) -> str:
         await post(running, plant.new_id("WRONG"), ship_to={"name": "Zebedee Canaryson"}),
     ]
     assert statuses == [201, 201, 201, 201, 409, 422]
+    await by_command(running, f"CLI.{good}")
     await running.web.get("/v1/orders/canary@example.com")
     await running.web.get("/v1/orders", params={"stage": "Canaryson"})
     await running.web.get("/Canaryson")
@@ -98,6 +102,23 @@ async def carried(running: Observed) -> str:
     await plant.eventually(failed)
     await stranger.terminate()
     return good
+
+
+async def by_command(running: Observed, order_id: str) -> None:
+    """Submit an order by `starter.py`."""
+    starter = await asyncio.create_subprocess_exec(
+        sys.executable,
+        ROOT / "starter.py",
+        "--no-follow",
+        "-",
+        env=running.stack.environment(),
+        stdin=PIPE,
+        stderr=PIPE,
+        stdout=PIPE,
+    )
+    order = plant.order_data(order_id, **CUSTOMER)
+    said, refused = await starter.communicate(json.dumps(order).encode())
+    assert (said.decode(), refused.decode()) == (f"{order_id}: acknowledged\n", "")
 
 
 def line(sku: str, quantity: int) -> dict[str, Any]:
@@ -236,9 +257,7 @@ async def test_one_trace_from_request_to_activity(site: tuple[Observed, str]) ->
     everything = running.sink.spans()
     by_id = {span.span_id: span for span in everything}
     activity = next(s for s in spans if s.name == "RunActivity:authorize_payment")
-    chain = [activity]
-    while chain[-1].parent_span_id:
-        chain.append(by_id[chain[-1].parent_span_id])
+    chain = chain_to(activity, by_id)
     assert [span.name for span in chain] == [
         "RunActivity:authorize_payment",
         "StartActivity:authorize_payment",
@@ -251,6 +270,26 @@ async def test_one_trace_from_request_to_activity(site: tuple[Observed, str]) ->
     assert not [span.name for span in everything if span.name.startswith("fastapi")]
     once = Counter(s.name for s in spans if s.name.startswith("StartActivity"))
     assert once["StartActivity:authorize_payment"] == once["StartActivity:settle_order"] == 1
+
+
+async def test_one_trace_from_command_to_activity(site: tuple[Observed, str]) -> None:
+    """A command sends its span before it ends; the order's activities hang below it."""
+    running, order_id = site
+    mine = [span for span in running.sink.spans() if of(span) == f"CLI.{order_id}"]
+    by_name = {span.name: span for span in mine}
+    submitted = by_name["StartUpdateWithStartWorkflow:OrderWorkflow"]
+    recorded = by_name["RunActivity:record_order"]
+    assert submitted.parent_span_id == b""
+    assert recorded.trace_id == submitted.trace_id
+    assert by_name["StartActivity:record_order"].span_id == recorded.parent_span_id
+
+
+def chain_to(span: Span, by_id: dict[bytes, Span]) -> list[Span]:
+    """Return a span and all above it, up to the trace's root."""
+    chain = [span]
+    while chain[-1].parent_span_id:
+        chain.append(by_id[chain[-1].parent_span_id])
+    return chain
 
 
 def of(span: Span) -> str:

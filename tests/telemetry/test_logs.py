@@ -124,10 +124,12 @@ def test_others_messages_end_where_they_begin_to_quote() -> None:
         other.error(f"Exception handling failed, original error: {CANARY}")
         details = f"Completing ({ {'id': CANARY} })"
         logging.getLogger("temporalio.activity").warning(details)
+        logging.getLogger("py.warnings").warning("%s", f"/a/b.py:12: UserWarning: {CANARY}")
     assert [line["message"] for line in lines(stream)] == [
         "Task exception was never retrieved",
         "Exception handling failed, original error",
         "Completing",
+        "/a/b.py:12: UserWarning",
     ]
 
 
