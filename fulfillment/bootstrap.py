@@ -79,7 +79,7 @@ def observe(settings: Settings, program: str, *, exposing: bool = False) -> None
 
     """
     make_runtime(settings.temporal_metrics_bind if exposing else "")
-    tracing.begin(program)
+    tracing.begin(program, is_short=not exposing)
 
 
 @asynccontextmanager

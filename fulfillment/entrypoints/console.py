@@ -24,6 +24,7 @@ from fulfillment.domain.errors import FulfillmentError, Unavailable
 from fulfillment.domain.money import Money
 from fulfillment.operations.engine import Engine
 from fulfillment.settings import SettingsInvalid, load_settings
+from fulfillment.telemetry.tracing import TracingInvalid
 from fulfillment.temporal.setup_errors import TemporalSetupError
 
 REFUSED = 1
@@ -32,7 +33,7 @@ INTERRUPTED = 130
 PLAIN_WIDTH = 160
 """Columns of what goes into a pipe or file, which have none of their own."""
 
-NOT_OURS = (Unavailable, TemporalSetupError, SettingsInvalid)
+NOT_OURS = (Unavailable, TemporalSetupError, SettingsInvalid, TracingInvalid)
 """What is wrong around the request, and not with it."""
 
 

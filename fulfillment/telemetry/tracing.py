@@ -27,6 +27,8 @@ ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_EN
 PROTOCOLS: Final = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 PROTOCOL: Final = "http/protobuf"
 DISABLED: Final = "OTEL_SDK_DISABLED"
+TIMEOUT: Final = "OTEL_EXPORTER_OTLP_TIMEOUT"
+SHORT_SECONDS: Final = 1.0
 SERVICE: Final = "OTEL_SERVICE_NAME"
 
 WORKFLOW_ID: Final = "temporalWorkflowID"
@@ -53,8 +55,12 @@ class TracingInvalid(FulfillmentError):
 
 
 @cache
-def begin(program: str) -> bool:
+def begin(program: str, *, is_short: bool = False) -> bool:
     """Begin to trace if the variables say so; return whether they do.
+
+    Args:
+        program: what this process is, as `worker`.
+        is_short: whether a person waits for its end, and not long for a collector that is away.
 
     Raises:
         TracingInvalid: a protocol other than http/protobuf is asked for.
@@ -62,7 +68,8 @@ def begin(program: str) -> bool:
     """
     if not is_wanted(os.environ):
         return False
-    export_to(OTLPSpanExporter(), program)
+    timeout = None if os.environ.get(TIMEOUT) or not is_short else SHORT_SECONDS
+    export_to(OTLPSpanExporter(timeout=timeout), program)
     return True
 
 

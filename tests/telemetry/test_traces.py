@@ -1,7 +1,11 @@
 """Traces: when they are on, what leaves, and that replaying tells nothing twice."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from opentelemetry import trace
@@ -44,6 +48,23 @@ def test_on_where_a_collector_is_named() -> None:
     assert not is_wanted({**ENDPOINT, "OTEL_SDK_DISABLED": "true"})
     with pytest.raises(TracingInvalid, match="expected http/protobuf, came grpc"):
         is_wanted({**ENDPOINT, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"})
+
+
+def test_a_command_refuses_another_protocol(tmp_path: Path) -> None:
+    """By the variable's name, with the exit code of a set-up that is wrong."""
+    environ = {
+        **os.environ,
+        "FULFILLMENT_DATA_DIR": str(tmp_path),
+        "TEMPORAL_ADDRESS": "127.0.0.1:1",
+        **ENDPOINT,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+    }
+    command = (sys.executable, "-m", "fulfillment.entrypoints.cli", "orders", "list")
+    ended = subprocess.run(
+        command, env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 2
+    assert "OTEL_EXPORTER_OTLP_PROTOCOL: expected http/protobuf" in ended.stderr
 
 
 def test_without_a_collector_nothing_is_added() -> None:

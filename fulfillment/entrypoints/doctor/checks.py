@@ -62,7 +62,9 @@ async def diagnose(
         site = await _open_temporal(site, findings, address)
     # A part that could not be opened has its finding already.
     told = {finding.check for finding in findings}
-    return findings + [await _answer(check, site) for check in CHECKS if check.name not in told]
+    findings += [await _answer(check, site) for check in CHECKS if check.name not in told]
+    places = [SETTINGS, *(check.name for check in CHECKS)]
+    return sorted(findings, key=lambda finding: places.index(finding.check))
 
 
 def is_wrong(findings: list[Finding]) -> bool:

@@ -118,7 +118,7 @@ async def workers(site: Site) -> Answer:
     both = [poller for found in polls.values() for poller in found]
     names = {poller.identity for poller in both}
     versions = sorted({version_of(poller) for poller in both})
-    found = f"{len(names)} poll {queue}, version {', '.join(versions)}"
+    found = f"{len(names)} on {queue}, version {', '.join(versions)}"
     if len(versions) > 1:
         return warning(found, "finish the roll-out: stop the workers of the older version")
     return ok(found)
