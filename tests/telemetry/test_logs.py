@@ -211,6 +211,17 @@ async def test_the_sdk_says_no_text_either(client: Client, tmp_path: Path) -> No
     assert failed[0]["error"]["cause"]["type"] == "ValueError"
 
 
+def test_what_is_told_to_people(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is a plain line for people, and one of the log's where that is JSON."""
+    with logged(LogFormat.TEXT) as stream:
+        logs.tell("Temporal: here")
+    assert (capsys.readouterr().err, stream.getvalue()) == ("Temporal: here\n", "")
+    with logged() as stream:
+        logs.tell("Temporal: here")
+    assert [line["message"] for line in lines(stream)] == ["Temporal: here"]
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("log_format", LogFormat)
 def test_a_program_that_ends_by_an_error(
     log_format: LogFormat, monkeypatch: pytest.MonkeyPatch
