@@ -5,28 +5,35 @@ When it is told to stop, it takes nothing new and finishes the activities that a
 """
 
 import asyncio
+import logging
 import os
 import signal
-import sys
 
 from fulfillment import bootstrap
 from fulfillment.domain.errors import FulfillmentError
+from fulfillment.operations.engine import Engine
 from fulfillment.settings import Settings, load_settings
+from fulfillment.telemetry import logs
 from fulfillment.temporal import clean_exit
 from fulfillment.temporal.registration import register_search_attributes
 from fulfillment.temporal.setup_errors import SearchAttributesRefused
 
 CANNOT_START = 2
 
+log = logging.getLogger("worker")
+
 
 async def main() -> int:
     """Work until told to stop; return the exit code."""
+    logs.begin("worker")
+    problems: list[str] = []
     try:
         await work(load_settings())
     except FulfillmentError as error:
-        print(f"worker {os.getpid()}: {error}", file=sys.stderr)
-        return CANNOT_START
-    return 0
+        problems = f"{error}".splitlines() or [error.code]
+    for problem in problems:
+        log.error("worker %d: %s", os.getpid(), problem)
+    return CANNOT_START if problems else 0
 
 
 async def work(settings: Settings) -> None:
@@ -34,23 +41,25 @@ async def work(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    bootstrap.observe(settings, "worker", exposing=True)
     client = await bootstrap.connect(settings)
+    pid = os.getpid()
     try:
         await register_search_attributes(client)
     except SearchAttributesRefused as error:
         # They may well be there: not every key that is good for work may look.
-        print(f"worker {os.getpid()}: {error}", file=sys.stderr)
+        log.warning("worker %d: %s", pid, error)
     address = client.service_client.config.target_host
-    async with (
-        bootstrap.ports(settings) as ports,
-        bootstrap.make_worker(client, ports, settings),
-    ):
-        print(
-            f"worker {os.getpid()} polls task queue {settings.task_queue} on {address}", flush=True
-        )
-        await stop.wait()
-        print(f"worker {os.getpid()} stops, and finishes what is under way", flush=True)
-    print(f"worker {os.getpid()} stopped", flush=True)
+    async with bootstrap.ports(settings) as ports:
+        engine = Engine(client, ports.database, ports.clock, settings.task_queue)
+        async with (
+            bootstrap.exposing(settings, engine),
+            bootstrap.make_worker(client, ports, settings),
+        ):
+            log.info("worker %d polls task queue %s on %s", pid, settings.task_queue, address)
+            await stop.wait()
+            log.info("worker %d stops, and finishes what is under way", pid)
+    log.info("worker %d stopped", pid)
 
 
 if __name__ == "__main__":

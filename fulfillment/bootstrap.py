@@ -1,5 +1,6 @@
 """The only wiring: from settings to what the activities and the operations reach the world by."""
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -20,17 +21,23 @@ from fulfillment.domain.orders import problems_of
 from fulfillment.labels.pdf import PdfDocuments
 from fulfillment.notifications.eml import EmlFolder
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.workload import workload
 from fulfillment.payments.sandbox import SandboxGateway
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.persistence.migrations import migrate
 from fulfillment.ports import Ports
 from fulfillment.settings import DATABASE_VARIABLE, Settings, SettingsInvalid
 from fulfillment.storefronts.mapping import Merchant
+from fulfillment.telemetry import tracing
+from fulfillment.telemetry.activity_metrics import ActivityMetrics
+from fulfillment.telemetry.exposition import exposed
+from fulfillment.telemetry.metered_database import MeteredDatabase
+from fulfillment.telemetry.temporal_runtime import make_default as make_runtime
+from fulfillment.telemetry.workload_metrics import WorkloadGauges
 from fulfillment.temporal import client as temporal_client
 from fulfillment.temporal.encryption import EncryptionCodec
 from fulfillment.temporal.interceptors import ErrorTranslation
 from fulfillment.temporal.plugin import FulfillmentPlugin
-from fulfillment.temporal.quiet_logs import withhold_messages
 from fulfillment.verification.addresses import GoogleAddressChecker
 from fulfillment.verification.phones import GooglePhoneChecker
 from workflows.registry import WORKFLOWS
@@ -40,6 +47,8 @@ TARIFFS_VARIABLE = "FULFILLMENT_TARIFFS"
 MERCHANT_VARIABLE = "FULFILLMENT_MERCHANT"
 POLLERS = 2
 """Long polls of each kind a worker keeps open; more only cost on two cores."""
+GAUGES = WorkloadGauges()
+"""The open work, as this process saw it last."""
 STICKY = timedelta(seconds=5)
 """How long an order waits for the worker that has it in memory, before another one takes it on."""
 
@@ -60,7 +69,8 @@ def plugin(settings: Settings | None = None) -> FulfillmentPlugin:
 
     """
     return FulfillmentPlugin(
-        interceptors=[ErrorTranslation()], codec=encryption_codec(settings) if settings else None
+        interceptors=[ActivityMetrics(), ErrorTranslation()],
+        codec=encryption_codec(settings) if settings else None,
     )
 
 
@@ -72,6 +82,44 @@ def encryption_codec(settings: Settings) -> EncryptionCodec | None:
     return EncryptionCodec(keyring, accept_plaintext=settings.encryption_accept_plaintext)
 
 
+def observe(settings: Settings, program: str, *, exposing: bool = False) -> None:
+    """Begin logs, metrics and traces of this process; to be called before the first client.
+
+    Args:
+        settings: format and level of the log, and where metrics are exposed.
+        program: what this process is, as `worker`.
+        exposing: whether it runs for long, and exposes the SDK's metrics where that is set.
+
+    Raises:
+        MetricsAddressTaken: nothing can listen where the SDK's metrics shall be.
+        TracingInvalid: the OTEL_* variables ask for something that is not here.
+
+    """
+    make_runtime(settings.temporal_metrics_bind if exposing else "")
+    tracing.begin(program, is_short=not exposing)
+
+
+@asynccontextmanager
+async def exposing(settings: Settings, engine: Engine) -> AsyncIterator[None]:
+    """Expose this product's metrics, with counts of the open work, where that is set.
+
+    Raises:
+        MetricsAddressTaken: nothing can listen there.
+
+    """
+    with exposed(settings.metrics_bind):
+        if not settings.metrics_bind:
+            yield
+            return
+        every = settings.metrics_interval.total_seconds()
+        counting = asyncio.ensure_future(GAUGES.watch(lambda: workload(engine), every))
+        try:
+            yield
+        finally:
+            counting.cancel()
+            await asyncio.gather(counting, return_exceptions=True)
+
+
 async def connect(settings: Settings, address: str | None = None) -> Client:
     """Connect to the Temporal server at the address, or the one that TEMPORAL_* variables name.
 
@@ -81,7 +129,7 @@ async def connect(settings: Settings, address: str | None = None) -> Client:
     """
     return await temporal_client.connect(
         address=address,
-        plugins=[plugin(settings)],
+        plugins=[plugin(settings), *tracing.plugins()],
         timeout_seconds=settings.connect_timeout.total_seconds(),
     )
 
@@ -119,7 +167,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
     clock = SystemClock()
     async with database(settings) as opened:
         yield Ports(
-            database=opened,
+            database=MeteredDatabase(opened),
             carrier=contract_carrier(settings),
             payments=sandbox_gateway(settings),
             notifier=sent_mail(settings),
@@ -145,7 +193,7 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
     async with database(settings) as opened:
         yield Engine(
             client=await connect(settings, address),
-            database=opened,
+            database=MeteredDatabase(opened),
             clock=SystemClock(),
             task_queue=settings.task_queue,
         )
@@ -211,7 +259,6 @@ def make_worker(
     An error of the domain fails a workflow; any other is a bug, and its task is tried again until
     it is mended.
     """
-    withhold_messages()
     polls = PollerBehaviorSimpleMaximum(maximum=POLLERS)
     options: dict[str, Any] = {
         "task_queue": settings.task_queue,

@@ -28,6 +28,7 @@ from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.keyring import Keyring
 from fulfillment.domain.lifecycle import Patience, Policies, Policy
 from fulfillment.domain.orders import problems_of
+from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
 
 PREFIX = "FULFILLMENT_"
@@ -49,6 +50,9 @@ _SECRET = (
 _HIDDEN = "a value that is not shown here"
 
 MailAddress = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+
+MetricsAddress = Annotated[str, Field(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^:\s]+):\d{1,5}$|^$")]
+"""An address to listen at, as host:port; "" is nowhere."""
 
 
 class SettingsInvalid(FulfillmentError):
@@ -154,6 +158,16 @@ class Settings(BaseSettings):
     codec_ui_ticket: SecretStr = SecretStr("")
     """What stands in the address that a local Temporal UI asks; `make up` makes one by itself."""
 
+    log_format: LogFormat = LogFormat.TEXT
+    """How the log is written: text for people, JSON lines for machines (docs/observability.md)."""
+    log_level: LogLevel = LogLevel.INFO
+    metrics_bind: MetricsAddress = ""
+    """Where a worker or `serve` exposes its metrics to Prometheus, as 127.0.0.1:9464; nowhere."""
+    temporal_metrics_bind: MetricsAddress = ""
+    """Where it exposes those of Temporal's SDK, as 127.0.0.1:9465; nowhere."""
+    metrics_interval: timedelta = timedelta(seconds=15)
+    """How often the open work is counted where metrics are exposed."""
+
     time_scale: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] = 1.0
     """What every patience below is divided by: 3600 makes an hour a second, for demonstrations."""
     pick: Patience = _hours(2, 2, 4, Policy.REASSIGN)
@@ -170,7 +184,12 @@ class Settings(BaseSettings):
     """The promise: how long after an order is on record its goods shall have left."""
 
     @field_validator(
-        "connect_timeout", "graceful_shutdown", "pickup_grace", "ship_within", "webhook_max_age"
+        "connect_timeout",
+        "graceful_shutdown",
+        "metrics_interval",
+        "pickup_grace",
+        "ship_within",
+        "webhook_max_age",
     )
     @classmethod
     def _is_positive(cls, span: timedelta) -> timedelta:

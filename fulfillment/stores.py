@@ -12,6 +12,7 @@ from fulfillment.domain.catalog import Article, Bin, CartonType, Warehouse
 from fulfillment.domain.inventory import BinStock, Movement, StockLevel
 from fulfillment.domain.lifecycle import LineProgress, OrderStage, Outcome, Stage, TaskKind
 from fulfillment.domain.orders import LineQuantity, Order
+from fulfillment.domain.workload import Workload
 from fulfillment.records import (
     ActionRecord,
     BookFinding,
@@ -336,6 +337,13 @@ class BookStore(Protocol):
         """Return each broken rule with its rows and its repair; empty if all holds."""
 
 
+class WorkloadStore(Protocol):
+    """Counts of the open work; never a row of it."""
+
+    async def workload(self, at: datetime) -> Workload:
+        """Return what is open as of a moment, by stage and age; reads no settled order."""
+
+
 class UnitOfWork(Protocol):
     """One transaction on the record of things."""
 
@@ -378,6 +386,10 @@ class UnitOfWork(Protocol):
     @property
     def privacy(self) -> PrivacyStore:
         """Customers' data."""
+
+    @property
+    def workload(self) -> WorkloadStore:
+        """Counts of the open work."""
 
     @property
     def books(self) -> BookStore:

@@ -24,7 +24,5 @@ async def audit(refusal: RecordRefusal) -> None:
             summary=f"Refused: {refusal.action}",
             **RECORD,
         )
-    except ActivityError as error:
-        # Without its message, which may quote what somebody wrote.
-        kind = type(error.cause).__name__
-        workflow.logger.warning("a refusal could not be recorded: %s", kind)
+    except ActivityError:
+        workflow.logger.warning("a refusal could not be recorded", exc_info=True)

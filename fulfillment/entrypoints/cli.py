@@ -8,6 +8,7 @@ import typer
 from fulfillment.entrypoints import (
     cli_codec,
     cli_customers,
+    cli_doctor,
     cli_floor,
     cli_orders,
     cli_serve,
@@ -17,6 +18,7 @@ from fulfillment.entrypoints.console import Address, AsJson, flag, print_json, r
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.verify import GRACE
 from fulfillment.operations.verify import verify as verified
+from fulfillment.telemetry import logs
 from fulfillment.temporal import clean_exit
 
 FINDINGS = 1
@@ -34,6 +36,7 @@ app.add_typer(cli_floor.app, name="floor")
 app.add_typer(cli_stock.app, name="stock")
 app.add_typer(cli_stock.catalog_app, name="catalog")
 app.add_typer(cli_stock.tracking_app, name="tracking")
+app.command("doctor")(cli_doctor.doctor)
 app.command("serve")(cli_serve.serve)
 app.command("api-key")(cli_serve.api_key)
 app.add_typer(cli_customers.app, name="customers")
@@ -71,6 +74,7 @@ def verify(
 
 def main() -> None:
     """Run the command and leave the process cleanly."""
+    logs.begin("command")
     clean_exit.command(app)
 
 

@@ -1,6 +1,7 @@
 """`fulfillment serve` and `fulfillment api-key`: the operations over HTTP."""
 
 import asyncio
+import logging
 import secrets
 from typing import Annotated
 
@@ -13,10 +14,13 @@ from fulfillment.domain.errors import FulfillmentError, Problem, Refused
 from fulfillment.entrypoints.console import UNREACHABLE, Address, errors, refuse, say
 from fulfillment.entrypoints.validation import validated
 from fulfillment.settings import load_settings
+from fulfillment.telemetry import logs
 
 HOST, PORT = "127.0.0.1", 8000
 KEY_BYTES = 32
 VARIABLE = "FULFILLMENT_API_KEYS"
+
+log = logging.getLogger(__name__)
 
 
 def serve(
@@ -29,13 +33,17 @@ def serve(
     from fulfillment.entrypoints.http import serving  # noqa: PLC0415
 
     def tell(line: str) -> None:
-        say(f"http: {line}", console=errors())
+        log.info("http: %s", line)
 
+    logs.begin("serve")
     try:
         settings = load_settings()
         asyncio.run(serving.serve(settings, host, port, temporal_address=address, tell=tell))
     except (FulfillmentError, RPCError) as error:
-        refuse(error)
+        if logs.is_json():
+            tell(f"refused: {error}")
+        else:
+            refuse(error)
         raise typer.Exit(UNREACHABLE) from error
 
 

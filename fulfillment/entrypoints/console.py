@@ -24,6 +24,7 @@ from fulfillment.domain.errors import FulfillmentError, Unavailable
 from fulfillment.domain.money import Money
 from fulfillment.operations.engine import Engine
 from fulfillment.settings import SettingsInvalid, load_settings
+from fulfillment.telemetry.tracing import TracingInvalid
 from fulfillment.temporal.setup_errors import TemporalSetupError
 
 REFUSED = 1
@@ -32,7 +33,7 @@ INTERRUPTED = 130
 PLAIN_WIDTH = 160
 """Columns of what goes into a pipe or file, which have none of their own."""
 
-NOT_OURS = (Unavailable, TemporalSetupError, SettingsInvalid)
+NOT_OURS = (Unavailable, TemporalSetupError, SettingsInvalid, TracingInvalid)
 """What is wrong around the request, and not with it."""
 
 
@@ -111,7 +112,9 @@ async def _guarded(
     operation: Callable[[Engine], Awaitable[int | None]], address: str | None, *, as_json: bool
 ) -> int:
     try:
-        async with bootstrap.engine(load_settings(), address) as engine:
+        settings = load_settings()
+        bootstrap.observe(settings, "command")
+        async with bootstrap.engine(settings, address) as engine:
             return await operation(engine) or 0
     except (FulfillmentError, RPCError) as error:
         return refuse(error, as_json=as_json)

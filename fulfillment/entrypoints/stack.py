@@ -193,7 +193,7 @@ class Stack:
         announced = f"worker {process.pid} polls "
         try:
             async with asyncio.timeout(limit_seconds):
-                while not any(line.startswith(announced) for line in self._log_lines()):
+                while not any(announced in line for line in self._log_lines()):
                     if process.returncode is not None:
                         came = f"it ended with code {process.returncode}"
                         raise self._failed(came)

@@ -20,6 +20,7 @@ from fulfillment.messages import Acknowledgment
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.order_file import FiledOrder, RefusedOrder, read_orders
 from fulfillment.operations.orders import submit_orders
+from fulfillment.telemetry import logs
 from fulfillment.temporal import clean_exit
 from fulfillment.temporal.errors import BY_CODE
 
@@ -109,4 +110,5 @@ async def _follow(engine: Engine, order_ids: Sequence[str]) -> None:
 
 def main() -> None:
     """Run the command and leave the process cleanly."""
+    logs.begin("starter")
     clean_exit.command(app)

@@ -19,8 +19,9 @@ from fulfillment.domain.errors import FulfillmentError
 from fulfillment.entrypoints.local_codec import LocalCodec
 from fulfillment.entrypoints.stack import Stack, WorkerFailed
 from fulfillment.settings import Settings, load_settings
+from fulfillment.telemetry import logs
+from fulfillment.telemetry.logs import tell
 from fulfillment.temporal import clean_exit
-from fulfillment.temporal.cli_binary import tell_on_stderr as tell
 from fulfillment.temporal.client import existing_server
 from fulfillment.temporal.dev_server import HOST, free_port
 from fulfillment.temporal.unreadable import KEYS_VARIABLE
@@ -39,6 +40,7 @@ async def main() -> int:
     )
     parser.add_argument("--workers", type=int, default=1, help="how many worker processes")
     workers = parser.parse_args().workers
+    logs.begin("up")
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -15,6 +15,7 @@ from fulfillment.persistence.repositories.payments import SqlPaymentStore
 from fulfillment.persistence.repositories.privacy import SqlPrivacyStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
 from fulfillment.persistence.repositories.tasks import SqlTaskStore
+from fulfillment.persistence.repositories.workload import SqlWorkloadStore
 
 
 class SqlUnitOfWork:
@@ -73,6 +74,11 @@ class SqlUnitOfWork:
     def privacy(self) -> SqlPrivacyStore:
         """Customers' data."""
         return SqlPrivacyStore(self._connection)
+
+    @cached_property
+    def workload(self) -> SqlWorkloadStore:
+        """Counts of the open work."""
+        return SqlWorkloadStore(self._connection)
 
     @cached_property
     def books(self) -> SqlBookStore:

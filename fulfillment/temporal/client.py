@@ -55,6 +55,17 @@ async def connect(
     return client
 
 
+async def reach(*, address: str | None = None, timeout_seconds: float = 10.0) -> Client:
+    """Connect as `connect` does, whether the server knows the namespace or not, without plugins.
+
+    Raises:
+        ConfigurationInvalid: the variables or the toml can't be read.
+        ServerUnreachable: no answer in time.
+
+    """
+    return await _connect_within(timeout_seconds, connect_arguments(address=address))
+
+
 def existing_server(environ: Mapping[str, str] | None = None) -> str | None:
     """Tell which server the environment names; where it names one, none is started.
 

@@ -1,7 +1,5 @@
 """Settings of encryption: passed on, never shown, and made by a command."""
 
-import logging
-
 import pytest
 from pydantic import SecretStr
 from typer.testing import CliRunner
@@ -9,7 +7,6 @@ from typer.testing import CliRunner
 from fulfillment.domain.keyring import KEY_BYTES, EncryptionKey
 from fulfillment.entrypoints import cli
 from fulfillment.settings import Settings, SettingsInvalid, load_settings
-from fulfillment.temporal.quiet_logs import WithoutMessages
 from fulfillment.temporal.unreadable import KEYS_VARIABLE
 
 KEY = EncryptionKey("k1", bytes(range(KEY_BYTES)))
@@ -69,22 +66,3 @@ def test_the_codec_server_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(KEYS_VARIABLE, raising=False)
     refused = CliRunner().invoke(cli.app, ["codec-server"])
     assert (2, True) == (refused.exit_code, "fulfillment encryption-key" in refused.stderr)
-
-
-def test_a_logged_error_loses_its_message() -> None:
-    """And those of its causes; where it happened stays."""
-    try:
-        try:
-            int("Ada")
-        except ValueError as cause:
-            message = "Lovelace"
-            raise RuntimeError(message) from cause
-    except RuntimeError as error:
-        info = (type(error), error, error.__traceback__)
-    record = logging.LogRecord("x", logging.WARNING, __file__, 1, "failed", None, info)
-    assert "Lovelace" in logging.Formatter().format(logging.makeLogRecord(record.__dict__))
-    assert WithoutMessages().filter(record)
-    text = logging.Formatter().format(record)
-    assert "Ada" not in text.replace('int("Ada")', "")
-    assert "Lovelace" not in text.replace('message = "Lovelace"', "")
-    assert "RuntimeError (message withheld)" in text

@@ -3,6 +3,7 @@
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from fulfillment.entrypoints.http import (
     floor,
@@ -16,10 +17,19 @@ from fulfillment.entrypoints.http import (
 )
 from fulfillment.entrypoints.http.boundary import Boundary
 from fulfillment.entrypoints.http.limits import BodyLimit, RateLimits
+from fulfillment.entrypoints.http.observing import Observing
 from fulfillment.entrypoints.http.security import Service
 from fulfillment.operations.engine import Engine
 from fulfillment.settings import Settings
 from fulfillment.storefronts.mapping import Merchant
+
+OFF: TelemetryConfig = {
+    "auto_configure": False,
+    "logs": False,
+    "metrics": False,
+    "tracing": False,
+}
+"""FastAPI's own would send URLs and errors' texts; `observing` tells what may be told."""
 
 
 def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = None) -> FastAPI:
@@ -37,6 +47,7 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
         version=version("fulfillment-engine"),
         docs_url=None,
         redoc_url=None,
+        telemetry=OFF,
     )
     app.state.service = Service(
         engine=engine,
@@ -51,4 +62,5 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
     # The last one is the outermost.
     app.add_middleware(BodyLimit, limit_bytes=settings.http_body_limit)
     app.add_middleware(Boundary)
+    app.add_middleware(Observing)
     return app

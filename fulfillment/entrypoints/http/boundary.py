@@ -1,11 +1,11 @@
 """The outermost layer: headers that every answer has, and no error that leaves as a traceback."""
 
 import logging
-import traceback
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fulfillment.entrypoints.http.problems import InternalError, response_of
+from fulfillment.telemetry.safe_errors import described
 
 HEADERS = {
     "cache-control": "no-store",
@@ -53,6 +53,6 @@ class Boundary:
 
 def _tell(scope: Scope, error: Exception) -> None:
     # Without its message: that of a driver may quote what was stored.
-    where = "".join(traceback.format_tb(error.__traceback__))
     route = getattr(scope.get("route"), "path", "no route")
-    _log.error("%s at %s %s\n%s", type(error).__qualname__, scope["method"], route, where)
+    kind, extra = type(error).__qualname__, {"error": described(error)}
+    _log.error("%s at %s %s", kind, scope["method"], route, extra=extra)

@@ -57,9 +57,11 @@ async def serve(
         FulfillmentError: as `bootstrap.engine`.
 
     """
+    bootstrap.observe(settings, "serve", exposing=True)
     async with bootstrap.engine(settings, temporal_address) as engine:
         app = make_app(engine, settings, bootstrap.merchant(settings))
-        await _until_stopped(app, settings, host, port, tell)
+        async with bootstrap.exposing(settings, engine):
+            await _until_stopped(app, settings, host, port, tell)
         await app.state.service.finish(settings.graceful_shutdown.total_seconds())
     tell("stopped")
 
@@ -84,6 +86,7 @@ async def serve_codec(
                 remedy="make one with `fulfillment encryption-key`, and set it everywhere",
             )
         )
+    bootstrap.observe(settings, "codec-server", exposing=True)
     await _until_stopped(make_codec_app(codec, settings), settings, host, port, tell)
     tell("stopped")
 

@@ -112,7 +112,10 @@ async def _taken(
     if taken.outcome is DeliveryOutcome.REFUSED:
         # Paths alone: what came there may be somebody's name.
         wrong = ", ".join(taken.fields)
-        _log.warning("%s refused: %s %s (%s)", storefront, taken.order_id, taken.code, wrong)
+        extra = {"storefront": storefront, "order_id": taken.order_id, "code": taken.code}
+        _log.warning(
+            "%s refused: %s %s (%s)", storefront, taken.order_id, taken.code, wrong, extra=extra
+        )
     return taken
 
 

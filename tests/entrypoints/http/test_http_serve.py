@@ -73,7 +73,7 @@ async def test_it_serves_and_stops_when_told(serving: tuple[Process, str]) -> No
     async with asyncio.timeout(30):
         assert await process.wait() == 0
     assert process.stderr
-    assert (await process.stderr.read()).decode() == "http: stopped\n"
+    assert (await process.stderr.read()).decode().endswith(" INFO http: stopped\n")
 
 
 async def test_a_port_in_use_is_refused(environment: dict[str, str]) -> None:
