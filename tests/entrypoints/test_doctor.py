@@ -11,6 +11,7 @@ import pytest
 from google.protobuf.duration_pb2 import Duration
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
@@ -25,6 +26,7 @@ from typer.testing import CliRunner
 
 import plant
 from fulfillment import bootstrap
+from fulfillment.domain.keyring import KEY_BYTES, EncryptionKey
 from fulfillment.entrypoints import cli
 from fulfillment.entrypoints.doctor import clock_check, database_checks, machine_checks
 from fulfillment.entrypoints.doctor.checks import CHECKS, diagnose, is_wrong
@@ -77,7 +79,8 @@ async def new_namespace(client: Client, monkeypatch: pytest.MonkeyPatch, days: i
 
 async def test_a_healthy_set_up(shop: Plant, address: str) -> None:
     """Everything is ok but what a test's set-up is rightly warned of."""
-    keyed = shop.settings.model_copy(update={"api_keys": API_KEYS})
+    key = SecretStr(EncryptionKey("k1", bytes(KEY_BYTES)).setting())
+    keyed = shop.settings.model_copy(update={"api_keys": API_KEYS, "encryption_keys": key})
     found = await found_in(keyed, address)
     warned = {name: each.found for name, each in found.items() if each.verdict is not OK}
     assert list(found) == ["settings", *(check.name for check in CHECKS)]
@@ -85,6 +88,18 @@ async def test_a_healthy_set_up(shop: Plant, address: str) -> None:
     assert "among temporary files" in warned["database"]
     assert shop.settings.task_queue in found["workers"].found
     assert not is_wrong(list(found.values()))
+
+
+async def test_what_is_not_encrypted_is_told() -> None:
+    """Without a key, and with one as long as plaintext is taken, too."""
+    key = SecretStr(EncryptionKey("k1", bytes(KEY_BYTES)).setting())
+    for settings, told in (
+        (Settings(), "off: "),
+        (Settings(encryption_keys=key, encryption_accept_plaintext=True), "plaintext is taken"),
+    ):
+        answer = await machine_checks.encryption(Site(configured=settings))
+        assert WARNING is answer.verdict
+        assert told in answer.found
 
 
 async def test_nothing_is_there(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ ASKS_DATABASE = (SETTINGS, DATABASE)
 CHECKS: tuple[Check, ...] = (
     Check("data folder", machine_checks.data_folder),
     Check("api keys", machine_checks.api_keys),
+    Check("encryption", machine_checks.encryption),
     Check(DATABASE, database_checks.database, ASKS_DATABASE),
     Check("tables", database_checks.tables, ASKS_DATABASE),
     Check(TEMPORAL, temporal_checks.server, ASKS_TEMPORAL),

@@ -1,4 +1,4 @@
-"""Checks of this machine and of what is set: the data folder, API keys."""
+"""Checks of this machine and of what is set: the data folder, API keys, encryption."""
 
 import shutil
 import tempfile
@@ -38,3 +38,16 @@ async def api_keys(site: Site) -> Answer:
         remedy = "make one with `fulfillment api-key NAME ROLE`, if `fulfillment serve` is used"
         return warning("none is set, so `serve` answers 503 to every /v1 request", remedy)
     return ok(f"{len(keys)} set: {', '.join(sorted({key.role.value for key in keys}))}")
+
+
+async def encryption(site: Site) -> Answer:
+    """Look whether who reads Temporal's database reads customers' names and addresses."""
+    ring = site.settings.keyring()
+    if ring is None:
+        remedy = "make a key with `fulfillment encryption-key` (docs/privacy.md)"
+        return warning("off: Temporal's histories hold customers' data as it is", remedy)
+    found = f"on: key {ring.ids[0]} encrypts, {len(ring.ids)} can decrypt"
+    if site.settings.encryption_accept_plaintext:
+        remedy = "unset FULFILLMENT_ENCRYPTION_ACCEPT_PLAINTEXT once no older order runs"
+        return warning(f"{found}; plaintext is taken, too", remedy)
+    return ok(found)
