@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.orders import problems_of
 from fulfillment.labels.pdf import PdfDocuments
 from fulfillment.notifications.eml import EmlFolder
+from fulfillment.notifications.webhook_sender import HttpWebhookSender
 from fulfillment.operations.engine import Engine
 from fulfillment.payments.sandbox import SandboxGateway
 from fulfillment.persistence.database import SqlDatabase
@@ -27,6 +29,7 @@ from fulfillment.ports import Ports
 from fulfillment.settings import DATABASE_VARIABLE, Settings, SettingsInvalid
 from fulfillment.storefronts.mapping import Merchant
 from fulfillment.temporal import client as temporal_client
+from fulfillment.temporal.courier import TemporalCourier
 from fulfillment.temporal.interceptors import ErrorTranslation
 from fulfillment.temporal.plugin import FulfillmentPlugin
 from fulfillment.verification.addresses import GoogleAddressChecker
@@ -100,7 +103,11 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
 
     """
     clock = SystemClock()
-    async with database(settings) as opened:
+    rules = settings.webhook_rules()
+    async with (
+        database(settings) as opened,
+        HttpWebhookSender(rules, settings.webhook_timeout) as sender,
+    ):
         yield Ports(
             database=opened,
             carrier=contract_carrier(settings),
@@ -111,6 +118,8 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             documents=PdfDocuments(),
             clock=clock,
             policies=settings.policies(),
+            webhooks=sender,
+            webhook_rules=rules,
             floor_mail=settings.floor_mail,
             supervisor_mail=settings.supervisor_mail,
         )
@@ -190,6 +199,7 @@ def make_worker(
     it is mended.
     """
     polls = PollerBehaviorSimpleMaximum(maximum=POLLERS)
+    ports = replace(ports, courier=TemporalCourier(client, settings.task_queue))
     options: dict[str, Any] = {
         "task_queue": settings.task_queue,
         "workflows": WORKFLOWS,

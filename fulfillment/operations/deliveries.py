@@ -15,6 +15,7 @@ from fulfillment.operations.orders import cancel_order, submit_order
 from fulfillment.records import ActionRecord, EffectRecord
 from fulfillment.storefronts.mapping import Merchant
 from fulfillment.storefronts.recognize import order_id_of, order_of, recognize
+from fulfillment.webhooks.stores import RefusedDelivery
 
 TOPICS = {
     "shopify": ("orders/create", "orders/paid", "orders/updated", "orders/cancelled"),
@@ -151,6 +152,20 @@ async def _record(
         await tx.effects.add(effect)
         if refusal is not None:
             await tx.journal.add_action(_refused(engine, delivery, taken, refusal))
+            await tx.webhooks.add_refused(_kept(engine, delivery, taken))
+
+
+def _kept(engine: Engine, delivery: Delivery, taken: DeliveryTaken) -> RefusedDelivery:
+    """Return what operators see of it: where it is wrong, and not what came there."""
+    return RefusedDelivery(
+        at=engine.clock.now(),
+        storefront=delivery.storefront,
+        topic=delivery.topic,
+        delivery_id=delivery.delivery_id,
+        order_id=taken.order_id,
+        code=taken.code or "",
+        fields=taken.fields,
+    )
 
 
 def _refused(

@@ -14,6 +14,7 @@ from fulfillment.persistence.repositories.parcels import SqlParcelStore
 from fulfillment.persistence.repositories.payments import SqlPaymentStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
 from fulfillment.persistence.repositories.tasks import SqlTaskStore
+from fulfillment.persistence.repositories.webhooks import SqlWebhookStore
 
 
 class SqlUnitOfWork:
@@ -72,3 +73,8 @@ class SqlUnitOfWork:
     def books(self) -> SqlBookStore:
         """The books' own check."""
         return SqlBookStore(self._connection)
+
+    @cached_property
+    def webhooks(self) -> SqlWebhookStore:
+        """Outward webhooks, and deliveries to us that were refused."""
+        return SqlWebhookStore(self._connection)

@@ -12,6 +12,7 @@ from fulfillment.entrypoints.http import (
     problems,
     schema,
     stock,
+    webhook_endpoints,
     webhooks,
 )
 from fulfillment.entrypoints.http.boundary import Boundary
@@ -44,7 +45,7 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
         merchant=merchant or Merchant(),
         rates=RateLimits(settings.http_requests_per_second, settings.http_burst),
     )
-    for area in (orders, floor, stock, parcels, webhooks, health):
+    for area in (orders, floor, stock, parcels, webhook_endpoints, webhooks, health):
         app.include_router(area.router)
     problems.install(app)
     schema.install(app)
