@@ -5,6 +5,7 @@ Source: Standard Webhooks 1.0: webhook-id, webhook-timestamp, webhook-signature.
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -31,13 +32,15 @@ class HttpWebhookSender:
     connected to: so a name that answers otherwise the second time leads nowhere else.
     """
 
-    def __init__(self, rules: WebhookRules, timeout: timedelta) -> None:
-        """Keep what may be reached, and how long an answer may take."""
+    def __init__(
+        self, rules: WebhookRules, timeout: timedelta, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """Keep what may be reached, how long an answer may take, and whose certificates hold."""
         self._rules = rules
         self._seconds = timeout.total_seconds()
         # Neither a proxy of the environment nor a redirect decides where it goes.
         self._client = httpx.AsyncClient(
-            timeout=self._seconds, trust_env=False, follow_redirects=False
+            timeout=self._seconds, trust_env=False, follow_redirects=False, verify=tls or True
         )
 
     async def __aenter__(self) -> Self:

@@ -12,6 +12,7 @@ from fulfillment.operations.engine import Engine
 from fulfillment.operations.json_files import parse_json
 from fulfillment.operations.order_access import find_order
 from fulfillment.operations.orders import cancel_order, submit_order
+from fulfillment.operations.refunds import stop_refunded
 from fulfillment.records import ActionRecord, EffectRecord
 from fulfillment.storefronts.mapping import Merchant
 from fulfillment.storefronts.recognize import order_id_of, order_of, recognize
@@ -22,6 +23,9 @@ TOPICS = {
     "woocommerce": ("order.created", "order.updated"),
 }
 """Topics whose payload is an order; all others are acknowledged and left alone."""
+
+
+_OVER = ("cancelled", "refunded", "voided")
 
 
 class Delivery(Value):
@@ -114,15 +118,20 @@ async def _done(
     engine: Engine, storefront: str, payload: Mapping[str, Any], merchant: Merchant
 ) -> DeliveryOutcome:
     order_id = order_id_of(payload, merchant)
-    if order_id and _is_canceled(payload) and await find_order(engine, order_id):
-        await cancel_order(engine, order_id, f"canceled in {storefront}", storefront)
+    known = await find_order(engine, order_id) if order_id else None
+    if known and _is_canceled(payload):
+        await cancel_order(engine, known.order.order_id, f"canceled in {storefront}", storefront)
         return DeliveryOutcome.CANCELED
+    if known:
+        await stop_refunded(engine, known, storefront, payload, merchant)
     await submit_order(engine, order_of(payload, merchant) or parse_order(payload))
     return DeliveryOutcome.SUBMITTED
 
 
 def _is_canceled(payload: Mapping[str, Any]) -> bool:
-    return payload.get("cancelled_at") is not None or payload.get("status") == "cancelled"
+    """Return whether nothing of it is to be shipped: canceled, or refunded as a whole."""
+    canceled = payload.get("cancelled_at") is not None or payload.get("status") in _OVER
+    return canceled or payload.get("financial_status") in _OVER
 
 
 def _not_taken(order_id: str | None, refusal: FulfillmentError) -> DeliveryTaken:

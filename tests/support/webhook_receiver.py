@@ -1,5 +1,6 @@
 """A merchant's own HTTP server, which listens to webhooks and verifies them as merchants do."""
 
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -45,9 +46,10 @@ class Received:
 class Receiver:
     """Answers by the replies it is given, and well once these are used up; keeps all it got."""
 
-    def __init__(self, port: int | None = None) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         """Choose a port; nothing listens there yet."""
-        self.port = port or free_port()
+        self.port = free_port()
+        self.tls = tls
         self.received: list[Received] = []
         self.replies: list[Reply] = []
         self.always: Reply = Reply()
@@ -100,6 +102,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, receiver: Receiver) -> None:
         super().__init__(("127.0.0.1", receiver.port), _Requests)
         self.receiver = receiver
+        if receiver.tls:
+            self.socket = receiver.tls.wrap_socket(self.socket, server_side=True)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that hang up."""
 
 
 class _Requests(BaseHTTPRequestHandler):
