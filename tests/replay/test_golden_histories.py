@@ -18,6 +18,7 @@ from fulfillment.domain.errors import FulfillmentError
 from fulfillment.messages import FulfillmentRequest, FulfillmentResult
 from journeys import JOURNEYS
 from record_histories import FOLDER, load
+from webhook_histories import NAME as WEBHOOKS
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
 from workflows.registry import WORKFLOWS
@@ -49,8 +50,8 @@ async def nondeterminism(history: WorkflowHistory, *workflows: type) -> bool:
 
 
 def test_every_journey_is_recorded() -> None:
-    """There is a history of each way that an order can take."""
-    assert {path.name.partition(".")[0] for path in HISTORIES} == set(JOURNEYS)
+    """There is a history of each way that an order can take, and of an endpoint's life."""
+    assert {path.name.partition(".")[0] for path in HISTORIES} == {*JOURNEYS, WEBHOOKS}
 
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)

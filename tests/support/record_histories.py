@@ -25,6 +25,8 @@ from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_work
 from fulfillment.temporal.registration import register_search_attributes
 from journeys import JOURNEYS, RESTLESS, Journey, hasty
 from plant import Plant
+from webhook_histories import NAME as WEBHOOKS
+from webhook_histories import life_of_an_endpoint
 
 FOLDER = Path(__file__).parents[1] / "replay" / "histories"
 PREFIX = "golden"
@@ -50,7 +52,16 @@ async def record(folder: Path) -> list[Path]:
             client = await bootstrap.connect(Settings(), server.address)
             await register_search_attributes(client)
             written = [await _record_some(client, folder, Path(data), kind) for kind in (0, 1)]
+            written.append([await record_webhooks(client, folder, Path(data) / "webhooks")])
     return sorted(path for paths in written for path in paths)
+
+
+async def record_webhooks(client: Client, folder: Path, data: Path) -> Path:
+    """Let an endpoint live its life, and write its history."""
+    path = folder / f"{WEBHOOKS}.endpoint.json"
+    history = await life_of_an_endpoint(client, data)
+    await asyncio.to_thread(path.write_text, as_text(history), encoding="utf-8")
+    return path
 
 
 async def _record_some(client: Client, folder: Path, data: Path, restless: int) -> list[Path]:

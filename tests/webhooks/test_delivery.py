@@ -12,17 +12,19 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
 from activities.orders import OrderActivities
 from driving import Drive
-from fulfillment.domain.lifecycle import TaskKind
+from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
+from fulfillment.domain.tracking import TrackingStatus
 from fulfillment.domain.webhook_events import EventType
 from fulfillment.domain.webhooks import DeliveryState
 from fulfillment.messages import RecordOrder
-from fulfillment.operations import webhooks
+from fulfillment.operations import orders, webhook_checks, webhooks
 from fulfillment.operations.verify import verify
 from fulfillment.operations.webhooks import EndpointWish, MessageView
 from fulfillment.webhooks.messages import DeliverWebhooks
 from fulfillment.webhooks.ports import NO_COURIER
 from fulfillment.webhooks.stores import Which
 from histories import audit
+from journey import RIGHT_ADDRESS, WRONG_ADDRESS, looked_for_goods
 from plant import Plant, eventually, new_id, order, plant
 from webhook_receiver import Receiver, Reply, types
 
@@ -164,6 +166,50 @@ async def test_all_that_becomes_of_an_order_is_told_signed_and_in_order(
 async def _cancel(drive: Drive) -> None:
     await drive.task(TaskKind.PICK)
     await drive.cancel()
+
+
+async def test_what_goes_wrong_is_told_too(own: Plant, receiver: Receiver) -> None:
+    """A hold, what is missing, a parcel held up; what is looked for in vain is not told again."""
+    erp = await listen(own, receiver)
+    held, short, late = (Drive(own.engine, new_id("hook")) for _ in range(3))
+    await held.submit(ship_to=WRONG_ADDRESS)
+    await short.submit(("RARE39", 1))
+    await late.submit()
+    await late.up_to(Stage.AWAITING_PICKUP)
+    await late.confirm(TaskKind.HAND_OVER)
+    [label] = await late.labels()
+    for status in (TrackingStatus.EXCEPTION, TrackingStatus.EXCEPTION, TrackingStatus.DELIVERED):
+        await late.tell(label.tracking_number, status)
+    await held.at(OrderStage.ON_HOLD)
+    await orders.correct_address(own.engine, held.order_id, RIGHT_ADDRESS, "eva")
+    await short.at(OrderStage.BACK_ORDERED)
+    await short.handle.signal("stock_arrived")
+    await looked_for_goods(short, 2)
+    await asyncio.gather(_cancel(held), short.cancel(), late.ended())
+    await asyncio.gather(held.ended(), short.ended())
+    await told(own, Which(), DeliveryState.DELIVERED)
+    bodies = receiver.verified(erp.secret)
+    assert [
+        *("order.acknowledged", "order.on_hold", "order.address_corrected"),
+        *(kind.value for kind in CANCELED[1:]),
+    ] == _kinds_of(bodies, held)
+    assert [
+        *(kind.value for kind in CANCELED[:3]),
+        *("order.back_ordered", "payment.voided", "order.canceled"),
+    ] == _kinds_of(bodies, short)
+    shipped = _kinds_of(bodies, late)
+    assert shipped.count("fulfillment.exception") == 1
+    assert "fulfillment.delivered" in shipped[shipped.index("fulfillment.exception") :]
+    [hold] = [body["data"] for body in bodies if body["type"] == "order.on_hold"]
+    [missing] = [body["data"] for body in bodies if body["type"] == "order.back_ordered"]
+    assert hold["reason"] == "address"
+    assert missing["order"]["lines"][0]["back_ordered"] == 1
+
+
+def _kinds_of(bodies: list[Any], drive: Drive) -> list[str]:
+    """Return what was told of an order, by its numbers."""
+    own = [b for b in bodies if b["data"]["order"]["order_id"] == drive.order_id]
+    return types(sorted(own, key=lambda body: int(body["data"]["sequence"])))
 
 
 async def test_a_merchant_who_was_away_misses_nothing(hasty: Plant) -> None:
@@ -328,3 +374,23 @@ async def test_a_long_life_has_a_short_history(own: Plant, receiver: Receiver) -
 
     await eventually(anew)
     await told(own, Which(), DeliveryState.DELIVERED)
+
+
+async def test_what_nobody_delivers_is_a_finding(
+    own: Plant, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its repair is the command that has it delivered."""
+    monkeypatch.setattr(webhook_checks, "_LOOK_AGAIN_SECONDS", 0.01)
+    erp = await listen(own, receiver)
+    [first] = await erp.tested(1)
+    await told(own, Which(message_id=first), DeliveryState.DELIVERED)
+    await erp.handle.terminate()
+    async with own.database.writing() as tx:
+        await tx.webhooks.queue(erp.name, [first], datetime.now(UTC) - timedelta(minutes=1))
+    assert await verify(own.engine) == []
+    [found] = await verify(own.engine, settled=True)
+    assert found.rule == "every message is delivered, or has the reason on record"
+    assert f"fulfillment webhooks endpoints enable {erp.name}" in found.repair
+    await webhooks.enable_endpoint(own.engine, erp.name)
+    await told(own, Which(message_id=first), DeliveryState.DELIVERED)
+    assert await verify(own.engine, settled=True) == []
