@@ -11,7 +11,7 @@ from fulfillment.domain.errors import EffectConflict, Problem
 from fulfillment.ports import Clock, Database
 from fulfillment.records import EffectRecord
 from fulfillment.stores import UnitOfWork
-from fulfillment.webhooks.ports import NO_COURIER, Courier
+from fulfillment.webhooks.ports import NO_WAKER, Waker
 
 ResultT = TypeVar("ResultT", bound=BaseModel)
 
@@ -33,11 +33,11 @@ class Keyed(Protocol):
 class Effects:
     """Does effects once, announces them, and answers a repeat with the first result."""
 
-    def __init__(self, database: Database, clock: Clock, courier: Courier = NO_COURIER) -> None:
+    def __init__(self, database: Database, clock: Clock, waker: Waker = NO_WAKER) -> None:
         """Keep the database, the clock that dates the effects, and who tells the merchant."""
         self._database = database
         self._clock = clock
-        self._courier = courier
+        self._waker = waker
 
     async def once(
         self,
@@ -65,7 +65,7 @@ class Effects:
             done = await effect(tx)
             await tx.effects.add(self._record(request, order_id, done))
             told = await announce_effect(tx, order_id, request, done, self._clock.now())
-        await self._courier.wake(told)
+        await self._waker.wake(told)
         return done
 
     async def earlier(self, request: Keyed, result: type[ResultT]) -> ResultT | None:

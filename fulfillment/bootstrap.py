@@ -29,9 +29,9 @@ from fulfillment.ports import Ports
 from fulfillment.settings import DATABASE_VARIABLE, Settings, SettingsInvalid
 from fulfillment.storefronts.mapping import Merchant
 from fulfillment.temporal import client as temporal_client
-from fulfillment.temporal.courier import TemporalCourier
 from fulfillment.temporal.interceptors import ErrorTranslation
 from fulfillment.temporal.plugin import FulfillmentPlugin
+from fulfillment.temporal.waker import TemporalWaker
 from fulfillment.verification.addresses import GoogleAddressChecker
 from fulfillment.verification.phones import GooglePhoneChecker
 from workflows.registry import WORKFLOWS
@@ -199,7 +199,7 @@ def make_worker(
     it is mended.
     """
     polls = PollerBehaviorSimpleMaximum(maximum=POLLERS)
-    ports = replace(ports, courier=TemporalCourier(client, settings.task_queue))
+    ports = replace(ports, waker=TemporalWaker(client, settings.task_queue))
     options: dict[str, Any] = {
         "task_queue": settings.task_queue,
         "workflows": WORKFLOWS,

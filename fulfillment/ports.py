@@ -20,7 +20,7 @@ from fulfillment.domain.shipping import (
 )
 from fulfillment.domain.webhooks import WebhookRules
 from fulfillment.stores import UnitOfWork
-from fulfillment.webhooks.ports import NO_COURIER, Courier, WebhookSender
+from fulfillment.webhooks.ports import NO_WAKER, Waker, WebhookSender
 
 
 class Clock(Protocol):
@@ -152,7 +152,7 @@ class Ports:
     policies: Policies
     webhooks: WebhookSender
     webhook_rules: WebhookRules
-    courier: Courier = NO_COURIER
+    waker: Waker = NO_WAKER
     floor_mail: str = "floor@shop.example"
     """Who is reminded."""
     supervisor_mail: str = "supervisor@shop.example"

@@ -26,7 +26,7 @@ class OutOfReach(Exception):
 
 
 class HttpWebhookSender:
-    """Posts messages; as a context it keeps connections until the end.
+    """Posts messages, each over a connection of its own.
 
     A name is resolved once for each attempt, and the address that was checked is the one that is
     connected to: so a name that answers otherwise the second time leads nowhere else.
@@ -40,7 +40,12 @@ class HttpWebhookSender:
         self._seconds = timeout.total_seconds()
         # Neither a proxy of the environment nor a redirect decides where it goes.
         self._client = httpx.AsyncClient(
-            timeout=self._seconds, trust_env=False, follow_redirects=False, verify=tls or True
+            timeout=self._seconds,
+            trust_env=False,
+            follow_redirects=False,
+            verify=tls or True,
+            # Connections are pooled by address: another name's there must not be taken for ours.
+            limits=httpx.Limits(max_keepalive_connections=0),
         )
 
     async def __aenter__(self) -> Self:

@@ -24,8 +24,8 @@ from fulfillment.domain.webhooks import (
 from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
 from fulfillment.stores import UnitOfWork
-from fulfillment.temporal.courier import TemporalCourier
 from fulfillment.temporal.identifiers import webhook_workflow_id
+from fulfillment.temporal.waker import TemporalWaker
 from fulfillment.webhooks.stores import RefusedDelivery, Which
 
 SECRET_BYTES = 32
@@ -258,6 +258,8 @@ async def _requeue(engine: Engine, which: Which, endpoint: Endpoint) -> int:
     queued, after = 0, None
     while True:
         async with engine.database.writing() as tx:
+            # The endpoint to ourselves: an attempt may be just going on record.
+            _require_enabled(await _get(tx, endpoint.endpoint_id))
             page = await tx.webhooks.messages(mine, after=after, limit=_PAGE)
             wanted = [m.message_id for m in page if _is_for(endpoint, m)]
             await tx.webhooks.queue(endpoint.endpoint_id, wanted, engine.clock.now())
@@ -269,11 +271,11 @@ async def _requeue(engine: Engine, which: Which, endpoint: Endpoint) -> int:
 
 async def wake(engine: Engine, endpoint_ids: Collection[str]) -> None:
     """Have what is due at endpoints delivered soon; if nobody answers, the sweep does it later."""
-    courier = TemporalCourier(engine.client, engine.task_queue)
+    waker = TemporalWaker(engine.client, engine.task_queue)
     for endpoint_id in endpoint_ids:
         try:
             async with answered(webhook_workflow_id(endpoint_id)):
-                await courier.wake_now(endpoint_id)
+                await waker.wake_now(endpoint_id)
         except (Unavailable, NotRunning) as error:
             _log.warning("webhooks of %s wait for the next sweep: %s", endpoint_id, error)
 

@@ -8,7 +8,7 @@ from fulfillment.domain.webhook_events import Message
 from fulfillment.domain.webhooks import Answer, Endpoint
 
 
-class Courier(Protocol):
+class Waker(Protocol):
     """Wakes who delivers; it may be lost, since what is to be delivered is on record."""
 
     async def wake(self, endpoint_ids: Collection[str]) -> None:
@@ -22,10 +22,10 @@ class WebhookSender(Protocol):
         """Sign a message and post it; whatever goes wrong on the way is an answer too."""
 
 
-class _NoCourier:
+class _NoWaker:
     async def wake(self, endpoint_ids: Collection[str]) -> None:
         """Do nothing."""
 
 
-NO_COURIER: Courier = _NoCourier()
+NO_WAKER: Waker = _NoWaker()
 """Wakes nobody: what is due is found by the next sweep."""

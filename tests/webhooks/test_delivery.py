@@ -21,7 +21,7 @@ from fulfillment.operations import orders, webhook_checks, webhooks
 from fulfillment.operations.verify import verify
 from fulfillment.operations.webhooks import EndpointWish, MessageView
 from fulfillment.webhooks.messages import DeliverWebhooks
-from fulfillment.webhooks.ports import NO_COURIER
+from fulfillment.webhooks.ports import NO_WAKER
 from fulfillment.webhooks.stores import Which
 from histories import audit
 from journey import RIGHT_ADDRESS, WRONG_ADDRESS, looked_for_goods
@@ -307,7 +307,7 @@ async def test_what_was_committed_is_told_though_nobody_was_waked(
         erp = await listen(shop, receiver)
         placed = order(new_id("hook"))
         request = RecordOrder(key=f"order/{placed.order_id}/record_order/-/1", order=placed)
-        silent = replace(shop.ports, courier=NO_COURIER)
+        silent = replace(shop.ports, waker=NO_WAKER)
         await OrderActivities(silent).record_order(request)
         await came(receiver, 1)
     [body] = receiver.verified(erp.secret)

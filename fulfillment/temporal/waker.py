@@ -18,7 +18,7 @@ PAUSE_SECONDS = 0.2
 _log = logging.getLogger(__name__)
 
 
-class TemporalCourier:
+class TemporalWaker:
     """Starts an endpoint's workflow, or signals it where it runs."""
 
     def __init__(self, client: Client, task_queue: str) -> None:
