@@ -285,6 +285,23 @@ async def test_an_endpoint_that_asks_for_time_gets_it(hasty: Plant, receiver: Re
     assert min(waited) >= 1.9
 
 
+async def test_a_slow_endpoint_holds_back_only_itself(own: Plant, receiver: Receiver) -> None:
+    """However much waits for it."""
+    slow = await listen(own, receiver)
+    receiver.opened.clear()
+    await slow.tested(20)
+    await came(receiver, 1)
+    with Receiver().listening() as other:
+        quick = await listen(own, other)
+        await quick.tested(1)
+        await came(other, 1)
+        await told(own, Which(endpoint_id=quick.name), DeliveryState.DELIVERED)
+        done = Which(endpoint_id=slow.name, state=DeliveryState.DELIVERED)
+        assert await webhooks.list_messages(own.engine, done) == []
+        receiver.opened.set()
+        await told(own, Which(), DeliveryState.DELIVERED)
+
+
 async def test_an_answer_that_comes_too_late_is_a_repetition(
     hasty: Plant, receiver: Receiver
 ) -> None:
