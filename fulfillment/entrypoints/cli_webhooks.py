@@ -17,7 +17,7 @@ from fulfillment.entrypoints.console import (
     say,
 )
 from fulfillment.entrypoints.validation import validated
-from fulfillment.operations import webhooks
+from fulfillment.operations import webhook_endpoints, webhooks
 from fulfillment.operations.engine import Engine
 from fulfillment.settings import load_settings
 from fulfillment.webhooks.stores import Which
@@ -54,8 +54,8 @@ def add(
 
     async def added(engine: Engine) -> None:
         given = {"endpoint_id": endpoint, "url": url, "event_types": event or [], "secret": secret}
-        wish = validated(webhooks.EndpointWish, given)
-        made = await webhooks.add_endpoint(engine, wish, load_settings().webhook_rules())
+        wish = validated(webhook_endpoints.EndpointWish, given)
+        made = await webhook_endpoints.add_endpoint(engine, wish, load_settings().webhook_rules())
         _print_secret(made)
 
     run(added, address)
@@ -66,7 +66,7 @@ def list_endpoints(as_json: AsJson, address: Address = None) -> None:
     """List endpoints and how they are."""
 
     async def listed(engine: Engine) -> None:
-        found = await webhooks.list_endpoints(engine)
+        found = await webhook_endpoints.list_endpoints(engine)
         if as_json:
             return print_json(found)
         rows = [
@@ -84,7 +84,7 @@ def remove(endpoint: EndpointId, address: Address = None) -> None:
     """Remove an endpoint and what waits for it; the messages stay on record."""
 
     async def removed(engine: Engine) -> None:
-        await webhooks.remove_endpoint(engine, endpoint)
+        await webhook_endpoints.remove_endpoint(engine, endpoint)
         say(f"{endpoint}: removed", "green")
 
     run(removed, address)
@@ -103,7 +103,7 @@ def rotate_secret(
     async def rotated(engine: Engine) -> None:
         rules = load_settings().webhook_rules()
         given = SecretStr(secret) if secret else None
-        _print_secret(await webhooks.rotate_secret(engine, endpoint, rules, given))
+        _print_secret(await webhook_endpoints.rotate_secret(engine, endpoint, rules, given))
 
     run(rotated, address)
 
@@ -113,7 +113,7 @@ def enable(endpoint: EndpointId, address: Address = None) -> None:
     """Have an endpoint hear again; what it missed, `replay` delivers."""
 
     async def enabled(engine: Engine) -> None:
-        await webhooks.enable_endpoint(engine, endpoint)
+        await webhook_endpoints.enable_endpoint(engine, endpoint)
         say(f"{endpoint}: enabled", "green")
 
     run(enabled, address)
@@ -124,7 +124,7 @@ def disable(endpoint: EndpointId, by: By, address: Address = None) -> None:
     """Send an endpoint nothing any more."""
 
     async def disabled(engine: Engine) -> None:
-        await webhooks.disable_endpoint(engine, endpoint, by)
+        await webhook_endpoints.disable_endpoint(engine, endpoint, by)
         say(f"{endpoint}: disabled", "green")
 
     run(disabled, address)
@@ -233,7 +233,7 @@ def _which(**chosen: object) -> Which:
     return validated(Which, {name: value for name, value in chosen.items() if value is not None})
 
 
-def _health(endpoint: webhooks.EndpointView) -> str:
+def _health(endpoint: webhook_endpoints.EndpointView) -> str:
     if not endpoint.enabled:
         return f"disabled: {endpoint.disabled_because}"
     return f"paused until {endpoint.paused_until}" if endpoint.paused_until else "enabled"
@@ -246,7 +246,7 @@ def _deliveries(view: webhooks.MessageView) -> str:
     )
 
 
-def _print_secret(made: webhooks.EndpointSecret) -> None:
+def _print_secret(made: webhook_endpoints.EndpointSecret) -> None:
     name, until = made.endpoint.endpoint_id, made.endpoint.previous_until
     say(f"{name}: the secret, which is shown only now:", "green")
     say(made.secret)

@@ -11,7 +11,7 @@ from fulfillment.messages import TrackingUpdate
 from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.floor import handle
-from fulfillment.operations.webhooks import wake
+from fulfillment.operations.webhook_waking import wake
 from fulfillment.records import ParcelRecord, TrackingRecord
 from fulfillment.stores import UnitOfWork
 from fulfillment.temporal.identifiers import fulfillment_workflow_id

@@ -8,8 +8,8 @@ from pathlib import Path
 from temporalio.client import Client, WorkflowHistory
 
 import plant as plants
-from fulfillment.operations import webhooks
-from fulfillment.operations.webhooks import EndpointWish
+from fulfillment.operations import webhook_endpoints, webhooks
+from fulfillment.operations.webhook_endpoints import EndpointWish
 from fulfillment.ports import Ports
 from webhook_receiver import Receiver, Reply
 
@@ -23,7 +23,7 @@ async def life_of_an_endpoint(client: Client, data: Path) -> WorkflowHistory:
     async with plants.plant(client, data, change=_quick, webhook_allow_loopback=True) as shop:
         with receiver.listening():
             wish = EndpointWish(endpoint_id=ENDPOINT, url=receiver.url)
-            await webhooks.add_endpoint(shop.engine, wish, shop.ports.webhook_rules)
+            await webhook_endpoints.add_endpoint(shop.engine, wish, shop.ports.webhook_rules)
             handle = client.get_workflow_handle(f"webhooks/{ENDPOINT}")
             for replies in ([Reply()], [Reply(500), Reply()], [Reply(410)]):
                 receiver.answer_with(*replies)

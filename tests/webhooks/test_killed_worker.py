@@ -1,6 +1,6 @@
 """A worker dies between an order's commit and its webhook: the merchant hears of it anyway."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,18 +8,11 @@ import pytest
 import plant
 from fulfillment import bootstrap
 from fulfillment.entrypoints.stack import Stack
-from fulfillment.operations import webhooks
+from fulfillment.operations import webhook_endpoints
 from fulfillment.operations.orders import submit_order
-from fulfillment.operations.webhooks import EndpointWish
+from fulfillment.operations.webhook_endpoints import EndpointWish
 from fulfillment.temporal.dev_server import DevServer
 from webhook_receiver import Receiver, types
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """Give a merchant who listens."""
-    with Receiver().listening() as running:
-        yield running
 
 
 @pytest.fixture
@@ -38,7 +31,7 @@ async def test_what_a_killed_worker_left_is_delivered(stack: Stack, receiver: Re
     async with bootstrap.engine(stack.settings, stack.address) as engine:
         wish = EndpointWish(endpoint_id=plant.new_id("erp"), url=receiver.url)
         rules = stack.settings.webhook_rules()
-        secret = (await webhooks.add_endpoint(engine, wish, rules)).secret
+        secret = (await webhook_endpoints.add_endpoint(engine, wish, rules)).secret
         receiver.opened.clear()
         await submit_order(engine, plant.order(plant.new_id("hook")))
         await plant.eventually(lambda: asked(receiver))

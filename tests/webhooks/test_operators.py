@@ -2,39 +2,24 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
-from temporalio.client import Client
 from typer.testing import CliRunner
 
 from fulfillment.domain.access import Role
 from fulfillment.entrypoints import cli, submit
 from fulfillment.operations.order_access import get_order
 from http_shop import KEYS, app_of, client_of
-from plant import Plant, eventually, new_id, plant
+from plant import Plant, eventually, new_id
 from storefront_payloads import woo_line, woo_order
 from webhook_receiver import Receiver, Reply
 
 Run = Callable[..., Coroutine[Any, Any, Result]]
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - the standard's example
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """Give a merchant who listens."""
-    with Receiver().listening() as running:
-        yield running
-
-
-@pytest.fixture
-async def own(client: Client, tmp_path: Path) -> AsyncIterator[Plant]:
-    """Give a shop of its own whose webhooks may go to this machine."""
-    async with plant(client, tmp_path, webhook_allow_loopback=True) as running:
-        yield running
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from fulfillment.domain.base import Instant, StrictValue, Value
 from fulfillment.domain.webhooks import DeliveryState
 from fulfillment.entrypoints.http import examples
 from fulfillment.entrypoints.http.security import Asking, GuardedRoute, OnceOnly, service_of
-from fulfillment.operations import webhooks
+from fulfillment.operations import webhook_endpoints, webhooks
+from fulfillment.operations.webhook_endpoints import EndpointSecret, EndpointView, EndpointWish
 from fulfillment.webhooks.stores import RefusedDelivery, Which
 
 MAX_PAGE = 200
@@ -34,9 +35,9 @@ class MessagePage(Value):
 
 
 @router.get("/endpoints")
-async def list_endpoints(asking: Asking) -> list[webhooks.EndpointView]:
+async def list_endpoints(asking: Asking) -> list[EndpointView]:
     """List endpoints and how they are; never their secrets."""
-    return await webhooks.list_endpoints(asking.engine)
+    return await webhook_endpoints.list_endpoints(asking.engine)
 
 
 @router.post("/endpoints", status_code=201)
@@ -44,18 +45,18 @@ async def add_endpoint(
     request: Request,
     asking: Asking,
     once: OnceOnly,
-    endpoint: Annotated[webhooks.EndpointWish, Body(examples=[examples.ENDPOINT])],
-) -> webhooks.EndpointSecret:
+    endpoint: Annotated[EndpointWish, Body(examples=[examples.ENDPOINT])],
+) -> EndpointSecret:
     """Tell a URL of each change of an order, from now on; answers with the secret, once."""
     await once.claim()
     rules = service_of(request).settings.webhook_rules()
-    return await webhooks.add_endpoint(asking.engine, endpoint, rules)
+    return await webhook_endpoints.add_endpoint(asking.engine, endpoint, rules)
 
 
 @router.delete("/endpoints/{endpoint_id}", status_code=204)
 async def remove_endpoint(asking: Asking, endpoint_id: EndpointId) -> None:
     """Remove an endpoint and what waits for it; the messages stay on record."""
-    await webhooks.remove_endpoint(asking.engine, endpoint_id)
+    await webhook_endpoints.remove_endpoint(asking.engine, endpoint_id)
 
 
 @router.post("/endpoints/{endpoint_id}/rotate-secret")
@@ -65,23 +66,23 @@ async def rotate_secret(
     once: OnceOnly,
     endpoint_id: EndpointId,
     new: Annotated[NewSecret, Body(examples=[{}])],
-) -> webhooks.EndpointSecret:
+) -> EndpointSecret:
     """Give an endpoint a new secret; for a while the old one signs beside it."""
     await once.claim()
     rules = service_of(request).settings.webhook_rules()
-    return await webhooks.rotate_secret(asking.engine, endpoint_id, rules, new.secret)
+    return await webhook_endpoints.rotate_secret(asking.engine, endpoint_id, rules, new.secret)
 
 
 @router.post("/endpoints/{endpoint_id}/enable")
-async def enable_endpoint(asking: Asking, endpoint_id: EndpointId) -> webhooks.EndpointView:
+async def enable_endpoint(asking: Asking, endpoint_id: EndpointId) -> EndpointView:
     """Have an endpoint hear again; what it missed, a replay delivers."""
-    return await webhooks.enable_endpoint(asking.engine, endpoint_id)
+    return await webhook_endpoints.enable_endpoint(asking.engine, endpoint_id)
 
 
 @router.post("/endpoints/{endpoint_id}/disable")
-async def disable_endpoint(asking: Asking, endpoint_id: EndpointId) -> webhooks.EndpointView:
+async def disable_endpoint(asking: Asking, endpoint_id: EndpointId) -> EndpointView:
     """Send an endpoint nothing any more; what is pending is given up, and can be replayed."""
-    return await webhooks.disable_endpoint(asking.engine, endpoint_id, asking.name)
+    return await webhook_endpoints.disable_endpoint(asking.engine, endpoint_id, asking.name)
 
 
 @router.post("/endpoints/{endpoint_id}/test", status_code=202)
