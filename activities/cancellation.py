@@ -18,7 +18,7 @@ class CancellationActivities:
     def __init__(self, ports: Ports) -> None:
         """Keep what is reached outside."""
         self._ports = ports
-        self._effects = Effects(ports.database, ports.clock)
+        self._effects = Effects(ports.database, ports.clock, ports.waker)
 
     @activity.defn(name="stop_work")
     async def stop_work(self, request: StopWork) -> WorkStopped:

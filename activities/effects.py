@@ -5,11 +5,13 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from activities.announcing import announce_effect, step_of
 from fulfillment.domain.base import content_hash
 from fulfillment.domain.errors import EffectConflict, Problem
 from fulfillment.ports import Clock, Database
 from fulfillment.records import EffectRecord
 from fulfillment.stores import UnitOfWork
+from fulfillment.webhooks.ports import NO_WAKER, Waker
 
 ResultT = TypeVar("ResultT", bound=BaseModel)
 
@@ -29,12 +31,13 @@ class Keyed(Protocol):
 
 
 class Effects:
-    """Does effects once, and answers a repeat with the first result."""
+    """Does effects once, announces them, and answers a repeat with the first result."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        """Keep the database and the clock that dates the effects."""
+    def __init__(self, database: Database, clock: Clock, waker: Waker = NO_WAKER) -> None:
+        """Keep the database, the clock that dates the effects, and who tells the merchant."""
         self._database = database
         self._clock = clock
+        self._waker = waker
 
     async def once(
         self,
@@ -44,6 +47,8 @@ class Effects:
         effect: Callable[[UnitOfWork], Awaitable[ResultT]],
     ) -> ResultT:
         """Do an effect in one transaction with its key, unless it was done before.
+
+        What it has changed is announced to the merchant in the same transaction.
 
         Of two at once the second waits for the first, and returns its result. What the effect reads
         of its order, nobody else changes meanwhile.
@@ -59,7 +64,9 @@ class Effects:
                 return earlier
             done = await effect(tx)
             await tx.effects.add(self._record(request, order_id, done))
-            return done
+            told = await announce_effect(tx, order_id, request, done, self._clock.now())
+        await self._waker.wake(told)
+        return done
 
     async def earlier(self, request: Keyed, result: type[ResultT]) -> ResultT | None:
         """Return the first result of an effect that was done before, or None."""
@@ -69,7 +76,7 @@ class Effects:
     def _record(self, request: Keyed, order_id: str, result: BaseModel) -> EffectRecord:
         return EffectRecord(
             key=request.key,
-            step=request.key.split("/")[-3],
+            step=step_of(request.key),
             order_id=order_id,
             request_hash=_hash(request),
             result=result.model_dump_json(),

@@ -24,7 +24,7 @@ class InventoryActivities:
     def __init__(self, ports: Ports) -> None:
         """Keep what is reached outside."""
         self._ports = ports
-        self._effects = Effects(ports.database, ports.clock)
+        self._effects = Effects(ports.database, ports.clock, ports.waker)
 
     @activity.defn(name="reserve_stock")
     async def reserve_stock(self, request: ReserveStock) -> Reservation:

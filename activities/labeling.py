@@ -39,7 +39,7 @@ class LabelingActivities:
     def __init__(self, ports: Ports) -> None:
         """Keep what is reached outside."""
         self._ports = ports
-        self._effects = Effects(ports.database, ports.clock)
+        self._effects = Effects(ports.database, ports.clock, ports.waker)
 
     @activity.defn(name="buy_labels")
     async def buy_labels(self, request: BuyLabels) -> Labeled:

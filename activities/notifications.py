@@ -25,7 +25,7 @@ class NotificationActivities:
     def __init__(self, ports: Ports) -> None:
         """Keep what is reached outside."""
         self._ports = ports
-        self._effects = Effects(ports.database, ports.clock)
+        self._effects = Effects(ports.database, ports.clock, ports.waker)
 
     @activity.defn(name="notify_customer")
     async def notify_customer(self, request: NotifyCustomer) -> Notified:

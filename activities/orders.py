@@ -33,7 +33,7 @@ class OrderActivities:
     def __init__(self, ports: Ports) -> None:
         """Keep what is reached outside."""
         self._ports = ports
-        self._effects = Effects(ports.database, ports.clock)
+        self._effects = Effects(ports.database, ports.clock, ports.waker)
 
     @activity.defn(name="record_order")
     async def record_order(self, request: RecordOrder) -> OrderRecorded:

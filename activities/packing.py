@@ -23,7 +23,7 @@ class PackingActivities:
     def __init__(self, ports: Ports) -> None:
         """Keep what is reached outside."""
         self._ports = ports
-        self._effects = Effects(ports.database, ports.clock)
+        self._effects = Effects(ports.database, ports.clock, ports.waker)
 
     @activity.defn(name="record_packing")
     async def record_packing(self, request: RecordPacking) -> Packed:

@@ -34,7 +34,7 @@ class PickingActivities:
     def __init__(self, ports: Ports) -> None:
         """Keep what is reached outside."""
         self._ports = ports
-        self._effects = Effects(ports.database, ports.clock)
+        self._effects = Effects(ports.database, ports.clock, ports.waker)
 
     @activity.defn(name="plan_picking")
     async def plan_picking(self, request: PlanPicking) -> PickTask:

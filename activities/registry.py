@@ -14,6 +14,7 @@ from activities.picking import PickingActivities
 from activities.shipping import ShippingActivities
 from activities.sorting import SortingActivities
 from activities.verification import VerificationActivities
+from activities.webhooks import WebhookActivities
 from fulfillment.ports import Ports
 
 CLASSES = (
@@ -28,6 +29,7 @@ CLASSES = (
     LabelingActivities,
     ShippingActivities,
     NotificationActivities,
+    WebhookActivities,
 )
 
 

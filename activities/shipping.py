@@ -30,7 +30,7 @@ class ShippingActivities:
     def __init__(self, ports: Ports) -> None:
         """Keep what is reached outside."""
         self._ports = ports
-        self._effects = Effects(ports.database, ports.clock)
+        self._effects = Effects(ports.database, ports.clock, ports.waker)
 
     @activity.defn(name="record_handover")
     async def record_handover(self, request: RecordHandover) -> HandedOver:

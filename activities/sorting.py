@@ -28,7 +28,7 @@ class SortingActivities:
     def __init__(self, ports: Ports) -> None:
         """Keep what is reached outside."""
         self._ports = ports
-        self._effects = Effects(ports.database, ports.clock)
+        self._effects = Effects(ports.database, ports.clock, ports.waker)
 
     @activity.defn(name="record_sorting")
     async def record_sorting(self, request: RecordSorting) -> PackTask:

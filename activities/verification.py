@@ -17,7 +17,7 @@ class VerificationActivities:
     def __init__(self, ports: Ports) -> None:
         """Keep what is reached outside."""
         self._ports = ports
-        self._effects = Effects(ports.database, ports.clock)
+        self._effects = Effects(ports.database, ports.clock, ports.waker)
 
     @activity.defn(name="verify_order")
     async def verify_order(self, request: VerifyOrder) -> Verification:

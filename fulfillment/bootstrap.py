@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.orders import problems_of
 from fulfillment.labels.pdf import PdfDocuments
 from fulfillment.notifications.eml import EmlFolder
+from fulfillment.notifications.webhook_sender import HttpWebhookSender
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.workload import workload
 from fulfillment.payments.sandbox import SandboxGateway
@@ -38,6 +40,7 @@ from fulfillment.temporal import client as temporal_client
 from fulfillment.temporal.encryption import EncryptionCodec
 from fulfillment.temporal.interceptors import ErrorTranslation
 from fulfillment.temporal.plugin import FulfillmentPlugin
+from fulfillment.temporal.waker import TemporalWaker
 from fulfillment.verification.addresses import GoogleAddressChecker
 from fulfillment.verification.phones import GooglePhoneChecker
 from workflows.registry import WORKFLOWS
@@ -165,7 +168,11 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
 
     """
     clock = SystemClock()
-    async with database(settings) as opened:
+    rules = settings.webhook_rules()
+    async with (
+        database(settings) as opened,
+        HttpWebhookSender(rules, settings.webhook_timeout) as sender,
+    ):
         yield Ports(
             database=MeteredDatabase(opened),
             carrier=contract_carrier(settings),
@@ -176,6 +183,8 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             documents=PdfDocuments(),
             clock=clock,
             policies=settings.policies(),
+            webhooks=sender,
+            webhook_rules=rules,
             floor_mail=settings.floor_mail,
             supervisor_mail=settings.supervisor_mail,
         )
@@ -260,6 +269,7 @@ def make_worker(
     it is mended.
     """
     polls = PollerBehaviorSimpleMaximum(maximum=POLLERS)
+    ports = replace(ports, waker=TemporalWaker(client, settings.task_queue))
     options: dict[str, Any] = {
         "task_queue": settings.task_queue,
         "workflows": WORKFLOWS,

@@ -18,7 +18,9 @@ from fulfillment.domain.shipping import (
     Rates,
     Shipment,
 )
+from fulfillment.domain.webhooks import WebhookRules
 from fulfillment.stores import UnitOfWork
+from fulfillment.webhooks.ports import NO_WAKER, Waker, WebhookSender
 
 
 class Clock(Protocol):
@@ -155,6 +157,9 @@ class Ports:
     documents: Documents
     clock: Clock
     policies: Policies
+    webhooks: WebhookSender
+    webhook_rules: WebhookRules
+    waker: Waker = NO_WAKER
     floor_mail: str = "floor@shop.example"
     """Who is reminded."""
     supervisor_mail: str = "supervisor@shop.example"

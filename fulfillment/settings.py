@@ -28,6 +28,7 @@ from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.keyring import Keyring
 from fulfillment.domain.lifecycle import Patience, Policies, Policy
 from fulfillment.domain.orders import problems_of
+from fulfillment.domain.webhooks import WebhookRules
 from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
 
@@ -168,6 +169,19 @@ class Settings(BaseSettings):
     metrics_interval: timedelta = timedelta(seconds=15)
     """How often the open work is counted where metrics are exposed."""
 
+    webhook_timeout: Annotated[timedelta, Field(le=timedelta(seconds=60))] = timedelta(seconds=15)
+    """How long an endpoint of the merchant may take to answer."""
+    webhook_sweep: timedelta = timedelta(minutes=1)
+    """How often an endpoint's workflow looks for what is due without having been waked."""
+    webhook_disable_after: timedelta = timedelta(days=5)
+    """After so long of nothing but failures an endpoint is disabled."""
+    webhook_rotation: timedelta = timedelta(days=1)
+    """How long an endpoint's old secret signs beside its new one."""
+    webhook_allow_loopback: bool = False
+    """Whether endpoints may be on this machine, and there by http: for trying things out."""
+    webhook_allow_private: bool = False
+    """Whether endpoints may be in a private network."""
+
     time_scale: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] = 1.0
     """What every patience below is divided by: 3600 makes an hour a second, for demonstrations."""
     pick: Patience = _hours(2, 2, 4, Policy.REASSIGN)
@@ -190,6 +204,10 @@ class Settings(BaseSettings):
         "pickup_grace",
         "ship_within",
         "webhook_max_age",
+        "webhook_timeout",
+        "webhook_sweep",
+        "webhook_disable_after",
+        "webhook_rotation",
     )
     @classmethod
     def _is_positive(cls, span: timedelta) -> timedelta:
@@ -254,6 +272,16 @@ class Settings(BaseSettings):
     def keyring(self) -> Keyring | None:
         """Return the keys that histories are encrypted with; None where they are not."""
         return Keyring.parse(self.encryption_keys.get_secret_value())
+
+    def webhook_rules(self) -> WebhookRules:
+        """Return how webhooks are delivered, with the time scale applied."""
+        return WebhookRules(
+            sweep=self.webhook_sweep,
+            disable_after=self.webhook_disable_after,
+            rotation=self.webhook_rotation,
+            allow_loopback=self.webhook_allow_loopback,
+            allow_private=self.webhook_allow_private,
+        ).scaled(self.time_scale)
 
     def environment(self) -> dict[str, str]:
         """Return the variables by which another process has the same settings."""

@@ -29,6 +29,7 @@ from fulfillment.records import (
     TaskState,
     TrackingRecord,
 )
+from fulfillment.webhooks.stores import WebhookStore
 
 
 class CatalogStore(Protocol):
@@ -394,3 +395,7 @@ class UnitOfWork(Protocol):
     @property
     def books(self) -> BookStore:
         """The books' own check."""
+
+    @property
+    def webhooks(self) -> WebhookStore:
+        """Outward webhooks, and deliveries to us that were refused."""

@@ -13,6 +13,12 @@ class ActivityOptions(TypedDict):
     retry_policy: RetryPolicy
 
 
+class HeartbeatOptions(ActivityOptions):
+    """What a longer activity is called with: how soon a killed worker is noticed."""
+
+    heartbeat_timeout: timedelta
+
+
 UNTIL_IT_WORKS = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
     backoff_coefficient=2.0,
@@ -45,3 +51,14 @@ ASK_CARRIER = ActivityOptions(
 
 SEND = ActivityOptions(start_to_close_timeout=timedelta(seconds=10), retry_policy=WITH_BACKOFF)
 """A message handed to the mail system, by key."""
+
+DELIVER = HeartbeatOptions(
+    start_to_close_timeout=timedelta(seconds=90),
+    heartbeat_timeout=timedelta(seconds=10),
+    retry_policy=UNTIL_IT_WORKS,
+)
+"""A round of webhooks: 20 s of attempts, and the time-out of the last one.
+
+How often and when a single message is tried again stands in `domain/webhooks.py`: what an endpoint
+answers is a result, not an error.
+"""

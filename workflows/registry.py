@@ -2,5 +2,6 @@
 
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
+from workflows.webhooks import WebhookWorkflow
 
-WORKFLOWS = (OrderWorkflow, FulfillmentWorkflow)
+WORKFLOWS = (OrderWorkflow, FulfillmentWorkflow, WebhookWorkflow)

@@ -4,6 +4,7 @@ FulfillmentError
 ├── Refused                   asked for something that can't be; a retry can't help
 │   ├── InvalidOrder          the order itself is wrong; names each field
 │   ├── OrderConflict         an order of this id with other content is on record
+│   ├── RefundedInPart        goods of an order on record were refunded in the storefront
 │   ├── ConfirmationRefused   wrong item, quantity, bin, stage or person
 │   ├── TooLate               the goods have moved beyond what can be taken back
 │   ├── NotFound              nothing of that id is on record
@@ -91,6 +92,12 @@ class OrderConflict(Refused):
     """An order of this id with other content is on record already."""
 
     code = "order_conflict"
+
+
+class RefundedInPart(Refused):
+    """Goods of an order on record were refunded in its storefront; a person sees to the rest."""
+
+    code = "refunded_in_part"
 
 
 class ConfirmationRefused(Refused):

@@ -13,6 +13,7 @@ from fulfillment.entrypoints import (
     cli_orders,
     cli_serve,
     cli_stock,
+    cli_webhooks,
 )
 from fulfillment.entrypoints.console import Address, AsJson, flag, print_json, run, say
 from fulfillment.operations.engine import Engine
@@ -37,6 +38,7 @@ app.add_typer(cli_stock.app, name="stock")
 app.add_typer(cli_stock.catalog_app, name="catalog")
 app.add_typer(cli_stock.tracking_app, name="tracking")
 app.command("doctor")(cli_doctor.doctor)
+app.add_typer(cli_webhooks.app, name="webhooks")
 app.command("serve")(cli_serve.serve)
 app.command("api-key")(cli_serve.api_key)
 app.add_typer(cli_customers.app, name="customers")

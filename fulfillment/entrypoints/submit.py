@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from fulfillment import bootstrap
 from fulfillment.domain.errors import FulfillmentError, InvalidOrder
 from fulfillment.entrypoints.console import Address, errors, flag, refuse, run, say
 from fulfillment.entrypoints.following import show_progress
@@ -20,6 +21,8 @@ from fulfillment.messages import Acknowledgment
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.order_file import FiledOrder, RefusedOrder, read_orders
 from fulfillment.operations.orders import submit_orders
+from fulfillment.settings import load_settings
+from fulfillment.storefronts.mapping import Merchant
 from fulfillment.telemetry import logs
 from fulfillment.temporal import clean_exit
 from fulfillment.temporal.errors import BY_CODE
@@ -47,7 +50,8 @@ def submit(
         raise typer.BadParameter(message)
 
     async def submitted(engine: Engine) -> int:
-        code, filed = _read(files or [])
+        merchant = bootstrap.merchant(load_settings()) if files else Merchant()
+        code, filed = _read(files or [], merchant)
         made = await sample_orders(engine, sample) if sample else []
         filed += [FiledOrder(path="", order=order) for order in made]
         answers = await submit_orders(engine, [entry.order for entry in filed])
@@ -60,13 +64,13 @@ def submit(
     run(submitted, address)
 
 
-def _read(files: Sequence[Path]) -> tuple[int, list[FiledOrder]]:
+def _read(files: Sequence[Path], merchant: Merchant) -> tuple[int, list[FiledOrder]]:
     """Return the good orders of all files, and the exit code for the rest."""
     code = 0
     good: list[FiledOrder] = []
     for path in files:
         try:
-            content = read_orders(read_bytes(path, InvalidOrder), source_of(path))
+            content = read_orders(read_bytes(path, InvalidOrder), source_of(path), merchant)
         except FulfillmentError as error:
             code = max(code, refuse(error))
             continue

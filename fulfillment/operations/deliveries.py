@@ -12,15 +12,20 @@ from fulfillment.operations.engine import Engine
 from fulfillment.operations.json_files import parse_json
 from fulfillment.operations.order_access import find_order
 from fulfillment.operations.orders import cancel_order, submit_order
+from fulfillment.operations.refunds import stop_refunded
 from fulfillment.records import ActionRecord, EffectRecord
 from fulfillment.storefronts.mapping import Merchant
 from fulfillment.storefronts.recognize import order_id_of, order_of, recognize
+from fulfillment.webhooks.stores import RefusedDelivery
 
 TOPICS = {
     "shopify": ("orders/create", "orders/paid", "orders/updated", "orders/cancelled"),
     "woocommerce": ("order.created", "order.updated"),
 }
 """Topics whose payload is an order; all others are acknowledged and left alone."""
+
+
+_OVER = ("cancelled", "refunded", "voided")
 
 
 class Delivery(Value):
@@ -113,15 +118,20 @@ async def _done(
     engine: Engine, storefront: str, payload: Mapping[str, Any], merchant: Merchant
 ) -> DeliveryOutcome:
     order_id = order_id_of(payload, merchant)
-    if order_id and _is_canceled(payload) and await find_order(engine, order_id):
-        await cancel_order(engine, order_id, f"canceled in {storefront}", storefront)
+    known = await find_order(engine, order_id) if order_id else None
+    if known and _is_canceled(payload):
+        await cancel_order(engine, known.order.order_id, f"canceled in {storefront}", storefront)
         return DeliveryOutcome.CANCELED
+    if known:
+        await stop_refunded(engine, known, storefront, payload, merchant)
     await submit_order(engine, order_of(payload, merchant) or parse_order(payload))
     return DeliveryOutcome.SUBMITTED
 
 
 def _is_canceled(payload: Mapping[str, Any]) -> bool:
-    return payload.get("cancelled_at") is not None or payload.get("status") == "cancelled"
+    """Return whether nothing of it is to be shipped: canceled, or refunded as a whole."""
+    canceled = payload.get("cancelled_at") is not None or payload.get("status") in _OVER
+    return canceled or payload.get("financial_status") in _OVER
 
 
 def _not_taken(order_id: str | None, refusal: FulfillmentError) -> DeliveryTaken:
@@ -151,6 +161,20 @@ async def _record(
         await tx.effects.add(effect)
         if refusal is not None:
             await tx.journal.add_action(_refused(engine, delivery, taken, refusal))
+            await tx.webhooks.add_refused(_kept(engine, delivery, taken))
+
+
+def _kept(engine: Engine, delivery: Delivery, taken: DeliveryTaken) -> RefusedDelivery:
+    """Return what operators see of it: where it is wrong, and not what came there."""
+    return RefusedDelivery(
+        at=engine.clock.now(),
+        storefront=delivery.storefront,
+        topic=delivery.topic,
+        delivery_id=delivery.delivery_id,
+        order_id=taken.order_id,
+        code=taken.code or "",
+        fields=taken.fields,
+    )
 
 
 def _refused(

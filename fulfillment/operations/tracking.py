@@ -1,14 +1,28 @@
 """What a carrier's webhook tells us."""
 
+from datetime import datetime
+
+from activities.announcing import Change, announce
 from fulfillment.domain.base import Value
 from fulfillment.domain.errors import NotFound, Problem
-from fulfillment.domain.tracking import TrackingEvent
+from fulfillment.domain.tracking import TrackingEvent, TrackingStatus, state_after
+from fulfillment.domain.webhook_events import EventType
 from fulfillment.messages import TrackingUpdate
 from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.floor import handle
-from fulfillment.records import TrackingRecord
+from fulfillment.operations.webhook_waking import wake
+from fulfillment.records import ParcelRecord, TrackingRecord
+from fulfillment.stores import UnitOfWork
 from fulfillment.temporal.identifiers import fulfillment_workflow_id
+
+_ANNOUNCED = {
+    TrackingStatus.PICKED_UP: EventType.FULFILLMENT_IN_TRANSIT,
+    TrackingStatus.IN_TRANSIT: EventType.FULFILLMENT_IN_TRANSIT,
+    TrackingStatus.OUT_FOR_DELIVERY: EventType.FULFILLMENT_OUT_FOR_DELIVERY,
+    TrackingStatus.EXCEPTION: EventType.FULFILLMENT_EXCEPTION,
+    TrackingStatus.RETURNED: EventType.FULFILLMENT_RETURNED,
+}
 
 
 class TrackingTaken(Value):
@@ -31,10 +45,13 @@ async def record_tracking(engine: Engine, event: TrackingEvent) -> TrackingTaken
         Unavailable: the event is on record, but the fulfillment could not be told; tell it again.
 
     """
+    told: list[str] = []
     async with engine.database.writing() as tx:
         found = await tx.parcels.find_label(event.tracking_number)
         if found is None:
             raise NotFound.of(_unknown(event.tracking_number))
+        await tx.orders.lock(found[1].order_id)
+        before = await _status(tx, event.tracking_number)
         news = await tx.parcels.add_tracking(
             TrackingRecord(
                 event_id=event.event_id,
@@ -46,7 +63,11 @@ async def record_tracking(engine: Engine, event: TrackingEvent) -> TrackingTaken
                 received_at=engine.clock.now(),
             )
         )
+        after = await _status(tx, event.tracking_number)
+        if after is not before:
+            told = await _announce(tx, found[1], event, after, engine.clock.now())
     _, parcel = found
+    await wake(engine, told)
     await _tell(engine, parcel.fulfillment_id, event)
     return TrackingTaken(
         order_id=parcel.order_id,
@@ -54,6 +75,22 @@ async def record_tracking(engine: Engine, event: TrackingEvent) -> TrackingTaken
         tracking_number=event.tracking_number,
         news=news,
     )
+
+
+async def _status(tx: UnitOfWork, tracking_number: str) -> TrackingStatus:
+    events = await tx.parcels.tracking(tracking_number)
+    return state_after(TrackingEvent.model_validate(e.model_dump()) for e in events).status
+
+
+async def _announce(
+    tx: UnitOfWork, parcel: ParcelRecord, event: TrackingEvent, now: TrackingStatus, at: datetime
+) -> list[str]:
+    """Announce where a parcel is now; that all have arrived, the fulfillment announces."""
+    kind = _ANNOUNCED.get(now)
+    if kind is None:
+        return []
+    change = Change(kind, parcel.fulfillment_id, tracking_number=event.tracking_number)
+    return await announce(tx, parcel.order_id, f"tracking/{event.event_id}", [change], at)
 
 
 async def _tell(engine: Engine, fulfillment_id: str, event: TrackingEvent) -> None:

@@ -20,6 +20,7 @@ from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.floor import handle as fulfillment_handle
 from fulfillment.operations.order_access import order_handle
+from fulfillment.operations.webhook_checks import webhook_findings
 from fulfillment.records import BookFinding, FulfillmentRecord, OrderRecord
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
@@ -57,6 +58,7 @@ async def verify(
     findings += await _each(unsettled, lambda name: _order_findings(engine, name, before))
     running = [execution async for execution in _running(engine)]
     findings += await _each(running, lambda one: _running_findings(engine, one, before))
+    findings += await webhook_findings(engine, settled=settled, grace=grace)
     if settled:
         left = [o for o in await _all_orders(engine) if o.outcome is None]
         findings += [_unsettled(order) for order in left]

@@ -15,6 +15,7 @@ from fulfillment.persistence.repositories.payments import SqlPaymentStore
 from fulfillment.persistence.repositories.privacy import SqlPrivacyStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
 from fulfillment.persistence.repositories.tasks import SqlTaskStore
+from fulfillment.persistence.repositories.webhooks import SqlWebhookStore
 from fulfillment.persistence.repositories.workload import SqlWorkloadStore
 
 
@@ -84,3 +85,8 @@ class SqlUnitOfWork:
     def books(self) -> SqlBookStore:
         """The books' own check."""
         return SqlBookStore(self._connection)
+
+    @cached_property
+    def webhooks(self) -> SqlWebhookStore:
+        """Outward webhooks, and deliveries to us that were refused."""
+        return SqlWebhookStore(self._connection)

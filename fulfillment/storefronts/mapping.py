@@ -53,6 +53,8 @@ class Merchant(StrictValue):
     """Whether the customer's note is a gift's card even if nothing else says it is a gift."""
     allow_test: bool = False
     """Whether test orders are taken for real ones."""
+    unclear_refunds_stop: bool = True
+    """Whether a refund that doesn't say of which goods it is stops an order that is on record."""
 
     def sku_of(self, keys: Iterable[str]) -> str:
         """Return the SKU that the first mapped key stands for; "" if none is mapped."""

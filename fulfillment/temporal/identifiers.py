@@ -13,6 +13,11 @@ def fulfillment_workflow_id(fulfillment_id: str) -> str:
     return f"fulfillment/{fulfillment_id}"
 
 
+def webhook_workflow_id(endpoint_id: str) -> str:
+    """Return the id of the workflow that delivers an endpoint's webhooks."""
+    return f"webhooks/{endpoint_id}"
+
+
 def effect_key(workflow_id: str, step: str, subject: str = "-", occurrence: int = 1) -> str:
     """Return the key under which an effect happens once.
 

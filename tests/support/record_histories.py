@@ -50,7 +50,19 @@ async def record(folder: Path) -> list[Path]:
             client = await bootstrap.connect(Settings(), server.address)
             await register_search_attributes(client)
             written = [await _record_some(client, folder, Path(data), kind) for kind in (0, 1)]
+            written.append([await record_webhooks(client, folder, Path(data) / "webhooks")])
     return sorted(path for paths in written for path in paths)
+
+
+async def record_webhooks(client: Client, folder: Path, data: Path) -> Path:
+    """Let an endpoint live its life, and write its history."""
+    # Tests of workflows import this module into the sandbox, which has no place for a web server.
+    from webhook_histories import NAME, life_of_an_endpoint  # noqa: PLC0415
+
+    path = folder / f"{NAME}.endpoint.json"
+    history = await life_of_an_endpoint(client, data)
+    await asyncio.to_thread(path.write_text, as_text(history), encoding="utf-8")
+    return path
 
 
 async def _record_some(client: Client, folder: Path, data: Path, restless: int) -> list[Path]:

@@ -3,7 +3,6 @@
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from fastapi.telemetry import TelemetryConfig
 
 from fulfillment.entrypoints.http import (
     floor,
@@ -13,23 +12,16 @@ from fulfillment.entrypoints.http import (
     problems,
     schema,
     stock,
+    webhook_endpoints,
     webhooks,
 )
 from fulfillment.entrypoints.http.boundary import Boundary
 from fulfillment.entrypoints.http.limits import BodyLimit, RateLimits
-from fulfillment.entrypoints.http.observing import Observing
+from fulfillment.entrypoints.http.observing import OFF, Observing
 from fulfillment.entrypoints.http.security import Service
 from fulfillment.operations.engine import Engine
 from fulfillment.settings import Settings
 from fulfillment.storefronts.mapping import Merchant
-
-OFF: TelemetryConfig = {
-    "auto_configure": False,
-    "logs": False,
-    "metrics": False,
-    "tracing": False,
-}
-"""FastAPI's own would send URLs and errors' texts; `observing` tells what may be told."""
 
 
 def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = None) -> FastAPI:
@@ -55,7 +47,7 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
         merchant=merchant or Merchant(),
         rates=RateLimits(settings.http_requests_per_second, settings.http_burst),
     )
-    for area in (orders, floor, stock, parcels, webhooks, health):
+    for area in (orders, floor, stock, parcels, webhook_endpoints, webhooks, health):
         app.include_router(area.router)
     problems.install(app)
     schema.install(app)

@@ -17,6 +17,7 @@ from fulfillment.domain.errors import PayloadUnreadable, Problem
 from fulfillment.entrypoints.http import problems
 from fulfillment.entrypoints.http.boundary import Boundary
 from fulfillment.entrypoints.http.limits import BodyLimit, RateLimits, read_body
+from fulfillment.entrypoints.http.observing import OFF
 from fulfillment.entrypoints.http.problems import HttpError, MalformedBody
 from fulfillment.entrypoints.http.security import OPERATIONS, Forbidden, admit
 from fulfillment.operations.json_files import parse_json
@@ -50,7 +51,9 @@ def make_codec_app(codec: EncryptionCodec, settings: Settings) -> FastAPI:
         settings: API keys, of which those for operations may ask; pages that may; the ticket.
 
     """
-    app = FastAPI(title="Codec server", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Codec server", docs_url=None, redoc_url=None, openapi_url=None, telemetry=OFF
+    )
     rates = RateLimits(settings.http_requests_per_second, settings.http_burst)
     origins = _origins(settings)
     ticket = settings.codec_ui_ticket.get_secret_value()

@@ -51,3 +51,9 @@ TRACKING: dict[str, Any] = {
     "at": "2026-11-23T10:12:00+01:00",
     "place": "Hamburg",
 }
+ENDPOINT = {
+    "endpoint_id": "erp",
+    "url": "https://erp.example.com/hooks/fulfillment",
+    "event_types": ["order.*", "fulfillment.shipped", "fulfillment.delivered"],
+}
+REPLAY = {"since": "2026-11-23T08:00:00Z", "endpoint_id": "erp"}

@@ -15,6 +15,9 @@ from fulfillment.entrypoints.http.problems import HttpError, response_of
 BODY_SECONDS = 20.0
 """How long a body may take to arrive."""
 
+ROUNDING = 1e-9
+"""What a token may lack for the rounding of times: who waits as told gets in."""
+
 
 class BodyTooLarge(HttpError):
     """The body has more bytes than are taken."""
@@ -132,7 +135,7 @@ class RateLimits:
         gained = (now - bucket.filled_at) * self._per_second
         bucket.tokens = min(self._burst, bucket.tokens + gained)
         bucket.filled_at = now
-        if bucket.tokens < 1:
+        if bucket.tokens < 1 - ROUNDING:
             wait = (1 - bucket.tokens) / self._per_second
             message = (
                 f"expected at most {self._per_second:g} requests a second from {name}, and "

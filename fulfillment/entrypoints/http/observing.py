@@ -5,9 +5,18 @@ import time
 import uuid
 from typing import Any
 
+from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fulfillment.telemetry import log_context, metrics, tracing
+
+OFF: TelemetryConfig = {
+    "auto_configure": False,
+    "logs": False,
+    "metrics": False,
+    "tracing": False,
+}
+"""FastAPI's own would send URLs and errors' texts; `Observing` tells what may be told."""
 
 REQUEST_ID = "x-request-id"
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})

@@ -19,7 +19,7 @@ TAGS = [
     {"name": "floor", "description": "What the warehouse floor does."},
     {"name": "stock", "description": "What there is, came in, was counted."},
     {"name": "parcels", "description": "What carriers say, and what was printed."},
-    {"name": "webhooks", "description": "What Shopify and WooCommerce deliver, signed."},
+    {"name": "webhooks", "description": "What storefronts deliver; what the merchant is told."},
     {"name": "health", "description": "For probes; needs no key."},
 ]
 _REF = "#/components/schemas/"

@@ -51,6 +51,17 @@ ROLES: dict[str, frozenset[Role]] = {
     "POST /v1/fulfillments/{fulfillment_id}/retry": OPERATIONS,
     "POST /v1/tracking": OPERATIONS,
     "GET /v1/documents/{document_id}": FLOOR,
+    "GET /v1/webhooks/endpoints": OPERATIONS,
+    "POST /v1/webhooks/endpoints": OPERATIONS,
+    "DELETE /v1/webhooks/endpoints/{endpoint_id}": OPERATIONS,
+    "POST /v1/webhooks/endpoints/{endpoint_id}/rotate-secret": OPERATIONS,
+    "POST /v1/webhooks/endpoints/{endpoint_id}/enable": OPERATIONS,
+    "POST /v1/webhooks/endpoints/{endpoint_id}/disable": OPERATIONS,
+    "POST /v1/webhooks/endpoints/{endpoint_id}/test": OPERATIONS,
+    "GET /v1/webhooks/messages": OPERATIONS,
+    "GET /v1/webhooks/messages/{message_id}": OPERATIONS,
+    "POST /v1/webhooks/replay": OPERATIONS,
+    "GET /v1/webhooks/refused": OPERATIONS,
 }
 """Which roles may use a route; a route that does not stand here is nobody's."""
 

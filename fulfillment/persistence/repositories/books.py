@@ -1,10 +1,17 @@
 """Recomputes what the books say from their single rows, on SQL."""
 
-from fulfillment.persistence.repositories.book_rules import effects, goods, money, orders, stock
+from fulfillment.persistence.repositories.book_rules import (
+    effects,
+    goods,
+    money,
+    orders,
+    stock,
+    webhooks,
+)
 from fulfillment.persistence.repositories.store import SqlStore
 from fulfillment.records import BookFinding
 
-RULES = (*stock.RULES, *goods.RULES, *orders.RULES, *money.RULES, *effects.RULES)
+RULES = (*stock.RULES, *goods.RULES, *orders.RULES, *money.RULES, *effects.RULES, *webhooks.RULES)
 """Every rule of the books, in the order in which `verify` names what breaks it."""
 
 

@@ -18,6 +18,12 @@ from fulfillment.persistence.tables.ordering import (
 )
 from fulfillment.persistence.tables.record import actions, counters, effects, notices, payments
 from fulfillment.persistence.tables.stock import account_levels, claims, movements, shelf_stock
+from fulfillment.persistence.tables.webhooks import (
+    refused_deliveries,
+    webhook_deliveries,
+    webhook_endpoints,
+    webhook_messages,
+)
 
 __all__ = [
     "account_levels",
@@ -40,8 +46,12 @@ __all__ = [
     "orders",
     "parcels",
     "payments",
+    "refused_deliveries",
     "shelf_stock",
     "tasks",
     "tracking_events",
     "warehouses",
+    "webhook_deliveries",
+    "webhook_endpoints",
+    "webhook_messages",
 ]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fulfillment.domain.access import Role
@@ -63,6 +63,7 @@ async def test_a_key_may_not_ask_too_often(shop: Plant) -> None:
     assert (await client_of(app, KEYS[Role.FLOOR]).get("/v1/tasks/nothing")).status_code == 404
 
 
+@example(pauses=[0.0, 1.6089302573828608, 0.0], burst=1, per_second=0.125)
 @given(st.lists(st.floats(0, 3), max_size=60), st.integers(1, 5), st.floats(0.1, 10))
 def test_never_more_than_the_rate_allows(
     pauses: list[float], burst: int, per_second: float

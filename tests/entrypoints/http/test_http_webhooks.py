@@ -235,3 +235,101 @@ async def test_the_merchants_words_count(shop: Plant) -> None:
     data = woo_order(woo_line(sku="", product_id=93), id=number)
     answer = await deliver(client_of(app, None), "woocommerce", data)
     assert answer.json()["order_id"] == f"woo-berlin-{number}"
+
+
+def refund(*lines: dict[str, Any], total: str = "-8.00") -> dict[str, Any]:
+    """Return WooCommerce's refund: its short form, or with its lines."""
+    short = {"id": 1, "reason": "Ada did not like it", "total": total}
+    return {**short, "amount": total.lstrip("-"), "line_items": list(lines)} if lines else short
+
+
+def refunded_line(line: dict[str, Any], quantity: int, total: str) -> dict[str, Any]:
+    """Return the refund of so many units of a line."""
+    meta = [{"key": "_refunded_item_id", "value": str(line["id"])}]
+    return {
+        "id": 9,
+        "quantity": -quantity,
+        "total": f"-{total}",
+        "total_tax": "0.00",
+        "meta_data": meta,
+    }
+
+
+async def outcome_of(shop: Plant, order_id: str) -> str:
+    """Wait until the order has ended; return how."""
+
+    async def look() -> str:
+        outcome = (await get_order(shop.engine, order_id)).outcome
+        return outcome.summary if outcome else ""
+
+    return await eventually(look)
+
+
+@pytest.mark.parametrize("storefront", STOREFRONTS)
+async def test_what_is_refunded_as_a_whole_is_not_shipped(
+    shop: Plant, web: AsyncClient, storefront: str
+) -> None:
+    """It is canceled, as if the storefront had said so."""
+    data = payload(storefront)
+    order_id = f"{PREFIX[storefront]}-{data['id']}"
+    await deliver(web, storefront, data)
+    field = {"shopify": "financial_status", "woocommerce": "status"}[storefront]
+    after = await deliver(web, storefront, {**data, field: "refunded"})
+    assert after.json() == taken("canceled", order_id)
+    assert await outcome_of(shop, order_id) == "canceled"
+
+
+async def test_goods_refunded_after_the_order_was_taken_are_not_shipped(
+    shop: Plant, web: AsyncClient
+) -> None:
+    """The refund says which goods, or does not: the order is stopped, and a person sees to it."""
+    line = woo_line(sku="MUG", quantity=3)
+    cases = (refund(refunded_line(line, 1, f"{float(line['total']) / 3:.2f}")), refund())
+    for case in cases:
+        data = woo_order(line, id=next(_numbers))
+        order_id = f"woo-{data['id']}"
+        assert (await deliver(web, "woocommerce", data)).json()["outcome"] == "submitted"
+        total = f"-{float(line['total']) / 3:.2f}"
+        partly = {**data, "refunds": [{**case, "total": total, "amount": total.lstrip("-")}]}
+        answer = await deliver(web, "woocommerce", partly)
+        assert answer.json() == taken("refused", order_id, "refunded_in_part", "refunds")
+        assert await outcome_of(shop, order_id) == "canceled"
+        told = [action.detail for action in await actions(shop, order_id) if action.refused]
+        assert "submit what is left" in told[-1]
+        assert ("1 x MUG refunded" in told[-1]) == ("line_items" in case)
+
+
+async def test_a_refund_of_money_alone_stops_nothing(shop: Plant) -> None:
+    """Nor does one that is unclear, where the merchant says so; a person sees it all the same."""
+    web = client_of(app_of(shop, Merchant(unclear_refunds_stop=False)), None)
+    data = payload("woocommerce")
+    order_id = f"woo-{data['id']}"
+    await deliver(web, "woocommerce", data)
+    answer = await deliver(web, "woocommerce", {**data, "refunds": [refund(total="-1.00")]})
+    assert answer.json() == taken("refused", order_id, "invalid_order", "refunds[0].line_items")
+    line = data["line_items"][0]
+    money = refund({**refunded_line(line, 0, "0.00")}, total="-1.00")
+    answer = await deliver(web, "woocommerce", {**data, "refunds": [money]})
+    assert answer.json()["code"] == "order_conflict"
+    assert (await get_order(shop.engine, order_id)).outcome is None
+
+
+async def test_refused_deliveries_can_be_seen(shop: Plant, web: AsyncClient) -> None:
+    """When, from where, which, and where it is wrong; not what came there."""
+    data = payload("woocommerce", refunds=[refund()])
+    name = new_id("delivery")
+    await deliver(web, "woocommerce", data, name)
+    operator = client_of(app_of(shop))
+    [seen, *_] = (await operator.get("/v1/webhooks/refused")).json()
+    assert seen | {"at": "", "number": 0} == {
+        "at": "",
+        "number": 0,
+        "storefront": "woocommerce",
+        "topic": "order.created",
+        "delivery_id": name,
+        "order_id": f"woo-{data['id']}",
+        "code": "invalid_order",
+        "fields": ["refunds[0].line_items"],
+    }
+    older = await operator.get("/v1/webhooks/refused", params={"before": seen["number"]})
+    assert name not in [each["delivery_id"] for each in older.json()]

@@ -1,0 +1,220 @@
+"""What a merchant's systems are told of an order: the kinds of events, and what each one says.
+
+No personal data: neither name nor address, mail or phone, nor a text that a person or a carrier
+has written. Reasons are words of a fixed list.
+"""
+
+import json
+import re
+from enum import StrEnum
+from typing import Any
+
+from fulfillment.domain.base import Currency, Instant, Value
+from fulfillment.domain.lifecycle import OrderStage, OutcomeKind, Stage
+
+TEST = "webhook.test"
+"""Told on request only, of no order."""
+
+
+class EventType(StrEnum):
+    """A change of an order, or of one warehouse's share of it."""
+
+    ORDER_ACKNOWLEDGED = "order.acknowledged"
+    ORDER_VERIFIED = "order.verified"
+    ORDER_ON_HOLD = "order.on_hold"
+    ORDER_RELEASED = "order.released"
+    ORDER_ADDRESS_CORRECTED = "order.address_corrected"
+    ORDER_BACK_ORDERED = "order.back_ordered"
+    ORDER_COMPLETED = "order.completed"
+    ORDER_CANCELED = "order.canceled"
+    ORDER_REJECTED = "order.rejected"
+    PAYMENT_AUTHORIZED = "payment.authorized"
+    PAYMENT_DECLINED = "payment.declined"
+    PAYMENT_CAPTURED = "payment.captured"
+    PAYMENT_VOIDED = "payment.voided"
+    FULFILLMENT_RESERVED = "fulfillment.reserved"
+    FULFILLMENT_PICKING = "fulfillment.picking"
+    FULFILLMENT_SHORT_PICKED = "fulfillment.short_picked"
+    FULFILLMENT_PICKED = "fulfillment.picked"
+    FULFILLMENT_SORTED = "fulfillment.sorted"
+    FULFILLMENT_PACKED = "fulfillment.packed"
+    FULFILLMENT_LABELED = "fulfillment.labeled"
+    FULFILLMENT_PICKUP_REBOOKED = "fulfillment.pickup_rebooked"
+    FULFILLMENT_SHIPPED = "fulfillment.shipped"
+    FULFILLMENT_IN_TRANSIT = "fulfillment.in_transit"
+    FULFILLMENT_OUT_FOR_DELIVERY = "fulfillment.out_for_delivery"
+    FULFILLMENT_EXCEPTION = "fulfillment.exception"
+    FULFILLMENT_RETURNED = "fulfillment.returned"
+    FULFILLMENT_DELIVERED = "fulfillment.delivered"
+    FULFILLMENT_CANCELED = "fulfillment.canceled"
+
+
+FINAL = (EventType.ORDER_COMPLETED, EventType.ORDER_CANCELED, EventType.ORDER_REJECTED)
+"""The last word about an order."""
+
+MEANING = {
+    EventType.ORDER_ACKNOWLEDGED: "the order is on record",
+    EventType.ORDER_VERIFIED: "its articles, address and destination are in order",
+    EventType.ORDER_ON_HOLD: "a person must decide; `reason` says about what",
+    EventType.ORDER_RELEASED: "a person let it go on",
+    EventType.ORDER_ADDRESS_CORRECTED: "a person corrected its address",
+    EventType.ORDER_BACK_ORDERED: "units are missing, and waited for; `back_ordered` of each line",
+    EventType.ORDER_COMPLETED: "its books are closed; what became of each unit, its lines say",
+    EventType.ORDER_CANCELED: "it was canceled, and its books are closed",
+    EventType.ORDER_REJECTED: "nobody could help it in time, and its books are closed",
+    EventType.PAYMENT_AUTHORIZED: "`amount_minor` is held at the payer's bank",
+    EventType.PAYMENT_DECLINED: "the payer's bank said no",
+    EventType.PAYMENT_CAPTURED: "`amount_minor` was taken, for this fulfillment",
+    EventType.PAYMENT_VOIDED: "`amount_minor` was given back uncaptured",
+    EventType.FULFILLMENT_RESERVED: "a warehouse ships these units; they are claimed",
+    EventType.FULFILLMENT_PICKING: "its pick list is open",
+    EventType.FULFILLMENT_SHORT_PICKED: "a bin held less; the rest is looked for elsewhere",
+    EventType.FULFILLMENT_PICKED: "the goods are in the cart; it can't be canceled any more",
+    EventType.FULFILLMENT_SORTED: "the goods are in the put wall",
+    EventType.FULFILLMENT_PACKED: "the goods are in their parcels",
+    EventType.FULFILLMENT_LABELED: "each parcel has its tracking number, and a pickup is booked",
+    EventType.FULFILLMENT_PICKUP_REBOOKED: "the carrier did not come; it comes at another time",
+    EventType.FULFILLMENT_SHIPPED: "the carrier has the parcels",
+    EventType.FULFILLMENT_IN_TRANSIT: "a parcel is on its way",
+    EventType.FULFILLMENT_OUT_FOR_DELIVERY: "a parcel arrives today",
+    EventType.FULFILLMENT_EXCEPTION: "a parcel is held up",
+    EventType.FULFILLMENT_RETURNED: "a parcel is back at the sender",
+    EventType.FULFILLMENT_DELIVERED: "all its parcels have arrived",
+    EventType.FULFILLMENT_CANCELED: "it was canceled, and its goods stay in their bins",
+}
+"""What each event says, for people."""
+
+
+class LineState(Value):
+    """What has become of an order line, in units."""
+
+    line_no: int
+    sku: str
+    ordered: int
+    canceled: int
+    back_ordered: int
+    reserved: int
+    picked: int
+    packed: int
+    shipped: int
+    delivered: int
+
+
+class OrderState(Value):
+    """An order as it stood right after the change."""
+
+    order_id: str
+    external_id: str
+    """The storefront's own number, where the id was made of it; else the id."""
+    stage: OrderStage
+    outcome: OutcomeKind | None = None
+    amount_minor: int
+    currency: Currency
+    lines: tuple[LineState, ...]
+
+
+class ShareLineState(Value):
+    """What a fulfillment has of an order line, in units."""
+
+    line_no: int
+    sku: str
+    planned: int
+    picked: int
+    packed: int
+    shipped: int
+    delivered: int
+
+
+class ContentState(Value):
+    """So many units of an order line in a parcel."""
+
+    line_no: int
+    sku: str
+    quantity: int
+
+
+class ParcelState(Value):
+    """A parcel, and once it is labeled, by whom it goes."""
+
+    parcel_id: str
+    tracking_number: str | None = None
+    carrier_id: str | None = None
+    service_id: str | None = None
+    contents: tuple[ContentState, ...]
+
+
+class FulfillmentState(Value):
+    """One warehouse's share as it stood right after the change."""
+
+    fulfillment_id: str
+    warehouse_id: str
+    stage: Stage
+    carrier_id: str | None = None
+    service_id: str | None = None
+    pickup_from: Instant | None = None
+    pickup_until: Instant | None = None
+    lines: tuple[ShareLineState, ...]
+    parcels: tuple[ParcelState, ...] = ()
+
+
+class EventData(Value):
+    """What an event says."""
+
+    sequence: int
+    """Counts an order's events, from 1 without gaps: they may arrive in another order."""
+    order: OrderState
+    fulfillment: FulfillmentState | None = None
+    tracking_number: str | None = None
+    """The parcel that a carrier's news is of."""
+    amount_minor: int | None = None
+    """The money that a payment's event is about, in the order's currency."""
+    reason: str | None = None
+    """Words of a fixed list, commas between."""
+
+
+class Message(Value):
+    """An event as it is delivered: the same id and the same body, however often."""
+
+    message_id: str
+    """As `msg_…`; what a receiver knows a repetition by."""
+    order_id: str | None
+    sequence: int
+    type: str
+    at: Instant
+    data: dict[str, Any]
+
+    @property
+    def body(self) -> str:
+        """Return what is signed and sent.
+
+        Source: Standard Webhooks, "Payload structure": type, timestamp, data.
+        """
+        stamp = self.at.isoformat().replace("+00:00", "Z")
+        content = {"type": self.type, "timestamp": stamp, "data": self.data}
+        return json.dumps(content, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+
+
+_STOREFRONT = re.compile(r"(?:shopify|woo)(?:-[A-Za-z0-9]{1,20})?-([0-9]{1,24})")
+_SUBJECT = re.compile(
+    r"(?:^|; )(address|phone|label|destination|availability|payment)(?=: )", re.IGNORECASE
+)
+
+
+def external_id(order_id: str) -> str:
+    """Return the storefront's own number of an order, as 727 of `woo-berlin-727`."""
+    known = _STOREFRONT.fullmatch(order_id)
+    return known[1] if known else order_id
+
+
+def reason_words(text: str) -> str | None:
+    """Return what a hold is about, as `address, phone`, and nothing of its text.
+
+    The text may quote what a customer has written: `address: expected …, came …; phone: …`.
+    """
+    words = dict.fromkeys(word.lower() for word in _SUBJECT.findall(text))
+    return ", ".join(words) or None
+
+
+def says_the_same(one: EventData, other: EventData) -> bool:
+    """Return whether two events of one type differ in nothing but their number."""
+    return one.model_copy(update={"sequence": other.sequence}) == other

@@ -1,0 +1,1 @@
+"""Outward webhooks: what their workflow is asked, what keeps them, who carries them."""
