@@ -27,7 +27,9 @@ from fulfillment.messages import (
     PaymentResult,
     Reservation,
     SettleOrder,
+    StopWork,
     Verification,
+    WorkStopped,
 )
 from fulfillment.records import ParcelRecord
 from fulfillment.stores import UnitOfWork
@@ -242,6 +244,11 @@ def _reserved(_: Any, result: Reservation) -> list[Change]:  # noqa: ANN401
     return [*reserved, *([Change(EventType.ORDER_BACK_ORDERED)] if result.missing else [])]
 
 
+def _stopped(request: StopWork, result: WorkStopped) -> list[Change]:
+    rest = request.back_ordered_only and result.canceled
+    return [Change(EventType.ORDER_PARTLY_CANCELED)] if rest else []
+
+
 def _delivered(request: Any, result: Delivered) -> list[Change]:  # noqa: ANN401
     share = request.fulfillment_id
     return [Change(EventType.FULFILLMENT_DELIVERED, share)] if result.at else []
@@ -281,6 +288,7 @@ _TOLD: dict[str, Callable[[Any, Any], list[Change]]] = {
     "capture_payment": _captured,
     "void_payment": _voided,
     "reserve_stock": _reserved,
+    "stop_work": _stopped,
     "record_delivery": _delivered,
     "settle_order": _settled,
 }

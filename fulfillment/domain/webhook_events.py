@@ -25,6 +25,7 @@ class EventType(StrEnum):
     ORDER_RELEASED = "order.released"
     ORDER_ADDRESS_CORRECTED = "order.address_corrected"
     ORDER_BACK_ORDERED = "order.back_ordered"
+    ORDER_PARTLY_CANCELED = "order.partly_canceled"
     ORDER_COMPLETED = "order.completed"
     ORDER_CANCELED = "order.canceled"
     ORDER_REJECTED = "order.rejected"
@@ -59,6 +60,7 @@ MEANING = {
     EventType.ORDER_RELEASED: "a person let it go on",
     EventType.ORDER_ADDRESS_CORRECTED: "a person corrected its address",
     EventType.ORDER_BACK_ORDERED: "units are missing, and waited for; `back_ordered` of each line",
+    EventType.ORDER_PARTLY_CANCELED: "what was missing is waited for no more; see `canceled`",
     EventType.ORDER_COMPLETED: "its books are closed; what became of each unit, its lines say",
     EventType.ORDER_CANCELED: "it was canceled, and its books are closed",
     EventType.ORDER_REJECTED: "nobody could help it in time, and its books are closed",

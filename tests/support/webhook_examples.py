@@ -31,6 +31,7 @@ _ORDER_STAGE = {
     EventType.ORDER_RELEASED: OrderStage.ON_HOLD,
     EventType.ORDER_ADDRESS_CORRECTED: OrderStage.ON_HOLD,
     EventType.ORDER_BACK_ORDERED: OrderStage.BACK_ORDERED,
+    EventType.ORDER_PARTLY_CANCELED: OrderStage.FULFILLING,
     EventType.ORDER_COMPLETED: OrderStage.SETTLED,
     EventType.ORDER_CANCELED: OrderStage.SETTLED,
     EventType.ORDER_REJECTED: OrderStage.SETTLED,
@@ -109,8 +110,9 @@ def _units(stage: Stage | None) -> dict[str, int]:
 def _order(kind: EventType, stage: Stage | None) -> OrderState:
     gone = kind in (EventType.ORDER_CANCELED, EventType.ORDER_REJECTED)
     done = Stage.DELIVERED if kind is EventType.ORDER_COMPLETED else stage
-    canceled = 2 if gone or stage is Stage.CANCELED else 0
-    reserved = 2 if done and not canceled else 0
+    partly = kind is EventType.ORDER_PARTLY_CANCELED
+    canceled = 2 if gone or stage is Stage.CANCELED else int(partly)
+    reserved = 2 if done and not canceled else int(partly)
     line = LineState(
         line_no=1,
         sku="MUG",

@@ -133,6 +133,23 @@ def _kinds_of(bodies: list[Any], drive: Drive) -> list[str]:
     return types(sorted(own, key=lambda body: int(body["data"]["sequence"])))
 
 
+async def test_what_is_waited_for_no_more_is_told(own: Plant, receiver: Receiver) -> None:
+    """The rest of the order goes on."""
+    erp = await listen(own, receiver)
+    drive = Drive(own.engine, new_id("hook"))
+    await drive.submit(("MUG", 1), ("RARE38", 1))
+    await drive.at(OrderStage.BACK_ORDERED)
+    await drive.task(TaskKind.PICK)
+    await orders.cancel_order(own.engine, drive.order_id, "no more", "ada", back_ordered_only=True)
+    await told(own, Which(), DeliveryState.DELIVERED)
+    bodies = receiver.verified(erp.secret)
+    assert "order.canceled" not in types(bodies)
+    [partly] = [body["data"] for body in bodies if body["type"] == "order.partly_canceled"]
+    assert [(0, 0), (1, 0)] == [
+        (line["canceled"], line["back_ordered"]) for line in partly["order"]["lines"]
+    ]
+
+
 async def test_what_was_committed_is_told_though_nobody_was_waked(
     client: Client, tmp_path: Path, receiver: Receiver
 ) -> None:
