@@ -43,7 +43,7 @@ class WorkflowEvidence(Value):
 
 
 async def read_workflow(client: Client, workflow_id: str) -> WorkflowEvidence:
-    """Return what Temporal knows of a workflow; it must have a history that is not encrypted."""
+    """Return what Temporal knows of a workflow, decrypted where it is encrypted."""
     handle = client.get_workflow_handle(workflow_id)
     try:
         status = (await handle.describe()).status
@@ -52,6 +52,7 @@ async def read_workflow(client: Client, workflow_id: str) -> WorkflowEvidence:
         if error.status is RPCStatusCode.NOT_FOUND:
             return WorkflowEvidence(workflow_id=workflow_id, status="missing")
         raise
+    await _decrypt(client, events)
     return WorkflowEvidence(
         workflow_id=workflow_id,
         status=status.name.lower() if status else "unknown",
@@ -59,6 +60,18 @@ async def read_workflow(client: Client, workflow_id: str) -> WorkflowEvidence:
         stages=tuple(_stages(events)),
         keys=tuple(_keys(events)),
     )
+
+
+async def _decrypt(client: Client, events: Sequence[HistoryEvent]) -> None:
+    codec = client.data_converter.payload_codec
+    if codec is None:
+        return
+    for event in events:
+        # Only where they are: writing into other attributes would make another event of it.
+        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+            await codec.decode_wrapper(event.activity_task_scheduled_event_attributes.input)
+        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+            await codec.decode_wrapper(event.activity_task_completed_event_attributes.result)
 
 
 async def _result(

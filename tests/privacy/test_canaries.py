@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from canaries import Crashing, Flock, Striking, carry, database_bytes, found_in
 from encrypted_shops import NEW, keys
 from fulfillment import bootstrap
@@ -67,7 +69,10 @@ async def over_http(shop: Plant, ids: list[str]) -> None:
 
 
 async def test_no_canary_is_found(
-    file_server: DevServer, server_folder: Path, tmp_path: Path
+    file_server: DevServer,
+    server_folder: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """Not one with encryption on; every one with encryption off, so that the search can find."""
     with logged() as log:
@@ -76,7 +81,7 @@ async def test_no_canary_is_found(
         await carried(file_server, tmp_path / "2", OPEN)
     assert found_in(database_bytes(server_folder), OPEN) == set(OPEN.all()) - NEVER_KEPT
     assert found_in(database_bytes(server_folder), SEALED) == set()
-    text = log.getvalue().encode()
+    text = "\n".join([log.getvalue(), *capfd.readouterr()]).encode()
     assert b"Completing activity as failed" in text
     assert b"GET http://test/v1/orders/" in text
     assert (found_in(text, SEALED), found_in(text, OPEN)) == (set(), set())
