@@ -1,7 +1,6 @@
 """The one plugin that every client, worker and replayer of this product is made with."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.converter import (
@@ -12,21 +11,9 @@ from temporalio.converter import (
 )
 from temporalio.plugin import SimplePlugin
 from temporalio.worker import Interceptor as WorkerInterceptor
-from temporalio.worker import WorkflowRunner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from fulfillment.temporal.sandbox import share_models
 from fulfillment.temporal.unreadable import FulfillmentPayloadConverter
-
-# Deterministic when imported once: rules, messages and models. Never `workflows`, whose
-# modules must be loaded anew for each run, or one order could see what another one left.
-PASSED_THROUGH = (
-    "fulfillment",
-    "activities",
-    "pydantic",
-    "pydantic_core",
-    "annotated_types",
-    "typing_inspection",
-)
 
 
 class FulfillmentPlugin(SimplePlugin):
@@ -70,20 +57,3 @@ def data_converter(codec: PayloadCodec | None = None) -> DataConverter:
         failure_converter_class=failures,
         payload_codec=codec,
     )
-
-
-def share_models(runner: WorkflowRunner | None) -> WorkflowRunner:
-    """Let the sandbox take the product's models from outside instead of loading them again.
-
-    Args:
-        runner: the runner that the worker came with.
-
-    Returns:
-        The sandbox with the shared modules; a runner of another kind as it came.
-
-    """
-    sandbox = runner or SandboxedWorkflowRunner()
-    if not isinstance(sandbox, SandboxedWorkflowRunner):
-        return sandbox
-    shared = sandbox.restrictions.with_passthrough_modules(*PASSED_THROUGH)
-    return replace(sandbox, restrictions=shared)
