@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fulfillment.entrypoints import cli_floor, cli_orders, cli_serve, cli_stock
+from fulfillment.entrypoints import cli_floor, cli_orders, cli_serve, cli_setup, cli_stock
 from fulfillment.entrypoints.console import Address, AsJson, flag, print_json, run, say
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.verify import GRACE
@@ -27,6 +27,7 @@ app.add_typer(cli_floor.app, name="floor")
 app.add_typer(cli_stock.app, name="stock")
 app.add_typer(cli_stock.catalog_app, name="catalog")
 app.add_typer(cli_stock.tracking_app, name="tracking")
+app.add_typer(cli_setup.app, name="setup")
 app.command("serve")(cli_serve.serve)
 app.command("api-key")(cli_serve.api_key)
 

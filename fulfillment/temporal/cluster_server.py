@@ -5,13 +5,14 @@ server's own embedded template reads them.
 """
 
 import asyncio
+import itertools
 import json
 import os
 import re
+import secrets
 import shutil
 import socket
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,8 @@ PORTS = (
 )
 """Every port of a server's services, by the variable that sets it, and of the UI."""
 
+LOWEST_PORT, HIGHEST_PORT = 20_000, 32_000
+
 READY_SECONDS = 90.0
 STOP_SECONDS = 20.0
 _ATTEMPT_SECONDS = 1.0
@@ -66,17 +69,26 @@ class SqlAccess:
 
 
 def choose_ports() -> dict[str, int]:
-    """Choose free ports for all services at once, so that no two are the same.
+    """Choose free ports for all services, below those that the system gives away by itself.
+
+    The server's tables hold a port of its membership in a signed 16-bit column.
 
     Returns:
         The port by the name of its variable; nothing keeps them from being taken before use.
 
     """
-    with ExitStack() as stack:
-        probes = {name: stack.enter_context(socket.socket()) for name in PORTS}
-        for probe in probes.values():
-            probe.bind((HOST, 0))
-        return {name: probe.getsockname()[1] for name, probe in probes.items()}
+    first = LOWEST_PORT + secrets.randbelow(HIGHEST_PORT - LOWEST_PORT)
+    candidates = itertools.chain(range(first, HIGHEST_PORT), range(LOWEST_PORT, first))
+    return dict(zip(PORTS, filter(_is_free, candidates), strict=False))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 def server_environment(
@@ -174,7 +186,7 @@ class ClusterServer:
             folder: for its logs and the UI's configuration.
 
         """
-        self._programs, self._folder = programs, folder
+        self.programs, self._folder = programs, folder
         self._ports = choose_ports()
         self._environ = server_environment(database, self._ports, dynamic_config)
         self._server: ChildProcess | None = None
@@ -202,7 +214,7 @@ class ClusterServer:
             ServerFailed: it ended by itself, or did not answer in time.
 
         """
-        command = [str(self._programs.server), "--allow-no-auth", "start"]
+        command = [str(self.programs.server), "--allow-no-auth", "start"]
         environ = {"PATH": os.defpath, **self._environ}
         self._server = await ChildProcess.start(command, environ, self._folder / "temporal.log")
         try:
@@ -226,7 +238,7 @@ class ClusterServer:
         }
         # JSON is YAML.
         (folder / "cluster.yaml").write_text(json.dumps(config, indent=2), encoding="utf-8")
-        command = [str(self._programs.ui), "--root", str(folder), "--config", "."]
+        command = [str(self.programs.ui), "--root", str(folder), "--config", "."]
         command += ["--env", "cluster", "start"]
         log = self._folder / "ui.log"
         self._ui = await ChildProcess.start(command, {"PATH": os.defpath}, log)

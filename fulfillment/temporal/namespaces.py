@@ -1,10 +1,12 @@
 """Registers the namespace on a Temporal server of one's own, as often as one likes."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.namespace.v1 import NamespaceConfig
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import (
     DescribeNamespaceRequest,
     RegisterNamespaceRequest,
@@ -19,6 +21,8 @@ from fulfillment.temporal.setup_errors import NamespaceMissing, NamespaceRefused
 
 SYSTEM = "temporal-system"
 """The namespace that every server has; who connects to it needs no other."""
+
+_POLL_SECONDS = 0.25
 
 _REFUSALS = frozenset(
     {
@@ -65,6 +69,7 @@ async def register_namespace(
             await _register(client, name, retention)
         elif known != retention:
             await _update(client, name, retention)
+        await _until_known(client, name, timeout_seconds)
     except NamespaceMissing as error:
         raise _refused(name, "a server without a system namespace of its own") from error
     except RPCError as error:
@@ -103,6 +108,23 @@ async def _update(client: Client, name: str, retention: timedelta) -> None:
     config = NamespaceConfig(workflow_execution_retention_ttl=_duration(retention))
     request = UpdateNamespaceRequest(namespace=name, config=config)
     await client.workflow_service.update_namespace(request)
+
+
+async def _until_known(client: Client, name: str, limit_seconds: float) -> None:
+    """Wait until all of the server knows a namespace: its parts look for new ones now and then."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + limit_seconds
+    while True:
+        try:
+            await client.operator_service.list_search_attributes(
+                ListSearchAttributesRequest(namespace=name)
+            )
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND or clock() > deadline:
+                raise
+            await asyncio.sleep(_POLL_SECONDS)
+        else:
+            return
 
 
 def _duration(span: timedelta) -> Duration:
