@@ -143,7 +143,9 @@ async def _perform(
         by_http(url, keys, engine) as way,
         Crew(engine, world, Pace(), way) as crew,
     ):
-        performance = Performance(stack, engine, crew, world, console)
+        performance = Performance(
+            stack, engine, crew, world, console, keep=keep, limit_seconds=LIMIT_SECONDS
+        )
         performance.say(f"HTTP at {url}, Temporal at {stack.address}, UI at {stack.ui_url}")
         outages = [
             worker_outage(stack, incidents, performance.say),
@@ -152,8 +154,6 @@ async def _perform(
         return await performance.run(
             outages,
             incidents,
-            keep=keep,
-            limit_seconds=LIMIT_SECONDS,
             judging=["--server-killed"],
             kept=_ways_in(stack, keys, url),
         )

@@ -56,9 +56,9 @@ async def demonstrate(data: Path, scenario: str, *, keep: bool, console: Console
                 f" {loaded.receipts} bins filled; UI at {stack.ui_url}",
                 highlight=False,
             )
-            performance = Performance(stack, engine, crew, world, console)
+            performance = Performance(stack, engine, crew, world, console, keep=keep)
             outage = worker_outage(stack, incidents, performance.say)
-            return await performance.run([outage], incidents, keep=keep)
+            return await performance.run([outage], incidents)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

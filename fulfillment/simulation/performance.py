@@ -31,6 +31,10 @@ class Performance:
     crew: Crew
     world: World
     console: Console
+    keep: bool = False
+    """Whether everything goes on running until Ctrl-C."""
+    limit_seconds: float = LIMIT_SECONDS
+    """How long the orders may take in all."""
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
@@ -41,8 +45,6 @@ class Performance:
         outages: Sequence[Outage],
         incidents: Incidents,
         *,
-        keep: bool,
-        limit_seconds: float = LIMIT_SECONDS,
         judging: Sequence[str] = (),
         kept: Sequence[str] = (),
     ) -> int:
@@ -51,8 +53,6 @@ class Performance:
         Args:
             outages: who is killed in mid-run, one after the other.
             incidents: what they put on record.
-            keep: whether everything goes on running until Ctrl-C.
-            limit_seconds: how long the orders may take in all.
             judging: what more the judge is told.
             kept: what a person is told of what goes on running.
 
@@ -70,14 +70,14 @@ class Performance:
                 outages=outages,
                 incidents=incidents,
                 ui_url=self.stack.ui_url,
-                limit_seconds=limit_seconds,
+                limit_seconds=self.limit_seconds,
             )
             run = await play.run()
         measured = run.model_copy(update={"memory_mib": self._memory(incidents)})
         (data / RUN_FILE).write_text(measured.model_dump_json(indent=2) + "\n", encoding="utf-8")
         code = await self._judged_by_another(judging)
         await self._point_out(data)
-        if keep:
+        if self.keep:
             for line in (*kept, "Everything goes on running until Ctrl-C"):
                 self.say(line)
             await _until_interrupted()
