@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import os
 import secrets
+import shlex
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
@@ -163,7 +164,7 @@ def _ways_in(stack: ClusterStack, keys: dict[Role, str], url: str) -> list[str]:
     settings = stack.settings
     return [
         f"export TEMPORAL_ADDRESS={stack.address} DATABASE_URL={settings.database_url}",
-        f"export FULFILLMENT_DATA_DIR={settings.data_dir.absolute()}",
+        f"export FULFILLMENT_DATA_DIR={shlex.quote(str(settings.data_dir.absolute()))}",
         *(
             f"{role.value}: curl -H 'Authorization: Bearer {keys[role]}' {url}/v1/…"
             for role in Role
