@@ -273,9 +273,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _interruptible(run: Coroutine[Any, Any, int]) -> int:
     """Run, and let SIGTERM stop everything as Ctrl-C does."""
-    task = asyncio.ensure_future(run)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await task
+    task, told = asyncio.ensure_future(run), asyncio.Event()
+
+    def stop() -> None:
+        told.set()
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    try:
+        return await task
+    except FulfillmentError:
+        # What was interrupted in mid-question may say that nobody answered.
+        if told.is_set():
+            raise asyncio.CancelledError from None
+        raise
 
 
 if __name__ == "__main__":
