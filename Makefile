@@ -23,13 +23,16 @@ LOCK = $(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-h
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check up bench soak lock format clean
+.PHONY: help demo cluster test check up bench soak lock format clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/.installed ## Carry sample orders to their customers, with a real Temporal server; KEEP=1, SCENARIO=name.
 	$(BIN)/python -m fulfillment.simulation.demo $(if $(KEEP),--keep) $(if $(SCENARIO),--scenario $(SCENARIO))
+
+cluster: $(VENV)/.installed ## Do the same on a Temporal cluster on PostgreSQL, over HTTP; KEEP=1, SCENARIO=name; needs Go.
+	$(BIN)/python -m fulfillment.simulation.cluster $(if $(KEEP),--keep) $(if $(SCENARIO),--scenario $(SCENARIO))
 
 test: $(VENV)/.installed ## Run the whole test suite and measure its coverage; ARGS go to pytest.
 	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile --cov --cov-report=term $(ARGS)

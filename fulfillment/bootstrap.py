@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from temporalio.client import Client
-from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import PollerBehaviorSimpleMaximum, Worker, WorkerDeploymentConfig
 
 from activities.registry import activities
 from fulfillment.carriers.contract import ContractCarrier, load_tariffs
@@ -48,6 +49,7 @@ from workflows.registry import WORKFLOWS
 DATA_VARIABLE = "FULFILLMENT_DATA_DIR"
 TARIFFS_VARIABLE = "FULFILLMENT_TARIFFS"
 MERCHANT_VARIABLE = "FULFILLMENT_MERCHANT"
+DEPLOYMENT_VARIABLES = "FULFILLMENT_DEPLOYMENT_NAME and FULFILLMENT_BUILD_ID"
 POLLERS = 2
 """Long polls of each kind a worker keeps open; more only cost on two cores."""
 GAUGES = WorkloadGauges()
@@ -283,8 +285,27 @@ def make_worker(
         "max_concurrent_workflow_tasks": settings.max_concurrent_workflow_tasks,
         "workflow_task_poller_behavior": polls,
         "activity_task_poller_behavior": polls,
+        "deployment_config": _deployment(settings),
     }
     return Worker(client, **{**options, **overrides})
+
+
+def _deployment(settings: Settings) -> WorkerDeploymentConfig | None:
+    if bool(settings.deployment_name) is not bool(settings.build_id):
+        problem = Problem(
+            path=DEPLOYMENT_VARIABLES,
+            expected="both of a worker, or neither",
+            came=settings.deployment_name or settings.build_id,
+            remedy="set the other one too (docs/operations.md)",
+        )
+        raise SettingsInvalid.of(problem)
+    if not settings.deployment_name:
+        return None
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(settings.deployment_name, settings.build_id),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior[settings.versioning.upper()],
+    )
 
 
 def _make_folder(settings: Settings) -> None:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AliasChoices,
@@ -127,6 +127,17 @@ class Settings(BaseSettings):
     max_concurrent_workflow_tasks: Annotated[int, Field(ge=2)] = 20
     graceful_shutdown: timedelta = timedelta(seconds=20)
     """How long activities under way may go on when a worker is told to stop."""
+
+    deployment_name: Annotated[str, Field(pattern=r"^[^.]*$", max_length=200)] = ""
+    """The Worker Deployment that a worker is part of, in Temporal's terms; none without it.
+
+    With it goes `build_id`; a version takes orders only once it was made the current one
+    (docs/operations.md).
+    """
+    build_id: Annotated[str, Field(max_length=200)] = ""
+    """Which version of that deployment a worker is, such as a commit."""
+    versioning: Literal["pinned", "auto_upgrade"] = "pinned"
+    """Whether an order stays with the version that it began with, or goes on with the current."""
 
     api_keys: Annotated[tuple[ApiKey, ...], NoDecode] = ()
     """Who may ask over HTTP, as `fulfillment api-key` prints it: name:role:sha256, commas between.

@@ -12,6 +12,7 @@ from fulfillment.entrypoints import (
     cli_floor,
     cli_orders,
     cli_serve,
+    cli_setup,
     cli_stock,
     cli_webhooks,
 )
@@ -39,6 +40,7 @@ app.add_typer(cli_stock.catalog_app, name="catalog")
 app.add_typer(cli_stock.tracking_app, name="tracking")
 app.command("doctor")(cli_doctor.doctor)
 app.add_typer(cli_webhooks.app, name="webhooks")
+app.add_typer(cli_setup.app, name="setup")
 app.command("serve")(cli_serve.serve)
 app.command("api-key")(cli_serve.api_key)
 app.add_typer(cli_customers.app, name="customers")

@@ -2,9 +2,8 @@
 
 import asyncio
 import os
-import signal
+import re
 import sys
-from asyncio.subprocess import Process
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
@@ -12,12 +11,13 @@ from typing import Self
 import fulfillment
 from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.settings import Settings, variables
+from fulfillment.temporal.child_process import ChildProcess, EndedEarly
 from fulfillment.temporal.cli_binary import PATH_VARIABLE
 from fulfillment.temporal.dev_server import HOST, DevServer, start_dev_server
 
 WORKER_FILE = Path(fulfillment.__file__).parents[1] / "worker.py"
 READY_SECONDS = 60.0
-_POLL_SECONDS = 0.05
+_SERVES = re.compile(r"serves on (?P<url>http://[\w.:\[\]]+)")
 _LOG_LINES = 15
 _MARGIN_SECONDS = 10.0
 
@@ -26,6 +26,12 @@ class WorkerFailed(FulfillmentError):
     """A worker process ended by itself, or was not ready in time; shows its log's end."""
 
     code = "worker_failed"
+
+
+class HttpFailed(FulfillmentError):
+    """`fulfillment serve` ended by itself, or was not ready in time; shows its log's end."""
+
+    code = "http_failed"
 
 
 class Stack:
@@ -59,7 +65,8 @@ class Stack:
         self._existing = address
         self._port, self._ui_port = port, ui_port
         self._server: DevServer | None = None
-        self._workers: dict[int, Process] = {}
+        self._workers: dict[int, ChildProcess] = {}
+        self._http: ChildProcess | None = None
 
     @property
     def address(self) -> str:
@@ -80,6 +87,11 @@ class Stack:
     def worker_pids(self) -> list[int]:
         """Return the workers that were started and not stopped, the oldest first."""
         return list(self._workers)
+
+    @property
+    def http_pid(self) -> int | None:
+        """Return the process that serves over HTTP, if one does."""
+        return self._http.pid if self._http else None
 
     @property
     def worker_log(self) -> Path:
@@ -118,54 +130,61 @@ class Stack:
             WorkerFailed: it ended by itself, or did not poll in time.
 
         """
-        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
-        with self.worker_log.open("ab") as output:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                str(_worker_file()),
-                env=self.environment(),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                # In a session of its own, so that Ctrl-C reaches only who started it, who stops it.
-                start_new_session=True,
-            )
-        self._workers[process.pid] = process
+        command = (sys.executable, str(_worker_file()))
+        worker = await ChildProcess.start(command, self.environment(), self.worker_log)
+        self._workers[worker.pid] = worker
+        announced = f"worker {worker.pid} polls "
         try:
-            await self._until_polling(process, ready_seconds)
+            await worker.until(lambda line: announced in line, ready_seconds)
+        except EndedEarly as error:
+            await self.kill_worker(worker.pid)
+            raise self._failed(error) from None
         except BaseException:
-            await self.kill_worker(process.pid)
+            await self.kill_worker(worker.pid)
             raise
-        return process.pid
+        return worker.pid
+
+    async def start_http(self, *, ready_seconds: float = READY_SECONDS) -> str:
+        """Start `fulfillment serve` on a free port, and return its URL once it listens.
+
+        Raises:
+            HttpFailed: it ended by itself, or did not listen in time.
+
+        """
+        command = (sys.executable, "-m", "fulfillment.entrypoints.cli", "serve", "--port", "0")
+        log = self.settings.data_dir / "http.log"
+        self._http = await ChildProcess.start(command, self.environment(), log)
+        try:
+            line = await self._http.until(lambda line: bool(_SERVES.search(line)), ready_seconds)
+        except EndedEarly as error:
+            problem = Problem(path="http", expected="a process that serves", came=str(error))
+            raise HttpFailed.of(problem) from None
+        found = _SERVES.search(line)
+        return found["url"] if found else ""
+
+    async def stop_http(self) -> None:
+        """Stop serving over HTTP, where it is served."""
+        http, self._http = self._http, None
+        if http:
+            await http.stop(self._limit_seconds())
 
     async def kill_worker(self, pid: int) -> None:
         """Kill a worker by SIGKILL, as a power cut would; return when it is gone."""
-        process = self._workers.pop(pid)
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+        await self._workers.pop(pid).kill()
 
     async def stop_worker(self, pid: int) -> int:
         """Stop a worker by SIGTERM and return its exit code; killed when it takes too long."""
-        process = self._workers.pop(pid)
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-        limit = self.settings.graceful_shutdown.total_seconds() + _MARGIN_SECONDS
-        try:
-            async with asyncio.timeout(limit):
-                return await process.wait()
-        except TimeoutError:
-            process.kill()
-            return await process.wait()
+        return await self._workers.pop(pid).stop(self._limit_seconds())
 
     async def worker_ended(self, pid: int) -> int:
         """Wait until a worker has ended by itself, or was killed by others; return its code."""
-        code = await self._workers[pid].wait()
+        code = await self._workers[pid].process.wait()
         self._workers.pop(pid, None)
         return code
 
     async def stop(self) -> None:
-        """Stop all workers at once, and then the server."""
+        """Stop all that asks and works at once, and then the server."""
+        await self.stop_http()
         await asyncio.gather(*(self.stop_worker(pid) for pid in self.worker_pids))
         await self.stop_server()
 
@@ -189,29 +208,18 @@ class Stack:
         """Return the end of what the workers have written."""
         return "\n".join(self._log_lines()[-lines:])
 
-    async def _until_polling(self, process: Process, limit_seconds: float) -> None:
-        announced = f"worker {process.pid} polls "
-        try:
-            async with asyncio.timeout(limit_seconds):
-                while not any(announced in line for line in self._log_lines()):
-                    if process.returncode is not None:
-                        came = f"it ended with code {process.returncode}"
-                        raise self._failed(came)
-                    await asyncio.sleep(_POLL_SECONDS)
-        except TimeoutError:
-            came = f"it did not within {limit_seconds:g} s"
-            raise self._failed(came) from None
-
     def _log_lines(self) -> list[str]:
         return self.worker_log.read_text(encoding="utf-8", errors="replace").splitlines()
 
-    def _failed(self, came: str) -> FulfillmentError:
-        tail = "\n  ".join(self._log_lines()[-_LOG_LINES:])
+    def _limit_seconds(self) -> float:
+        return self.settings.graceful_shutdown.total_seconds() + _MARGIN_SECONDS
+
+    def _failed(self, error: EndedEarly) -> FulfillmentError:
         return WorkerFailed.of(
             Problem(
                 path="worker",
                 expected=f"a process that polls {self.settings.task_queue} on {self.address}",
-                came=f"{came}; the end of {self.worker_log}:\n  {tail}",
+                came=str(error),
             )
         )
 

@@ -5,8 +5,6 @@ from functools import partial
 
 from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.domain.tracking import TrackingEvent, TrackingStatus
-from fulfillment.operations.floor import list_tasks
-from fulfillment.operations.tracking import record_tracking
 from fulfillment.records import TaskRecord, TaskState
 from fulfillment.simulation.robots import Robot
 
@@ -29,9 +27,7 @@ class Carriers(Robot):
 
     async def look(self) -> None:
         """See which parcels were handed over, by the hand-overs that are done."""
-        tasks = await list_tasks(
-            self.around.engine, kind=TaskKind.HAND_OVER, state=TaskState.DONE, limit=10_000
-        )
+        tasks = await self.around.way.list_tasks(kind=TaskKind.HAND_OVER, state=TaskState.DONE)
         for task in tasks:
             for parcel in task.plan["parcels"]:
                 number = parcel["tracking_number"]
@@ -43,15 +39,15 @@ class Carriers(Robot):
         late = not rng.randrange(ONE_IN)
         for status in JOURNEY:
             await self.take_time(self.around.pace.travel)
-            event = _scan(number, status, self.around.engine.clock.now())
+            event = _scan(number, status, self.around.clock.now())
             await self._tell(task, event)
             if status is twice:
                 await self._tell(task, event, "told again")
         if late:
-            await self._tell(task, _forgotten(number, self.around.engine.clock.now()), "told late")
+            await self._tell(task, _forgotten(number, self.around.clock.now()), "told late")
 
     async def _tell(self, task: TaskRecord, event: TrackingEvent, how: str = "") -> None:
-        taken = await self.insist(lambda: record_tracking(self.around.engine, event))
+        taken = await self.insist(lambda: self.around.way.record_tracking(event))
         carrier = task.plan["carrier_id"]
         said = f"{event.tracking_number} {event.status.value} {how}".strip()
         news = "" if taken.news else "; on record already"

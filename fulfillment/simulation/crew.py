@@ -12,16 +12,28 @@ from fulfillment.simulation.robots import Diary, Pace, Robot, Surroundings
 from fulfillment.simulation.scenario import Script
 from fulfillment.simulation.staff import STAFF, Floor
 from fulfillment.simulation.supplier import Suppliers
+from fulfillment.simulation.ways import ByOperations, WayIn
 from fulfillment.simulation.world import World
 
 
 class Crew:
     """Staff, carriers, suppliers and customers; as a context they work until it ends."""
 
-    def __init__(self, engine: Engine, world: World, pace: Pace | None = None) -> None:
-        """Hire the robots; each has luck of its own from the world's seed."""
+    def __init__(
+        self, engine: Engine, world: World, pace: Pace | None = None, way: WayIn | None = None
+    ) -> None:
+        """Hire the robots; each has luck of its own from the world's seed.
+
+        Args:
+            engine: the running engine.
+            world: what there is to do.
+            pace: how fast they are.
+            way: by which they act; the engine's operations themselves by default.
+
+        """
         self.diary = Diary()
-        self._engine = engine
+        self._way = way or ByOperations(engine)
+        self._clock = engine.clock
         self._world = world
         self._pace = pace or Pace()
         self._scripts = {
@@ -34,7 +46,8 @@ class Crew:
     def surroundings(self, name: str) -> Surroundings:
         """Return what a robot of that name knows."""
         return Surroundings(
-            engine=self._engine,
+            way=self._way,
+            clock=self._clock,
             rng=Random(f"{self._world.scenario.seed}/{name}"),
             diary=self.diary,
             pace=self._pace,

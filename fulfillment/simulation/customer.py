@@ -7,9 +7,6 @@ from functools import partial
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.domain.lifecycle import OrderStage, TaskKind
 from fulfillment.domain.orders import Order
-from fulfillment.operations.floor import list_tasks
-from fulfillment.operations.order_views import list_orders, snapshots
-from fulfillment.operations.orders import cancel_order, correct_address, submit_order
 from fulfillment.simulation.robots import RETRY_SECONDS, Robot, Surroundings
 from fulfillment.simulation.scenario import Act
 from fulfillment.simulation.world import PlannedOrder
@@ -47,7 +44,7 @@ class Storefront:
 
     async def _submit(self, action: str, order: Order) -> None:
         try:
-            await self._clerk.insist(partial(submit_order, self._clerk.around.engine, order))
+            await self._clerk.insist(partial(self._clerk.around.way.submit_order, order))
         except FulfillmentError as refusal:
             self._clerk.note(STOREFRONT, action, order.order_id, str(refusal), refused=True)
         else:
@@ -68,39 +65,32 @@ class Customers(Robot):
         """See which orders wait for their customer."""
         canceling = self.around.acts(Act.CANCEL)
         if canceling:
-            for task in await list_tasks(self.around.engine, kind=TaskKind.PICK, limit=1_000):
+            for task in await self.around.way.list_tasks(kind=TaskKind.PICK):
                 if task.order_id in canceling:
                     self.run_once(f"cancel {task.order_id}", partial(self._cancel, task.order_id))
         correcting = self.around.acts(Act.CORRECT_ADDRESS)
         if correcting:
-            held = await list_orders(self.around.engine, stage=OrderStage.ON_HOLD, limit=1_000)
+            held = await self.around.way.orders_at(OrderStage.ON_HOLD)
             for order_id in correcting & {record.order.order_id for record in held}:
                 self.run_once(f"correct {order_id}", partial(self._correct, order_id))
 
     async def _cancel(self, order_id: str) -> None:
         await asyncio.sleep(self.around.pace.hesitation)
-        ask = partial(cancel_order, self.around.engine, order_id, "changed my mind", "customer")
+        ask = partial(self.around.way.cancel_order, order_id, "changed my mind", "customer")
         try:
-            answer = await self.insist(ask)
+            done = await self.insist(ask)
         except FulfillmentError as refusal:
             self.note("customer", "cancel", order_id, str(refusal), refused=True)
         else:
-            self.note("customer", "cancel", order_id, ", ".join(answer.done))
+            self.note("customer", "cancel", order_id, ", ".join(done))
 
     async def _correct(self, order_id: str) -> None:
         await asyncio.sleep(self.around.pace.hesitation)
         address = self._corrected[order_id]
-        ask = partial(
-            correct_address,
-            self.around.engine,
-            order_id,
-            address,
-            "customer",
-            update_id=f"correct_address/{order_id}",
-        )
+        ask = partial(self.around.way.correct_address, order_id, address, "customer")
         while True:
             try:
-                status = await self.insist(ask)
+                stage = await self.insist(ask)
             except FulfillmentError as refusal:
                 # What the list shows already, the workflow may know only a moment later.
                 early = await self._is_held(order_id)
@@ -109,9 +99,9 @@ class Customers(Robot):
                     return
                 await asyncio.sleep(RETRY_SECONDS)
             else:
-                self.note("customer", CORRECT, order_id, status.stage.value)
+                self.note("customer", CORRECT, order_id, stage.value)
                 return
 
     async def _is_held(self, order_id: str) -> bool:
-        now = await snapshots(self.around.engine, [order_id])
-        return any(order.stage is OrderStage.ON_HOLD for order in now)
+        stage = await self.insist(partial(self.around.way.stage_of, order_id))
+        return stage is OrderStage.ON_HOLD

@@ -6,12 +6,9 @@ What came of it is judged by another process.
 
 import argparse
 import asyncio
-import signal
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
 
 from rich.console import Console
 
@@ -19,17 +16,13 @@ from fulfillment import bootstrap
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.entrypoints.stack import Stack
 from fulfillment.operations.catalog import load_catalog
-from fulfillment.operations.engine import Engine
-from fulfillment.operations.order_access import order_handle
 from fulfillment.simulation.crew import Crew
-from fulfillment.simulation.evidence import RUN_FILE
-from fulfillment.simulation.judge import SUMMARY_FILE
-from fulfillment.simulation.live import Show
-from fulfillment.simulation.play import Play
+from fulfillment.simulation.outages import Incidents, worker_outage
+from fulfillment.simulation.performance import Performance
 from fulfillment.simulation.premises import demo_settings, make_fresh
 from fulfillment.simulation.robots import Pace
 from fulfillment.simulation.scenario import load_scenario, scenario_names
-from fulfillment.simulation.world import World, make_world
+from fulfillment.simulation.world import make_world
 from fulfillment.temporal import clean_exit
 
 DATA = Path("var/demo")
@@ -52,7 +45,7 @@ async def demonstrate(data: Path, scenario: str, *, keep: bool, console: Console
     async with Stack(settings) as stack:
         console.print("Starting a Temporal server and a worker", highlight=False)
         address = await stack.start_server()
-        worker = await stack.start_worker()
+        incidents = Incidents(workers_started=[await stack.start_worker()])
         async with (
             bootstrap.engine(settings, address) as engine,
             Crew(engine, world, Pace()) as crew,
@@ -63,45 +56,9 @@ async def demonstrate(data: Path, scenario: str, *, keep: bool, console: Console
                 f" {loaded.receipts} bins filled; UI at {stack.ui_url}",
                 highlight=False,
             )
-            with Show(console, world, crew.diary) as show:
-                run = await Play(stack, engine, crew, world, show, [worker]).run()
-            (data / RUN_FILE).write_text(run.model_dump_json(indent=2) + "\n", encoding="utf-8")
-            code = await _judged_by_another(stack, data, scenario)
-            await _point_out(stack, engine, world, data, console)
-            if keep:
-                console.print("Everything goes on running until Ctrl-C", highlight=False)
-                await _until_interrupted()
-    return code
-
-
-async def _judged_by_another(stack: Stack, data: Path, scenario: str) -> int:
-    judge = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "fulfillment.simulation.judge"),
-        *("--data", str(data), "--scenario", scenario, "--address", stack.address),
-        *("--out", str(data / SUMMARY_FILE)),
-        env=stack.environment(),
-    )
-    return await judge.wait()
-
-
-async def _point_out(
-    stack: Stack, engine: Engine, world: World, data: Path, console: Console
-) -> None:
-    orders = [planned.order.order_id for planned in world.orders]
-    shown = next((p.order.order_id for p in world.orders if "split" in p.group.kind), orders[0])
-    described = await order_handle(engine, shown).describe()
-    name = quote(described.id, safe="")
-    link = f"{stack.ui_url}/namespaces/default/workflows/{name}/{described.run_id}/history"
-    console.print(f"Temporal UI: {stack.ui_url}", highlight=False, soft_wrap=True)
-    console.print(f"Order {shown}: {link}", highlight=False, soft_wrap=True)
-    console.print(f"Summary: {data / SUMMARY_FILE}", highlight=False, soft_wrap=True)
-
-
-async def _until_interrupted() -> None:
-    interrupted = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, interrupted.set)
-    await interrupted.wait()
+            performance = Performance(stack, engine, crew, world, console, keep=keep)
+            outage = worker_outage(stack, incidents, performance.say)
+            return await performance.run([outage], incidents)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

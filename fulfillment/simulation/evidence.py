@@ -39,6 +39,11 @@ class Run(Value):
     ui_url: str | None
     workers_started: tuple[int, ...]
     workers_killed: tuple[int, ...]
+    servers_started: tuple[int, ...] = ()
+    """Temporal servers that the run killed and started itself."""
+    servers_killed: tuple[int, ...] = ()
+    memory_mib: dict[str, int] = Field(default_factory=dict)
+    """The most memory that each process has used, where the run measured it."""
     diary: tuple[Entry, ...]
 
 

@@ -19,7 +19,7 @@ from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.operations.verify import verify
 from fulfillment.records import BookFinding
-from fulfillment.settings import Settings
+from fulfillment.settings import Settings, load_settings
 from fulfillment.simulation.evidence import Evidence, OrderEvidence, Run, gather_evidence, read_run
 from fulfillment.simulation.histories import StageTime
 from fulfillment.simulation.judgment import judge_order, judge_whole, receipt_keys
@@ -66,11 +66,22 @@ class Summary(Value):
     verify_settled: tuple[BookFinding, ...]
     workers_started: tuple[int, ...]
     workers_killed: tuple[int, ...]
+    servers_started: tuple[int, ...]
+    servers_killed: tuple[int, ...]
+    memory_mib: dict[str, int]
     ui_url: str | None
 
 
-async def judge(settings: Settings, scenario: str, address: str) -> Summary:
+async def judge(
+    settings: Settings, scenario: str, address: str, *, server_killed: bool = False
+) -> Summary:
     """Read what is left of a run and compare it with what its scenario expects.
+
+    Args:
+        settings: of the run.
+        scenario: what was to be expected.
+        address: of its Temporal server.
+        server_killed: whether the server was to be killed too.
 
     Raises:
         FulfillmentError: it can't be read.
@@ -82,18 +93,25 @@ async def judge(settings: Settings, scenario: str, address: str) -> Summary:
     async with bootstrap.engine(settings, address) as engine:
         books = await verify(engine, settled=True)
         evidence = await gather_evidence(engine, settings, order_ids, receipt_keys(world))
-    return _summary(world, run, evidence, books)
+    missed = [] if run.workers_killed else ["worker"]
+    missed += ["server"] if server_killed and not run.servers_killed else []
+    return _summary(world, run, evidence, books, missed)
 
 
-def _summary(world: World, run: Run, evidence: Evidence, books: Sequence[BookFinding]) -> Summary:
+def _summary(
+    world: World,
+    run: Run,
+    evidence: Evidence,
+    books: Sequence[BookFinding],
+    missed: Sequence[str],
+) -> Summary:
     diary = Diary(entries=list(run.diary))
     orders = [
         _judged(planned, found, diary, evidence.captured_at_gateway)
         for planned, found in zip(world.orders, evidence.orders, strict=True)
     ]
     whole = judge_whole(world, evidence)
-    if not run.workers_killed:
-        whole.append("workers: expected one to be killed in mid-run, came none")
+    whole += [f"{what}: expected one to be killed in mid-run, came none" for what in missed]
     return Summary(
         scenario=world.scenario.name,
         ok=all(order.ok for order in orders) and not whole and not books,
@@ -104,6 +122,9 @@ def _summary(world: World, run: Run, evidence: Evidence, books: Sequence[BookFin
         verify_settled=tuple(books),
         workers_started=run.workers_started,
         workers_killed=run.workers_killed,
+        servers_started=run.servers_started,
+        servers_killed=run.servers_killed,
+        memory_mib=run.memory_mib,
         ui_url=run.ui_url,
     )
 
@@ -191,15 +212,18 @@ def _show_books(books: Sequence[BookFinding], console: Console) -> None:
         console.print(text, style="red", highlight=False, soft_wrap=True)
 
 
-def _report(data: Path, scenario: str, address: str, out: Path) -> int:
+def _report(given: argparse.Namespace) -> int:
     console = _console()
     try:
-        summary = asyncio.run(judge(demo_settings(data), scenario, address))
+        settings = demo_settings(given.data) if given.data else load_settings()
+        judging = judge(settings, given.scenario, given.address, server_killed=given.server_killed)
+        summary = asyncio.run(judging)
     except (FulfillmentError, OSError) as error:
         console.print(
             f"The run could not be judged: {error}", style="red", highlight=False, soft_wrap=True
         )
         return UNJUDGED
+    out = given.out or settings.data_dir / SUMMARY_FILE
     out.write_text(summary.model_dump_json(indent=2) + "\n", encoding="utf-8")
     show(summary, console)
     return AS_EXPECTED if summary.ok else NOT_AS_EXPECTED
@@ -208,13 +232,12 @@ def _report(data: Path, scenario: str, address: str, out: Path) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Judge what the arguments say; 0 as expected, 1 not so, 2 it could not be judged."""
     parser = argparse.ArgumentParser(prog="python -m fulfillment.simulation.judge")
-    parser.add_argument("--data", type=Path, required=True, help="the run's data folder")
+    parser.add_argument("--data", type=Path, help="a demo's folder; else as the settings say")
     parser.add_argument("--scenario", default="first", help="what was to be expected")
     parser.add_argument("--address", required=True, help="host:port of its Temporal server")
     parser.add_argument("--out", type=Path, help="where the summary is written")
-    given = parser.parse_args(arguments)
-    out = given.out or given.data / SUMMARY_FILE
-    return _report(given.data, given.scenario, given.address, out)
+    parser.add_argument("--server-killed", action="store_true", help="expect that too")
+    return _report(parser.parse_args(arguments))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-"""Plays a scenario: orders come in, the robots work, the worker is killed and started again."""
+"""Plays a scenario: orders come in, the robots work, and the power is cut in mid-run."""
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from fulfillment.domain.errors import Unavailable
 from fulfillment.domain.lifecycle import OrderStage
-from fulfillment.entrypoints.stack import Stack
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.order_access import is_running
 from fulfillment.operations.order_views import OrderSnapshot, snapshots
@@ -14,6 +15,7 @@ from fulfillment.simulation.crew import Crew
 from fulfillment.simulation.customer import Storefront
 from fulfillment.simulation.evidence import Run
 from fulfillment.simulation.live import Show
+from fulfillment.simulation.outages import Incidents, Outage
 from fulfillment.simulation.scenario import Act
 from fulfillment.simulation.world import World
 
@@ -24,9 +26,6 @@ It is for a machine that does much else; alone, two cores need a fifth of it.
 """
 
 LOOK_SECONDS = 0.25
-OUTAGE_SECONDS = 1.5
-"""How long nobody works after the worker was killed."""
-
 FULFILLED = (OrderStage.FULFILLING, OrderStage.BACK_ORDERED, OrderStage.SETTLED)
 
 
@@ -34,17 +33,20 @@ FULFILLED = (OrderStage.FULFILLING, OrderStage.BACK_ORDERED, OrderStage.SETTLED)
 class Play:
     """A run of a scenario, from the first order to the last workflow's end."""
 
-    stack: Stack
     engine: Engine
     crew: Crew
     world: World
     show: Show
-    started: list[int]
-    """The worker processes, the one that runs last."""
-    killed: list[int] = field(default_factory=list)
+    outages: Sequence[Outage]
+    """One after the other, each as soon as the orders are in mid-run."""
+    incidents: Incidents = field(default_factory=Incidents)
+    """What the outages put on record."""
+    ui_url: str | None = None
+    """Where people look meanwhile."""
+    limit_seconds: float = LIMIT_SECONDS
 
     async def run(self) -> Run:
-        """Hand the orders in, cut the power once, and wait until all orders have ended."""
+        """Hand the orders in, cut the power, and wait until all orders have ended."""
         began_at = datetime.now(UTC)
         storefront = Storefront(self.crew.surroundings("storefront"), self.world.orders)
         handing_in = asyncio.create_task(storefront.open())
@@ -58,28 +60,32 @@ class Play:
             placed_at=self.world.placed_at,
             began_at=began_at,
             ended_at=datetime.now(UTC),
-            ui_url=self.stack.ui_url,
-            workers_started=tuple(self.started),
-            workers_killed=tuple(self.killed),
+            ui_url=self.ui_url,
+            workers_started=tuple(self.incidents.workers_started),
+            workers_killed=tuple(self.incidents.workers_killed),
+            servers_started=tuple(self.incidents.servers_started),
+            servers_killed=tuple(self.incidents.servers_killed),
             diary=tuple(self.crew.diary.entries),
         )
 
     async def _watch(self, handing_in: asyncio.Task[None]) -> None:
         clock = asyncio.get_running_loop().time
-        begun, cut = clock(), None
-        while clock() < begun + LIMIT_SECONDS:
+        begun, due = clock(), list(self.outages)
+        cut: asyncio.Task[None] | None = None
+        while clock() < begun + self.limit_seconds:
             orders = await snapshots(self.engine, self._ids())
             self.show.update(clock() - begun, orders)
             self._raise_failure(handing_in)
-            if cut is None and self._in_mid_run(orders):
-                cut = asyncio.create_task(self._cut_power())
             if cut is not None and cut.done():
                 cut.result()
-                if await self._all_ended(orders):
-                    break
+                cut = None
+            if cut is None and due and self._in_mid_run(orders):
+                cut = asyncio.create_task(due.pop(0)())
+            if cut is None and await self._all_ended(orders):
+                break
             await asyncio.sleep(LOOK_SECONDS)
         else:
-            self.show.say(f"Not all orders have ended after {LIMIT_SECONDS:.0f} s")
+            self.show.say(f"Not all orders have ended after {self.limit_seconds:.0f} s")
         if cut is not None:
             await cut
 
@@ -99,17 +105,8 @@ class Play:
         correcting = self.crew.surroundings("play").acts(Act.CORRECT_ADDRESS)
         held = {o.order_id for o in orders if o.stage in (OrderStage.RECEIVED, OrderStage.ON_HOLD)}
         under_way = [order for order in orders if order.stage in FULFILLED]
-        return 2 * len(under_way) >= len(self.world.orders) and not held & correcting
-
-    async def _cut_power(self) -> None:
-        """Kill the worker by SIGKILL, and start another one a moment later."""
-        pid = self.started[-1]
-        await self.stack.kill_worker(pid)
-        self.killed.append(pid)
-        self.show.say(f"         SIGKILL to worker {pid}: nobody works now")
-        await asyncio.sleep(OUTAGE_SECONDS)
-        self.started.append(await self.stack.start_worker())
-        self.show.say(f"         worker {self.started[-1]} started; all goes on where it was")
+        is_open = any(order.stage is not OrderStage.SETTLED for order in orders)
+        return is_open and 2 * len(under_way) >= len(self.world.orders) and not held & correcting
 
     async def _all_ended(self, orders: Sequence[OrderSnapshot]) -> bool:
         """Return whether all orders are settled and their workflows have ended too."""
@@ -117,4 +114,6 @@ class Play:
             return False
         if any(order.stage is not OrderStage.SETTLED for order in orders):
             return False
-        return not any([await is_running(self.engine, order.order_id) for order in orders])
+        with suppress(Unavailable):
+            return not any([await is_running(self.engine, order.order_id) for order in orders])
+        return False

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.errors import FulfillmentError, Unavailable
-from fulfillment.operations.engine import Engine
+from fulfillment.ports import Clock
 from fulfillment.simulation.scenario import Act, Script
+from fulfillment.simulation.ways import WayIn
 
 ResultT = TypeVar("ResultT")
 
@@ -67,9 +68,10 @@ class Diary:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a robot knows: the engine's public side, its own pace and luck, and its script."""
+    """What a robot knows: its way into the engine, its own pace and luck, and its script."""
 
-    engine: Engine
+    way: WayIn
+    clock: Clock
     rng: Random
     diary: Diary
     pace: Pace = field(default_factory=Pace)
@@ -156,7 +158,7 @@ class Robot:
         """Write into the diary."""
         self.around.diary.entries.append(
             Entry(
-                at=self.around.engine.clock.now(),
+                at=self.around.clock.now(),
                 by=by,
                 action=action,
                 order_id=order_id,

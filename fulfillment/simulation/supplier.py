@@ -4,8 +4,7 @@ import asyncio
 from functools import partial
 
 from fulfillment.domain.lifecycle import OrderStage
-from fulfillment.operations.order_views import list_orders
-from fulfillment.operations.stock import Receipt, receive_stock
+from fulfillment.operations.stock import Receipt
 from fulfillment.simulation.robots import Robot, Surroundings
 from fulfillment.simulation.scenario import Delivery
 
@@ -24,7 +23,7 @@ class Suppliers(Robot):
 
     async def look(self) -> None:
         """See what is waited for."""
-        waiting = await list_orders(self.around.engine, stage=OrderStage.BACK_ORDERED, limit=1_000)
+        waiting = await self.around.way.orders_at(OrderStage.BACK_ORDERED)
         wanted = {line.sku for record in waiting for line in record.order.lines}
         for receipt_id, (delivery, bin_id) in self._deliveries.items():
             if delivery.sku in wanted:
@@ -40,7 +39,7 @@ class Suppliers(Robot):
             quantity=delivery.quantity,
             by="receiving dock",
         )
-        received = await self.insist(lambda: receive_stock(self.around.engine, receipt))
+        received = await self.insist(lambda: self.around.way.receive_stock(receipt))
         answer = (
             f"{received.quantity} x {received.sku}; woke {', '.join(received.woken) or 'nobody'}"
         )

@@ -2,28 +2,22 @@
 
 import asyncio
 import os
-import platform
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import platformdirs
-
 from fulfillment.domain.errors import FulfillmentError, Problem
-from fulfillment.temporal import cli_build, sdk_download
+from fulfillment.temporal import go_build, sdk_download
+from fulfillment.temporal.binary_cache import cache_folder, cached_name, only_maker
 from fulfillment.temporal.cli_version import CLI_VERSION
-from fulfillment.temporal.file_lock import try_lock
 from fulfillment.temporal.setup_errors import CliMissing, CliUnusable
 
 PATH_VARIABLE = "TEMPORAL_CLI_PATH"
 _VERSION_LIMIT_SECONDS = 20
-_LOCK_POLL_SECONDS = 0.5
-_SUFFIX = ".exe" if sys.platform == "win32" else ""
 
 
 @dataclass(frozen=True)
@@ -99,16 +93,6 @@ async def find_cli(
     return cli
 
 
-def cache_folder() -> Path:
-    """Tell where the servers that were downloaded or built stay.
-
-    Returns:
-        A folder in the user's cache; it may not exist yet.
-
-    """
-    return Path(platformdirs.user_cache_dir("fulfillment-engine", appauthor=False)) / "temporal"
-
-
 def binary_name() -> str:
     """Tell the cached binary's name, which no other release or kind of machine shares.
 
@@ -116,8 +100,7 @@ def binary_name() -> str:
         For example ``temporal-1.8.2-linux-x86_64``.
 
     """
-    system, machine = platform.system().lower(), platform.machine().lower()
-    return f"temporal-{CLI_VERSION}-{system}-{machine}{_SUFFIX}"
+    return cached_name(go_build.CLI.name, CLI_VERSION)
 
 
 async def _named(named: str) -> TemporalCli:
@@ -145,7 +128,7 @@ async def _first_that_works(machine: _Machine) -> TemporalCli:
 
 async def _make(machine: _Machine, answers: list[str]) -> TemporalCli | None:
     try:
-        async with _only_maker(machine):
+        async with only_maker(machine.cache, binary_name(), go_build.CLI.title, machine.tell):
             # Another process may have made it while this one waited for its turn.
             found = await _try({"cache": _in_cache}, machine, [])
             ways = {"SDK download": _downloaded, "Go build": _built}
@@ -200,10 +183,10 @@ async def _built(machine: _Machine) -> TemporalCli:
     machine.tell(f"building the Temporal CLI {CLI_VERSION} with Go; some minutes, only once …")
     with tempfile.TemporaryDirectory(dir=machine.cache) as folder:
         try:
-            made = await cli_build.build(
-                Path(folder), go=go, environ=machine.environ, tell=machine.tell
+            made = await go_build.build(
+                go_build.CLI, Path(folder), go=go, environ=machine.environ, tell=machine.tell
             )
-        except cli_build.BuildFailed as error:
+        except go_build.BuildFailed as error:
             raise _NotThisWay(error) from error
         return await _kept(made, machine, "built with Go, and cached")
 
@@ -239,20 +222,6 @@ def _version(path: Path) -> str:
         message = f"{path} does not answer --version like the Temporal CLI"
         raise _NotThisWay(message)
     return version.splitlines()[0]
-
-
-@asynccontextmanager
-async def _only_maker(machine: _Machine) -> AsyncIterator[None]:
-    machine.cache.mkdir(parents=True, exist_ok=True)
-    path = machine.cache / f"{binary_name()}.lock"
-    lock = try_lock(path)
-    if lock is None:
-        machine.tell("another process is making the Temporal CLI; waiting for it …")
-    while lock is None:
-        await asyncio.sleep(_LOCK_POLL_SECONDS)
-        lock = try_lock(path)
-    with lock:
-        yield
 
 
 def _missing(answers: list[str]) -> FulfillmentError:

@@ -4,11 +4,15 @@ TemporalSetupError
 ├── ConfigurationInvalid      the environment or temporal.toml can't be read
 ├── CliUnusable               TEMPORAL_CLI_PATH names something that is not the Temporal CLI
 ├── CliMissing                no way led to the Temporal CLI; says what each answered
+├── ServerMissing             the Temporal server can't be built; says why, and what else there is
+├── SchemaFailed              the schema tool could not make or update Temporal's tables
+├── ServerFailed              a Temporal server ended, or was not ready in time; shows its log's end
 ├── PortTaken                 the wanted port is in use
 ├── DataFolderInUse           a live dev server already works on this folder
 ├── DevServerFailed           the server ended, or was not ready in time; shows its log's end
 ├── ServerUnreachable         no Temporal server answers at the address; a retry can help
 ├── NamespaceMissing          the server does not know the namespace
+├── NamespaceRefused          the server does not let this client register the namespace
 ├── SearchAttributeConflict   an attribute of that name exists with another type
 └── SearchAttributesRefused   the server does not let this client register attributes
 """
@@ -40,6 +44,24 @@ class CliMissing(TemporalSetupError):
     code = "temporal_cli_missing"
 
 
+class ServerMissing(TemporalSetupError):
+    """There is no Temporal server of the cluster's kind here, and it can't be built."""
+
+    code = "temporal_server_missing"
+
+
+class SchemaFailed(TemporalSetupError):
+    """The schema tool could not make or update Temporal's tables."""
+
+    code = "temporal_schema_failed"
+
+
+class ServerFailed(TemporalSetupError):
+    """A Temporal server ended by itself, or was not ready in time."""
+
+    code = "temporal_server_failed"
+
+
 class PortTaken(TemporalSetupError):
     """The port that the dev server was told to use is in use."""
 
@@ -69,6 +91,12 @@ class NamespaceMissing(TemporalSetupError):
     """The Temporal server does not know the namespace."""
 
     code = "temporal_namespace_missing"
+
+
+class NamespaceRefused(TemporalSetupError):
+    """The server does not let this client register the namespace."""
+
+    code = "temporal_namespace_refused"
 
 
 class SearchAttributeConflict(TemporalSetupError):

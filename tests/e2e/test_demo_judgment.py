@@ -91,6 +91,13 @@ async def test_every_order_ends_as_its_scenario_expects(demo: Finished) -> None:
     assert summary.ok
 
 
+async def test_a_server_that_was_not_killed_is_missed(demo: Finished) -> None:
+    """The cluster's demo promises that it was."""
+    summary = await judge(demo_settings(demo.data), "first", demo.address, server_killed=True)
+    assert not summary.ok
+    assert findings_of(summary) == "server: expected one to be killed in mid-run, came none"
+
+
 def test_the_summary_has_what_a_reader_looks_for(demo: Finished) -> None:
     """Each order with its ids, times and effects; the workers that were killed and started."""
     summary: dict[str, Any] = json.loads((demo.data / "summary.json").read_text(encoding="utf-8"))

@@ -89,8 +89,8 @@ def test_the_wheel_ships_the_three_packages_and_nothing_else(shipped: set[str]) 
         "workflows/py.typed",
         "fulfillment/carriers/tariffs.json",
         "fulfillment/persistence/migrations/env.py",
-        "fulfillment/temporal/cli_module/go.mod",
-        "fulfillment/temporal/cli_module/go.sum",
+        "fulfillment/temporal/go_module/go.mod",
+        "fulfillment/temporal/go_module/go.sum",
     ],
 )
 def test_the_wheel_holds_what_is_not_code(shipped: set[str], name: str) -> None:

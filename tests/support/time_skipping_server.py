@@ -19,7 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from fulfillment.temporal import sdk_download
-from fulfillment.temporal.cli_binary import cache_folder
+from fulfillment.temporal.binary_cache import cache_folder
 
 STARTUP_LIMIT = timedelta(seconds=60)
 VERSION = "1.38.0"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from fulfillment.temporal import cli_build, sdk_download
+from fulfillment.temporal import go_build, sdk_download
 from fulfillment.temporal.cli_binary import TemporalCli, binary_name, find_cli
-from fulfillment.temporal.cli_version import CLI_VERSION
+from fulfillment.temporal.cli_version import CLI_VERSION, SERVER_VERSION, UI_VERSION
 from fulfillment.temporal.setup_errors import CliMissing, CliUnusable
 
 VERSION = "temporal version 9.9.9 (Server 9.9.9, UI 9.9.9)"
@@ -159,9 +159,15 @@ async def test_a_refused_download_gives_the_answer(tmp_path: Path) -> None:
         await sdk_download.download("v1", tmp_path, environ=environ(20), command=script)
 
 
-def test_the_module_pins_the_version_that_is_looked_for() -> None:
-    """What Go builds is the release that the download asks for and the cache is named after."""
-    module = Path(cli_build.__file__).parent / "cli_module" / "go.mod"
-    assert f"require github.com/temporalio/cli v{CLI_VERSION}\n" in module.read_text(
-        encoding="utf-8"
-    )
+@pytest.mark.parametrize(
+    ("module", "version"),
+    [
+        ("github.com/temporalio/cli", CLI_VERSION),
+        ("github.com/temporalio/ui-server/v2", UI_VERSION),
+        ("go.temporal.io/server", SERVER_VERSION),
+    ],
+)
+def test_the_module_pins_the_versions_that_are_looked_for(module: str, version: str) -> None:
+    """What Go builds are the releases that the cache is named after, and Compose runs."""
+    pinned = Path(go_build.__file__).parent / "go_module" / "go.mod"
+    assert f"\t{module} v{version}\n" in pinned.read_text(encoding="utf-8")

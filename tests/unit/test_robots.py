@@ -9,7 +9,6 @@ from typing import Any, cast
 import pytest
 
 from fulfillment.domain.errors import ConfirmationRefused, Unavailable
-from fulfillment.operations.engine import Engine
 from fulfillment.simulation.robots import AT_ONCE, Diary, Robot, Surroundings
 
 
@@ -24,8 +23,7 @@ class NoonClock:
 def surroundings() -> Surroundings:
     """Return what a robot knows, where it asks nobody."""
     nobody = cast("Any", None)
-    engine = Engine(client=nobody, database=nobody, clock=NoonClock(), task_queue="none")
-    return Surroundings(engine=engine, rng=Random(1), diary=Diary(), pace=AT_ONCE)
+    return Surroundings(way=nobody, clock=NoonClock(), rng=Random(1), diary=Diary(), pace=AT_ONCE)
 
 
 @dataclass

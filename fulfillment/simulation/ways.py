@@ -1,0 +1,145 @@
+"""The ways into the engine by which robots act: the same that people, shops and carriers have."""
+
+from typing import Any, Protocol
+
+from fulfillment.domain.addresses import Address
+from fulfillment.domain.confirmations import (
+    Confirmation,
+    HandoverConfirmation,
+    PackConfirmation,
+    PickConfirmation,
+    ShortPick,
+    SortConfirmation,
+)
+from fulfillment.domain.lifecycle import OrderStage, TaskKind
+from fulfillment.domain.orders import Order
+from fulfillment.domain.tracking import TrackingEvent
+from fulfillment.messages import Accepted
+from fulfillment.operations import floor, order_views, orders, stock, tracking
+from fulfillment.operations.answers import answered
+from fulfillment.operations.engine import Engine
+from fulfillment.records import OrderRecord, TaskRecord, TaskState
+
+MANY = 1_000
+"""As many as are listed at once."""
+
+_CONFIRM: dict[type[Confirmation], Any] = {
+    PickConfirmation: floor.confirm_pick,
+    SortConfirmation: floor.confirm_sort,
+    PackConfirmation: floor.confirm_pack,
+    HandoverConfirmation: floor.confirm_handover,
+    ShortPick: floor.report_short_pick,
+}
+
+
+class WayIn(Protocol):
+    """What robots ask and tell; a refusal raises FulfillmentError, an outage Unavailable."""
+
+    async def submit_order(self, order: Order) -> None:
+        """Hand an order in."""
+
+    async def cancel_order(self, order_id: str, reason: str, by: str) -> tuple[str, ...]:
+        """Cancel an order; return what was done."""
+
+    async def correct_address(self, order_id: str, address: Address, by: str) -> OrderStage:
+        """Replace the address of an order on hold; return where the order stands then."""
+
+    async def stage_of(self, order_id: str) -> OrderStage | None:
+        """Return where an order stands, or None where none of that id is on record."""
+
+    async def orders_at(self, stage: OrderStage) -> list[OrderRecord]:
+        """Return the orders at a stage."""
+
+    async def list_tasks(
+        self,
+        *,
+        warehouse_id: str | None = None,
+        kind: TaskKind | None = None,
+        state: TaskState = TaskState.OPEN,
+    ) -> list[TaskRecord]:
+        """Return tasks, oldest first."""
+
+    async def show_task(self, task_id: str) -> TaskRecord:
+        """Return a task with its plan."""
+
+    async def confirm(self, fulfillment_id: str, confirmation: Confirmation) -> Accepted:
+        """Tell what was done, or that a bin held less than planned."""
+
+    async def signal(self, fulfillment_id: str, name: str) -> None:
+        """Send a bare signal, as from the Temporal UI: a name, and nothing else."""
+
+    async def receive_stock(self, receipt: stock.Receipt) -> stock.Received:
+        """Book a delivery."""
+
+    async def record_tracking(self, event: TrackingEvent) -> tracking.TrackingTaken:
+        """Put what a carrier says on record."""
+
+
+class ByOperations:
+    """The operations themselves, as the command line calls them."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Keep the engine that is asked."""
+        self.engine = engine
+
+    async def submit_order(self, order: Order) -> None:
+        """Hand an order in."""
+        await orders.submit_order(self.engine, order)
+
+    async def cancel_order(self, order_id: str, reason: str, by: str) -> tuple[str, ...]:
+        """Cancel an order; return what was done."""
+        return tuple((await orders.cancel_order(self.engine, order_id, reason, by)).done)
+
+    async def correct_address(self, order_id: str, address: Address, by: str) -> OrderStage:
+        """Replace the address of an order on hold; return where the order stands then."""
+        name = f"correct_address/{order_id}"
+        corrected = orders.correct_address(self.engine, order_id, address, by, update_id=name)
+        return (await corrected).stage
+
+    async def stage_of(self, order_id: str) -> OrderStage | None:
+        """Return where an order stands, or None where none of that id is on record."""
+        found = await order_views.snapshots(self.engine, [order_id])
+        return found[0].stage if found else None
+
+    async def orders_at(self, stage: OrderStage) -> list[OrderRecord]:
+        """Return the orders at a stage."""
+        return await order_views.list_orders(self.engine, stage=stage, limit=MANY)
+
+    async def list_tasks(
+        self,
+        *,
+        warehouse_id: str | None = None,
+        kind: TaskKind | None = None,
+        state: TaskState = TaskState.OPEN,
+    ) -> list[TaskRecord]:
+        """Return tasks, oldest first."""
+        return await floor.list_tasks(
+            self.engine,
+            warehouse_id=warehouse_id,
+            kind=kind,
+            state=state,
+            limit=MANY if state is TaskState.OPEN else 10 * MANY,
+        )
+
+    async def show_task(self, task_id: str) -> TaskRecord:
+        """Return a task with its plan."""
+        return await floor.show_task(self.engine, task_id)
+
+    async def confirm(self, fulfillment_id: str, confirmation: Confirmation) -> Accepted:
+        """Tell what was done, or that a bin held less than planned."""
+        confirm = _CONFIRM[type(confirmation)]
+        answer: Accepted = await confirm(self.engine, fulfillment_id, confirmation)
+        return answer
+
+    async def signal(self, fulfillment_id: str, name: str) -> None:
+        """Send a bare signal, as from the Temporal UI: a name, and nothing else."""
+        async with answered(f"fulfillment {fulfillment_id}"):
+            await floor.handle(self.engine, fulfillment_id).signal(name)
+
+    async def receive_stock(self, receipt: stock.Receipt) -> stock.Received:
+        """Book a delivery."""
+        return await stock.receive_stock(self.engine, receipt)
+
+    async def record_tracking(self, event: TrackingEvent) -> tracking.TrackingTaken:
+        """Put what a carrier says on record."""
+        return await tracking.record_tracking(self.engine, event)
