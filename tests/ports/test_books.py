@@ -162,6 +162,12 @@ BREAKS = {
         "settle",
         "DELETE FROM effects WHERE step = 'reserve_stock'",
     ),
+    "an order's messages are numbered without gaps": (
+        "settle",
+        """INSERT INTO webhook_messages (message_id, order_id, sequence, type, at, data)
+        SELECT 'msg_2', order_id, 2, 'order.completed', at, '{}' FROM effects
+        WHERE step = 'settle_order'""",
+    ),
     "a message has its cause": (
         "settle",
         "DELETE FROM effects WHERE step = 'notify_customer' AND key LIKE '%/shipped/%'",

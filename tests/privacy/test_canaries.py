@@ -1,6 +1,5 @@
 """What a customer wrote is found nowhere in Temporal, in no log and in no URL."""
 
-import io
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ from encrypted_shops import NEW, keys
 from fulfillment import bootstrap
 from fulfillment.entrypoints.http import problems
 from fulfillment.settings import Settings
+from fulfillment.telemetry import logs
+from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.dev_server import DevServer
 from fulfillment.temporal.registration import register_search_attributes
 from http_shop import app_of, client_of
@@ -26,19 +27,15 @@ NEVER_KEPT = {"short"}
 
 
 @contextmanager
-def logged() -> Iterator[io.StringIO]:
-    """Give everything that is logged meanwhile, as a worker's and a server's log have it."""
-    text = io.StringIO()
-    listening = logging.StreamHandler(text)
-    listening.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
+def logged() -> Iterator[None]:
+    """Have everything that is logged meanwhile written to stderr, as a worker and a server do."""
     root = logging.getLogger()
-    level = root.level
-    root.addHandler(listening)
-    root.setLevel(logging.INFO)
+    before, level = list(root.handlers), root.level
+    logs.configure(LogFormat.TEXT, LogLevel.INFO, "test")
     try:
-        yield text
+        yield
     finally:
-        root.removeHandler(listening)
+        root.handlers[:] = before
         root.setLevel(level)
 
 
@@ -75,13 +72,13 @@ async def test_no_canary_is_found(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     """Not one with encryption on; every one with encryption off, so that the search can find."""
-    with logged() as log:
+    with logged():
         await carried(file_server, tmp_path / "1", SEALED, **keys(NEW))
         assert found_in(database_bytes(server_folder), SEALED) == set()
         await carried(file_server, tmp_path / "2", OPEN)
     assert found_in(database_bytes(server_folder), OPEN) == set(OPEN.all()) - NEVER_KEPT
     assert found_in(database_bytes(server_folder), SEALED) == set()
-    text = "\n".join([log.getvalue(), *capfd.readouterr()]).encode()
+    text = "\n".join(capfd.readouterr()).encode()
     assert b"Completing activity as failed" in text
-    assert b"GET http://test/v1/orders/" in text
+    assert b"route=/v1/orders/{order_id} status=200" in text
     assert (found_in(text, SEALED), found_in(text, OPEN)) == (set(), set())

@@ -18,6 +18,8 @@ from fulfillment.ports import Ports
 from journeys import JOURNEYS, RESTLESS, Journey, hasty
 from plant import Plant
 from traces import Trace, trace_of
+from webhook_listener import listen
+from webhook_receiver import Receiver
 
 NONE = "none"
 AT_ONCE = 10
@@ -78,16 +80,19 @@ def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
 async def campaign(
     client: Client, tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.MonkeyPatch
 ) -> AsyncIterator[Campaign]:
-    """Let every journey go under every fault, all at once."""
+    """Let every journey go under every fault, all at once; under crashes a merchant listens."""
     result = Campaign()
     # Thousands of faults, each with its traceback, take longer to log than to overcome.
     monkeypatch_module.setattr(logging.getLogger("temporalio.activity"), "disabled", True)
     async with AsyncExitStack() as stack:
+        receiver = stack.enter_context(Receiver().listening())
         runs, turnstile = [], asyncio.Semaphore(AT_ONCE)
         for fault in [NONE, *FAULTS]:
             for restless in (False, True):
                 folder = tmp_path_factory.mktemp("faults")
                 shop = await _open(stack, client, folder, fault, restless=restless)
+                if fault in CRASHES:
+                    await listen(shop, receiver)
                 mine = [j for j in GOING[fault] if j.is_restless is restless]
                 runs.append(_run(result, shop, fault, mine, turnstile))
         await asyncio.gather(*runs)
@@ -103,7 +108,7 @@ async def _open(
         changed = hasty(ports) if restless else ports
         return OUTAGES[fault].around(changed) if fault in OUTAGES else changed
 
-    overrides = RESTLESS if restless else {}
+    overrides = {"webhook_allow_loopback": True, **(RESTLESS if restless else {})}
     return await stack.enter_async_context(
         plants.plant(client, folder, interceptors=interceptors, change=change, **overrides)
     )
