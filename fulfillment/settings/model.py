@@ -1,33 +1,24 @@
-"""The product's settings: from FULFILLMENT_* variables and DATABASE_URL, read once at the start.
+"""What can be set, with defaults that serve one machine."""
 
-Which Temporal server is used is said by Temporal's own TEMPORAL_* variables or temporal.toml.
-"""
-
-import difflib
 import json
-import os
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AliasChoices,
     Field,
     SecretStr,
-    ValidationError,
     field_serializer,
     field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from fulfillment.domain.access import ApiKey, parse_api_keys
-from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.keyring import Keyring
 from fulfillment.domain.lifecycle import Patience, Policies, Policy
-from fulfillment.domain.orders import problems_of
 from fulfillment.domain.webhooks import WebhookRules
 from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
@@ -35,11 +26,9 @@ from fulfillment.temporal.identifiers import TASK_QUEUE
 PREFIX = "FULFILLMENT_"
 NESTING = "__"
 DATABASE_VARIABLE = "DATABASE_URL"
-_REMEDY = "correct it, or unset it to have the default"
-_DURATIONS = "a duration, as PT2H30M or 02:30:00"
-_PATIENT = ("pick", "sort", "pack", "hand_over", "tracking", "hold", "back_order")
-_SPANS = ("remind_after", "escalate_after", "then_after")
-_SECRET = (
+PATIENT = ("pick", "sort", "pack", "hand_over", "tracking", "hold", "back_order")
+SPANS = ("remind_after", "escalate_after", "then_after")
+SECRET = (
     "database_url",
     "api_keys",
     "shopify_webhook_secret",
@@ -48,7 +37,6 @@ _SECRET = (
     "codec_ui_ticket",
 )
 """What no message shows."""
-_HIDDEN = "a value that is not shown here"
 
 MailAddress = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
 
@@ -56,15 +44,9 @@ MetricsAddress = Annotated[str, Field(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^:\s]+):\d
 """An address to listen at, as host:port; "" is nowhere."""
 
 
-class SettingsInvalid(FulfillmentError):
-    """A setting can't be used; each problem names its variable, one on a line."""
-
-    code = "settings_invalid"
-
-    @classmethod
-    def of(cls, *problems: Problem) -> Self:
-        """Make the error whose message is the problems, one on a line."""
-        return cls("\n".join(str(problem) for problem in problems), problems)
+def _too_short(spans: list[str]) -> PydanticCustomError:
+    what = " and ".join(spans)
+    return PydanticCustomError("too_short", "{what} longer than zero", {"what": what})
 
 
 def _hours(remind: int, escalate: int, then: int, policy: Policy) -> Patience:
@@ -226,10 +208,10 @@ class Settings(BaseSettings):
             raise _too_short(["a duration"])
         return span
 
-    @field_validator(*_PATIENT)
+    @field_validator(*PATIENT)
     @classmethod
     def _spans_are_positive(cls, patience: Patience) -> Patience:
-        short = [span for span in _SPANS if getattr(patience, span) <= timedelta(0)]
+        short = [span for span in SPANS if getattr(patience, span) <= timedelta(0)]
         if short:
             raise _too_short(short)
         return patience
@@ -273,7 +255,7 @@ class Settings(BaseSettings):
 
     def policies(self) -> Policies:
         """Return what each order keeps for its life, with the time scale applied."""
-        patience = {name: self._scaled(getattr(self, name)) for name in _PATIENT}
+        patience = {name: self._scaled(getattr(self, name)) for name in PATIENT}
         return Policies(
             **patience,
             pickup_grace=self.pickup_grace / self.time_scale,
@@ -297,7 +279,7 @@ class Settings(BaseSettings):
     def environment(self) -> dict[str, str]:
         """Return the variables by which another process has the same settings."""
         values = self.model_dump(mode="json", exclude_none=True)
-        for name in _SECRET:
+        for name in SECRET:
             if isinstance(secret := getattr(self, name), SecretStr):
                 values[name] = secret.get_secret_value()
         database_url = values.pop("database_url")
@@ -308,81 +290,5 @@ class Settings(BaseSettings):
         return {DATABASE_VARIABLE: database_url, **rest}
 
     def _scaled(self, patience: Patience) -> Patience:
-        spans = {span: getattr(patience, span) / self.time_scale for span in _SPANS}
+        spans = {span: getattr(patience, span) / self.time_scale for span in SPANS}
         return patience.model_copy(update=spans)
-
-
-def load_settings() -> Settings:
-    """Read the settings from the environment; to be called once, where a program starts.
-
-    Raises:
-        SettingsInvalid: naming each wrong variable, with what was expected and what came.
-
-    """
-    misspelt = _misspelt(os.environ)
-    if misspelt:
-        raise SettingsInvalid.of(*misspelt)
-    try:
-        return Settings()
-    except ValidationError as error:
-        raise SettingsInvalid.of(*map(_of_variable, problems_of(error))) from error
-    except SettingsError as error:
-        problem = Problem(
-            path=f"{PREFIX}*", expected="values that can be read", came=f"{error}", remedy=_REMEDY
-        )
-        raise SettingsInvalid.of(problem) from error
-
-
-def variables() -> list[str]:
-    """Return the names of all variables that set something."""
-    names = [name for name in Settings.model_fields if name != "database_url"]
-    nested = [f"{name}{NESTING}{span}" for name in _PATIENT for span in (*_SPANS, "policy")]
-    return [DATABASE_VARIABLE, *(f"{PREFIX}{name}".upper() for name in names + nested)]
-
-
-def _misspelt(environ: Mapping[str, str]) -> list[Problem]:
-    # Whatever else begins with the prefix may be for somebody else, such as the tests.
-    known = variables()
-    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
-    close = {
-        name: difflib.get_close_matches(name[len(PREFIX) :], _bare(known), 1, 0.8)
-        for name in unknown
-    }
-    return [
-        Problem(
-            path=name,
-            expected=(meant := _full(match[0])),
-            came=f"{_shown(match[0], environ[name])} under a name that sets nothing",
-            remedy=f"call it {meant}, or unset it",
-        )
-        for name, match in close.items()
-        if match
-    ]
-
-
-def _shown(name: str, value: str) -> str:
-    return _HIDDEN if name.lower() in _SECRET else repr(value)
-
-
-def _full(name: str) -> str:
-    return name if name == DATABASE_VARIABLE else PREFIX + name
-
-
-def _bare(names: list[str]) -> list[str]:
-    return [name.removeprefix(PREFIX) for name in names]
-
-
-def _of_variable(problem: Problem) -> Problem:
-    path, expected = problem.path, problem.expected.removeprefix("Input should be ")
-    name = DATABASE_VARIABLE if path in ("database_url", DATABASE_VARIABLE) else PREFIX + path
-    return Problem(
-        path=name.replace(".", NESTING).upper(),
-        expected=_DURATIONS if "timedelta" in expected else expected,
-        came=_HIDDEN if path.partition("[")[0].lower() in _SECRET else problem.came,
-        remedy=_REMEDY,
-    )
-
-
-def _too_short(spans: list[str]) -> PydanticCustomError:
-    what = " and ".join(spans)
-    return PydanticCustomError("too_short", "{what} longer than zero", {"what": what})

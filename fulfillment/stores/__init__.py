@@ -1,0 +1,31 @@
+"""The stores of the record of things, as Protocols; one unit of work holds them all.
+
+Every method works inside the unit of work's transaction. Times come from the caller.
+"""
+
+from fulfillment.stores.books import (
+    BookStore,
+    EffectStore,
+    JournalStore,
+    PrivacyStore,
+    WorkloadStore,
+)
+from fulfillment.stores.goods import FulfillmentStore, ParcelStore, StockStore, TaskStore
+from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
+from fulfillment.stores.unit_of_work import UnitOfWork
+
+__all__ = [
+    "BookStore",
+    "CatalogStore",
+    "EffectStore",
+    "FulfillmentStore",
+    "JournalStore",
+    "OrderStore",
+    "ParcelStore",
+    "PaymentStore",
+    "PrivacyStore",
+    "StockStore",
+    "TaskStore",
+    "UnitOfWork",
+    "WorkloadStore",
+]

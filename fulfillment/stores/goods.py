@@ -1,0 +1,179 @@
+"""The stores of the goods: what is where, who works on it, what has left."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from fulfillment.domain.inventory import BinStock, Movement, StockLevel
+from fulfillment.domain.lifecycle import Stage, TaskKind
+from fulfillment.domain.orders import LineQuantity
+from fulfillment.records import (
+    Claim,
+    DocumentRecord,
+    FulfillmentRecord,
+    LabelRecord,
+    ParcelRecord,
+    TaskRecord,
+    TaskState,
+    TrackingRecord,
+)
+
+
+class FulfillmentStore(Protocol):
+    """Each warehouse's share of an order."""
+
+    async def add(self, fulfillment: FulfillmentRecord) -> None:
+        """Put a fulfillment with its lines on record."""
+
+    async def get(self, fulfillment_id: str) -> FulfillmentRecord:
+        """Return a fulfillment; raises NotFound."""
+
+    async def of_order(self, order_id: str) -> list[FulfillmentRecord]:
+        """Return the order's fulfillments, in the order they were made."""
+
+    async def advance(self, fulfillment_id: str, since: Stage, to: Stage, at: datetime) -> None:
+        """Move the stage by one conditional update.
+
+        Raises:
+            FulfillmentCanceled: it was canceled meanwhile.
+            Inconsistent: it is at another stage than `since`.
+
+        """
+
+    async def cancel(self, fulfillment_id: str, stages: Collection[Stage], at: datetime) -> bool:
+        """Cancel it if it is at one of these stages, by one conditional update; say whether."""
+
+    async def save(self, fulfillment: FulfillmentRecord) -> None:
+        """Record the line quantities, slot, carrier and pickup; never the stage.
+
+        CHECKs: planned ≥ picked ≥ packed ≥ shipped ≥ delivered ≥ 0.
+        """
+
+    async def next_slot(self, warehouse_id: str) -> str:
+        """Return the lowest put wall slot that no open fulfillment of the warehouse has."""
+
+
+class StockStore(Protocol):
+    """The ledger of goods, the levels that follow from it, and the claims."""
+
+    async def levels(self, skus: Collection[str]) -> list[StockLevel]:
+        """Return what each warehouse has on its shelves and what of it is claimed."""
+
+    async def bin_stock(self, warehouse_id: str, skus: Collection[str]) -> list[BinStock]:
+        """Return what lies in the bins and is not bound by another open claim."""
+
+    async def balance(self, account: str, sku: str, lot: str = "") -> int:
+        """Return an account's level."""
+
+    async def contents(self, account: str) -> list[tuple[str, str, int]]:
+        """Return SKU, lot and quantity of what is in an account."""
+
+    async def move(
+        self, key: str, movements: Sequence[Movement], *, by: str, reason: str, at: datetime
+    ) -> None:
+        """Book movements: one ledger row each, both levels, and the shelf stock of bins.
+
+        SKUs are locked in their order. `key` and position are unique.
+
+        Raises:
+            StockViolation: a physical account would go negative, or a bin below its claims.
+
+        """
+
+    async def claim(self, claims: Sequence[Claim]) -> None:
+        """Claim shelf stock, by conditional update of on hand - claimed.
+
+        Raises:
+            OutOfStock: not enough is left; nothing was claimed.
+
+        """
+
+    async def claims(self, fulfillment_id: str) -> list[Claim]:
+        """Return the fulfillment's open claims, by line."""
+
+    async def bind(self, fulfillment_id: str, bound: Sequence[Claim]) -> None:
+        """Replace the fulfillment's open claims by the same units bound to bins and lots."""
+
+    async def consume(self, fulfillment_id: str) -> None:
+        """Close the open claims, since their units are being moved out in this transaction."""
+
+    async def release(
+        self,
+        fulfillment_id: str,
+        lines: Sequence[LineQuantity] | None = None,
+        bin_id: str | None = None,
+    ) -> int:
+        """Give back these units of the open claims (of that bin), or all; return how many."""
+
+
+class TaskStore(Protocol):
+    """Work for people."""
+
+    async def open(self, task: TaskRecord) -> None:
+        """Open a task."""
+
+    async def get(self, task_id: str) -> TaskRecord:
+        """Return a task; raises NotFound."""
+
+    async def page(
+        self,
+        *,
+        state: TaskState | None = TaskState.OPEN,
+        kind: TaskKind | None = None,
+        warehouse_id: str | None = None,
+        fulfillment_id: str | None = None,
+        limit: int = 200,
+    ) -> list[TaskRecord]:
+        """Return tasks, oldest first."""
+
+    async def close(self, task_id: str, state: TaskState, by: str, at: datetime) -> None:
+        """Close an open task as done or as not needed."""
+
+    async def close_all(self, fulfillment_id: str, by: str, at: datetime) -> None:
+        """Close all open tasks of a fulfillment as not needed."""
+
+    async def replan(self, task_id: str, plan: dict[str, object]) -> None:
+        """Replace what the floor shows."""
+
+    async def assign(self, task_id: str, to: str | None) -> None:
+        """Give an open task to a person, or back to the pool."""
+
+    async def count_nudge(self, task_id: str, *, escalation: bool) -> None:
+        """Count a reminder or an escalation."""
+
+
+class ParcelStore(Protocol):
+    """Parcels, labels, documents and what carriers said."""
+
+    async def add(self, parcels: Sequence[ParcelRecord]) -> None:
+        """Put parcels on record."""
+
+    async def of_fulfillment(self, fulfillment_id: str) -> list[ParcelRecord]:
+        """Return the fulfillment's parcels, in the order they were packed."""
+
+    async def next_serial(self, name: str) -> int:
+        """Return the next number of a series, without gaps within a committed transaction."""
+
+    async def set_sscc(self, parcel_id: str, sscc: str) -> None:
+        """Record a parcel's SSCC (unique)."""
+
+    async def add_label(self, label: LabelRecord, document: DocumentRecord) -> None:
+        """Record a label with its document; UNIQUE live label per parcel."""
+
+    async def labels(self, fulfillment_id: str) -> list[LabelRecord]:
+        """Return the live labels of a fulfillment, in the order of its parcels."""
+
+    async def find_label(self, tracking_number: str) -> tuple[LabelRecord, ParcelRecord] | None:
+        """Return the live label of that tracking number with its parcel, or None."""
+
+    async def add_document(self, document: DocumentRecord) -> None:
+        """Keep a document."""
+
+    async def document(self, document_id: str) -> DocumentRecord:
+        """Return a document; raises NotFound."""
+
+    async def add_tracking(self, event: TrackingRecord) -> bool:
+        """Append what a carrier said; False if that event is on record already."""
+
+    async def tracking(self, tracking_number: str) -> list[TrackingRecord]:
+        """Return what the carrier said of a parcel, by time."""

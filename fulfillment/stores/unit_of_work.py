@@ -1,0 +1,70 @@
+"""One unit of work holds all stores: what is done in it is done together, or not at all."""
+
+from typing import Protocol
+
+from fulfillment.stores.books import (
+    BookStore,
+    EffectStore,
+    JournalStore,
+    PrivacyStore,
+    WorkloadStore,
+)
+from fulfillment.stores.goods import FulfillmentStore, ParcelStore, StockStore, TaskStore
+from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
+from fulfillment.webhooks.stores import WebhookStore
+
+
+class UnitOfWork(Protocol):
+    """One transaction on the record of things."""
+
+    @property
+    def catalog(self) -> CatalogStore:
+        """Articles, cartons, warehouses."""
+
+    @property
+    def orders(self) -> OrderStore:
+        """Orders and their lines."""
+
+    @property
+    def fulfillments(self) -> FulfillmentStore:
+        """Each warehouse's share."""
+
+    @property
+    def stock(self) -> StockStore:
+        """Ledger and claims."""
+
+    @property
+    def tasks(self) -> TaskStore:
+        """Work for people."""
+
+    @property
+    def parcels(self) -> ParcelStore:
+        """Parcels, labels, tracking."""
+
+    @property
+    def payments(self) -> PaymentStore:
+        """Payments."""
+
+    @property
+    def effects(self) -> EffectStore:
+        """What was done once."""
+
+    @property
+    def journal(self) -> JournalStore:
+        """Messages and audit."""
+
+    @property
+    def privacy(self) -> PrivacyStore:
+        """Customers' data."""
+
+    @property
+    def workload(self) -> WorkloadStore:
+        """Counts of the open work."""
+
+    @property
+    def books(self) -> BookStore:
+        """The books' own check."""
+
+    @property
+    def webhooks(self) -> WebhookStore:
+        """Outward webhooks, and deliveries to us that were refused."""
