@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle
 
@@ -44,13 +45,15 @@ SCANS = (
 """What the carrier tells; each scan more costs a signal and its workflow task, four events."""
 
 PAUSE_SECONDS = 0.02
+NO_KEYS = SecretStr("")
 
 
-async def measure(address: str) -> dict[str, Any]:
+async def measure(address: str, keys: SecretStr = NO_KEYS) -> dict[str, Any]:
     """Carry one order, step by step, and count what its two workflows have left.
 
     Args:
         address: where a Temporal server listens; it is left running.
+        keys: what histories are encrypted with; by default they are not.
 
     Returns:
         Events, activities and bytes of the histories, in all and by workflow, and the events by
@@ -59,7 +62,9 @@ async def measure(address: str) -> dict[str, Any]:
     """
     with tempfile.TemporaryDirectory() as folder:
         queue = f"history-{uuid.uuid4()}"
-        settings = Settings(data_dir=Path(folder), database_url="", task_queue=queue)
+        settings = Settings(
+            data_dir=Path(folder), database_url="", task_queue=queue, encryption_keys=keys
+        )
         client = await bootstrap.connect(settings, address)
         await register_search_attributes(client)
         async with (

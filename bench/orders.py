@@ -13,21 +13,25 @@ import sys
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from bench import history
 from bench._measured import Cost, MeasuredWorker, measured_worker
 from bench._robots import Arm, Eight, Pipeline, Twin, carry, fill
 from fulfillment import bootstrap
+from fulfillment.domain.keyring import KEY_BYTES, EncryptionKey
 from fulfillment.domain.orders import Order
 from fulfillment.operations import catalog
 from fulfillment.operations.engine import Engine
 from fulfillment.settings import Settings
+from fulfillment.simulation.postgresql_server import running_postgresql
 from fulfillment.simulation.scenario import Scenario, load_scenario
 from fulfillment.simulation.world import World, make_world
 from fulfillment.temporal import clean_exit
@@ -176,12 +180,15 @@ def scenario_of(orders: int) -> Scenario:
     return first.model_copy(update={"groups": groups, "deliveries": (), "prefix": "BENCH"})
 
 
-async def measure(plan: Plan, database_url: str) -> dict[str, Any]:
+async def measure(
+    plan: Plan, database_url: str = "", keys: SecretStr = history.NO_KEYS
+) -> dict[str, Any]:
     """Measure on a server of its own.
 
     Args:
         plan: how much.
         database_url: the record of things; empty for SQLite in a temporary folder.
+        keys: what histories are encrypted with; by default they are not.
 
     Returns:
         Orders a second, ratios, costs, what one order leaves in Temporal, and latencies.
@@ -191,12 +198,14 @@ async def measure(plan: Plan, database_url: str) -> dict[str, Any]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         server = await stack.enter_async_context(await start_dev_server(folder, ui=False))
         queue = f"orders-{uuid.uuid4()}"
-        settings = Settings(data_dir=folder, database_url=database_url, task_queue=queue)
+        settings = Settings(
+            data_dir=folder, database_url=database_url, task_queue=queue, encryption_keys=keys
+        )
         bench = await stack.enter_async_context(_bench(plan, settings, server.address))
         await bench.rounds()
         found = await bench.result()
         found["in_flight"] = await bench.in_flight()
-        one = await history.measure(server.address)
+        one = await history.measure(server.address, keys)
         shown = {"activities": one["activities"], "events": one["events"]}
         return {**found, **shown, "history_bytes": one["bytes"], "cores": os.cpu_count()}
 
@@ -217,14 +226,26 @@ async def main() -> int:
     parser.add_argument("--quick", action="store_true", help="only see that it works")
     parser.add_argument("--rounds", type=int, help=f"{FULL.rounds} by default")
     parser.add_argument("--no-levels", action="store_true", help="leave `in_flight` out")
+    parser.add_argument("--postgres", action="store_true", help="keep the record in PostgreSQL")
+    parser.add_argument("--codec", action="store_true", help="encrypt the histories")
     given = parser.parse_args()
     plan = QUICK if given.quick else FULL
     if given.rounds:
         plan = replace(plan, rounds=given.rounds)
     if given.no_levels:
         plan = replace(plan, levels=())
-    print(json.dumps(await measure(plan, "")))
+    keys = EncryptionKey("bench", os.urandom(KEY_BYTES)).setting() if given.codec else ""
+    with _postgresql() if given.postgres else nullcontext("") as url:
+        found = await measure(plan, url, SecretStr(keys))
+    print(json.dumps({**found, "postgres": given.postgres, "codec": given.codec}))
     return 0
+
+
+@contextmanager
+def _postgresql() -> Iterator[str]:
+    options = {"listen_addresses": "", "max_connections": "100"}
+    with running_postgresql(options) as server:
+        yield f"postgresql://postgres@/postgres?host={server.folder}"
 
 
 if __name__ == "__main__":
