@@ -70,7 +70,8 @@ def migrating_engine(url: URL, busy_timeout_ms: int) -> AsyncEngine:
 def _explained(engine: AsyncEngine) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "handle_error", retval=True)
     def explain(context: ExceptionContext) -> FulfillmentError | None:
-        if context.is_pre_ping:
+        # A task that is canceled in mid-statement loses its connection, and is to end all the same.
+        if context.is_pre_ping or not isinstance(context.original_exception, Exception):
             return None
         if context.connection is not None:
             context.connection.info[FAILED] = context.original_exception

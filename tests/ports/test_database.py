@@ -176,3 +176,25 @@ def test_an_unusable_url_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="expected") as refused:
         SqlDatabase(url)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("kind_of_work", ["reading", "writing"])
+async def test_a_task_that_is_canceled_in_mid_statement_ends(
+    database: SqlDatabase, kind_of_work: str
+) -> None:
+    """It is no outage that somebody would try again; and the next one gets a connection."""
+    begin = database.reading if kind_of_work == "reading" else database.writing
+
+    async def ask_again_and_again() -> None:
+        async with begin() as tx:
+            while True:
+                await tx.orders.find("nobody")
+
+    for number in range(20):
+        asking = asyncio.create_task(ask_again_and_again())
+        await asyncio.sleep(0.01 + number * 0.0003)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+    async with begin() as tx:
+        assert await tx.orders.find("nobody") is None
