@@ -1,10 +1,12 @@
-"""An aiosqlite connection whose statements cross to its thread once, not four times.
+"""An aiosqlite connection whose statements cross to its thread once, not four times, or not at all.
 
 aiosqlite sends each call to a thread of its own: making the cursor, executing, fetching, closing.
 Crossing costs more than most of our statements, and every writer waits for it; so a statement and
-all its rows are done in one crossing.
+all its rows are done in one crossing. Who has the write lock waits for nothing any more, and its
+statements are short: they are done at once. Taking the lock and committing go to the thread.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from time import monotonic, sleep
@@ -14,6 +16,8 @@ import aiosqlite
 
 BEGIN_WRITING: Final = "BEGIN IMMEDIATE"
 PAUSE_S: Final = 0.002
+TURN: Final = 8
+"""After so many statements at once, others have their turn."""
 PRIMARY: Final = 0xFF
 """The bits of an SQLite error code that say what it is; the others say why."""
 
@@ -75,9 +79,13 @@ class WholeConnection(aiosqlite.Connection):
     patience_s = 0.0
     """How long to wait for the write lock."""
 
+    is_writer = False
+    """Whether it only ever begins by taking the write lock."""
+    _at_once = 0
+
     @property
     def raw(self) -> sqlite3.Connection:
-        """Return SQLite's connection; for the connection's thread only."""
+        """Return SQLite's connection; one statement at a time."""
         return self._conn
 
     def cursor(self) -> WholeCursor:  # type: ignore[override]
@@ -99,17 +107,23 @@ class WholeConnection(aiosqlite.Connection):
             sleep(PAUSE_S)
 
     async def run(self, work: Callable[[], None]) -> None:
-        """Do work in the connection's thread."""
+        """Do work in the connection's thread, or at once where nothing is to be waited for."""
+        if self.is_writer and self.raw.in_transaction:
+            work()
+            self._at_once += 1
+            if self._at_once % TURN == 0:
+                await asyncio.sleep(0)
+            return
         execute: Callable[[Callable[[], None]], Awaitable[None]] = self._execute
         await execute(work)
 
 
-async def connect(file: str, patience_ms: int) -> WholeConnection:
+async def connect(file: str, patience_ms: int, *, is_writer: bool = False) -> WholeConnection:
     """Return an open connection whose thread never keeps the process alive."""
     connection = WholeConnection(
         lambda: sqlite3.connect(file, isolation_level=None, check_same_thread=False), 64
     )
-    connection.patience_s = patience_ms / 1000
+    connection.patience_s, connection.is_writer = patience_ms / 1000, is_writer
     connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does
     await connection
     return connection

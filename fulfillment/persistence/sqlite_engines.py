@@ -36,7 +36,7 @@ def writing_engine(url: URL, busy_timeout_ms: int) -> AsyncEngine:
     """
     engine = create_async_engine(
         url,
-        async_creator=_creator(url, busy_timeout_ms),
+        async_creator=_creator(url, busy_timeout_ms, is_writer=True),
         poolclass=AsyncAdaptedQueuePool,
         pool_size=1,
         max_overflow=0,
@@ -79,8 +79,10 @@ def migrating_engine(url: URL, busy_timeout_ms: int) -> AsyncEngine:
     return engine
 
 
-def _creator(url: URL, busy_timeout_ms: int) -> Callable[[], Awaitable[object]]:
-    return partial(sqlite_driver.connect, str(url.database), busy_timeout_ms)
+def _creator(
+    url: URL, busy_timeout_ms: int, *, is_writer: bool = False
+) -> Callable[[], Awaitable[object]]:
+    return partial(sqlite_driver.connect, str(url.database), busy_timeout_ms, is_writer=is_writer)
 
 
 def _prepare(

@@ -1,8 +1,14 @@
 """The sandbox that workflows run in: it shares the product's models, and spares what costs much."""
 
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import CodeType, ModuleType
 from typing import Any
 
+from temporalio.converter import StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
@@ -16,6 +22,8 @@ PASSED_THROUGH = (
     "annotated_types",
     "typing_inspection",
 )
+
+_NOWHERE = StorageDriverStoreContext()
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,7 @@ class _Contextless(WorkflowInstance):
 
     The SDK asks each instance, inside its sandbox, for the context of each payload, three times on
     the way in and three times on the way out: a fifth of a worker's work. No converter or codec of
-    this product looks at it.
+    this product looks at it, and none stores payloads elsewhere.
     """
 
     def __init__(self, instance: WorkflowInstance) -> None:
@@ -46,9 +54,9 @@ class _Contextless(WorkflowInstance):
     def get_serialization_context(self, command_info: Any) -> None:  # noqa: ANN401
         """Return that there is none."""
 
-    def get_external_store_context(self, command_info: Any) -> Any:  # noqa: ANN401
-        """Let the instance say it."""
-        return self._instance.get_external_store_context(command_info)
+    def get_external_store_context(self, command_info: Any) -> StorageDriverStoreContext:  # noqa: ANN401, ARG002
+        """Return that nothing is known of it: no payload is stored elsewhere."""
+        return _NOWHERE
 
     def get_info(self) -> Any:  # noqa: ANN401
         """Let the instance say it."""
@@ -57,6 +65,48 @@ class _Contextless(WorkflowInstance):
     def get_thread_id(self) -> int | None:
         """Let the instance say it."""
         return self._instance.get_thread_id()
+
+
+class RememberedCode(MetaPathFinder):
+    """Loads the modules of a package anew each time, and compiles each only once.
+
+    The sandbox executes a workflow's modules for each run. Where no bytecode is written, as in many
+    containers (PYTHONDONTWRITEBYTECODE, read-only files), they would be compiled for each run, too.
+    """
+
+    def __init__(self, package: str) -> None:
+        """Keep the package's name."""
+        self.package = package
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find a module of the package as ever, with a loader that remembers its code."""
+        if fullname.partition(".")[0] != self.package:
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is not None and type(spec.loader) is SourceFileLoader:
+            spec.loader = _RememberingLoader(spec.loader.name, spec.loader.path)
+        return spec
+
+
+class _RememberingLoader(SourceFileLoader):
+    """A loader that compiles a module once in the life of the process."""
+
+    _compiled: dict[str, CodeType | None] = {}  # noqa: RUF012 - for all modules together
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        """Return a module's code."""
+        if self.path not in self._compiled:
+            self._compiled[self.path] = super().get_code(fullname)
+        return self._compiled[self.path]
+
+
+def remember_code(package: str) -> None:
+    """Have the modules of a package compiled once; the same again changes nothing."""
+    known = [finder for finder in sys.meta_path if isinstance(finder, RememberedCode)]
+    if package not in [finder.package for finder in known]:
+        sys.meta_path.insert(0, RememberedCode(package))
 
 
 def share_models(runner: WorkflowRunner | None) -> WorkflowRunner:
@@ -69,6 +119,7 @@ def share_models(runner: WorkflowRunner | None) -> WorkflowRunner:
         The sandbox with the shared modules; a runner of another kind as it came.
 
     """
+    remember_code("workflows")
     sandbox = runner or SandboxedWorkflowRunner()
     if not isinstance(sandbox, SandboxedWorkflowRunner):
         return sandbox
