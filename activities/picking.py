@@ -13,7 +13,7 @@ from fulfillment.domain.inventory import Account, AccountKind, BinStock, Movemen
 from fulfillment.domain.lifecycle import CANCELABLE, Stage, TaskKind
 from fulfillment.domain.orders import LineQuantity, Order
 from fulfillment.domain.picking import PickItem, bind_bins, shorten
-from fulfillment.domain.routing import serpentine, walking_distance_mm
+from fulfillment.domain.routing import walking_distance_mm, walking_order
 from fulfillment.domain.sorting import SortItem, sort_plan
 from fulfillment.messages import (
     PickTask,
@@ -220,11 +220,11 @@ async def _pick_task(
     tx: UnitOfWork, share: FulfillmentRecord, order: Order, claims: Sequence[Claim]
 ) -> PickTask:
     names = {bin_id: await tx.catalog.bin(bin_id) for bin_id in _bins(claims)}
-    path = serpentine(names.values())
+    layout = (await tx.catalog.warehouse(share.warehouse_id)).layout
+    path = walking_order(names.values(), layout)
     turn = {place.bin_id: position for position, place in enumerate(path)}
     articles = await tx.catalog.articles({claim.sku for claim in claims})
     items = [_item(claim, order, articles[claim.sku].name) for claim in claims]
-    layout = (await tx.catalog.warehouse(share.warehouse_id)).layout
     return PickTask(
         task_id=task_id(share.fulfillment_id, TaskKind.PICK),
         items=tuple(sorted(items, key=lambda item: (turn[item.bin_id], item.line_no))),

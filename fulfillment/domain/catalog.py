@@ -2,10 +2,10 @@
 
 from datetime import time
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import Currency, Identifier, StrictValue
@@ -67,6 +67,18 @@ class Layout(StrictValue):
     cells: Annotated[int, Field(gt=0, le=1000)]
     aisle_distance_mm: Millimeters = 3000
     cell_distance_mm: Millimeters = 1000
+    middle_cross_aisle_at: Annotated[int, Field(gt=0)] | None = None
+    """A cross-aisle lies before this cell, one cell distance from it and the one before; or none.
+
+    The aisles are then two blocks, with as many cells in the front one.
+    """
+
+    @model_validator(mode="after")
+    def _middle_lies_between_cells(self) -> Self:
+        if self.middle_cross_aisle_at is not None and self.middle_cross_aisle_at >= self.cells:
+            message = f"a middle cross-aisle before one of the {self.cells} cells"
+            raise ValueError(message)
+        return self
 
 
 class Warehouse(StrictValue):

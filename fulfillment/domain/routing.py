@@ -1,7 +1,8 @@
-"""The walk of a picker through the one block of parallel aisles between two cross-aisles.
+"""The walk of a picker through the parallel aisles of a warehouse.
 
 The depot is at the front end of aisle 0. Cell 0 is one cell distance behind the front cross-aisle,
-the last cell one before the back cross-aisle; both sides of an aisle are reached from one spot.
+the last cell one before the back cross-aisle; both sides of an aisle are reached from one spot. A
+middle cross-aisle lies one cell distance from the cells before and behind it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,12 +10,34 @@ from itertools import pairwise
 
 from fulfillment.domain.catalog import Bin, Layout
 from fulfillment.domain.errors import PlanInvalid, Problem
+from fulfillment.domain.routing_exact import shortest_walk
+from fulfillment.domain.routing_grid import grid_of, spot_of
+
+
+def walking_order(stops: Iterable[Bin], layout: Layout) -> list[Bin]:
+    """Return the stops in the order of a shortest walk from the depot along them and back to it.
+
+    Every stop comes once for each time it was given. The sequence in which they are given does
+    not matter.
+
+    Raises:
+        PlanInvalid: a stop lies outside of the layout.
+
+    Source: see `routing_classes`.
+
+    """
+    given = list(stops)
+    _require_inside(given, layout)
+    walk = shortest_walk((spot_of(stop, layout) for stop in given), grid_of(layout))
+    turn = {spot: position for position, spot in enumerate(walk)}
+    return sorted(given, key=lambda s: (turn[spot_of(s, layout)], s.side, s.bin_id))
 
 
 def serpentine(stops: Iterable[Bin]) -> list[Bin]:
     """Return the stops in S-shape: up the first aisle with a stop, down the next, and so on.
 
-    Every stop comes once for each time it was given; aisles without stops are passed by.
+    The yardstick for `walking_order`: what warehouses without a computer do. Every stop comes once
+    for each time it was given; aisles without stops are passed by.
 
     Source: S-shape (traversal) heuristic, in de Koster, Le-Duc, Roodbergen, "Design and control
     of warehouse order picking: A literature review", European Journal of Operational Research
@@ -31,20 +54,22 @@ def serpentine(stops: Iterable[Bin]) -> list[Bin]:
 def walking_distance_mm(path: Sequence[Bin], layout: Layout) -> int:
     """Return the shortest walk from the depot along the stops in their order and back to it.
 
-    Between two aisles the nearer of both cross-aisles is taken; no stops are no walk.
+    Between two aisles the nearest cross-aisle is taken; no stops are no walk.
 
     Raises:
         PlanInvalid: a stop lies outside of the layout.
 
     """
-    outside = [stop for stop in path if stop.aisle >= layout.aisles or stop.cell >= layout.cells]
+    _require_inside(path, layout)
+    grid = grid_of(layout)
+    spots = [grid.depot, *(spot_of(stop, layout) for stop in path), grid.depot]
+    return sum(grid.distance_mm(start, end) for start, end in pairwise(spots))
+
+
+def _require_inside(stops: Sequence[Bin], layout: Layout) -> None:
+    outside = [stop for stop in stops if stop.aisle >= layout.aisles or stop.cell >= layout.cells]
     if outside:
         raise PlanInvalid.of(*(_outside(stop, layout) for stop in outside))
-    if not path:
-        return 0
-    depot = (0, 0)
-    spots = [depot, *((stop.aisle, stop.cell + 1) for stop in path), depot]
-    return sum(_walk_mm(start, end, layout) for start, end in pairwise(spots))
 
 
 def _outside(stop: Bin, layout: Layout) -> Problem:
@@ -54,14 +79,3 @@ def _outside(stop: Bin, layout: Layout) -> Problem:
         came=f"aisle {stop.aisle}, cell {stop.cell}",
         remedy="correct the bin or the warehouse's layout",
     )
-
-
-def _walk_mm(start: tuple[int, int], end: tuple[int, int], layout: Layout) -> int:
-    """Return the walk between two spots: aisle, and cells behind the front cross-aisle."""
-    (aisle, up), (other_aisle, other_up) = start, end
-    if aisle == other_aisle:
-        return abs(up - other_up) * layout.cell_distance_mm
-    back = layout.cells + 1
-    along = min(up + other_up, 2 * back - up - other_up)
-    across = abs(aisle - other_aisle)
-    return along * layout.cell_distance_mm + across * layout.aisle_distance_mm
