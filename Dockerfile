@@ -4,7 +4,7 @@ FROM python:3.11.14-slim-bookworm AS build
 WORKDIR /src
 COPY requirements.lock ./
 RUN python -m venv /tools \
-    && /tools/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+    && /tools/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY fulfillment fulfillment
 COPY workflows workflows

@@ -83,7 +83,7 @@ $(VENV)/.dependencies: requirements.lock
 		echo "Making $(VENV) with $$($$python --version)"; \
 		$$python -m venv --clear $(VENV); \
 	fi
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.dependencies pyproject.toml

@@ -109,3 +109,15 @@ def test_the_lock_pins_nothing_for_a_requirement_that_is_gone(locked: dict[str, 
 def test_every_pin_has_a_hash(locked: dict[str, str]) -> None:
     """Nothing is installed that was not there when the lock was made."""
     assert [name for name, block in locked.items() if "--hash=sha256:" not in block] == []
+
+
+def test_what_the_lock_pins_is_installed_without_a_resolver() -> None:
+    """Pip would take an extra's newest release, which the lock has no hash of, and refuse it."""
+    installs = [
+        line
+        for name in ("Makefile", "Dockerfile")
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines()
+        if "--require-hashes" in line
+    ]
+    assert len(installs) == 2
+    assert [line for line in installs if "--no-deps" not in line] == []
