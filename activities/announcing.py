@@ -51,7 +51,8 @@ class Change:
 
 @dataclass(frozen=True)
 class _Cause:
-    order_id: str
+    order: OrderState
+    """As the effect has left it."""
     key: str
     at: datetime
 
@@ -96,9 +97,10 @@ async def announce(
     if not endpoints:
         return []
     woken: dict[str, None] = {}
+    cause = _Cause(await _order_state(tx, order_id), key, at)
     last = await tx.webhooks.last_message(order_id)
     for change in changes:
-        message = await _message(tx, _Cause(order_id, key, at), change, last)
+        message = await _message(tx, cause, change, last)
         if message is None:
             continue
         last = message
@@ -114,10 +116,9 @@ async def _message(
     tx: UnitOfWork, cause: _Cause, change: Change, last: Message | None
 ) -> Message | None:
     """Return the message of a change, or None where the last one says the same already."""
-    order_id = cause.order_id
     data = EventData(
         sequence=last.sequence + 1 if last else 1,
-        order=await _order_state(tx, order_id),
+        order=cause.order,
         fulfillment=await _share_state(tx, change.fulfillment_id),
         tracking_number=change.tracking_number,
         amount_minor=change.amount_minor,
@@ -130,7 +131,7 @@ async def _message(
         return None
     return Message(
         message_id=message_id,
-        order_id=order_id,
+        order_id=cause.order.order_id,
         sequence=data.sequence,
         type=change.type.value,
         at=cause.at,

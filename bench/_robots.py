@@ -2,9 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from temporalio.client import WithStartWorkflowOperation, WorkflowHandle
@@ -12,6 +11,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from bench import _twin
 from bench._measured import MeasuredWorker
+from bench.history import SCANS, scan_of
 from fulfillment.domain.confirmations import (
     HandoverConfirmation,
     PackConfirmation,
@@ -19,14 +19,12 @@ from fulfillment.domain.confirmations import (
     SortConfirmation,
 )
 from fulfillment.domain.orders import Order
-from fulfillment.domain.tracking import TrackingEvent, TrackingStatus
 from fulfillment.operations import floor, orders, tracking
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.order_access import order_handle
 from fulfillment.temporal.identifiers import fulfillment_workflow_id
 
 BY = "robot"
-SCANS = (TrackingStatus.PICKED_UP, TrackingStatus.OUT_FOR_DELIVERY, TrackingStatus.DELIVERED)
 
 
 class Arm(Protocol):
@@ -64,22 +62,13 @@ class Pipeline:
             labels = await tx.parcels.labels(share)
         for status in SCANS:
             for label in labels:
-                await tracking.record_tracking(engine, _event(label.tracking_number, status))
+                await tracking.record_tracking(engine, scan_of(label.tracking_number, status))
         await order_handle(engine, order.order_id).result()
 
     async def _timed(self, confirmation: Awaitable[object]) -> None:
         start = time.perf_counter()
         await confirmation
         self.confirm_seconds.append(time.perf_counter() - start)
-
-
-def _event(number: str, status: TrackingStatus) -> TrackingEvent:
-    return TrackingEvent(
-        event_id=f"{number}-{status.value}",
-        tracking_number=number,
-        status=status,
-        at=datetime.now(UTC),
-    )
 
 
 @dataclass
@@ -141,27 +130,27 @@ class Eight:
 
 async def carry(arm: Arm, batch: list[Order], at_once: int) -> float:
     """Carry orders from start to end, so many at once; return the seconds it took."""
-    turnstile = asyncio.Semaphore(at_once)
 
-    async def one(order: Order) -> None:
-        async with turnstile:
-            await arm.begin(order)
-            await arm.finish(order)
+    async def whole(order: Order) -> None:
+        await arm.begin(order)
+        await arm.finish(order)
 
     start = time.perf_counter()
-    async with asyncio.TaskGroup() as group:
-        for order in batch:
-            group.create_task(one(order))
+    await _each(batch, whole, at_once)
     return time.perf_counter() - start
 
 
 async def fill(arm: Arm, batch: list[Order], at_once: int) -> None:
     """Hand orders in and leave them waiting for a person."""
+    await _each(batch, arm.begin, at_once)
+
+
+async def _each(batch: list[Order], do: Callable[[Order], Awaitable[None]], at_once: int) -> None:
     turnstile = asyncio.Semaphore(at_once)
 
     async def one(order: Order) -> None:
         async with turnstile:
-            await arm.begin(order)
+            await do(order)
 
     async with asyncio.TaskGroup() as group:
         for order in batch:

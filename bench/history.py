@@ -44,6 +44,9 @@ SCANS = (
 )
 """What the carrier tells; each scan more costs a signal and its workflow task, four events."""
 
+GROUP = 1_000
+"""A scenario's group holds no more orders."""
+
 PAUSE_SECONDS = 0.02
 NO_KEYS = SecretStr("")
 
@@ -78,7 +81,7 @@ async def measure(address: str, keys: SecretStr = NO_KEYS) -> dict[str, Any]:
 
 
 async def _carry(engine: Engine) -> dict[str, WorkflowHandle[Any, Any]]:
-    world = make_world(_ordinary(), datetime.now(UTC))
+    world = make_world(ordinary_orders(1, "HISTORY"), datetime.now(UTC))
     await catalog.load_catalog(engine, world.catalog)
     order = world.orders[0].order
     await orders.submit_order(engine, order)
@@ -102,13 +105,17 @@ async def _carry(engine: Engine) -> dict[str, WorkflowHandle[Any, Any]]:
     return handles
 
 
-def _ordinary() -> Scenario:
+def ordinary_orders(count: int, prefix: str) -> Scenario:
+    """Return a scenario of so many ordinary orders, each of one fulfillment and one parcel."""
     scenario = load_scenario("first")
     groups = [g for g in scenario.groups if not g.acts and g.expect.parcels == 1]
     ordinary = next(g for g in groups if g.goods.value == "plenty")
-    alone = ordinary.model_copy(update={"count": 1})
-    prefix = "HISTORY"
-    return scenario.model_copy(update={"groups": (alone,), "deliveries": (), "prefix": prefix})
+    counts = [min(GROUP, count - begun) for begun in range(0, count, GROUP)]
+    parts = tuple(
+        ordinary.model_copy(update={"kind": f"ordinary {number}", "count": part})
+        for number, part in enumerate(counts)
+    )
+    return scenario.model_copy(update={"groups": parts, "deliveries": (), "prefix": prefix})
 
 
 async def _travel(engine: Engine, share: str, handles: dict[str, WorkflowHandle[Any, Any]]) -> None:
@@ -116,14 +123,18 @@ async def _travel(engine: Engine, share: str, handles: dict[str, WorkflowHandle[
         labels = await tx.parcels.labels(share)
     for status in SCANS:
         for label in labels:
-            event = TrackingEvent(
-                event_id=f"{label.tracking_number}-{status.value}",
-                tracking_number=label.tracking_number,
-                status=status,
-                at=datetime.now(UTC),
-            )
-            await tracking.record_tracking(engine, event)
+            await tracking.record_tracking(engine, scan_of(label.tracking_number, status))
             await _quiet(handles)
+
+
+def scan_of(tracking_number: str, status: TrackingStatus) -> TrackingEvent:
+    """Return what a carrier says of a parcel, now."""
+    return TrackingEvent(
+        event_id=f"{tracking_number}-{status.value}",
+        tracking_number=tracking_number,
+        status=status,
+        at=datetime.now(UTC),
+    )
 
 
 async def _opened(engine: Engine, kind: TaskKind) -> str:

@@ -32,14 +32,10 @@ from fulfillment.operations import catalog
 from fulfillment.operations.engine import Engine
 from fulfillment.settings import Settings
 from fulfillment.simulation.postgresql_server import running_postgresql
-from fulfillment.simulation.scenario import Scenario, load_scenario
 from fulfillment.simulation.world import World, make_world
 from fulfillment.temporal import clean_exit
 from fulfillment.temporal.dev_server import start_dev_server
 from fulfillment.temporal.registration import register_search_attributes
-
-GROUP = 1_000
-"""A scenario's group holds no more orders."""
 
 EIGHTS = 4
 """Workflows of eight in a round for each order, so that both take about as long."""
@@ -167,19 +163,6 @@ def _percentiles(seconds: list[float]) -> dict[str, float]:
     }
 
 
-def scenario_of(orders: int) -> Scenario:
-    """Return a scenario of so many ordinary orders, each of one fulfillment and one parcel."""
-    first = load_scenario("first")
-    plain = [g for g in first.groups if not g.acts and g.expect.parcels == 1]
-    ordinary = next(g for g in plain if g.goods.value == "plenty")
-    counts = [min(GROUP, orders - begun) for begun in range(0, orders, GROUP)]
-    groups = tuple(
-        ordinary.model_copy(update={"kind": f"ordinary {number}", "count": count})
-        for number, count in enumerate(counts)
-    )
-    return first.model_copy(update={"groups": groups, "deliveries": (), "prefix": "BENCH"})
-
-
 async def measure(
     plan: Plan, database_url: str = "", keys: SecretStr = history.NO_KEYS
 ) -> dict[str, Any]:
@@ -212,7 +195,7 @@ async def measure(
 
 @asynccontextmanager
 async def _bench(plan: Plan, settings: Settings, address: str) -> AsyncIterator[Bench]:
-    world = make_world(scenario_of(plan.needed), datetime.now(UTC))
+    world = make_world(history.ordinary_orders(plan.needed, "BENCH"), datetime.now(UTC))
     async with bootstrap.engine(settings, address) as engine:
         await register_search_attributes(engine.client)
         await catalog.load_catalog(engine, world.catalog)

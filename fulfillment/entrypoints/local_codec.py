@@ -1,20 +1,17 @@
 """The codec server of `make up`: a process beside the Temporal UI, on this machine alone."""
 
-import asyncio
 import secrets
 import sys
-from asyncio.subprocess import Process
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Self
 
 from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.settings import Settings
+from fulfillment.temporal.child_process import ChildProcess, EndedEarly
 from fulfillment.temporal.dev_server import HOST
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 10.0
-_POLL_SECONDS = 0.05
 _MODULE = "fulfillment.entrypoints.cli"
 
 
@@ -53,7 +50,7 @@ class LocalCodec:
             "FULFILLMENT_CODEC_UI_TICKET": ticket,
             "FULFILLMENT_CODEC_UI_ORIGINS": f"{pages},{settings.codec_ui_origins}".rstrip(","),
         }
-        self._process: Process | None = None
+        self._process: ChildProcess | None = None
 
     async def start(self, environment: Mapping[str, str]) -> Self:
         """Start it, and return once it serves.
@@ -62,53 +59,30 @@ class LocalCodec:
             environment: the rest of what the process gets.
 
         Raises:
-            CodecFailed: it ended by itself.
-            TimeoutError: it did not serve in time.
+            CodecFailed: it ended by itself, or did not serve in time.
 
         """
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        began = self.log.stat().st_size if self.log.exists() else 0
-        with self.log.open("ab") as output:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", _MODULE, "codec-server", "--port", str(self._port)),
-                env={**environment, **self._variables},
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        command = (sys.executable, "-m", _MODULE, "codec-server", "--port", str(self._port))
+        self._process = await ChildProcess.start(
+            command, {**environment, **self._variables}, self.log
+        )
         try:
-            async with asyncio.timeout(READY_SECONDS):
-                await self._until_serving(self._process, began)
+            await self._process.until(lambda line: "serves on" in line, READY_SECONDS)
+        except EndedEarly as error:
+            await self.stop()
+            raise _failed(error) from None
         except BaseException:
             await self.stop()
             raise
         return self
 
-    async def _until_serving(self, process: Process, began: int) -> None:
-        while "serves on" not in (said := _since(self.log, began)):
-            if process.returncode is not None:
-                raise _failed(self.log, said)
-            await asyncio.sleep(_POLL_SECONDS)
-
     async def stop(self) -> None:
         """Stop it, if it runs."""
         process, self._process = self._process, None
-        if process is None or process.returncode is not None:
-            return
-        process.terminate()
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        if process is not None:
+            await process.stop(STOP_SECONDS)
 
 
-def _since(log: Path, began: int) -> str:
-    return log.read_bytes()[began:].decode("utf-8", "replace")
-
-
-def _failed(log: Path, said: str) -> FulfillmentError:
-    came = f"it ended; it wrote to {log}:\n  {said.strip()}"
-    return CodecFailed.of(Problem(path="codec server", expected="a process that serves", came=came))
+def _failed(error: EndedEarly) -> FulfillmentError:
+    expected = "a process that serves"
+    return CodecFailed.of(Problem(path="codec server", expected=expected, came=str(error)))

@@ -51,7 +51,6 @@ async def record_tracking(engine: Engine, event: TrackingEvent) -> TrackingTaken
         if found is None:
             raise NotFound.of(_unknown(event.tracking_number))
         await tx.orders.lock(found[1].order_id)
-        before = await _status(tx, event.tracking_number)
         news = await tx.parcels.add_tracking(
             TrackingRecord(
                 event_id=event.event_id,
@@ -63,9 +62,8 @@ async def record_tracking(engine: Engine, event: TrackingEvent) -> TrackingTaken
                 received_at=engine.clock.now(),
             )
         )
-        after = await _status(tx, event.tracking_number)
-        if after is not before:
-            told = await _announce(tx, found[1], event, after, engine.clock.now())
+        if news:
+            told = await _announce(tx, found[1], event, engine.clock.now())
     _, parcel = found
     await wake(engine, told)
     await _tell(engine, parcel.fulfillment_id, event)
@@ -77,20 +75,19 @@ async def record_tracking(engine: Engine, event: TrackingEvent) -> TrackingTaken
     )
 
 
-async def _status(tx: UnitOfWork, tracking_number: str) -> TrackingStatus:
-    events = await tx.parcels.tracking(tracking_number)
-    return state_after(TrackingEvent.model_validate(e.model_dump()) for e in events).status
-
-
 async def _announce(
-    tx: UnitOfWork, parcel: ParcelRecord, event: TrackingEvent, now: TrackingStatus, at: datetime
+    tx: UnitOfWork, parcel: ParcelRecord, news: TrackingEvent, at: datetime
 ) -> list[str]:
-    """Announce where a parcel is now; that all have arrived, the fulfillment announces."""
+    """Announce where news put a parcel; that all have arrived, the fulfillment announces."""
+    records = await tx.parcels.tracking(news.tracking_number)
+    events = [TrackingEvent.model_validate(record.model_dump()) for record in records]
+    before = state_after(event for event in events if event.event_id != news.event_id).status
+    now = state_after(events).status
     kind = _ANNOUNCED.get(now)
-    if kind is None:
+    if kind is None or now is before:
         return []
-    change = Change(kind, parcel.fulfillment_id, tracking_number=event.tracking_number)
-    return await announce(tx, parcel.order_id, f"tracking/{event.event_id}", [change], at)
+    change = Change(kind, parcel.fulfillment_id, tracking_number=news.tracking_number)
+    return await announce(tx, parcel.order_id, f"tracking/{news.event_id}", [change], at)
 
 
 async def _tell(engine: Engine, fulfillment_id: str, event: TrackingEvent) -> None:

@@ -273,21 +273,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _interruptible(run: Coroutine[Any, Any, int]) -> int:
     """Run, and let SIGTERM stop everything as Ctrl-C does."""
-    task, told = asyncio.ensure_future(run), asyncio.Event()
-
-    def stop() -> None:
-        told.set()
-        task.cancel()
-
+    task = asyncio.ensure_future(run)
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
-    try:
-        return await task
-    except FulfillmentError:
-        # What was interrupted in mid-question may say that nobody answered.
-        if told.is_set():
-            raise asyncio.CancelledError from None
-        raise
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    return await task
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ class ChildProcess:
 
     process: Process
     log: Path
+    _began: int
+    """How long the log was when it started."""
 
     @classmethod
     async def start(cls, command: Sequence[str], environ: Mapping[str, str], log: Path) -> Self:
@@ -31,6 +33,7 @@ class ChildProcess:
         """
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
+            began = output.tell()
             process = await asyncio.create_subprocess_exec(
                 *command,
                 env=dict(environ),
@@ -40,7 +43,7 @@ class ChildProcess:
                 # In a session of its own, so that Ctrl-C reaches only who started it, who stops it.
                 start_new_session=True,
             )
-        return cls(process, log)
+        return cls(process, log, began)
 
     @property
     def pid(self) -> int:
@@ -87,8 +90,8 @@ class ChildProcess:
         return found[-1]
 
     def log_lines(self) -> list[str]:
-        """Return what stands in its log, which several may share."""
-        return self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        """Return what was written to its log since it started; several may share it."""
+        return self.log.read_bytes()[self._began :].decode("utf-8", "replace").splitlines()
 
     def ended_early(self, limit_seconds: float | None = None) -> "EndedEarly":
         """Return the error that it ended, or took longer than its limit; shows the log's end."""

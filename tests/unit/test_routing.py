@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from fulfillment.domain.catalog import Bin, Layout
 from fulfillment.domain.errors import PlanInvalid
-from fulfillment.domain.routing import serpentine, walking_distance_mm, walking_order
+from fulfillment.domain.routing import walking_distance_mm, walking_order
+from serpentine import serpentine
 
 LAYOUT = Layout(aisles=6, cells=10, aisle_distance_mm=3_000, cell_distance_mm=1_000)
 TWO_BLOCKS = LAYOUT.model_copy(update={"middle_cross_aisle_at": 4})
