@@ -1,0 +1,42 @@
+"""What one picker fetches in one walk, for several fulfillments at once, and where it goes."""
+
+from fulfillment.domain.base import Value
+
+
+class BatchPick(Value):
+    """One line's units from one bin: a row of the pick list, in the sequence of the walk."""
+
+    pick_no: int
+    """Counted from 1 and kept for the batch's life; one added on the way gets the next number."""
+    bin_id: str
+    sku: str
+    lot: str = ""
+    quantity: int
+    fulfillment_id: str
+    order_id: str
+    line_no: int
+    tote: str
+    """Where on the cart the units go; a tote holds one fulfillment's goods of one group."""
+
+
+class BatchMember(Value):
+    """A fulfillment of a batch, and its slot of the put wall."""
+
+    fulfillment_id: str
+    order_id: str
+    slot: str
+
+
+class BatchPlan(Value):
+    """A batch as planned: who is in it, and the walk.
+
+    Every unit of every member stands in exactly one pick; picks stand in walking order; the sum over
+    a tote keeps to the cart's capacity by count, volume and weight.
+    """
+
+    batch_id: str
+    """`<warehouse>-<planning run>-<number>`; the workflow is `pick-batch/<batch_id>`."""
+    warehouse_id: str
+    members: tuple[BatchMember, ...]
+    picks: tuple[BatchPick, ...]
+    distance_mm: int
