@@ -6,6 +6,7 @@ Every method works inside the unit of work's transaction. Times come from the ca
 from fulfillment.stores.books import (
     BookStore,
     EffectStore,
+    FloorReportStore,
     JournalStore,
     PrivacyStore,
     WorkloadStore,
@@ -18,6 +19,7 @@ __all__ = [
     "BookStore",
     "CatalogStore",
     "EffectStore",
+    "FloorReportStore",
     "FulfillmentStore",
     "JournalStore",
     "OrderStore",

@@ -5,6 +5,7 @@ from typing import Protocol
 from fulfillment.stores.books import (
     BookStore,
     EffectStore,
+    FloorReportStore,
     JournalStore,
     PrivacyStore,
     WorkloadStore,
@@ -60,6 +61,10 @@ class UnitOfWork(Protocol):
     @property
     def workload(self) -> WorkloadStore:
         """Counts of the open work."""
+
+    @property
+    def floor_report(self) -> FloorReportStore:
+        """What the floor's report is made of."""
 
     @property
     def books(self) -> BookStore:
