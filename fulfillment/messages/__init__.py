@@ -5,6 +5,7 @@ the attempt or the run. The same key returns the first result; with another requ
 `at` is the workflow's time, where the rule decides by time.
 """
 
+from fulfillment.domain.notices import NoticeKind
 from fulfillment.messages.floor import (
     Accepted,
     FulfillmentRequest,
@@ -42,7 +43,6 @@ from fulfillment.messages.orders import (
 )
 from fulfillment.messages.people import (
     AssignTask,
-    NoticeKind,
     Notified,
     NotifyCustomer,
     NudgeStaff,
