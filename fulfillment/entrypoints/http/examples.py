@@ -27,6 +27,7 @@ RECEIPT: dict[str, Any] = {
     "quantity": 40,
     "by": "ann",
 }
+SWEEP: dict[str, Any] = {"sweep_id": "E-2026-03-02", "warehouse_id": "BER", "by": "ann"}
 ADJUSTMENT: dict[str, Any] = {
     "adjustment_id": "C-77",
     "bin_id": "BER-A0-01",
