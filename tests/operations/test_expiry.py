@@ -15,7 +15,7 @@ from fulfillment.operations.verify import verify
 from fulfillment.stores import UnitOfWork
 from plant import ARTICLES, BERLIN, Plant, eventually, new_id, order
 
-SKU, KEEPS = "RARE40", "RARE41"
+SKU, KEEPS = "RARE44", "RARE45"
 TODAY = datetime.now(UTC).date()
 
 
@@ -58,9 +58,9 @@ async def test_what_expires_is_received_promised_and_taken_out_by_its_day(shop: 
     await receive_stock(shop.engine, receipt("L1", None))
     await receive_stock(shop.engine, receipt("L2", 90, quantity=2))
     for wrong, message in (
-        (receipt("L1", 31), "which lot L1 of RARE40 came in with before"),
+        (receipt("L1", 31), "which lot L1 of RARE44 came in with before"),
         (receipt("L3", 5), "expected goods that may still ship"),
-        (receipt("L3", None), "expected the lot's last day of use, since RARE40 expires"),
+        (receipt("L3", None), "expected the lot's last day of use, since RARE44 expires"),
     ):
         with pytest.raises(InvalidReceipt, match=message):
             await receive_stock(shop.engine, wrong)

@@ -25,6 +25,8 @@ RECEIPT: dict[str, Any] = {
     "bin_id": "BER-A0-01",
     "sku": "MUG",
     "quantity": 40,
+    "lot": "L-2209",
+    "expires_on": "2031-05-31",
     "by": "ann",
 }
 SWEEP: dict[str, Any] = {"sweep_id": "E-2026-03-02", "warehouse_id": "BER", "by": "ann"}

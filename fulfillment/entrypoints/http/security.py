@@ -40,6 +40,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "GET /v1/stock": ALL,
     "POST /v1/stock/receipts": FLOOR,
     "POST /v1/stock/adjustments": FLOOR,
+    "POST /v1/stock/expiries": FLOOR,
     "GET /v1/tasks": FLOOR,
     "GET /v1/tasks/{task_id}": FLOOR,
     "POST /v1/fulfillments/{fulfillment_id}/confirm-pick": FLOOR,
