@@ -159,11 +159,11 @@ class PickingActivities:
         order: Order,
         missing: Sequence[LineQuantity],
     ) -> None:
-        less = {line.line_no: 0 for line in share.lines}
+        less = {(line.line_no, line.sku): 0 for line in share.lines}
         for row in missing:
-            less[row.line_no] += row.quantity
+            less[row.line_no, row.sku] += row.quantity
         lines = tuple(
-            line.model_copy(update={"planned": line.planned - less[line.line_no]})
+            line.model_copy(update={"planned": line.planned - less[line.line_no, line.sku]})
             for line in share.lines
         )
         await tx.fulfillments.save(share.model_copy(update={"lines": lines}))
@@ -253,8 +253,8 @@ def _item(claim: Claim, order: Order, name: str) -> PickItem:
 
 
 def _in_walking_order(kept: Sequence[PickItem], before: Sequence[PickItem]) -> tuple[PickItem, ...]:
-    turn = [(item.bin_id, item.line_no, item.lot) for item in before]
-    return tuple(sorted(kept, key=lambda i: turn.index((i.bin_id, i.line_no, i.lot))))
+    turn = [(item.bin_id, item.line_no, item.sku, item.lot) for item in before]
+    return tuple(sorted(kept, key=lambda i: turn.index((i.bin_id, i.line_no, i.sku, i.lot))))
 
 
 def _shown(task: PickTask, order: Order) -> dict[str, Any]:

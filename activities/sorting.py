@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from temporalio import activity
@@ -70,9 +71,10 @@ class SortingActivities:
 
 
 def _pack_items(share: FulfillmentRecord, articles: Mapping[str, Article]) -> list[PackItem]:
+    numbers: dict[int, count[int]] = {line.line_no: count(1) for line in share.lines}
     return [
         PackItem(
-            item_ref=f"{line.line_no}/{unit}",
+            item_ref=f"{line.line_no}/{next(numbers[line.line_no])}",
             line_no=line.line_no,
             sku=line.sku,
             name=articles[line.sku].name,
@@ -83,7 +85,7 @@ def _pack_items(share: FulfillmentRecord, articles: Mapping[str, Article]) -> li
             segregation_group=articles[line.sku].segregation_group,
         )
         for line in share.lines
-        for unit in range(1, line.picked + 1)
+        for _ in range(line.picked)
     ]
 
 

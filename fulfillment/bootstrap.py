@@ -190,6 +190,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             documents=PdfDocuments(),
             clock=clock,
             policies=settings.policies(),
+            sourcing=settings.sourcing,
             webhooks=sender,
             webhook_rules=rules,
             floor_mail=settings.floor_mail,

@@ -50,6 +50,9 @@ class FulfillmentStore(Protocol):
         CHECKs: planned ≥ picked ≥ packed ≥ shipped ≥ delivered ≥ 0.
         """
 
+    async def open_units(self) -> dict[str, int]:
+        """Return by warehouse how many units wait to be picked, sorted and packed."""
+
     async def next_slot(self, warehouse_id: str) -> str:
         """Return the lowest put wall slot that no open fulfillment of the warehouse has."""
 

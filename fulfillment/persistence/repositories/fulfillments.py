@@ -77,6 +77,17 @@ class SqlFulfillmentStore(SqlStore):
             raise missing(fulfillment=fulfillment.fulfillment_id)
         await self._put_lines(fulfillment)
 
+    async def open_units(self) -> dict[str, int]:
+        """Return by warehouse how many units wait to be picked, sorted and packed."""
+        units = func.sum(fulfillment_lines.c.planned).label("units")
+        waiting = (
+            select(fulfillments.c.warehouse_id, units)
+            .join(fulfillment_lines)
+            .where(fulfillments.c.stage.in_(SLOT_STAGES))
+        )
+        rows = await self._rows(waiting.group_by(fulfillments.c.warehouse_id))
+        return {row["warehouse_id"]: int(row["units"]) for row in rows}
+
     async def next_slot(self, warehouse_id: str) -> str:
         """Return the lowest put wall slot that no fulfillment short of labeling holds."""
         await self._hold("slots", [warehouse_id])
@@ -105,7 +116,9 @@ class SqlFulfillmentStore(SqlStore):
         rows = await self._rows(select(fulfillments).where(wanted).order_by(fulfillments.c.number))
         of_these = fulfillment_lines.c.fulfillment_id.in_([r["fulfillment_id"] for r in rows])
         lines = await self._rows(
-            select(fulfillment_lines).where(of_these).order_by(fulfillment_lines.c.line_no)
+            select(fulfillment_lines)
+            .where(of_these)
+            .order_by(fulfillment_lines.c.line_no, fulfillment_lines.c.sku)
         )
         return [_fulfillment(row, lines) for row in rows]
 

@@ -4,7 +4,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Subquery, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Subquery,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.lifecycle import LineProgress, OrderStage, Outcome, Stage
@@ -18,6 +28,7 @@ from fulfillment.persistence.repositories.store import SqlStore, missing
 from fulfillment.persistence.tables import (
     fulfillment_lines,
     fulfillments,
+    line_substitutes,
     order_lines,
     order_units,
     orders,
@@ -55,6 +66,7 @@ class SqlOrderStore(SqlStore):
         }
         await self._insert(orders, [row])
         await self._insert(order_lines, _line_rows(order))
+        await self._insert(line_substitutes, _substitute_rows(order))
         await self._insert(order_units, _unit_rows(order))
 
     async def lock(self, order_id: str) -> None:
@@ -175,13 +187,16 @@ class SqlOrderStore(SqlStore):
         return await units_amount_minor(self._connection, fulfillment_id)
 
     async def back_ordered(self, skus: Collection[str]) -> list[str]:
-        """Return the ids of unsettled orders that miss units of these SKUs, oldest first."""
-        done = fulfilled()
+        """Return the ids of unsettled orders that miss units of these SKUs, oldest first.
+
+        Those too that would take them in the place of what they miss.
+        """
+        done, arrived = fulfilled(), sorted(set(skus))
         planned = func.coalesce(done.c.reserved, 0)
         misses = (
             select(order_lines.c.order_id)
             .outerjoin(done, _same_line(done))
-            .where(order_lines.c.sku.in_(sorted(set(skus))))
+            .where(or_(order_lines.c.sku.in_(arrived), _would_take(arrived)))
             .where(order_lines.c.ordered - order_lines.c.canceled - planned > 0)
         )
         unsettled = select(orders.c.order_id).where(
@@ -194,14 +209,21 @@ def fulfilled(*where: ColumnElement[bool]) -> Subquery:
     """Return the sums of each order line over its fulfillments that were not canceled."""
     lines = fulfillment_lines.c
     sums = [func.sum(lines[step]).label(step) for step in _STEPS[1:]]
+    other = case((lines.sku != order_lines.c.sku, lines.planned), else_=0)
+    ordered = (order_lines.c.order_id == fulfillments.c.order_id) & (
+        order_lines.c.line_no == lines.line_no
+    )
     return (
         select(
             fulfillments.c.order_id,
             lines.line_no,
             func.sum(lines.planned).label("reserved"),
+            func.sum(other).label("substituted"),
             *sums,
         )
+        .select_from(fulfillment_lines)
         .join(fulfillments, fulfillments.c.fulfillment_id == lines.fulfillment_id)
+        .outerjoin(order_lines, ordered)
         .where(fulfillments.c.stage != Stage.CANCELED, *where)
         .group_by(fulfillments.c.order_id, lines.line_no)
         .subquery("fulfilled")
@@ -213,8 +235,16 @@ def _same_line(done: Subquery) -> ColumnElement[bool]:
     return same_order & (done.c.line_no == order_lines.c.line_no)
 
 
-def _with_progress(done: Subquery) -> Any:  # noqa: ANN401 - a Select of eight columns
-    names = ("reserved", *_STEPS[1:])
+def _would_take(skus: Sequence[str]) -> ColumnElement[bool]:
+    return exists().where(
+        line_substitutes.c.order_id == order_lines.c.order_id,
+        line_substitutes.c.line_no == order_lines.c.line_no,
+        line_substitutes.c.sku.in_(skus),
+    )
+
+
+def _with_progress(done: Subquery) -> Any:  # noqa: ANN401 - a Select of ten columns
+    names = ("reserved", "substituted", *_STEPS[1:])
     return select(
         order_lines.c.line_no,
         order_lines.c.sku,
@@ -234,6 +264,14 @@ def _line_rows(order: Order) -> list[dict[str, Any]]:
             "canceled": 0,
         }
         for line in order.lines
+    ]
+
+
+def _substitute_rows(order: Order) -> list[dict[str, Any]]:
+    return [
+        {"order_id": order.order_id, "line_no": line.line_no, "sku": sku}
+        for line in order.lines
+        for sku in line.substitutes
     ]
 
 

@@ -172,11 +172,11 @@ async def release(
 
 
 def _cut(fulfillment_id: str, held: Sequence[Claim], lines: Sequence[LineQuantity]) -> list[Claim]:
-    """Return claims that hold these units, each line named once, its last claim first."""
+    """Return claims that hold these units, the last first; line and article are named once."""
     given: list[Claim] = []
     for line in lines:
         need = line.quantity
-        for one in reversed([c for c in held if c.line_no == line.line_no]):
+        for one in reversed([c for c in held if (c.line_no, c.sku) == (line.line_no, line.sku)]):
             take = min(need, one.quantity)
             need -= take
             if take:
