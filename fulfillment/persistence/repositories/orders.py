@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     RowMapping,
     Subquery,
+    bindparam,
     case,
     exists,
     func,
@@ -24,7 +26,7 @@ from fulfillment.persistence.repositories.order_units import (
     free_units,
     units_amount_minor,
 )
-from fulfillment.persistence.repositories.store import SqlStore, missing
+from fulfillment.persistence.repositories.store import SqlStore, missing, select_by, update_by
 from fulfillment.persistence.tables import (
     fulfillment_lines,
     fulfillments,
@@ -35,6 +37,18 @@ from fulfillment.persistence.tables import (
 )
 from fulfillment.records import OrderRecord
 
+_SETTLED = ("stage", "stage_since", "blocked_on", "outcome_kind", "outcome_summary")
+_STAGE = bindparam("to", type_=orders.c.stage.type)
+_AT = bindparam("at", type_=orders.c.stage_since.type)
+_SET_STAGE = (
+    update(orders)
+    .where(orders.c.order_id == bindparam("of"))
+    .values(
+        stage=_STAGE,
+        blocked_on=bindparam("why"),
+        stage_since=case((orders.c.stage == _STAGE, orders.c.stage_since), else_=_AT),
+    )
+)
 _STEPS = ("planned", "picked", "packed", "shipped", "delivered")
 
 
@@ -80,7 +94,7 @@ class SqlOrderStore(SqlStore):
 
     async def find(self, order_id: str) -> OrderRecord | None:
         """Return the order, or None."""
-        row = await self._row(select(orders).where(orders.c.order_id == order_id))
+        row = await self._row(select_by(orders, "order_id"), order_id=order_id)
         return None if row is None else _order(row)
 
     async def get(self, order_id: str) -> OrderRecord:
@@ -111,10 +125,8 @@ class SqlOrderStore(SqlStore):
             NotFound: no such order.
 
         """
-        one = update(orders).where(orders.c.order_id == order_id)
-        if not await self._change(one.values(blocked_on=blocked_on)):
+        if not await self._change(_SET_STAGE, of=order_id, to=stage, why=blocked_on, at=at):
             raise missing(order=order_id)
-        await self._change(one.where(orders.c.stage != stage).values(stage=stage, stage_since=at))
 
     async def set_ship_to(self, order_id: str, address: Address) -> None:
         """Correct the address; the content hash stays that of the order as handed in."""
@@ -124,24 +136,20 @@ class SqlOrderStore(SqlStore):
 
     async def set_outcome(self, order_id: str, outcome: Outcome, at: datetime) -> None:
         """Record how the order ended, and its stage as settled."""
-        one = update(orders).where(orders.c.order_id == order_id)
-        settled = one.values(
-            stage=OrderStage.SETTLED,
-            stage_since=at,
-            blocked_on="",
-            outcome_kind=outcome.kind,
-            outcome_summary=outcome.summary,
-        )
-        if not await self._change(settled):
+        settled = {
+            "to_stage": OrderStage.SETTLED,
+            "to_stage_since": at,
+            "to_blocked_on": "",
+            "to_outcome_kind": outcome.kind,
+            "to_outcome_summary": outcome.summary,
+        }
+        one = update_by(orders, "order_id", *_SETTLED)
+        if not await self._change(one, of_order_id=order_id, **settled):
             raise missing(order=order_id)
 
     async def progress(self, order_id: str) -> list[LineProgress]:
         """Return what has become of each line, derived from the fulfillments not canceled."""
-        done = fulfilled(fulfillments.c.order_id == order_id)
-        of_order = order_lines.c.order_id == order_id
-        rows = await self._rows(
-            _with_progress(done).where(of_order).order_by(order_lines.c.line_no)
-        )
+        rows = await self._rows(_progress(), order_id=order_id)
         return [LineProgress.model_validate(dict(row)) for row in rows]
 
     async def cancel_units(self, order_id: str, lines: Sequence[LineQuantity]) -> None:
@@ -228,6 +236,13 @@ def fulfilled(*where: ColumnElement[bool]) -> Subquery:
         .group_by(fulfillments.c.order_id, lines.line_no)
         .subquery("fulfilled")
     )
+
+
+@cache
+def _progress() -> Any:  # noqa: ANN401 - as _with_progress
+    done = fulfilled(fulfillments.c.order_id == bindparam("order_id"))
+    of_order = order_lines.c.order_id == bindparam("order_id")
+    return _with_progress(done).where(of_order).order_by(order_lines.c.line_no)
 
 
 def _same_line(done: Subquery) -> ColumnElement[bool]:

@@ -1,15 +1,21 @@
 """Work for people, on SQL."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
 
 from fulfillment.domain.errors import Inconsistent, Problem
 from fulfillment.domain.lifecycle import TaskKind
-from fulfillment.persistence.repositories.store import SqlStore, missing
+from fulfillment.persistence.repositories.store import SqlStore, missing, select_by, update_by
 from fulfillment.persistence.tables import tasks
 from fulfillment.records import TaskRecord, TaskState
+
+
+@cache
+def _changed_open(*names: str) -> Update:
+    return update_by(tasks, "task_id", *names).where(tasks.c.state == TaskState.OPEN)
 
 
 class SqlTaskStore(SqlStore):
@@ -22,7 +28,7 @@ class SqlTaskStore(SqlStore):
 
     async def get(self, task_id: str) -> TaskRecord:
         """Return a task; raises NotFound."""
-        row = await self._row(select(tasks).where(tasks.c.task_id == task_id))
+        row = await self._row(select_by(tasks, "task_id"), task_id=task_id)
         if row is None:
             raise missing(task=task_id)
         return TaskRecord.model_validate(dict(row))
@@ -82,8 +88,8 @@ class SqlTaskStore(SqlStore):
             raise missing(task=task_id)
 
     async def _change_open(self, task_id: str, values: dict[str, Any]) -> None:
-        one = update(tasks).where(tasks.c.task_id == task_id, tasks.c.state == TaskState.OPEN)
-        if not await self._change(one.values(values)):
+        new = {f"to_{name}": value for name, value in values.items()}
+        if not await self._change(_changed_open(*values), of_task_id=task_id, **new):
             task = await self.get(task_id)
             problem = Problem(path=f"task {task_id}", expected="open", came=task.state.value)
             raise Inconsistent(str(problem), [problem])
