@@ -29,6 +29,9 @@ class FulfillmentStore(Protocol):
     async def get(self, fulfillment_id: str) -> FulfillmentRecord:
         """Return a fulfillment; raises NotFound."""
 
+    async def order_of(self, fulfillment_id: str) -> str:
+        """Return the id of a fulfillment's order, which never changes; raises NotFound."""
+
     async def of_order(self, order_id: str) -> list[FulfillmentRecord]:
         """Return the order's fulfillments, in the order they were made."""
 

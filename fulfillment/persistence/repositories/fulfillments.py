@@ -17,6 +17,9 @@ SLOT_STAGES = (Stage.RELEASED, Stage.PICKING, Stage.SORTING, Stage.PACKING)
 
 _KEPT = ("slot", "carrier_id", "service_id", "pickup_reference", "pickup_from", "pickup_until")
 
+_ORDER_OF = select(fulfillments.c.order_id).where(
+    fulfillments.c.fulfillment_id == bindparam("fulfillment_id")
+)
 _NEXT_NUMBER = select(func.coalesce(func.max(fulfillments.c.number), 0) + 1).where(
     fulfillments.c.order_id == bindparam("order_id")
 )
@@ -54,6 +57,13 @@ class SqlFulfillmentStore(SqlStore):
         if not found:
             raise missing(fulfillment=fulfillment_id)
         return found[0]
+
+    async def order_of(self, fulfillment_id: str) -> str:
+        """Return the id of a fulfillment's order, which never changes; raises NotFound."""
+        names = await self._names(_ORDER_OF, fulfillment_id=fulfillment_id)
+        if not names:
+            raise missing(fulfillment=fulfillment_id)
+        return names[0]
 
     async def of_order(self, order_id: str) -> list[FulfillmentRecord]:
         """Return the order's fulfillments, in the order they were made."""
