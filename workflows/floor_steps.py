@@ -86,6 +86,7 @@ class FloorSteps(Insisting):
             key=self.keys.next("record_sorting"),
             fulfillment_id=self.request.fulfillment_id,
             confirmation=confirmation,
+            weighing=self.request.policies.weighing,
         )
         self.pack = await self.open(
             TaskKind.PACK,
@@ -111,6 +112,7 @@ class FloorSteps(Insisting):
             key=self.keys.next("record_packing"),
             fulfillment_id=self.request.fulfillment_id,
             confirmation=confirmation,
+            weighing=self.request.policies.weighing,
         )
         packed = await self.insist(
             lambda: workflow.execute_activity_method(

@@ -62,7 +62,7 @@ class FulfillmentBase:
         self.opening: TaskKind | None = None
         self.assignee: str | None = None
         self.retries = 0
-        self.shortening = self.ended = False
+        self.shortening = self.changing_cartons = self.ended = False
         self.pick: PickTask | None = None
         self.sort: SortTask | None = None
         self.pack: PackTask | None = None

@@ -8,6 +8,8 @@ the attempt or the run. The same key returns the first result; with another requ
 from fulfillment.domain.notices import NoticeKind
 from fulfillment.messages.floor import (
     Accepted,
+    CartonsChanged,
+    ChangeCartons,
     FulfillmentRequest,
     FulfillmentResult,
     Packed,
@@ -85,6 +87,8 @@ __all__ = [
     "CancelAnswer",
     "CancelRequest",
     "CapturePayment",
+    "CartonsChanged",
+    "ChangeCartons",
     "CorrectAddress",
     "Delivered",
     "Finding",
