@@ -9,7 +9,16 @@ from textwrap import shorten, wrap
 
 from fulfillment.domain.cartonization import PackItem, Placement
 from fulfillment.domain.drawing import Drawing, Line, Mark, Polygon, Words
-from fulfillment.domain.pack_scene import HATCH, INK, LIGHTER, Scene, ShownItem, around, lightened
+from fulfillment.domain.pack_scene import (
+    HATCH,
+    INK,
+    LIGHTER,
+    Scene,
+    ShownItem,
+    around,
+    in_runs,
+    lightened,
+)
 from fulfillment.domain.packing import CartonSteps, PackSheet, StepKind, liters
 from fulfillment.domain.painting import Block
 
@@ -109,7 +118,7 @@ def _legend(shown: Sequence[ShownItem]) -> Iterator[Mark]:
     for same in by_sku.values():
         item = same[0].item
         yield from _swatch(y, same[0])
-        numbers = ", ".join(str(one.number) for one in same)
+        numbers = in_runs([one.number for one in same])
         rows = [
             *((row, True) for row in wrap(f"No. {numbers}", _LEGEND_CHARACTERS)),
             (shorten(item.name, _LEGEND_CHARACTERS, placeholder=" …") or item.name[:30], False),

@@ -6,6 +6,7 @@ stands beside it, with a line to it.
 
 from collections.abc import Iterator, Sequence
 from math import cos, hypot, pi, sin
+from textwrap import shorten
 from typing import NamedTuple, TypeVar
 
 from fulfillment.domain.cartonization import PackItem
@@ -28,7 +29,8 @@ LIGHTER = (0.15, 0.4, 0.7)
 """How much white is in the color of the right, the front and the top side."""
 _CARDBOARD = ("#efe3d0", "#f5ecdd", "#e6d6bd")
 _GLASS, _WHITE = "#8a6d45", "#ffffff"
-_BADGE, _BADGE_SIZE = 11.0, 12.0
+_BADGE, _BADGE_SIZE, _WIDE = 11.0, 12.0, 100
+"""The radius of a number's circle, the size of its digits, and from where on they are smaller."""
 _APART = 2 * _BADGE + 1
 """How far the middles of two numbers lie from each other, at least."""
 _RINGS, _DIRECTIONS = 14, 16
@@ -37,6 +39,7 @@ _HATCH_SPACING = 18.0
 """Pixels between the hatches of a fragile item."""
 _SEEN_SHARE = 0.03
 """What is seen less of counts as hidden."""
+_MOST_HIDDEN, _PAIR = 20, 2
 
 
 class ShownItem(NamedTuple):
@@ -64,6 +67,7 @@ class Scene:
         wide, tall = max(lefts) - min(lefts), max(downs) - min(downs)
         left, top, width, height = stage
         self._scale = min(width / wide, height / tall)
+        self._bottom = top + height
         self._origin = (
             left + (width - wide * self._scale) / 2 - min(lefts) * self._scale,
             top + (height - tall * self._scale) / 2 - min(downs) * self._scale,
@@ -130,12 +134,21 @@ class Scene:
             at += step
 
     def numbers(self, shown: Sequence[ShownItem]) -> Iterator[Mark]:
-        """Yield each item's number where it is seen best, and the outlines of what is hidden."""
+        """Yield each item's number where it is seen best, and the outlines of what is hidden.
+
+        Where much is hidden, outlines would hide the rest: then its numbers are listed.
+        """
         blocks = [one.block for one in shown]
         badges: list[_Badge] = []
         sights = [(one, sight_of(one.block, blocks)) for one in shown]
+        unseen = [one.number for one, sight in sights if sight.share < _SEEN_SHARE]
+        if len(unseen) > _MOST_HIDDEN:
+            note = shorten(f"behind these: No. {in_runs(unseen)}", 140, placeholder=" …")
+            yield Words((40, self._bottom + 40), note, 13, INK)
         for one, sight in sorted(sights, key=lambda pair: -_room(pair[1])):
             hidden = sight.share < _SEEN_SHARE
+            if hidden and len(unseen) > _MOST_HIDDEN:
+                continue
             spot = self._best_spot(one.block, sight, hidden=hidden)
             badges.append(_Badge(one.number, spot, _free_place(spot, badges), hidden=hidden))
             if hidden:
@@ -205,8 +218,21 @@ class _Badge(NamedTuple):
         """Yield the number in its circle."""
         x, y = self.center
         yield Disc(self.center, _BADGE, _WHITE, INK, dashed=self.hidden)
-        at = (x, y + _BADGE_SIZE * 0.36)
-        yield Words(at, str(self.number), _BADGE_SIZE, INK, "middle", bold=True)
+        size = _BADGE_SIZE if self.number < _WIDE else _BADGE_SIZE * 0.8
+        yield Words((x, y + size * 0.36), str(self.number), size, INK, "middle", bold=True)
+
+
+def in_runs(numbers: Sequence[int]) -> str:
+    """Return numbers, the smallest first, with three or more in a row as "4–9"."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(
+        f"{run[0]}–{run[-1]}" if len(run) > _PAIR else ", ".join(map(str, run)) for run in runs
+    )
 
 
 def _room(sight: Sight) -> float:

@@ -102,9 +102,19 @@ def covers(block: Block, place: Corner) -> bool:
 
 
 def _may_cover(block: Block, other: Block) -> bool:
-    """Return whether a block may hide a part of another: it is behind it along no axis."""
-    return block is not other and all(
-        high > low for high, low in zip(block.high, other.low, strict=True)
+    """Return whether a block hides a part of another: behind it along no axis, and in its way.
+
+    What is seen of a block is a hexagon whose sides run along three directions: two of them meet
+    where they do in each of these.
+    """
+    return (
+        block is not other
+        and all(high > low for high, low in zip(block.high, other.low, strict=True))
+        and all(
+            block.low[a] - block.high[b] < other.high[a] - other.low[b]
+            and other.low[a] - other.high[b] < block.high[a] - block.low[b]
+            for a, b in ((0, 1), (1, 2), (0, 2))
+        )
     )
 
 

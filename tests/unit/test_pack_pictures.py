@@ -14,6 +14,7 @@ from fulfillment.domain.cartonization import PackedCarton, PackItem, PackPlan, P
 from fulfillment.domain.catalog import CartonType
 from fulfillment.domain.drawing import Disc, Drawing, Line, Polygon, Words, dashes, to_svg
 from fulfillment.domain.pack_pictures import carton_picture
+from fulfillment.domain.pack_scene import in_runs
 from fulfillment.domain.packing import PackSheet, StepKind, pack_sheet
 from fulfillment.domain.painting import Block, back_to_front, covers, project, sight_of
 from fulfillment.domain.units import Dimensions
@@ -194,11 +195,22 @@ def test_numbers_never_cover_each_other() -> None:
     assert all(0 < x < drawing.width and 0 < y < drawing.height for x, y in centers)
 
 
+def test_much_that_is_hidden_is_listed() -> None:
+    """Forty outlines on top of each other would say nothing."""
+    drawing = carton_picture(_pens(108), 1)
+
+    assert "behind these: No. 8–12, 14–18" in " ".join(words(drawing))
+    assert "2–5, 7, 9, 10" == in_runs([7, 2, 3, 5, 4, 10, 9])
+    assert not any(m.dashed for m in drawing.marks if isinstance(m, Disc))
+
+
 def _pens(count: int) -> PackSheet:
     sheet = sheet_of(*[(0, 0, 0, False)] * count)
-    narrow = {"dx_mm": 5, "dy_mm": 5, "dz_mm": 100}
+    narrow = {"dx_mm": 5, "dy_mm": 5, "dz_mm": 60}
     placements = tuple(
-        place.model_copy(update={"x_mm": 5 * (n % 6), "y_mm": 5 * (n // 6), **narrow})
+        place.model_copy(
+            update={"x_mm": 5 * (n % 6), "y_mm": 5 * (n // 6 % 6), "z_mm": n // 36 * 60, **narrow}
+        )
         for n, place in enumerate(sheet.plan.cartons[0].placements)
     )
     packed = sheet.plan.cartons[0].model_copy(update={"placements": placements})
