@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice, permutations
 
 from fulfillment.domain.cartonization import PackedCarton, PackItem, PackPlan
@@ -11,8 +12,8 @@ from fulfillment.domain.errors import ConfirmationRefused, Problem, Unpackable
 Planner = Callable[[Sequence[PackItem], Sequence[CartonType]], PackPlan]
 """Plans items into cartons, each as often as it likes; raises Unpackable where one fits none."""
 
-_MAX_SEQUENCES = 24
-"""Sequences of carton types that are tried: all of four types."""
+_MAX_SEQUENCES = 6
+"""Sequences of carton types that are tried: all of three types."""
 
 
 def plan_with(
@@ -41,11 +42,22 @@ def plan_with(
         raise ConfirmationRefused.of(*map(_with_other_remedy, misfits.problems)) from misfits
     if Counter(packed.carton_id for packed in free.cartons) <= supply:
         return free
-    tried = [_fill_in_turn(s, supply, items, planner) for s in _sequences(types)]
-    filled, left = min(tried, key=lambda one: sum(item.dimensions.volume_mm3 for item in one[1]))
-    if left:
-        raise ConfirmationRefused.of(*_left_over(left, wanted, items))
-    return PackPlan(cartons=tuple(filled))
+    fitting = {carton.carton_id: _kinds_that_fit(items, carton, planner) for carton in types}
+    least: Sequence[PackItem] = items
+    for sequence in _sequences(types):
+        filled, left = _fill_in_turn(sequence, supply, items, fitting, planner)
+        if not left:
+            return PackPlan(cartons=tuple(filled))
+        least = min(least, left, key=_volume_mm3)
+    raise ConfirmationRefused.of(*_left_over(least, wanted, items))
+
+
+def _volume_mm3(items: Sequence[PackItem]) -> int:
+    return sum(item.dimensions.volume_mm3 for item in items)
+
+
+def _kind(item: PackItem) -> tuple[int, str]:
+    return (item.line_no, item.sku)
 
 
 def _types(supply: Mapping[str, int], cartons: Sequence[CartonType]) -> list[CartonType]:
@@ -75,27 +87,29 @@ def _fill_in_turn(
     sequence: Sequence[CartonType],
     supply: Mapping[str, int],
     items: Sequence[PackItem],
+    fitting: Mapping[str, AbstractSet[tuple[int, str]]],
     planner: Planner,
 ) -> tuple[list[PackedCarton], list[PackItem]]:
     """Fill one type of carton after the other; return them, and the items that are left."""
     filled: list[PackedCarton] = []
     left = list(items)
     for carton in sequence:
-        fitting = _fitting(left, carton, planner)
-        if not fitting:
+        candidates = [item for item in left if _kind(item) in fitting[carton.carton_id]]
+        if not candidates:
             continue
-        loads = planner(fitting, [carton]).cartons
+        loads = planner(candidates, [carton]).cartons
         filled += sorted(loads, key=lambda load: load.void_mm3)[: supply[carton.carton_id]]
         packed = {place.item_ref for load in filled for place in load.placements}
         left = [item for item in items if item.item_ref not in packed]
     return filled, left
 
 
-def _fitting(items: Sequence[PackItem], carton: CartonType, planner: Planner) -> list[PackItem]:
-    """Return the items that fit into such a carton when they are alone in it."""
-    one_of_each = {(item.line_no, item.sku): item for item in items}
-    fitting = {kind for kind, item in one_of_each.items() if _fits(item, carton, planner)}
-    return [item for item in items if (item.line_no, item.sku) in fitting]
+def _kinds_that_fit(
+    items: Sequence[PackItem], carton: CartonType, planner: Planner
+) -> AbstractSet[tuple[int, str]]:
+    """Return which items fit into such a carton when they are alone in it."""
+    one_of_each = {_kind(item): item for item in items}
+    return {kind for kind, item in one_of_each.items() if _fits(item, carton, planner)}
 
 
 def _fits(item: PackItem, carton: CartonType, planner: Planner) -> bool:
@@ -110,8 +124,8 @@ def _left_over(
     left: Sequence[PackItem], wanted: Sequence[str], items: Sequence[PackItem]
 ) -> Iterator[Problem]:
     groups = sorted({item.segregation_group for item in items})
-    counts = Counter((item.line_no, item.sku) for item in left)
-    one_of_each = {(item.line_no, item.sku): item for item in left}
+    counts = Counter(map(_kind, left))
+    one_of_each = {_kind(item): item for item in left}
     for kind, item in one_of_each.items():
         size = item.dimensions
         came = (
