@@ -303,5 +303,7 @@ STOPPING = frozenset({"stop_work", "record_short_pick"})
 ANNOUNCED = frozenset({*_SIMPLE, *_TOLD, *STOPPING})
 """The steps that change an order, for the merchant."""
 
-UNANNOUNCED = frozenset({"notify_customer", "nudge_staff", "record_assignment", "record_refusal"})
+UNANNOUNCED = frozenset(
+    {"notify_customer", "nudge_staff", "record_assignment", "record_refusal", "change_cartons"}
+)
 """The steps that change nothing of an order itself."""
