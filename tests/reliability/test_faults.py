@@ -35,6 +35,7 @@ EVERY_ACTIVITY = (
     "assigned",
     "hold_corrected",
     "hold_released",
+    "other_cartons",
     "refused_signals",
 )
 EVERY_TURN = ("back_ordered", "canceled_on_hold", "child_terminated", "rejected", "split")
