@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 from fulfillment.domain.lifecycle import Patience, Policy
@@ -192,6 +193,7 @@ def test_names_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
 SPANS = st.timedeltas(min_value=timedelta(microseconds=1), max_value=timedelta(days=1000))
 
 
+@tried(deadline=None)
 @given(
     spans=st.tuples(SPANS, SPANS, SPANS),
     policy=st.sampled_from(Policy),
