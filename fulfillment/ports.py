@@ -14,12 +14,17 @@ from fulfillment.domain.notices import Letter, LetterFacts, NoticeKind
 from fulfillment.domain.shipping import (
     BoughtLabel,
     LabelPurchase,
+    LabelReference,
+    Manifest,
+    ManifestRequest,
     Pickup,
+    PickupReference,
     PickupRequest,
     Rates,
     Shipment,
 )
 from fulfillment.domain.sourcing import SourcingWeights
+from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.domain.webhooks import WebhookRules
 from fulfillment.stores import UnitOfWork
 from fulfillment.webhooks.ports import NO_WAKER, Waker, WebhookSender
@@ -48,22 +53,53 @@ class Database(Protocol):
 
 
 class CarrierClient(Protocol):
-    """Carriers, in the trade's vocabulary; every call is idempotent by its key."""
+    """Carriers, in the trade's vocabulary; every call that changes something is idempotent by key.
+
+    All of them raise CarrierUnavailable where there is no answer: nobody knows then whether the
+    carrier has acted, and the same call again finds out before it acts. What the carrier says no
+    to is CarrierRefused, what it does not know is NotFound.
+    """
 
     async def quote_rates(self, shipment: Shipment) -> Rates:
-        """Return what each service costs and when it arrives, and why the others do not serve."""
+        """Return what each service costs and when it arrives, and why the others do not serve.
+
+        Raises:
+            NoCarrierAnswers: nothing was quoted, and a carrier that might serve is down.
+
+        """
 
     async def buy_label(self, key: str, purchase: LabelPurchase) -> BoughtLabel:
-        """Buy a label for a parcel."""
+        """Buy a label for a parcel.
 
-    async def void_label(self, key: str, tracking_number: str) -> None:
+        Raises:
+            NoServiceAvailable: the service does not take the parcel, or not any more.
+
+        """
+
+    async def void_label(self, key: str, label: LabelReference) -> None:
         """Give back a label that was not used."""
+
+    async def track(self, label: LabelReference) -> Sequence[TrackingEvent]:
+        """Return all that is known of a parcel's way, by time."""
 
     async def book_pickup(self, key: str, request: PickupRequest) -> Pickup:
         """Have parcels fetched."""
 
-    async def cancel_pickup(self, key: str, reference: str) -> None:
+    async def cancel_pickup(self, key: str, pickup: PickupReference) -> None:
         """Call a pickup off."""
+
+    async def close_manifest(self, key: str, request: ManifestRequest) -> Manifest:
+        """Put the parcels that a carrier takes on one list, and tell it."""
+
+
+class CarrierNotes(Protocol):
+    """What must be remembered of a key until its effect is on record, kept for good."""
+
+    async def find(self, key: str) -> str | None:
+        """Return what was noted under a key, or None."""
+
+    async def keep(self, key: str, text: str) -> str:
+        """Note a text under a key unless there is one; return the one that is noted."""
 
 
 class Authorization(Value):

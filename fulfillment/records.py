@@ -1,5 +1,6 @@
 """Rows of the record of things, as the stores give them out."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -121,6 +122,8 @@ class LabelRecord(Value):
     cost_minor: int
     currency: str
     document_id: str
+    carrier_reference: str = ""
+    """What the carrier calls the purchase, where it goes by something else than the number."""
     voided: bool = False
 
 
@@ -167,6 +170,9 @@ class TrackingRecord(Value):
     at: Instant
     place: str = ""
     reason: str = ""
+    exception: str | None = None
+    projected_delivery: date | None = None
+    raw_reference: str = ""
     received_at: Instant
 
 

@@ -23,7 +23,11 @@ from fulfillment.domain.rates import (
 from fulfillment.domain.shipping import (
     BoughtLabel,
     LabelPurchase,
+    LabelReference,
+    Manifest,
+    ManifestRequest,
     Pickup,
+    PickupReference,
     PickupRequest,
     Rates,
     Shipment,
@@ -54,6 +58,10 @@ class ContractCarrier:
         """Keep the tariffs."""
         self.tariffs = tariffs
 
+    def speaks_for(self, carrier_id: str) -> bool:
+        """Return whether a carrier is in the tariffs."""
+        return any(carrier_id == service.carrier_id for service in self.tariffs.services)
+
     async def quote_rates(self, shipment: Shipment) -> Rates:
         """Return a quote or a refusal for each service."""
         return quote_rates(self.tariffs.services, shipment)
@@ -80,7 +88,7 @@ class ContractCarrier:
             serial=purchase.serial,
         )
 
-    async def void_label(self, key: str, tracking_number: str) -> None:
+    async def void_label(self, key: str, label: LabelReference) -> None:
         """Take a label back; what was never handed over is never billed.
 
         Raises:
@@ -88,7 +96,7 @@ class ContractCarrier:
 
         """
         del key  # there is nothing to do twice
-        _require_ours(tracking_number)
+        _require_ours(label)
 
     async def book_pickup(self, key: str, request: PickupRequest) -> Pickup:
         """Return the booking of a pickup; another key is another booking.
@@ -97,12 +105,9 @@ class ContractCarrier:
             NotFound: no carrier of that id is in the tariffs.
 
         """
-        carriers = sorted({service.carrier_id for service in self.tariffs.services})
-        if request.carrier_id not in carriers:
-            raise NotFound.of(_unknown("carrier_id", f"one of {carriers}", request.carrier_id))
-        seed = hashlib.sha256(f"{key}\n{content_hash(request)}".encode()).hexdigest()
+        self._require_known(request.carrier_id)
         return Pickup(
-            reference=f"PU-{request.on:%Y%m%d}-{seed[:10].upper()}",
+            reference=_reference("PU", key, request),
             carrier_id=request.carrier_id,
             warehouse_id=request.warehouse_id,
             on=request.on,
@@ -110,7 +115,7 @@ class ContractCarrier:
             window_end=request.window_end,
         )
 
-    async def cancel_pickup(self, key: str, reference: str) -> None:
+    async def cancel_pickup(self, key: str, pickup: PickupReference) -> None:
         """Cancel a pickup; an empty truck is not billed.
 
         Raises:
@@ -118,18 +123,42 @@ class ContractCarrier:
 
         """
         del key  # there is nothing to do twice
-        if not PICKUP_REFERENCE.fullmatch(reference):
-            raise NotFound.of(_unknown("reference", "PU-, a date and ten characters", reference))
+        if not PICKUP_REFERENCE.fullmatch(pickup.reference):
+            expected = "PU-, a date and ten characters"
+            raise NotFound.of(_unknown("reference", expected, pickup.reference))
 
-    async def track(self, tracking_number: str) -> tuple[TrackingEvent, ...]:
+    async def close_manifest(self, key: str, request: ManifestRequest) -> Manifest:
+        """Return the list of the parcels; another key is another list. We print it ourselves.
+
+        Raises:
+            NotFound: no carrier of that id is in the tariffs, or a number is not ours.
+
+        """
+        self._require_known(request.carrier_id)
+        for label in request.labels:
+            _require_ours(label)
+        return Manifest(
+            reference=_reference("MA", key, request),
+            carrier_id=request.carrier_id,
+            warehouse_id=request.warehouse_id,
+            on=request.on,
+            tracking_numbers=tuple(label.tracking_number for label in request.labels),
+        )
+
+    async def track(self, label: LabelReference) -> tuple[TrackingEvent, ...]:
         """Return no events: our drivers report theirs by scanning, there is nobody else to ask.
 
         Raises:
             NotFound: not one of our tracking numbers.
 
         """
-        _require_ours(tracking_number)
+        _require_ours(label)
         return ()
+
+    def _require_known(self, carrier_id: str) -> None:
+        if not self.speaks_for(carrier_id):
+            carriers = sorted({service.carrier_id for service in self.tariffs.services})
+            raise NotFound.of(_unknown("carrier_id", f"one of {carriers}", carrier_id))
 
     def _tariff_for(self, purchase: LabelPurchase) -> ServiceTariff:
         tariff = self.tariffs.service(purchase.carrier_id, purchase.service_id)
@@ -151,7 +180,13 @@ def _routing_code(recipient: Address, mode: Mode, zone: int) -> str:
     return f"{recipient.country}-{area or '000'}-{MODE_LETTERS[mode]}{zone}"
 
 
-def _require_ours(number: str) -> None:
+def _reference(prefix: str, key: str, request: PickupRequest | ManifestRequest) -> str:
+    seed = hashlib.sha256(f"{key}\n{content_hash(request)}".encode()).hexdigest()
+    return f"{prefix}-{request.on:%Y%m%d}-{seed[:10].upper()}"
+
+
+def _require_ours(label: LabelReference) -> None:
+    number = label.tracking_number
     try:
         checked_tracking_number(number)
     except ValueError as error:

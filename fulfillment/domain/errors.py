@@ -13,6 +13,8 @@ FulfillmentError
 │   ├── PaymentDeclined
 │   ├── OutOfStock            another order took the last units; reserve again
 │   ├── NoServiceAvailable    no carrier service reaches the destination with this parcel
+│   ├── NoCarrierAnswers      no service is left, and one that might serve does not answer now
+│   ├── CarrierRefused        the carrier said no to what was asked
 │   ├── Unpackable            an item fits no carton
 │   └── Unprintable           a text has characters that no font has, or is too long for its place
 ├── FulfillmentCanceled       the work was canceled while it was being done
@@ -27,11 +29,13 @@ FulfillmentError
 └── Unavailable               a machine did not answer; a retry can help
     ├── StoreBusy
     ├── CarrierUnavailable
+    │   └── CarrierAnswerInvalid  it answered with something else than its interface says
     ├── PaymentUnclear        the gateway may or may not have acted; ask with the same key
     └── NotifierUnavailable
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import ClassVar
 
 from fulfillment.domain.base import Value
@@ -149,6 +153,28 @@ class NoServiceAvailable(Impossible):
     code = "no_service_available"
 
 
+class NoCarrierAnswers(Impossible):
+    """No carrier service is left, and one that might serve does not answer; it may do so soon."""
+
+    code = "no_carrier_answers"
+
+
+class CarrierRefused(Impossible):
+    """The carrier said no to what was asked: an address, a parcel, a rate or a refund.
+
+    Attributes:
+        reason: the carrier's own code for it; never its text, which may quote the customer.
+
+    """
+
+    code = "carrier_refused"
+
+    def __init__(self, message: str, problems: Iterable[Problem] = (), *, reason: str = "") -> None:
+        """Keep the carrier's code."""
+        super().__init__(message, problems)
+        self.reason = reason
+
+
 class Unpackable(Impossible):
     """At least one item fits no carton; each problem names the item and the reason."""
 
@@ -216,10 +242,16 @@ class PayloadTampered(PayloadUnreadable):
 
 
 class Unavailable(FulfillmentError):
-    """A machine did not answer; the same again, later, can help."""
+    """A machine did not answer; the same again, later, can help.
+
+    Attributes:
+        retry_after: how long it asked to be left alone; None where it said nothing.
+
+    """
 
     code = "unavailable"
     retryable = True
+    retry_after: timedelta | None = None
 
 
 class StoreBusy(Unavailable):
@@ -232,6 +264,12 @@ class CarrierUnavailable(Unavailable):
     """The carrier did not answer."""
 
     code = "carrier_unavailable"
+
+
+class CarrierAnswerInvalid(CarrierUnavailable):
+    """The carrier answered with something else than its interface says; names what is missing."""
+
+    code = "carrier_answer_invalid"
 
 
 class PaymentUnclear(Unavailable):

@@ -65,6 +65,9 @@ class Shipment(Dispatch):
     """Parcels that leave together for one destination; each has its own reference."""
 
     parcels: Annotated[tuple[ParcelSpec, ...], Field(min_length=1)]
+    sender: Address | None = None
+    """Where it leaves; carriers that price by address quote nothing without."""
+    recipient: Address | None = None
 
     @model_validator(mode="after")
     def _parcels_differ(self) -> Self:
@@ -89,6 +92,8 @@ class Quote(Value):
     """The tariff zone, from 1."""
     pickup_on: date
     projected_delivery: date
+    prepaid: bool = False
+    """Whether a label of it is paid when it is bought, so that an unused one must be given back."""
 
     @property
     def key(self) -> str:
@@ -171,6 +176,28 @@ class BoughtLabel(Value):
     serial: Serial
     document: bytes | None = None
     """The label as the carrier drew it; None where we print our own."""
+    media_type: str = "application/pdf"
+    """Of the document."""
+    carrier_reference: str = ""
+    """What the carrier calls the purchase, where it goes by something else than the number."""
+
+    @property
+    def reference(self) -> "LabelReference":
+        """Return what the carrier knows the label by."""
+        return LabelReference(
+            carrier_id=self.carrier_id,
+            tracking_number=self.tracking_number,
+            carrier_reference=self.carrier_reference,
+        )
+
+
+class LabelReference(Value):
+    """A bought label, as its carrier knows it."""
+
+    carrier_id: Identifier
+    """Who sold it."""
+    tracking_number: str
+    carrier_reference: str = ""
 
 
 class PickupRequest(Value):
@@ -184,6 +211,10 @@ class PickupRequest(Value):
     window_end: Instant
     parcels: Annotated[int, Field(gt=0)]
     """How many parcels wait; the driver counts."""
+    address: Address | None = None
+    """Where they wait; our own carriers know their warehouses."""
+    labels: tuple[LabelReference, ...] = ()
+    """Of the parcels that wait, as far as they are known."""
 
     @model_validator(mode="after")
     def _window_of_that_day(self) -> Self:
@@ -205,3 +236,34 @@ class Pickup(Value):
     on: date
     window_start: Instant
     window_end: Instant
+
+
+class PickupReference(Value):
+    """A booked pickup, as its carrier knows it."""
+
+    carrier_id: Identifier
+    reference: str
+
+
+class ManifestRequest(Value):
+    """The parcels that a carrier takes at a cut-off, to be put on one list."""
+
+    carrier_id: Identifier
+    warehouse_id: Identifier
+    on: date
+    """The warehouse's local day."""
+    labels: Annotated[tuple[LabelReference, ...], Field(min_length=1)]
+
+
+class Manifest(Value):
+    """A closed list of parcels, and the carrier's document of it if any."""
+
+    model_config = ConfigDict(frozen=True, ser_json_bytes="base64", val_json_bytes="base64")
+
+    reference: str
+    carrier_id: Identifier
+    warehouse_id: Identifier
+    on: date
+    tracking_numbers: tuple[str, ...]
+    document: bytes | None = None
+    """The list as the carrier drew it, as PDF; None where we print our own."""

@@ -5,6 +5,7 @@ from functools import cached_property
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from fulfillment.persistence.repositories.books import SqlBookStore
+from fulfillment.persistence.repositories.carrier_notes import SqlCarrierNoteStore
 from fulfillment.persistence.repositories.catalog import SqlCatalogStore
 from fulfillment.persistence.repositories.effects import SqlEffectStore
 from fulfillment.persistence.repositories.floor_report import SqlFloorReportStore
@@ -56,6 +57,11 @@ class SqlUnitOfWork:
     def parcels(self) -> SqlParcelStore:
         """Parcels, labels, tracking."""
         return SqlParcelStore(self._connection)
+
+    @cached_property
+    def carrier_notes(self) -> SqlCarrierNoteStore:
+        """What was asked of carriers."""
+        return SqlCarrierNoteStore(self._connection)
 
     @cached_property
     def payments(self) -> SqlPaymentStore:

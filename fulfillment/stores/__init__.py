@@ -11,12 +11,19 @@ from fulfillment.stores.books import (
     PrivacyStore,
     WorkloadStore,
 )
-from fulfillment.stores.goods import FulfillmentStore, ParcelStore, StockStore, TaskStore
+from fulfillment.stores.goods import (
+    CarrierNoteStore,
+    FulfillmentStore,
+    ParcelStore,
+    StockStore,
+    TaskStore,
+)
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
 from fulfillment.stores.unit_of_work import UnitOfWork
 
 __all__ = [
     "BookStore",
+    "CarrierNoteStore",
     "CatalogStore",
     "EffectStore",
     "FloorReportStore",

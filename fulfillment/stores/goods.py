@@ -198,3 +198,13 @@ class ParcelStore(Protocol):
 
     async def tracking(self, tracking_number: str) -> list[TrackingRecord]:
         """Return what the carrier said of a parcel, by time."""
+
+
+class CarrierNoteStore(Protocol):
+    """What must be remembered of what was asked of carriers."""
+
+    async def find(self, key: str) -> str | None:
+        """Return what was noted under a key, or None."""
+
+    async def keep(self, key: str, text: str) -> str:
+        """Note a text under a key unless there is one; return the one that is noted."""

@@ -10,7 +10,13 @@ from fulfillment.stores.books import (
     PrivacyStore,
     WorkloadStore,
 )
-from fulfillment.stores.goods import FulfillmentStore, ParcelStore, StockStore, TaskStore
+from fulfillment.stores.goods import (
+    CarrierNoteStore,
+    FulfillmentStore,
+    ParcelStore,
+    StockStore,
+    TaskStore,
+)
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
 from fulfillment.webhooks.stores import WebhookStore
 
@@ -41,6 +47,10 @@ class UnitOfWork(Protocol):
     @property
     def parcels(self) -> ParcelStore:
         """Parcels, labels, tracking."""
+
+    @property
+    def carrier_notes(self) -> CarrierNoteStore:
+        """What was asked of carriers."""
 
     @property
     def payments(self) -> PaymentStore:

@@ -24,6 +24,7 @@ def to_application_error(error: FulfillmentError) -> ApplicationError:
         [problem.model_dump() for problem in error.problems],
         type=error.code,
         non_retryable=not error.retryable,
+        next_retry_delay=error.retry_after if isinstance(error, errors.Unavailable) else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from fulfillment.persistence.tables.catalog import articles, bins, carton_types, warehouses
 from fulfillment.persistence.tables.floor import (
+    carrier_notes,
     documents,
     labels,
     parcels,
@@ -32,6 +33,7 @@ __all__ = [
     "actions",
     "articles",
     "bins",
+    "carrier_notes",
     "carton_types",
     "claims",
     "counters",

@@ -5,12 +5,14 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     String,
     Table,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -78,6 +80,7 @@ labels = Table(
     Column("cost_minor", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("document_id", ForeignKey("documents.document_id"), nullable=False),
+    Column("carrier_reference", String, nullable=False),
     Column("voided", Boolean, nullable=False),
     Index(
         "uq_labels_live_parcel_id",
@@ -104,6 +107,16 @@ tracking_events = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("place", String, nullable=False),
     Column("reason", String, nullable=False),
+    Column("exception", String),
+    Column("projected_delivery", Date),
+    Column("raw_reference", String, nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
     Index(None, "tracking_number"),
+)
+
+carrier_notes = Table(
+    "carrier_notes",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("text", Text, nullable=False),
 )

@@ -122,6 +122,7 @@ def _create_labels() -> None:
         sa.Column("cost_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("document_id", sa.String(), nullable=False),
+        sa.Column("carrier_reference", sa.String(), nullable=False),
         sa.Column("voided", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["document_id"], ["documents.document_id"], name=op.f("fk_labels_document_id")
@@ -158,6 +159,9 @@ def _create_tracking_events() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("place", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("exception", sa.String(), nullable=True),
+        sa.Column("projected_delivery", sa.Date(), nullable=True),
+        sa.Column("raw_reference", sa.String(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_tracking_events")),
     )

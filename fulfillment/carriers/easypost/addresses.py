@@ -1,0 +1,102 @@
+"""Address verification: whether a carrier would find it, and how it writes it."""
+
+from fulfillment.carriers.easypost.wire import Request, Text, address_body, read
+from fulfillment.domain.addresses import Address
+from fulfillment.domain.base import Value
+from fulfillment.domain.errors import Problem
+
+
+class AddressError(Value):
+    """What is wrong with an address; its text is not read, since it may quote it."""
+
+    code: Text = ""
+    field: Text = ""
+
+
+class Verification(Value):
+    """The result of one check."""
+
+    success: bool
+    errors: tuple[AddressError, ...] = ()
+
+
+class Verifications(Value):
+    """The checks that were made: postal delivery, and the ZIP code alone."""
+
+    delivery: Verification | None = None
+    zip4: Verification | None = None
+
+
+class VerifiedAddress(Value):
+    """An address as EasyPost answers it."""
+
+    id: str
+    name: Text = ""
+    street1: Text = ""
+    street2: Text = ""
+    city: Text = ""
+    state: Text = ""
+    zip: Text = ""
+    country: Text = ""
+    residential: bool | None = None
+    verifications: Verifications = Verifications()
+
+
+class AddressVerdict(Value):
+    """Whether an address can be delivered to, and how the carrier writes it."""
+
+    problems: tuple[Problem, ...]
+    """Empty where it can."""
+    verified: bool
+    """Whether it was checked at all; not every country's are."""
+    corrected: Address | None = None
+    residential: bool | None = None
+
+
+def to_request(address: Address) -> Request:
+    """Return the request to verify an address."""
+    return Request("POST", "/addresses", {"address": address_body(address), "verify": True})
+
+
+def parse_response(payload: object, asked: Address) -> AddressVerdict:
+    """Return the verdict on an address that was asked for.
+
+    Raises:
+        CarrierAnswerInvalid: it is no address; each missing field is named.
+
+    """
+    found = read(VerifiedAddress, payload, "address")
+    delivery = found.verifications.delivery
+    if delivery is None or not delivery.success:
+        problems = () if delivery is None else tuple(map(_problem, delivery.errors or _UNNAMED))
+        return AddressVerdict(problems=problems, verified=delivery is not None)
+    return AddressVerdict(
+        problems=(),
+        verified=True,
+        corrected=_corrected(found, asked),
+        residential=found.residential,
+    )
+
+
+_UNNAMED = (AddressError(code="not deliverable", field="address"),)
+
+
+def _problem(error: AddressError) -> Problem:
+    return Problem(
+        path=error.field or "address",
+        expected="an address that the carrier delivers to",
+        came=error.code or "one that it does not find",
+        remedy="correct it with the customer",
+    )
+
+
+def _corrected(found: VerifiedAddress, asked: Address) -> Address:
+    street = tuple(line for line in (found.street1, found.street2) if line) or asked.street
+    return asked.model_copy(
+        update={
+            "street": street,
+            "city": found.city or asked.city,
+            "region": found.state or asked.region,
+            "postal_code": found.zip or asked.postal_code,
+        }
+    )
