@@ -60,6 +60,8 @@ class Consignment:
             timezone=self.warehouse.timezone,
             cutoff=self.warehouse.pickup_at,
             parcels=tuple(self.spec(parcel) for parcel in self.parcels),
+            sender=self.warehouse.address,
+            recipient=self.order.ship_to,
         )
 
     def purchase(self, shipment: Shipment, quote: Quote, parcel: ParcelRecord) -> LabelPurchase:

@@ -7,16 +7,18 @@ from zoneinfo import ZoneInfo
 
 from temporalio import activity
 
+from activities.beating import beating
 from activities.consignment import Consignment
 from activities.effects import Effects, first_result
+from activities.label_sales import LabelSales
 from activities.tasks import confirmed_by, open_task, task_id
 from fulfillment.domain.catalog import Warehouse
 from fulfillment.domain.confirmations import HandoverConfirmation
 from fulfillment.domain.gs1 import sscc
 from fulfillment.domain.lifecycle import Stage, TaskKind
-from fulfillment.domain.service_choice import choose_service
 from fulfillment.domain.shipping import (
     BoughtLabel,
+    LabelReference,
     PickupRequest,
     Quote,
 )
@@ -29,6 +31,7 @@ COMPANY_PREFIX = "4099999"
 """GS1 company prefix of the sample warehouse; a merchant sets its own."""
 
 EXTENSION_DIGIT = 3
+PDF = "application/pdf"
 PICKUP_WINDOW = timedelta(hours=2)
 BOOKED = {"carrier_id", "service_id", "pickup_reference", "pickup_from", "pickup_until"}
 
@@ -39,6 +42,7 @@ class LabelingActivities:
     def __init__(self, ports: Ports) -> None:
         """Keep what is reached outside."""
         self._ports = ports
+        self._sales = LabelSales(ports.carrier, ports.database)
         self._effects = Effects(ports.database, ports.clock, ports.waker)
 
     @activity.defn(name="buy_labels")
@@ -47,6 +51,7 @@ class LabelingActivities:
 
         Raises:
             NoServiceAvailable: no service takes these parcels there; each reason is named.
+            NoCarrierAnswers: nothing was quoted, and a carrier that might serve is down.
             CarrierUnavailable: the carrier did not answer.
 
         """
@@ -55,18 +60,15 @@ class LabelingActivities:
 
     async def _buy(self, request: BuyLabels, goods: Consignment) -> Labeled:
         shipment = goods.shipment(request.at)
-        rates = await self._ports.carrier.quote_rates(shipment)
-        quote, decision = choose_service(rates, goods.order.urgency, goods.order.deliver_by)
-        bought = [
-            await self._ports.carrier.buy_label(
-                f"{request.key}/{parcel.parcel_id}", goods.purchase(shipment, quote, parcel)
+        async with beating():
+            choice = await self._sales.choose(request.key, goods, shipment)
+            bought = await self._sales.buy(choice, goods, shipment)
+            quote, decision = choice.quote, choice.decision
+            labels = tuple(label.reference for label in bought)
+            pickup = await self._ports.carrier.book_pickup(
+                request.key,
+                pickup_request(goods.warehouse, quote.carrier_id, quote.pickup_on, labels),
             )
-            for parcel in goods.parcels
-        ]
-        pickup = await self._ports.carrier.book_pickup(
-            request.key,
-            pickup_request(goods.warehouse, quote.carrier_id, quote.pickup_on, len(bought)),
-        )
         documents = await asyncio.to_thread(self._print, goods, quote, bought)
         labeled = Labeled(
             task_id=task_id(request.fulfillment_id, TaskKind.HAND_OVER),
@@ -137,13 +139,25 @@ class LabelingActivities:
             )
             slip = self._ports.documents.packing_slip(goods.slip_content(parcel, number))
             printed[parcel.parcel_id] = (
-                _pdf(f"{label.tracking_number}-label", "label", content),
-                _pdf(f"{parcel.parcel_id}-slip", "packing_slip", slip),
+                DocumentRecord(
+                    document_id=f"{label.tracking_number}-label",
+                    kind="label",
+                    media_type=label.media_type if label.document else PDF,
+                    content=content,
+                ),
+                DocumentRecord(
+                    document_id=f"{parcel.parcel_id}-slip",
+                    kind="packing_slip",
+                    media_type=PDF,
+                    content=slip,
+                ),
             )
         return printed
 
 
-def pickup_request(warehouse: Warehouse, carrier_id: str, on: date, parcels: int) -> PickupRequest:
+def pickup_request(
+    warehouse: Warehouse, carrier_id: str, on: date, labels: Sequence[LabelReference]
+) -> PickupRequest:
     """Return the wish for a pickup on a day, at the warehouse's hour, in its time zone."""
     start = datetime.combine(on, warehouse.pickup_at, ZoneInfo(warehouse.timezone))
     return PickupRequest(
@@ -152,7 +166,9 @@ def pickup_request(warehouse: Warehouse, carrier_id: str, on: date, parcels: int
         on=on,
         window_start=start,
         window_end=start + PICKUP_WINDOW,
-        parcels=parcels,
+        parcels=len(labels),
+        address=warehouse.address,
+        labels=tuple(labels),
     )
 
 
@@ -184,10 +200,5 @@ def _label(parcel: ParcelRecord, bought: BoughtLabel, document: DocumentRecord) 
         cost_minor=bought.cost.amount_minor,
         currency=bought.cost.currency,
         document_id=document.document_id,
-    )
-
-
-def _pdf(document_id: str, kind: str, content: bytes) -> DocumentRecord:
-    return DocumentRecord(
-        document_id=document_id, kind=kind, media_type="application/pdf", content=content
+        carrier_reference=bought.carrier_reference,
     )

@@ -4,12 +4,14 @@ from datetime import datetime
 
 from temporalio import activity
 
+from activities.beating import beating
 from activities.effects import Effects, first_result
 from activities.labeling import pickup_request
 from activities.tasks import finish_task
 from fulfillment.domain.calendars import pickup_date
 from fulfillment.domain.inventory import Account, AccountKind, Movement
 from fulfillment.domain.lifecycle import Stage, TaskKind
+from fulfillment.domain.shipping import LabelReference
 from fulfillment.domain.tracking import TrackingEvent, TrackingState, TrackingStatus, state_after
 from fulfillment.messages import (
     Delivered,
@@ -63,11 +65,19 @@ class ShippingActivities:
                 return earlier
             share = await tx.fulfillments.get(request.fulfillment_id)
             warehouse = await tx.catalog.warehouse(share.warehouse_id)
-            parcels = len(await tx.parcels.of_fulfillment(share.fulfillment_id))
+            labels = [
+                LabelReference(
+                    carrier_id=label.carrier_id,
+                    tracking_number=label.tracking_number,
+                    carrier_reference=label.carrier_reference,
+                )
+                for label in await tx.parcels.labels(share.fulfillment_id)
+            ]
         on = pickup_date(request.at, warehouse.timezone, warehouse.pickup_at)
-        pickup = await self._ports.carrier.book_pickup(
-            request.key, pickup_request(warehouse, share.carrier_id or "", on, parcels)
-        )
+        async with beating():
+            pickup = await self._ports.carrier.book_pickup(
+                request.key, pickup_request(warehouse, share.carrier_id or "", on, labels)
+            )
         booked = PickupBooked(
             pickup_reference=pickup.reference,
             pickup_from=pickup.window_start,

@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,10 @@ from temporalio.worker import PollerBehaviorSimpleMaximum, Worker, WorkerDeploym
 
 import fulfillment
 from activities.registry import activities
+from fulfillment.carriers.all_carriers import AllCarriers
 from fulfillment.carriers.contract import ContractCarrier, load_tariffs
+from fulfillment.carriers.networks import DatabaseNotes, Network
+from fulfillment.carriers.registry import NETWORKS
 from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.orders import problems_of
 from fulfillment.labels.pdf import PdfDocuments
@@ -32,7 +35,7 @@ from fulfillment.operations.workload import workload
 from fulfillment.payments.sandbox import SandboxGateway
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.persistence.migrations import migrate
-from fulfillment.ports import PaymentGateway, Ports
+from fulfillment.ports import Database, PaymentGateway, Ports
 from fulfillment.settings import DATABASE_VARIABLE, Settings, SettingsInvalid
 from fulfillment.storefronts.mapping import Merchant
 from fulfillment.telemetry import tracing
@@ -51,6 +54,7 @@ from fulfillment.verification.phones import GooglePhoneChecker
 from workflows.registry import WORKFLOWS
 
 DATA_VARIABLE = "FULFILLMENT_DATA_DIR"
+CARRIER_VARIABLE = "FULFILLMENT_CARRIER"
 TARIFFS_VARIABLE = "FULFILLMENT_TARIFFS"
 MERCHANT_VARIABLE = "FULFILLMENT_MERCHANT"
 DEPLOYMENT_VARIABLES = "FULFILLMENT_DEPLOYMENT_NAME and FULFILLMENT_BUILD_ID"
@@ -179,10 +183,11 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
         database(settings) as opened,
         HttpWebhookSender(rules, settings.webhook_timeout) as sender,
         payment_gateway(settings) as gateway,
+        all_carriers(settings, metered := MeteredDatabase(opened)) as carrier,
     ):
         yield Ports(
-            database=MeteredDatabase(opened),
-            carrier=contract_carrier(settings),
+            database=metered,
+            carrier=carrier,
             payments=gateway,
             notifier=sent_mail(settings),
             letters=TemplateLetters(),
@@ -224,6 +229,27 @@ def sent_mail(settings: Settings) -> EmlFolder | SmtpNotifier:
     if url:
         return SmtpNotifier(SmtpServer.parse(url), SystemClock(), sender=settings.sender_mail)
     return EmlFolder(settings.mail_dir, SystemClock(), sender=settings.sender_mail)
+
+
+@asynccontextmanager
+async def all_carriers(settings: Settings, database: Database) -> AsyncIterator[AllCarriers]:
+    """Open the contract carriers, and the networks that the settings switch on.
+
+    Raises:
+        SettingsInvalid: a network is not known, or its settings can't be used.
+
+    """
+    networks: list[Network] = [contract_carrier(settings)]
+    notes = DatabaseNotes(database)
+    async with AsyncExitStack() as opened:
+        for name, section in sorted(settings.carrier.items()):
+            if name not in NETWORKS:
+                raise _network_unknown(name)
+            try:
+                networks.append(await opened.enter_async_context(NETWORKS[name](section, notes)))
+            except ValidationError as error:
+                raise _section_invalid(name, error) from None
+        yield AllCarriers(networks, SystemClock(), settings.circuit_rules())
 
 
 def contract_carrier(settings: Settings) -> ContractCarrier:
@@ -351,6 +377,31 @@ async def _migrate(url: str) -> None:
         # Not there, not allowed, or not ours. As make_url shows it: without a password.
         came = f"{make_url(url).render_as_string()} ({error.orig})"
         raise _unusable(DATABASE_VARIABLE, came) from error
+
+
+def _network_unknown(name: str) -> SettingsInvalid:
+    return SettingsInvalid.of(
+        Problem(
+            path=f"{CARRIER_VARIABLE}__{name.upper()}",
+            expected=f"a network of carriers: {', '.join(sorted(NETWORKS))}",
+            came="another one",
+            remedy="correct the name, or unset it",
+        )
+    )
+
+
+def _section_invalid(name: str, error: ValidationError) -> SettingsInvalid:
+    """Name each wrong setting of a network; what came is not shown, since it may be a key."""
+    problems = [
+        Problem(
+            path=f"{CARRIER_VARIABLE}__{name}__{problem.path}".upper(),
+            expected=problem.expected.removeprefix("Input should be "),
+            came="a value that is not shown here",
+            remedy="correct it (docs/carriers.md)",
+        )
+        for problem in problems_of(error)
+    ]
+    return SettingsInvalid.of(*problems)
 
 
 def _unusable(variable: str, came: str) -> SettingsInvalid:

@@ -1,6 +1,7 @@
 """How a fulfillment opens a step, waits for its people, and does not give up when it is blocked."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
 from typing import TypeVar
 
 from temporalio import workflow
@@ -15,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
         ConfirmationRefused,
         FulfillmentCanceled,
         FulfillmentError,
+        NoCarrierAnswers,
         Problem,
     )
     from fulfillment.domain.lifecycle import STAGE_OF_TASK, Nudge, Patience, TaskKind
@@ -22,6 +24,17 @@ with workflow.unsafe.imports_passed_through():
 
 ResultT = TypeVar("ResultT")
 TASK_AT = {stage: kind for kind, stage in STAGE_OF_TASK.items()}
+
+
+FIRST_REST, LONGEST_REST = timedelta(minutes=5), timedelta(hours=1)
+"""How long carriers that are down are left alone before an order asks them again."""
+
+
+def _rests() -> Iterator[timedelta]:
+    rest = FIRST_REST
+    while True:
+        yield rest
+        rest = min(2 * rest, LONGEST_REST)
 
 
 class Insisting(FloorConfirmations):
@@ -93,6 +106,7 @@ class Insisting(FloorConfirmations):
             Withdrawn: the fulfillment was canceled meanwhile.
 
         """
+        rests = _rests()
         while True:
             retries = self.retries
             result = await attempt(step())
@@ -103,13 +117,17 @@ class Insisting(FloorConfirmations):
                 if self.blocked_on:
                     self.enter(self.stage)
                 return result
-            await self._blocked(result, retries)
+            soon = next(rests) if isinstance(result, NoCarrierAnswers) else None
+            await self._blocked(result, retries, soon)
 
-    async def _blocked(self, error: FulfillmentError, retries: int) -> None:
+    async def _blocked(self, error: FulfillmentError, retries: int, soon: timedelta | None) -> None:
+        """Show what blocks, tell the supervisor once of what passes by itself, and wait."""
+        told = soon is not None and self.blocked_on.startswith(f"{error.code}: ")
         self.enter(self.stage, f"{error.code}: {error}")
-        self.journal.note(f"blocked: {error}")
-        await self.press(Nudge.ESCALATION, f"blocked: {error}")
-        span = self.request.policies.hold.then_after
+        if not told:
+            self.journal.note(f"blocked: {error}")
+            await self.press(Nudge.ESCALATION, f"blocked: {error}")
+        span = self.request.policies.hold.then_after if soon is None else soon
         await arrives_within(
             lambda: self.retries != retries or bool(self.asked), span, f"retry: {error.code}"
         )

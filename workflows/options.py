@@ -44,10 +44,12 @@ ASK_GATEWAY = ActivityOptions(
 )
 """A call to the payment gateway, by key."""
 
-ASK_CARRIER = ActivityOptions(
-    start_to_close_timeout=timedelta(seconds=10), retry_policy=WITH_BACKOFF
+ASK_CARRIER = HeartbeatOptions(
+    start_to_close_timeout=timedelta(minutes=2),
+    heartbeat_timeout=timedelta(seconds=10),
+    retry_policy=WITH_BACKOFF,
 )
-"""Calls to a carrier, by key."""
+"""Calls to a carrier, by key: several in a row, one parcel after the other."""
 
 SEND = ActivityOptions(start_to_close_timeout=timedelta(seconds=10), retry_policy=WITH_BACKOFF)
 """A message handed to the mail system, by key."""

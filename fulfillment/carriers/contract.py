@@ -54,6 +54,8 @@ def load_tariffs(path: Path | None = None) -> TariffBook:
 class ContractCarrier:
     """The carriers of a tariff book; one object speaks for all of them."""
 
+    name = "contract"
+
     def __init__(self, tariffs: TariffBook) -> None:
         """Keep the tariffs."""
         self.tariffs = tariffs

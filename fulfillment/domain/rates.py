@@ -4,7 +4,7 @@ A service's price goes by great-circle distance and by each parcel's chargeable 
 two places on one landmass, sea is for overseas, air flies anywhere but without hazardous goods.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fulfillment.domain.calendars import add_working_days
 from fulfillment.domain.errors import Problem
@@ -110,3 +110,28 @@ def parcel_objections(tariff: ServiceTariff, parcel: ParcelSpec) -> Iterator[Pro
 
 def _problem(tariff: ServiceTariff, expected: str, came: str, where: str = "") -> Problem:
     return Problem(path=f"{tariff.key}{where}", expected=expected, came=came)
+
+
+def merge_rates(answers: Sequence[Rates]) -> Rates:
+    """Return the answers of several networks as one, in their order.
+
+    Costs compare only in one currency: it is that of the first quote; quotes in another one become
+    refusals that say so.
+    """
+    quotes = [quote for rates in answers for quote in rates.quotes]
+    home = quotes[0].cost.currency if quotes else ""
+    foreign = tuple(_foreign(quote, home) for quote in quotes if quote.cost.currency != home)
+    return Rates(
+        quotes=tuple(quote for quote in quotes if quote.cost.currency == home),
+        refusals=tuple(refusal for rates in answers for refusal in rates.refusals) + foreign,
+    )
+
+
+def _foreign(quote: Quote, home: str) -> Refusal:
+    problem = Problem(path=quote.key, expected=f"a cost in {home}", came=str(quote.cost))
+    return Refusal(
+        carrier_id=quote.carrier_id,
+        service_id=quote.service_id,
+        name=quote.name,
+        problems=(problem,),
+    )

@@ -1,5 +1,6 @@
 """What a carrier's webhook tells us."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from activities.announcing import Change, announce
@@ -45,34 +46,50 @@ async def record_tracking(engine: Engine, event: TrackingEvent) -> TrackingTaken
         Unavailable: the event is on record, but the fulfillment could not be told; tell it again.
 
     """
-    told: list[str] = []
+    return await record_way(engine, [event])
+
+
+async def record_way(engine: Engine, events: Sequence[TrackingEvent]) -> TrackingTaken:
+    """Put all that a carrier said of a parcel on record, as `record_tracking`, and tell it once.
+
+    Args:
+        engine: the running engine.
+        events: of one parcel, by time; at least one.
+
+    """
+    number, told = events[-1].tracking_number, list[str]()
     async with engine.database.writing() as tx:
-        found = await tx.parcels.find_label(event.tracking_number)
+        found = await tx.parcels.find_label(number)
         if found is None:
-            raise NotFound.of(_unknown(event.tracking_number))
-        await tx.orders.lock(found[1].order_id)
-        news = await tx.parcels.add_tracking(
-            TrackingRecord(
-                event_id=event.event_id,
-                tracking_number=event.tracking_number,
-                status=event.status.value,
-                at=event.at,
-                place=event.place,
-                reason=event.reason,
-                received_at=engine.clock.now(),
-            )
-        )
-        if news:
-            told = await _announce(tx, found[1], event, engine.clock.now())
-    _, parcel = found
+            raise NotFound.of(_unknown(number))
+        _, parcel = found
+        await tx.orders.lock(parcel.order_id)
+        news = [e for e in events if await tx.parcels.add_tracking(_record(engine, e))]
+        for event in news:
+            told += await _announce(tx, parcel, event, engine.clock.now())
+        status = await _status(tx, number) if len(events) > 1 else events[-1].status
     await wake(engine, told)
-    await _tell(engine, parcel.fulfillment_id, event)
+    await _tell(engine, parcel.fulfillment_id, events[-1], status)
     return TrackingTaken(
         order_id=parcel.order_id,
         fulfillment_id=parcel.fulfillment_id,
-        tracking_number=event.tracking_number,
-        news=news,
+        tracking_number=number,
+        news=bool(news),
     )
+
+
+def _record(engine: Engine, event: TrackingEvent) -> TrackingRecord:
+    return TrackingRecord(
+        **event.model_dump(mode="python", exclude={"status", "exception"}),
+        status=event.status.value,
+        exception=event.exception.value if event.exception else None,
+        received_at=engine.clock.now(),
+    )
+
+
+async def _status(tx: UnitOfWork, number: str) -> TrackingStatus:
+    records = await tx.parcels.tracking(number)
+    return state_after(TrackingEvent.model_validate(r.model_dump()) for r in records).status
 
 
 async def _announce(
@@ -90,10 +107,10 @@ async def _announce(
     return await announce(tx, parcel.order_id, f"tracking/{news.event_id}", [change], at)
 
 
-async def _tell(engine: Engine, fulfillment_id: str, event: TrackingEvent) -> None:
-    update = TrackingUpdate(
-        tracking_number=event.tracking_number, status=event.status.value, at=event.at
-    )
+async def _tell(
+    engine: Engine, fulfillment_id: str, last: TrackingEvent, status: TrackingStatus
+) -> None:
+    update = TrackingUpdate(tracking_number=last.tracking_number, status=status.value, at=last.at)
     try:
         async with answered(fulfillment_workflow_id(fulfillment_id)):
             await handle(engine, fulfillment_id).signal("tracking_updated", update)

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from fulfillment.domain.access import ApiKey, parse_api_keys
 from fulfillment.domain.confirmations import Person
+from fulfillment.domain.circuits import CircuitRules
 from fulfillment.domain.keyring import Keyring
 from fulfillment.domain.lifecycle import Patience, Policies, Policy, SubstitutionPolicy
 from fulfillment.domain.sourcing import SourcingWeights
@@ -41,6 +42,7 @@ SECRET = (
     "stripe_api_key",
     "codec_ui_ticket",
     "smtp_url",
+    "carrier",
 )
 """What no message shows."""
 
@@ -66,6 +68,10 @@ def _hours(remind: int, escalate: int, then: int, policy: Policy) -> Patience:
 
 def _days(remind: int, escalate: int, then: int, policy: Policy) -> Patience:
     return _hours(24 * remind, 24 * escalate, 24 * then, policy)
+
+
+def _text(value: Any) -> Any:  # noqa: ANN401 - whatever the sources gave
+    return str(value) if isinstance(value, int | float) else value
 
 
 class Settings(BaseSettings):
@@ -106,6 +112,16 @@ class Settings(BaseSettings):
     """The mail server, as smtp://user:password@host:587 or smtps://…; without it, the folder."""
     tracking_link: Annotated[str, Field(pattern=r"^(https?://\S*\{tracking_number\}\S*)?$")] = ""
     """Where customers follow a parcel, as https://…/{tracking_number}; nowhere by default."""
+    carrier: dict[str, dict[str, SecretStr]] = Field(default_factory=dict)
+    """Networks of carriers beside the contract carriers, as FULFILLMENT_CARRIER__EASYPOST__API_KEY.
+
+    Which there are and what each has to be told: docs/carriers.md. Nobody is asked by default.
+    """
+    carrier_circuit_failures: Annotated[int, Field(gt=0)] = 3
+    """How often in a row a network may fail to answer before it is left alone for a while."""
+    carrier_circuit_open: timedelta = timedelta(seconds=30)
+    """How long that is; then one question tries whether it is back."""
+
     sender_mail: MailAddress = "orders@shop.example"
     floor_mail: MailAddress = "floor@shop.example"
     """Who is reminded."""
@@ -218,6 +234,7 @@ class Settings(BaseSettings):
     """Who may override what the floor's checks stop, commas between; nobody named: a colleague."""
 
     @field_validator(
+        "carrier_circuit_open",
         "connect_timeout",
         "graceful_shutdown",
         "metrics_interval",
@@ -262,6 +279,18 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(name.strip() for name in value.split(",") if name.strip())
+    @field_validator("carrier", mode="before")
+    @classmethod
+    def _are_texts(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the sources gave
+        if not isinstance(value, dict):
+            return value
+        # The environment reads a key of digits alone as a number.
+        return {
+            name: {key: _text(each) for key, each in section.items()}
+            if isinstance(section, dict)
+            else section
+            for name, section in value.items()
+        }
 
     @field_validator("encryption_keys")
     @classmethod
@@ -318,6 +347,13 @@ class Settings(BaseSettings):
         """Return the keys that histories are encrypted with; None where they are not."""
         return Keyring.parse(self.encryption_keys.get_secret_value())
 
+    def circuit_rules(self) -> CircuitRules:
+        """Return when a carrier network is left alone, and for how long."""
+        return CircuitRules(
+            failures=self.carrier_circuit_failures,
+            open_for=self.carrier_circuit_open / self.time_scale,
+        )
+
     def webhook_rules(self) -> WebhookRules:
         """Return how webhooks are delivered, with the time scale applied."""
         return WebhookRules(
@@ -334,6 +370,10 @@ class Settings(BaseSettings):
         for name in SECRET:
             if isinstance(secret := getattr(self, name), SecretStr):
                 values[name] = secret.get_secret_value()
+        values["carrier"] = {
+            name: {key: each.get_secret_value() for key, each in section.items()}
+            for name, section in self.carrier.items()
+        }
         database_url = values.pop("database_url")
         rest = {
             f"{PREFIX}{name}".upper(): json.dumps(value) if isinstance(value, dict) else str(value)

@@ -73,3 +73,54 @@ def tariff(**changes: Any) -> ServiceTariff:
         "dimensional_divisor": 5000,
     }
     return ServiceTariff.model_validate(sample | changes)
+
+
+SAN_FRANCISCO = Place(latitude=37.776, longitude=-122.397)
+REDONDO_BEACH = Place(latitude=33.844, longitude=-118.392)
+SENDER_US = Address(
+    name="Jack Sparrow",
+    street=("388 Townsend St", "Apt 20"),
+    city="San Francisco",
+    region="CA",
+    postal_code="94107",
+    country="US",
+    phone="5555555555",
+)
+RECIPIENT_US = Address(
+    name="Elizabeth Swan",
+    street=("179 N Harbor Dr",),
+    city="Redondo Beach",
+    region="CA",
+    postal_code="90277",
+    country="US",
+    phone="5555555555",
+)
+
+
+def american(**changes: Any) -> Shipment:
+    """Return a shipment within California, with its addresses."""
+    ends: dict[str, Any] = {
+        "origin": SAN_FRANCISCO,
+        "origin_country": "US",
+        "destination": REDONDO_BEACH,
+        "timezone": "America/Los_Angeles",
+        "sender": SENDER_US,
+        "recipient": RECIPIENT_US,
+    }
+    return shipment("US", **ends | changes)
+
+
+class DictNotes:
+    """Notes of what was asked of carriers, in memory."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.texts: dict[str, str] = {}
+
+    async def find(self, key: str) -> str | None:
+        """Return what was noted under a key, or None."""
+        return self.texts.get(key)
+
+    async def keep(self, key: str, text: str) -> str:
+        """Note a text under a key unless there is one; return the one that is noted."""
+        return self.texts.setdefault(key, text)

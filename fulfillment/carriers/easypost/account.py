@@ -41,9 +41,9 @@ class EasyPostAccount:
         return shipments.parse_response(await self.http.send(request))
 
 
-def our_reference(key: str) -> str:
-    """Return a key as EasyPost takes it in an address: short, and without its meaning."""
-    return f"fe-{hashlib.sha256(key.encode()).hexdigest()[:40]}"
+def our_reference(note: str) -> str:
+    """Return what we call an object of EasyPost's: the note of its key, short and unreadable."""
+    return f"fe-{hashlib.sha256(note.encode()).hexdigest()[:40]}"
 
 
 def reference_of(label: LabelReference) -> str:

@@ -3,7 +3,7 @@
 from fulfillment.carriers.easypost import addresses, trackers
 from fulfillment.carriers.easypost.hand_over import HandOver
 from fulfillment.carriers.easypost.label_sales import LabelSales
-from fulfillment.carriers.easypost.wire import PREFIX, carrier_of
+from fulfillment.carriers.easypost.wire import NETWORK, PREFIX, carrier_of
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.shipping import LabelReference
 from fulfillment.domain.tracking import TrackingEvent
@@ -11,6 +11,8 @@ from fulfillment.domain.tracking import TrackingEvent
 
 class EasyPostCarrier(LabelSales, HandOver):
     """The carriers behind one EasyPost account; their ids begin with `easypost-`."""
+
+    name = NETWORK
 
     def speaks_for(self, carrier_id: str) -> bool:
         """Return whether a carrier is one behind EasyPost."""

@@ -10,7 +10,7 @@ from fulfillment.carriers.easypost.account import (
 from fulfillment.carriers.easypost.pickups import BookedPickup, PickupWish
 from fulfillment.carriers.easypost.scan_forms import ScanForm
 from fulfillment.carriers.easypost.wire import Request, carrier_of
-from fulfillment.domain.errors import CarrierRefused, CarrierUnavailable, NotFound
+from fulfillment.domain.errors import CarrierRefused, CarrierUnavailable, NotFound, Unavailable
 from fulfillment.domain.shipping import (
     Manifest,
     ManifestRequest,
@@ -62,15 +62,16 @@ class HandOver(EasyPostAccount):
         return pickups.parse_response(await self.http.send(request))
 
     async def _pickup_of(self, key: str, request: PickupRequest) -> BookedPickup:
-        noted = await self.notes.find(key)
+        note = f"pickup/{key}"
+        noted = await self.notes.find(note)
         if noted is not None:
             return await self._ask_pickup(pickups.retrieve_request(noted))
-        wish = _pickup_wish(key, request)
+        wish = _pickup_wish(note, request)
         try:
             found = await self._ask_pickup(pickups.retrieve_request(wish.reference))
         except NotFound:
             found = await self._ask_pickup(pickups.to_request(wish))
-        first = await self.notes.keep(key, found.id)
+        first = await self.notes.keep(note, found.id)
         if first == found.id:
             return found
         return await self._ask_pickup(pickups.retrieve_request(first))
@@ -95,14 +96,18 @@ class HandOver(EasyPostAccount):
 
         Raises:
             CarrierRefused: the carrier does not take the list.
-            CarrierUnavailable: it is still in the making.
+            Unavailable: it is still in the making.
 
         """
         form = await self._scan_form_of(key, request)
         if form.is_failed:
             raise CarrierRefused.of(problem_of("scan form", "created", "failed"))
         if not form.is_created or not form.form_url:
-            raise CarrierUnavailable.of(problem_of("scan form", "created", form.status[:40]))
+            raise Unavailable.of(problem_of("scan form", "created", form.status[:40]))
+        missing = {label.tracking_number for label in request.labels} - set(form.tracking_codes)
+        if form.tracking_codes and missing:
+            came = f"one without {', '.join(sorted(missing))}"
+            raise CarrierRefused.of(problem_of("scan form", "one with all parcels", came))
         return Manifest(
             reference=form.id,
             carrier_id=request.carrier_id,
@@ -114,7 +119,8 @@ class HandOver(EasyPostAccount):
 
     async def _scan_form_of(self, key: str, request: ManifestRequest) -> ScanForm:
         """Return the one scan form of a key: noted, that of its first parcel, or made now."""
-        noted = await self.notes.find(key)
+        note = f"manifest/{key}"
+        noted = await self.notes.find(note)
         if noted is None:
             first = await self.ask(shipments.retrieve_request(reference_of(request.labels[0])))
             noted = first.scan_form.id if first.scan_form else None
@@ -122,19 +128,19 @@ class HandOver(EasyPostAccount):
             return await self._ask_form(scan_forms.retrieve_request(noted))
         ids = [reference_of(label) for label in request.labels]
         made = await self._ask_form(scan_forms.to_request(ids))
-        await self.notes.keep(key, made.id)
+        await self.notes.keep(note, made.id)
         return made
 
     async def _ask_form(self, request: Request) -> ScanForm:
         return scan_forms.parse_response(await self.http.send(request))
 
 
-def _pickup_wish(key: str, request: PickupRequest) -> PickupWish:
+def _pickup_wish(note: str, request: PickupRequest) -> PickupWish:
     if request.address is None or not request.labels:
         problem = problem_of("pickup", "an address and a label that was bought", "none")
         raise CarrierRefused.of(problem)
     return PickupWish(
-        reference=our_reference(key),
+        reference=our_reference(note),
         address=request.address,
         window_start=request.window_start,
         window_end=request.window_end,

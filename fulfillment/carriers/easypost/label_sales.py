@@ -103,15 +103,16 @@ class LabelSales(EasyPostAccount):
 
     async def _shipment_of(self, key: str, purchase: LabelPurchase) -> Bought:
         """Return the one shipment of a key: noted, found by our reference, or made now."""
-        noted = await self.notes.find(key)
+        note = f"label/{key}"
+        noted = await self.notes.find(note)
         if noted is not None:
             return await self._rerated(await self.ask(shipments.retrieve_request(noted)))
-        reference = our_reference(key)
+        reference = our_reference(note)
         try:
             found = await self.ask(shipments.retrieve_request(reference))
         except NotFound:
             found = await self._create(self._wish(purchase, reference))
-        first = await self.notes.keep(key, found.id)
+        first = await self.notes.keep(note, found.id)
         if first == found.id:
             return found
         return await self.ask(shipments.retrieve_request(first))

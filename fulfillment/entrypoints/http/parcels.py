@@ -12,6 +12,8 @@ from fulfillment.operations import documents, tracking
 
 router = APIRouter(prefix="/v1", tags=["parcels"], route_class=GuardedRoute)
 
+SUFFIXES = {"application/pdf": "pdf", "image/png": "png", "application/zpl": "zpl"}
+
 DocumentId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
 
 
@@ -42,7 +44,8 @@ async def record_tracking(
 async def show_document(asking: Asking, document_id: DocumentId) -> Response:
     """Return a label or a packing slip, by the `document_id` that the order's labels name."""
     document = await documents.show_document(asking.engine, document_id)
-    name = f'inline; filename="{document_id}.pdf"'
+    suffix = SUFFIXES.get(document.media_type, "bin")
+    name = f'inline; filename="{document_id}.{suffix}"'
     return Response(
         document.content,
         media_type=document.media_type,

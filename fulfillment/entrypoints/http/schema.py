@@ -31,6 +31,7 @@ _SECURITY = {
     },
     "shopify": {"type": "apiKey", "in": "header", "name": "X-Shopify-Hmac-Sha256"},
     "woocommerce": {"type": "apiKey", "in": "header", "name": "X-WC-Webhook-Signature"},
+    "easypost": {"type": "apiKey", "in": "header", "name": "X-Hmac-Signature"},
 }
 _MEANING = {
     "400": "The body is no JSON, or a header can't be used",
@@ -95,7 +96,7 @@ def _complete(operation: dict[str, Any], route: str) -> None:
         statuses = _WRITING if method == "POST" else _READING  # type: ignore[assignment]
     elif path.startswith("/webhooks/"):
         operation["security"] = [{path.rpartition("/")[2]: []}]
-        operation["requestBody"] = _order_body()
+        operation["requestBody"] = _delivered_body(path)
         statuses = _DELIVERING  # type: ignore[assignment]
     responses = operation["responses"]
     responses.pop("422", None)
@@ -107,6 +108,9 @@ def _problem(status: str) -> dict[str, Any]:
     return {"description": _MEANING[status], "content": content}
 
 
-def _order_body() -> dict[str, Any]:
-    described = {"type": "object", "description": "The storefront's order; docs/storefronts.md"}
+def _delivered_body(path: str) -> dict[str, Any]:
+    what = "The storefront's order; docs/storefronts.md"
+    if path.endswith("/easypost"):
+        what = "EasyPost's event; docs/carriers.md"
+    described = {"type": "object", "description": what}
     return {"required": True, "content": {"application/json": {"schema": described}}}

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import re
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Header, Request
 from pydantic import SecretStr
@@ -24,6 +25,8 @@ from fulfillment.storefronts.signatures import is_signed
 ANSWER_SECONDS = 4.0
 """Shopify waits for five seconds; what takes longer goes on, and is asked for again."""
 
+BASE64_SIGNATURE = "base64 of HMAC-SHA256 of the raw body"
+
 _log = logging.getLogger(__name__)
 _PING = re.compile(rb"webhook_id=\d{1,20}")
 _DELIVERY_ID = re.compile(r"[\x21-\x7e]{1,200}")
@@ -31,6 +34,7 @@ _DELIVERY_ID = re.compile(r"[\x21-\x7e]{1,200}")
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
 Text = Annotated[str, Header()]
+AnswerT = TypeVar("AnswerT")
 
 
 class WebhookNotSetUp(HttpError):
@@ -102,13 +106,7 @@ async def _taken(
         )
         raise DeliveryInvalid(str(problem), [problem])
     delivery = Delivery(storefront=storefront, delivery_id=delivery_id, topic=topic, body=body)
-    taking = asyncio.ensure_future(take_delivery(service.engine, delivery, service.merchant))
-    service.keep(taking)
-    done, _ = await asyncio.wait({taking}, timeout=ANSWER_SECONDS)
-    if not done:
-        message = f"no answer within {ANSWER_SECONDS:g} s; deliver it again"
-        raise Unavailable(message)
-    taken = taking.result()
+    taken = await in_time(service, take_delivery(service.engine, delivery, service.merchant))
     if taken.outcome is DeliveryOutcome.REFUSED:
         # Paths alone: what came there may be somebody's name.
         wrong = ", ".join(taken.fields)
@@ -119,19 +117,49 @@ async def _taken(
     return taken
 
 
+async def in_time(service: Service, work: Coroutine[Any, Any, AnswerT]) -> AnswerT:
+    """Return what work answers; what takes too long goes on, and is asked for again.
+
+    Raises:
+        Unavailable: it is not done yet.
+
+    """
+    taking = asyncio.ensure_future(work)
+    service.keep(taking)
+    done, _ = await asyncio.wait({taking}, timeout=ANSWER_SECONDS)
+    if not done:
+        message = f"no answer within {ANSWER_SECONDS:g} s; deliver it again"
+        raise Unavailable(message)
+    return taking.result()
+
+
 def _require_signed(body: bytes, signature: str, secret: SecretStr, storefront: str) -> None:
+    require_secret(secret, f"FULFILLMENT_{storefront.upper()}_WEBHOOK_SECRET")
+    if not is_signed(body, signature, secret.get_secret_value()):
+        raise unsigned(BASE64_SIGNATURE, signature)
+
+
+def require_secret(secret: SecretStr, variable: str) -> None:
+    """Refuse a delivery where there is nothing to check it with.
+
+    Raises:
+        WebhookNotSetUp: the secret is empty.
+
+    """
     if not secret.get_secret_value():
-        variable = f"FULFILLMENT_{storefront.upper()}_WEBHOOK_SECRET"
         message = f"expected the webhook's secret, came none; set {variable}"
         raise WebhookNotSetUp(message)
-    if not is_signed(body, signature, secret.get_secret_value()):
-        problem = Problem(
-            path="signature",
-            expected="base64 of HMAC-SHA256 of the raw body, by the secret that is set",
-            came="another one" if signature else "none",
-            remedy="compare the secret here with the one in the storefront",
-        )
-        raise SignatureInvalid(str(problem), [problem])
+
+
+def unsigned(expected: str, signature: str) -> SignatureInvalid:
+    """Return the refusal of a delivery whose signature is another one, or none."""
+    problem = Problem(
+        path="signature",
+        expected=f"{expected}, by the secret that is set",
+        came="another one" if signature else "none",
+        remedy="compare the secret here with the one where the webhook is set up",
+    )
+    return SignatureInvalid(str(problem), [problem])
 
 
 def _require_recent(service: Service, triggered_at: str) -> None:

@@ -1,0 +1,123 @@
+"""Which service is bought, and its labels: for good, or given back before another one is.
+
+A label that is paid when it is bought must not be forgotten. So the choice of such a service is
+noted before anything is bought, and an attempt that comes later goes on with it. Where a parcel of
+several can't be bought, the others' labels are noted, given back, and another choice is made.
+"""
+
+from collections.abc import Sequence
+
+from activities.consignment import Consignment
+from fulfillment.domain.base import Value
+from fulfillment.domain.decisions import Decision
+from fulfillment.domain.errors import Impossible
+from fulfillment.domain.service_choice import choose_service
+from fulfillment.domain.shipping import BoughtLabel, LabelReference, Quote, Shipment
+from fulfillment.ports import CarrierClient, Database
+
+
+class Choice(Value):
+    """The service that is bought for a fulfillment's parcels."""
+
+    key: str
+    """Of this choice: the effect's, and how many were given up before."""
+    quote: Quote
+    decision: Decision
+
+
+class GivenUp(Value):
+    """Labels of a choice that could not be bought for all parcels."""
+
+    labels: tuple[LabelReference, ...]
+
+
+class _Notes(Value):
+    """What earlier attempts left."""
+
+    given_up: tuple[GivenUp, ...]
+    choice: Choice | None
+
+
+class LabelSales:
+    """Chooses and buys, so that no paid label is forgotten."""
+
+    def __init__(self, carrier: CarrierClient, database: Database) -> None:
+        """Keep who sells, and where choices are noted."""
+        self._carrier = carrier
+        self._database = database
+
+    async def choose(self, key: str, goods: Consignment, shipment: Shipment) -> Choice:
+        """Return the choice that is noted, or make one; note it if its labels are paid at once.
+
+        Raises:
+            NoServiceAvailable: no service takes these parcels there.
+            NoCarrierAnswers: nothing was quoted, and a carrier that might serve is down.
+
+        """
+        notes = await self._notes(key)
+        for number, given_up in enumerate(notes.given_up, 1):
+            await self._give_back(f"{key}/{number}", given_up)
+        if notes.choice is not None:
+            return notes.choice
+        number = len(notes.given_up) + 1
+        rates = await self._carrier.quote_rates(shipment)
+        quote, decision = choose_service(rates, goods.order.urgency, goods.order.deliver_by)
+        choice = Choice(key=f"{key}/{number}", quote=quote, decision=decision)
+        if not quote.prepaid:
+            return choice
+        kept = await self._keep(choice.key, choice.model_dump_json())
+        return Choice.model_validate_json(kept)
+
+    async def buy(
+        self, choice: Choice, goods: Consignment, shipment: Shipment
+    ) -> Sequence[BoughtLabel]:
+        """Return the labels of all parcels, in their order, bought now or before.
+
+        Raises:
+            Impossible: one can't be bought; the others will be given back before the next choice.
+
+        """
+        bought: list[BoughtLabel] = []
+        for parcel in goods.parcels:
+            purchase = goods.purchase(shipment, choice.quote, parcel)
+            try:
+                label = await self._carrier.buy_label(f"{choice.key}/{parcel.parcel_id}", purchase)
+            except Impossible:
+                if choice.quote.prepaid:
+                    await self._give_up(choice, bought)
+                raise
+            bought.append(label)
+        return bought
+
+    async def _give_up(self, choice: Choice, bought: Sequence[BoughtLabel]) -> None:
+        given_up = GivenUp(labels=tuple(label.reference for label in bought))
+        await self._keep(f"{choice.key}/given-up", given_up.model_dump_json())
+        await self._give_back(choice.key, given_up)
+
+    async def _give_back(self, key: str, given_up: GivenUp) -> None:
+        for label in given_up.labels:
+            done = f"{key}/given-back/{label.tracking_number}"
+            if not await self._is_noted(done):
+                await self._carrier.void_label(f"{key}/void/{label.tracking_number}", label)
+                await self._keep(done, "yes")
+
+    async def _notes(self, key: str) -> _Notes:
+        given_up: list[GivenUp] = []
+        async with self._database.reading() as tx:
+            while True:
+                current = f"choice/{key}/{len(given_up) + 1}"
+                left = await tx.carrier_notes.find(f"{current}/given-up")
+                if left is None:
+                    break
+                given_up.append(GivenUp.model_validate_json(left))
+            noted = await tx.carrier_notes.find(current)
+        choice = None if noted is None else Choice.model_validate_json(noted)
+        return _Notes(given_up=tuple(given_up), choice=choice)
+
+    async def _is_noted(self, key: str) -> bool:
+        async with self._database.reading() as tx:
+            return await tx.carrier_notes.find(f"choice/{key}") is not None
+
+    async def _keep(self, key: str, text: str) -> str:
+        async with self._database.writing() as tx:
+            return await tx.carrier_notes.keep(f"choice/{key}", text)

@@ -1,0 +1,49 @@
+"""What a network of carriers offers beyond the port, and where it notes what must be kept."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from fulfillment.ports import CarrierClient, CarrierNotes, Database
+
+Section = Mapping[str, SecretStr]
+"""A network's own settings, by name: FULFILLMENT_CARRIER__<NETWORK>__<NAME>."""
+
+
+class Network(CarrierClient, Protocol):
+    """Carriers that are reached the same way: our own, or those behind one interface."""
+
+    @property
+    def name(self) -> str:
+        """What the network is called in settings and messages."""
+
+    def speaks_for(self, carrier_id: str) -> bool:
+        """Return whether a carrier is reached by this network."""
+
+
+Opener = Callable[[Section, CarrierNotes], AbstractAsyncContextManager[Network]]
+"""Opens a network with its settings.
+
+Raises:
+    pydantic.ValidationError: a setting is missing or wrong.
+"""
+
+
+class DatabaseNotes:
+    """Notes in the record of things, each in a transaction of its own."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep the record of things."""
+        self._database = database
+
+    async def find(self, key: str) -> str | None:
+        """Return what was noted under a key, or None."""
+        async with self._database.reading() as tx:
+            return await tx.carrier_notes.find(key)
+
+    async def keep(self, key: str, text: str) -> str:
+        """Note a text under a key unless there is one; return the one that is noted."""
+        async with self._database.writing() as tx:
+            return await tx.carrier_notes.keep(key, text)
