@@ -9,11 +9,19 @@ from pydantic import ValidationError
 from fulfillment.carriers.contract import ContractCarrier, load_tariffs
 from fulfillment.domain.errors import NoServiceAvailable, NotFound
 from fulfillment.domain.geography import GAZETTEER
-from fulfillment.domain.gs1 import checked_tracking_number
+from fulfillment.domain.gs1 import checked_tracking_number, tracking_number
 from fulfillment.domain.money import Money
 from fulfillment.domain.orders import Urgency
 from fulfillment.domain.service_choice import choose_service, promised_by
-from fulfillment.domain.shipping import BoughtLabel, LabelPurchase, PickupRequest, Shipment
+from fulfillment.domain.shipping import (
+    BoughtLabel,
+    LabelPurchase,
+    LabelReference,
+    ManifestRequest,
+    PickupReference,
+    PickupRequest,
+    Shipment,
+)
 from fulfillment.ports import CarrierClient
 from shipping_samples import RECIPIENT, SENDER, WEDNESDAY_NOON, parcel, shipment
 
@@ -47,6 +55,26 @@ def request(carrier_id: str = "overland") -> PickupRequest:
     """Return the wish for a pickup in Berlin."""
     return PickupRequest(
         carrier_id=carrier_id, warehouse_id="berlin", on=date(2026, 3, 4), parcels=2, **WINDOW
+    )
+
+
+def numbered(tracking_number: str) -> LabelReference:
+    """Return a label of that number."""
+    return LabelReference(carrier_id="overland", tracking_number=tracking_number)
+
+
+def pickup(reference: str) -> PickupReference:
+    """Return a pickup of that reference."""
+    return PickupReference(carrier_id="overland", reference=reference)
+
+
+def manifest(*numbers: str) -> ManifestRequest:
+    """Return the wish for a list of these parcels."""
+    return ManifestRequest(
+        carrier_id="overland",
+        warehouse_id="berlin",
+        on=date(2026, 3, 4),
+        labels=tuple(map(numbered, numbers)),
     )
 
 
@@ -155,28 +183,41 @@ async def test_a_pickup_booked_twice_is_the_same(carrier: ContractCarrier) -> No
 
 async def test_what_was_booked_and_bought_can_be_taken_back(carrier: ContractCarrier) -> None:
     """Twice is as good as once."""
-    reference = (await carrier.book_pickup("k", request())).reference
+    booked = pickup((await carrier.book_pickup("k", request())).reference)
     label = await carrier.buy_label("k", purchase(shipment()))
     for _ in range(2):
-        await carrier.cancel_pickup("k", reference)
-        await carrier.void_label("k", label.tracking_number)
+        await carrier.cancel_pickup("k", booked)
+        await carrier.void_label("k", label.reference)
 
 
 async def test_what_is_not_ours_is_not_found(carrier: ContractCarrier) -> None:
     """A number with a wrong check digit, a strange reference, an unknown carrier."""
     with pytest.raises(NotFound, match="twelve digits"):
-        await carrier.void_label("k", "FC000000000425")
+        await carrier.void_label("k", numbered("FC000000000425"))
     with pytest.raises(NotFound, match="twelve digits"):
-        await carrier.track("1Z999")
+        await carrier.track(numbered("1Z999"))
     with pytest.raises(NotFound, match="a date and ten characters"):
-        await carrier.cancel_pickup("k", "PU-1")
+        await carrier.cancel_pickup("k", pickup("PU-1"))
     with pytest.raises(NotFound, match="'pigeon'"):
         await carrier.book_pickup("k", request("pigeon"))
+    with pytest.raises(NotFound, match="twelve digits"):
+        await carrier.close_manifest("k", manifest("1Z999"))
 
 
 async def test_our_drivers_tell_by_scanning(carrier: ContractCarrier) -> None:
     """There is nobody to ask."""
-    assert await carrier.track("FC000000000424") == ()
+    assert await carrier.track(numbered("FC000000000424")) == ()
+
+
+async def test_a_manifest_closed_twice_is_the_same(carrier: ContractCarrier) -> None:
+    """The key makes the list; another key is another list. We print it ourselves."""
+    numbers = (tracking_number(42), tracking_number(1))
+    wish = manifest(*numbers)
+    first = await carrier.close_manifest("k1", wish)
+    assert await carrier.close_manifest("k1", wish) == first
+    assert (await carrier.close_manifest("k2", wish)).reference != first.reference
+    assert first.reference.startswith("MA-20260304-")
+    assert (first.tracking_numbers, first.document) == (numbers, None)
 
 
 def test_a_tariff_file_is_read_and_checked(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ Each fault strikes an activity once; what is tried again succeeds. Use::
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -28,11 +28,16 @@ from fulfillment.domain.errors import (
 from fulfillment.domain.shipping import (
     BoughtLabel,
     LabelPurchase,
+    LabelReference,
+    Manifest,
+    ManifestRequest,
     Pickup,
+    PickupReference,
     PickupRequest,
     Rates,
     Shipment,
 )
+from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.ports import (
     Authorization,
     CarrierClient,
@@ -173,17 +178,26 @@ class ShakyCarrier:
         """Buy a label."""
         return await self._ask("buy_label", key, lambda: self.inner.buy_label(key, purchase))
 
-    async def void_label(self, key: str, tracking_number: str) -> None:
+    async def void_label(self, key: str, label: LabelReference) -> None:
         """Give a label back."""
-        await self._ask("void_label", key, lambda: self.inner.void_label(key, tracking_number))
+        await self._ask("void_label", key, lambda: self.inner.void_label(key, label))
+
+    async def track(self, label: LabelReference) -> Sequence[TrackingEvent]:
+        """Return a parcel's way."""
+        return await self._ask("track", _this_activity(), lambda: self.inner.track(label))
 
     async def book_pickup(self, key: str, request: PickupRequest) -> Pickup:
         """Have parcels fetched."""
         return await self._ask("book_pickup", key, lambda: self.inner.book_pickup(key, request))
 
-    async def cancel_pickup(self, key: str, reference: str) -> None:
+    async def cancel_pickup(self, key: str, pickup: PickupReference) -> None:
         """Call a pickup off."""
-        await self._ask("cancel_pickup", key, lambda: self.inner.cancel_pickup(key, reference))
+        await self._ask("cancel_pickup", key, lambda: self.inner.cancel_pickup(key, pickup))
+
+    async def close_manifest(self, key: str, request: ManifestRequest) -> Manifest:
+        """Put parcels on a list."""
+        act = self.inner.close_manifest
+        return await self._ask("close_manifest", key, lambda: act(key, request))
 
     async def _ask(self, party: str, key: str, act: Callable[[], Awaitable[ResultT]]) -> ResultT:
         return await self.outage.ask(party, key, CarrierUnavailable, act)
