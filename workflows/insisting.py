@@ -26,15 +26,15 @@ ResultT = TypeVar("ResultT")
 TASK_AT = {stage: kind for kind, stage in STAGE_OF_TASK.items()}
 
 
-FIRST_REST, LONGEST_REST = timedelta(minutes=5), timedelta(hours=1)
-"""How long carriers that are down are left alone before an order asks them again."""
+LONGEST_REST = 12
+"""How many times as long as at first an order rests at most, while carriers are down."""
 
 
-def _rests() -> Iterator[timedelta]:
-    rest = FIRST_REST
+def _rests(first: timedelta) -> Iterator[timedelta]:
+    rest = first
     while True:
         yield rest
-        rest = min(2 * rest, LONGEST_REST)
+        rest = min(2 * rest, LONGEST_REST * first)
 
 
 class Insisting(FloorConfirmations):
@@ -106,7 +106,7 @@ class Insisting(FloorConfirmations):
             Withdrawn: the fulfillment was canceled meanwhile.
 
         """
-        rests = _rests()
+        rests = _rests(self.request.policies.carrier_rest)
         while True:
             retries = self.retries
             result = await attempt(step())

@@ -143,6 +143,8 @@ class Policies(Value):
     """The promise: how long after an order is on record its goods shall have left."""
     substitution: SubstitutionPolicy = SubstitutionPolicy.ALLOWED
     weighing: Weighing = Weighing()
+    carrier_rest: timedelta = timedelta(minutes=5)
+    """How long carriers that are down are left alone before an order asks again; then twice it."""
 
 
 class OutcomeKind(StrEnum):

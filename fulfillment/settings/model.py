@@ -117,6 +117,8 @@ class Settings(BaseSettings):
 
     Which there are and what each has to be told: docs/carriers.md. Nobody is asked by default.
     """
+    carrier_rest: timedelta = timedelta(minutes=5)
+    """How long an order waits where no carrier answers: then twice that, at most 12 times."""
     carrier_circuit_failures: Annotated[int, Field(gt=0)] = 3
     """How often in a row a network may fail to answer before it is left alone for a while."""
     carrier_circuit_open: timedelta = timedelta(seconds=30)
@@ -235,6 +237,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "carrier_circuit_open",
+        "carrier_rest",
         "connect_timeout",
         "graceful_shutdown",
         "metrics_interval",
@@ -341,6 +344,7 @@ class Settings(BaseSettings):
                 tolerance_g=self.weight_tolerance_g,
                 supervisors=self.supervisors,
             ),
+            carrier_rest=self.carrier_rest / self.time_scale,
         )
 
     def keyring(self) -> Keyring | None:

@@ -10,7 +10,9 @@ from fulfillment.entrypoints.http.security import ROLES
 from http_shop import API_KEYS, KEYS, PROBLEM, app_of, client_of
 from plant import Plant
 
-OPEN = {"GET /healthz", "GET /readyz", "POST /webhooks/shopify", "POST /webhooks/woocommerce"}
+OPEN = {"GET /healthz", "GET /readyz"} | {
+    f"POST /webhooks/{name}" for name in ("shopify", "woocommerce", "easypost")
+}
 
 
 def routes(shop: Plant) -> set[str]:
