@@ -15,9 +15,11 @@ from fulfillment.domain.circuits import Circuit, CircuitRules, CircuitState
 from fulfillment.domain.errors import (
     CarrierUnavailable,
     FulfillmentError,
+    Impossible,
     NoCarrierAnswers,
     NotFound,
     Problem,
+    Refused,
 )
 from fulfillment.domain.rates import merge_rates
 from fulfillment.domain.shipping import (
@@ -116,15 +118,21 @@ class AllCarriers:
         )
 
     async def _quoted(self, network: Network, shipment: Shipment) -> Rates | Refusal:
+        """Return a network's rates, none where it says no; or that it is down."""
         try:
             return await self._ask(network, lambda: self._in_time(network, shipment))
         except CarrierUnavailable as error:
-            return Refusal(
-                carrier_id=network.name,
-                service_id="any",
-                name=network.name,
-                problems=error.problems or (self._down(network, "none"),),
-            )
+            return self._refusal(network, error)
+        except (Impossible, Refused) as error:
+            return Rates(quotes=(), refusals=(self._refusal(network, error),))
+
+    def _refusal(self, network: Network, error: FulfillmentError) -> Refusal:
+        return Refusal(
+            carrier_id=network.name,
+            service_id="any",
+            name=network.name,
+            problems=error.problems or (self._down(network, error.code),),
+        )
 
     async def _in_time(self, network: Network, shipment: Shipment) -> Rates:
         try:

@@ -282,6 +282,7 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(name.strip() for name in value.split(",") if name.strip())
+
     @field_validator("carrier", mode="before")
     @classmethod
     def _are_texts(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the sources gave

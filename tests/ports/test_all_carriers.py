@@ -150,6 +150,9 @@ async def test_no_quote_and_one_down_is_no_refusal_for_good(
     """It may have a service when it is back; every reason is named."""
     moody.mood = CarrierUnavailable.of(DOWN)
     nowhere = shipment("CU")
+    moody.mood = NotFound.of(DOWN)
+    assert "status 503" in (await carriers.quote_rates(nowhere)).refusals[-1].reason
+    moody.mood = CarrierUnavailable.of(DOWN)
     with pytest.raises(NoCarrierAnswers, match=r"overland/road-parcel: .*; moody: .* status 503"):
         await carriers.quote_rates(nowhere)
     moody.mood = None

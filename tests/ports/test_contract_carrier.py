@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -26,7 +27,10 @@ from fulfillment.ports import CarrierClient
 from shipping_samples import RECIPIENT, SENDER, WEDNESDAY_NOON, parcel, shipment
 
 TARIFFS = load_tariffs()
-WINDOW = {"window_start": WEDNESDAY_NOON, "window_end": WEDNESDAY_NOON + timedelta(hours=2)}
+WINDOW: dict[str, Any] = {
+    "window_start": WEDNESDAY_NOON,
+    "window_end": WEDNESDAY_NOON + timedelta(hours=2),
+}
 
 
 @pytest.fixture

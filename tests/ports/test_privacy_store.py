@@ -48,9 +48,14 @@ def _paper(document_id: str) -> DocumentRecord:
 
 
 def _tracking(number: str) -> TrackingRecord:
-    said = {"place": CANARY, "reason": f"left with {CANARY}"}
     return TrackingRecord(
-        event_id=number, tracking_number=number, status="x", at=NOW, received_at=NOW, **said
+        event_id=number,
+        tracking_number=number,
+        status="x",
+        at=NOW,
+        place=CANARY,
+        reason=f"left with {CANARY}",
+        received_at=NOW,
     )
 
 

@@ -1,8 +1,9 @@
 """EasyPost as far as we ask it, in one process: what it sold, and each way in which it may fail."""
 
+import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -44,7 +45,7 @@ class FakeEasyPost:
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     """What it sends along with a failure."""
-    _numbers: Any = field(default_factory=lambda: count(1))
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
     def transport(self) -> httpx.MockTransport:
@@ -56,8 +57,9 @@ class FakeEasyPost:
         """Return the ids of the shipments whose labels were bought."""
         return [key for key, found in self.objects.items() if found.get("tracking_code")]
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        """Answer, or fail as was asked for."""
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        """Answer, or fail as was asked for; others are heard in between."""
+        await asyncio.sleep(0)
         if request.url.host == "files.example":
             assert "authorization" not in request.headers
             return httpx.Response(200, content=DOCUMENTS[request.url.path.rpartition(".")[2]])
@@ -103,7 +105,7 @@ class FakeEasyPost:
         found = self._find(parts[1])
         if found is None:
             return 404, _error("NOT_FOUND")
-        changes = {
+        changes: dict[str, Callable[[], Answer]] = {
             "POST buy": lambda: self._buy(found, body),
             "POST rerate": lambda: self._rerate(found),
             "POST refund": lambda: self._refund(found),

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from fake_easypost import DOCUMENTS, KEY, PASS, FakeEasyPost, refusal, tracker
+from fake_easypost import DOCUMENTS, KEY, PASS, Answer, FakeEasyPost, refusal, tracker
 from floor_driver import place
 from fulfillment.carriers.all_carriers import AllCarriers
 from fulfillment.carriers.easypost import trackers
@@ -21,7 +21,7 @@ from fulfillment.operations.tracking import record_way
 from fulfillment.ports import Ports
 from histories import audited_plant
 
-DOWN = (503, {})
+DOWN: Answer = (503, {})
 
 
 def easypost_alone(there: FakeEasyPost) -> Callable[[Ports], Ports]:

@@ -1,43 +1,43 @@
 """Address verification: whether a carrier would find it, and how it writes it."""
 
-from fulfillment.carriers.easypost.wire import Request, Text, address_body, read
+from fulfillment.carriers.easypost.wire import Answer, Request, address_body, read
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import Value
 from fulfillment.domain.errors import Problem
 
 
-class AddressError(Value):
+class AddressError(Answer):
     """What is wrong with an address; its text is not read, since it may quote it."""
 
-    code: Text = ""
-    field: Text = ""
+    code: str = ""
+    field: str = ""
 
 
-class Verification(Value):
+class Verification(Answer):
     """The result of one check."""
 
     success: bool
     errors: tuple[AddressError, ...] = ()
 
 
-class Verifications(Value):
+class Verifications(Answer):
     """The checks that were made: postal delivery, and the ZIP code alone."""
 
     delivery: Verification | None = None
     zip4: Verification | None = None
 
 
-class VerifiedAddress(Value):
+class VerifiedAddress(Answer):
     """An address as EasyPost answers it."""
 
     id: str
-    name: Text = ""
-    street1: Text = ""
-    street2: Text = ""
-    city: Text = ""
-    state: Text = ""
-    zip: Text = ""
-    country: Text = ""
+    name: str = ""
+    street1: str = ""
+    street2: str = ""
+    city: str = ""
+    state: str = ""
+    zip: str = ""
+    country: str = ""
     residential: bool | None = None
     verifications: Verifications = Verifications()
 

@@ -13,8 +13,7 @@ from decimal import Decimal
 from pydantic import AwareDatetime, Field
 
 from fulfillment.carriers.easypost.trackers import Tracker, events_of
-from fulfillment.carriers.easypost.wire import Text, read
-from fulfillment.domain.base import Value
+from fulfillment.carriers.easypost.wire import Answer, read
 from fulfillment.domain.errors import CarrierAnswerInvalid
 from fulfillment.domain.tracking import TrackingEvent
 
@@ -23,14 +22,14 @@ TRACKED = "tracker."
 """What the descriptions of those events begin with whose result is a tracker."""
 
 
-class Event(Value):
+class Event(Answer):
     """A delivery: something was created or updated."""
 
     id: str
     description: str
     created_at: AwareDatetime
     result: dict[str, object] = Field(default_factory=dict)
-    mode: Text = ""
+    mode: str = ""
 
 
 def signature_of(body: bytes, secret: str) -> str:

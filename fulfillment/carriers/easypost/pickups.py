@@ -2,9 +2,9 @@
 
 from fulfillment.carriers.easypost.wire import (
     Amount,
+    Answer,
     CarrierMessage,
     Request,
-    Text,
     address_body,
     read,
 )
@@ -23,7 +23,7 @@ class PickupWish(Value):
     parcels: int
 
 
-class PickupRate(Value):
+class PickupRate(Answer):
     """What a carrier takes for coming."""
 
     carrier: str
@@ -31,12 +31,12 @@ class PickupRate(Value):
     rate: Amount
 
 
-class BookedPickup(Value):
+class BookedPickup(Answer):
     """A pickup at EasyPost; it stands once its status is `scheduled`."""
 
     id: str
-    status: Text = ""
-    confirmation: Text = ""
+    status: str = ""
+    confirmation: str = ""
     pickup_rates: tuple[PickupRate, ...] = ()
     messages: tuple[CarrierMessage, ...] = ()
 

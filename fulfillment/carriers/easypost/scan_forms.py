@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 
-from fulfillment.carriers.easypost.wire import Request, Text, read
-from fulfillment.domain.base import Value
+from fulfillment.carriers.easypost.wire import Answer, Request, read
 
 
-class ScanForm(Value):
+class ScanForm(Answer):
     """A manifest at EasyPost."""
 
     id: str
-    status: Text = ""
-    form_url: Text = ""
+    status: str = ""
+    form_url: str = ""
     tracking_codes: tuple[str, ...] = ()
 
     @property

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fulfillment.carriers.easypost.wire import (
+    Answer,
     CarrierMessage,
     Rate,
     Request,
-    Text,
     address_body,
     parcel_body,
     read,
@@ -37,13 +37,13 @@ class ParcelWish(Value):
     """Whose rates are asked; empty means all that the key has."""
 
 
-class PostageLabel(Value):
+class PostageLabel(Answer):
     """Where a bought label lies, in one format or several."""
 
-    label_url: Text = ""
-    label_file_type: Text = ""
-    label_pdf_url: Text = ""
-    label_zpl_url: Text = ""
+    label_url: str = ""
+    label_file_type: str = ""
+    label_pdf_url: str = ""
+    label_zpl_url: str = ""
 
     def url(self, label_format: str) -> str:
         """Return where the label lies in a format; empty where it has to be converted first."""
@@ -52,13 +52,13 @@ class PostageLabel(Value):
         return self.label_url if drawn else converted
 
 
-class ScanFormReference(Value):
+class ScanFormReference(Answer):
     """The manifest that a shipment is on."""
 
     id: str
 
 
-class Shipment(Value):
+class Shipment(Answer):
     """A parcel at EasyPost: rated, and once it has a tracking code, bought."""
 
     id: str
@@ -67,7 +67,7 @@ class Shipment(Value):
     tracking_code: str | None = None
     selected_rate: Rate | None = None
     postage_label: PostageLabel | None = None
-    refund_status: Text = ""
+    refund_status: str = ""
     scan_form: ScanFormReference | None = None
 
     @property
@@ -133,5 +133,5 @@ def parse_rates(payload: object) -> Sequence[Rate]:
     return read(_Rates, {"rates": fields.get("rates")}, "rates").rates
 
 
-class _Rates(Value):
+class _Rates(Answer):
     rates: tuple[Rate, ...]

@@ -7,8 +7,7 @@ from datetime import UTC, date, datetime
 
 from pydantic import AwareDatetime
 
-from fulfillment.carriers.easypost.wire import NETWORK, Request, Text, read
-from fulfillment.domain.base import Value
+from fulfillment.carriers.easypost.wire import NETWORK, Answer, Request, read
 from fulfillment.domain.tracking import TrackingEvent, TrackingException, TrackingStatus
 
 S, X = TrackingStatus, TrackingException
@@ -52,36 +51,36 @@ CUSTOMS = ("customs", "clearance")
 """Words by which a carrier's message tells that a held parcel is at customs."""
 
 
-class Location(Value):
+class Location(Answer):
     """Where something happened, as far as the carrier says."""
 
-    city: Text = ""
-    state: Text = ""
-    zip: Text = ""
-    country: Text = ""
+    city: str = ""
+    state: str = ""
+    zip: str = ""
+    country: str = ""
 
     def __str__(self) -> str:
         """Return the place in one line."""
         return ", ".join(part for part in (self.city, self.state, self.country) if part)
 
 
-class Detail(Value):
+class Detail(Answer):
     """One message of the carrier."""
 
     status: str
-    status_detail: Text = ""
+    status_detail: str = ""
     datetime: AwareDatetime
-    message: Text = ""
+    message: str = ""
     tracking_location: Location | None = None
 
 
-class Tracker(Value):
+class Tracker(Answer):
     """All that was told of a parcel."""
 
     id: str
     tracking_code: str
-    carrier: Text = ""
-    status: Text = ""
+    carrier: str = ""
+    status: str = ""
     est_delivery_date: AwareDatetime | None = None
     updated_at: AwareDatetime | None = None
     tracking_details: tuple[Detail, ...] = ()

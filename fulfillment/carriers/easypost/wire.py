@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import Currency, Value
@@ -25,7 +25,7 @@ NANOGRAMS_PER_OUNCE = 28_349_523_125
 """An avoirdupois ounce is 28.349523125 g by definition (the same agreement)."""
 NANO = 10**9
 
-AnswerT = TypeVar("AnswerT", bound=Value)
+AnswerT = TypeVar("AnswerT", bound="Answer")
 
 
 @dataclass(frozen=True)
@@ -54,18 +54,22 @@ def _exact(value: object) -> Decimal:
     return number
 
 
-def _text_or_empty(value: object) -> object:
-    return "" if value is None else value
-
-
 Amount = Annotated[Decimal, BeforeValidator(_exact)]
 """An amount in major units, exactly as it came."""
 
-Text = Annotated[str, BeforeValidator(_text_or_empty)]
-"""A text that may be null."""
+
+class Answer(Value):
+    """A part of an answer, in which null is as good as missing."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, value: object) -> object:
+        if not isinstance(value, Mapping):
+            return value
+        return {name: each for name, each in value.items() if each is not None}
 
 
-class Rate(Value):
+class Rate(Answer):
     """What a service of a carrier costs for one parcel."""
 
     id: str
@@ -88,11 +92,11 @@ class Rate(Value):
         return self.delivery_days if self.delivery_days is not None else self.est_delivery_days
 
 
-class CarrierMessage(Value):
+class CarrierMessage(Answer):
     """Why a carrier account has no rates; its text may quote an address and is not read."""
 
-    carrier: Text = ""
-    type: Text = ""
+    carrier: str = ""
+    type: str = ""
 
 
 def money_of(amount: Decimal, currency: str) -> Money:
