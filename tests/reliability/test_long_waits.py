@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +15,14 @@ from temporalio.testing import WorkflowEnvironment
 import plant as plants
 from driving import SIGNALS, Drive, eventually
 from fulfillment import bootstrap
+from fulfillment.carriers.all_carriers import AllCarriers
+from fulfillment.carriers.contract import ContractCarrier, load_tariffs
+from fulfillment.domain.circuits import CircuitRules
+from fulfillment.domain.errors import CarrierUnavailable
 from fulfillment.domain.lifecycle import Nudge, OrderStage, Stage, TaskKind
+from fulfillment.domain.shipping import Rates, Shipment
 from fulfillment.domain.tracking import TrackingStatus
+from fulfillment.ports import Ports
 from fulfillment.settings import Settings
 from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_workflow_id
 from fulfillment.temporal.registration import wire_type
@@ -31,12 +37,26 @@ NO_SERVER = "no time-skipping server: neither a download nor Java with Maven"
 CI = "FULFILLMENT_CI"
 
 
+class Striking(ContractCarrier):
+    """Carriers that do not answer while they are on strike."""
+
+    on_strike = False
+
+    async def quote_rates(self, shipment: Shipment) -> Rates:
+        """Return rates, unless on strike."""
+        if self.on_strike:
+            message = "no answer"
+            raise CarrierUnavailable(message)
+        return await super().quote_rates(shipment)
+
+
 @dataclass(frozen=True)
 class Calendar:
     """A shop in which days pass in seconds."""
 
     environment: WorkflowEnvironment
     shop: Plant
+    carriers: "Striking"
 
     async def submit(self, order_id: str, *lines: tuple[str, int], **changes: Any) -> Drive:
         """Start an order plainly: here updates do not let time go on."""
@@ -66,21 +86,30 @@ async def calendar(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ca
         if os.environ.get(CI):
             pytest.fail(NO_SERVER)
         pytest.skip(NO_SERVER)
+    carriers = Striking(load_tariffs())
     async with (
         await WorkflowEnvironment.start_time_skipping(
             test_server_existing_path=str(path),
             test_server_startup_timeout=STARTUP_LIMIT,
             plugins=[bootstrap.plugin()],
         ) as environment,
-        _opened(environment, tmp_path_factory) as shop,
+        _opened(environment, tmp_path_factory, carriers) as shop,
     ):
-        yield Calendar(environment, shop)
+        yield Calendar(environment, shop, carriers)
 
 
 @asynccontextmanager
 async def _opened(
-    environment: WorkflowEnvironment, tmp_path_factory: pytest.TempPathFactory
+    environment: WorkflowEnvironment,
+    tmp_path_factory: pytest.TempPathFactory,
+    carriers: Striking,
 ) -> AsyncIterator[Plant]:
+    # The breaker goes by the clock on the wall, which does not skip.
+    rules = CircuitRules(open_for=timedelta(milliseconds=1))
+
+    def change(ports: Ports) -> Ports:
+        return replace(ports, carrier=AllCarriers([carriers], ports.clock, rules))
+
     patience = {name: getattr(Settings(), name) for name in PATIENT}
     folder = tmp_path_factory.mktemp("calendar")
     await environment.client.operator_service.add_search_attributes(
@@ -89,7 +118,7 @@ async def _opened(
             search_attributes={key.name: wire_type(key) for key in ALL},
         )
     )
-    async with plants.plant(environment.client, folder, **patience) as shop:
+    async with plants.plant(environment.client, folder, change=change, **patience) as shop:
         yield shop
 
 
@@ -172,6 +201,24 @@ async def test_a_carrier_who_does_not_come(calendar: Calendar) -> None:
     assert later.pickup_from is not None
     assert later.pickup_from - first.pickup_until > timedelta(days=3)
     assert (await calendar.nudges(drive))["escalation"] >= 3
+    await confirm(drive, TaskKind.HAND_OVER)
+    await at(drive, Stage.IN_TRANSIT)
+    await deliver(drive)
+    assert (await drive.ended()).outcome.summary == "completed"
+
+
+async def test_an_hour_without_any_carrier(calendar: Calendar) -> None:
+    """The supervisor is told once; the order goes on by itself when they are back."""
+    calendar.carriers.on_strike = True
+    drive = await calendar.submit("long.strike")
+    await confirm(drive, TaskKind.PICK, TaskKind.SORT, TaskKind.PACK)
+    await at(drive, Stage.LABELING)
+    await calendar.pass_by(timedelta(hours=1))
+    await at(drive, Stage.LABELING)
+    [told] = await drive.acted(Nudge.ESCALATION)
+    assert told.detail == "blocked: contract: expected an answer, came carrier_unavailable"
+    calendar.carriers.on_strike = False
+    await calendar.pass_by(timedelta(hours=1))
     await confirm(drive, TaskKind.HAND_OVER)
     await at(drive, Stage.IN_TRANSIT)
     await deliver(drive)
