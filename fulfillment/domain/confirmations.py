@@ -11,6 +11,7 @@ from fulfillment.domain.lifecycle import STEPS, Stage
 from fulfillment.domain.orders import problems_of
 from fulfillment.domain.picking import Picked, Shortage
 from fulfillment.domain.units import Grams
+from fulfillment.domain.tracking_numbers import named, number_in, plain
 
 UNKNOWN = "unknown"
 Remark = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
@@ -159,10 +160,11 @@ def check_handed_over(
     """
     if confirmation.carrier not in (None, carrier):
         _refuse("carrier", carrier, str(confirmation.carrier), "keep the parcels for their carrier")
-    scanned = sorted(confirmation.tracking_numbers)
-    if scanned and scanned != sorted(tracking_numbers):
+    scanned = sorted(number_in(scan) for scan in confirmation.tracking_numbers)
+    if scanned and scanned != sorted(map(plain, tracking_numbers)):
         remedy = "scan every parcel of this fulfillment, and no other"
-        _refuse("parcels", ", ".join(tracking_numbers), ", ".join(scanned), remedy)
+        came = ", ".join(each if each in tracking_numbers else named(each) for each in scanned)
+        _refuse("parcels", ", ".join(tracking_numbers), came, remedy)
 
 
 def _refuse(path: str, expected: str, came: str, remedy: str) -> None:

@@ -137,12 +137,38 @@ FORMS = (
 )
 """Those without a check digit last."""
 
+SYMBOLS = frozenset(
+    {"usps_impb_n", "usps_impb_c", "usps_legacy", "fedex_34", "fedex_ground_gsn", "fedex_astra_32"}
+)
+"""Forms of what a scanner reads: the number with more around it."""
+
+FEDEX_DIGITS = 12
 OURS = "contract"
 
 
 def plain(number: str) -> str:
     """Return a number as typed or scanned without its spaces, in capitals."""
     return "".join(number.split()).upper()
+
+
+def number_in(scan: str) -> str:
+    """Return the tracking number in what a scanner reads or a person types.
+
+    USPS has the destination's ZIP code in front of it, FedEx's long symbols end with it.
+    """
+    bare = plain(scan)
+    for form in FORMS:
+        found = form.pattern.fullmatch(bare) if form.name in SYMBOLS else None
+        if found is not None and form.fits(bare):
+            number = f"{found['body']}{found['check']}"
+            return number[-FEDEX_DIGITS:] if form.carrier == "fedex" else number
+    return bare
+
+
+def named(number: str) -> str:
+    """Return a number with the carriers whose it can be, as `1Z… (ups)`."""
+    carriers = ", ".join(carriers_of(number))
+    return f"{number} ({carriers})" if carriers else number
 
 
 def carriers_of(number: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fulfillment.domain.tracking_numbers import FORMS, carriers_of, plain
+from fulfillment.domain.tracking_numbers import FORMS, carriers_of, number_in, plain
 
 CARRIERS = ("ups", "usps", "fedex", "dhl")
 
@@ -50,3 +50,22 @@ def test_invalid_numbers_fit_no_form_of_theirs(folder: Path, carrier: str) -> No
     for form in forms(folder, carrier):
         for number in form["test_numbers"]["invalid"]:
             assert not known[form["id"]].fits(plain(number)), (form["id"], number)
+
+
+@pytest.mark.parametrize(
+    ("scan", "number"),
+    [
+        ("420787459400111206206406260787", "9400111206206406260787"),
+        ("420 22153 9101026837331000039521", "9101026837331000039521"),
+        ("4201002334249200190132607600833457", "9200190132607600833457"),
+        ("1001921334250001000300779017972697", "779017972697"),
+        ("9622001900000000000000776632517510", "776632517510"),
+        ("32971514560102447849175802862014", "784917580286"),
+        ("1z5r8939 0357567127", "1Z5R89390357567127"),
+        ("FC000000000424", "FC000000000424"),
+        ("whatever", "WHATEVER"),
+    ],
+)
+def test_the_number_in_a_scan(scan: str, number: str) -> None:
+    """Without what the symbol has around it; what is not known stays as it is."""
+    assert number_in(scan) == number
