@@ -11,7 +11,7 @@ BEAT_SECONDS = 3.0
 
 @asynccontextmanager
 async def beating() -> AsyncIterator[None]:
-    """Heartbeat inside this context; outside of an activity, as in a test, do nothing."""
+    """Heartbeat inside this context, or around what it decorates; outside of an activity do not."""
     if not activity.in_activity():
         yield
         return

@@ -46,6 +46,7 @@ class LabelingActivities:
         self._effects = Effects(ports.database, ports.clock, ports.waker)
 
     @activity.defn(name="buy_labels")
+    @beating()
     async def buy_labels(self, request: BuyLabels) -> Labeled:
         """Choose the service, buy a label for each parcel, book the pickup, print.
 
@@ -60,15 +61,16 @@ class LabelingActivities:
 
     async def _buy(self, request: BuyLabels, goods: Consignment) -> Labeled:
         shipment = goods.shipment(request.at)
-        async with beating():
-            choice = await self._sales.choose(request.key, goods, shipment)
-            bought = await self._sales.buy(choice, goods, shipment)
-            quote, decision = choice.quote, choice.decision
-            labels = tuple(label.reference for label in bought)
-            pickup = await self._ports.carrier.book_pickup(
-                request.key,
-                pickup_request(goods.warehouse, quote.carrier_id, quote.pickup_on, labels),
-            )
+        choice = await self._sales.choose(request.key, goods, shipment)
+        bought = await self._sales.buy(choice, goods, shipment)
+        quote, decision = choice.quote, choice.decision
+        labels = tuple(label.reference for label in bought)
+        # A choice that is noted may be of days ago, if the order was blocked meanwhile.
+        on = max(quote.pickup_on, shipment.pickup_on)
+        pickup = await self._ports.carrier.book_pickup(
+            request.key if on == quote.pickup_on else f"{request.key}/{on}",
+            pickup_request(goods.warehouse, quote.carrier_id, on, labels),
+        )
         documents = await asyncio.to_thread(self._print, goods, quote, bought)
         labeled = Labeled(
             task_id=task_id(request.fulfillment_id, TaskKind.HAND_OVER),

@@ -57,6 +57,7 @@ class ShippingActivities:
         return await self._effects.once_of_share(request, HandedOver, record)
 
     @activity.defn(name="rebook_pickup")
+    @beating()
     async def rebook_pickup(self, request: RebookPickup) -> PickupBooked:
         """Book the next pickup after one that did not happen."""
         async with self._ports.database.reading() as tx:
@@ -74,10 +75,9 @@ class ShippingActivities:
                 for label in await tx.parcels.labels(share.fulfillment_id)
             ]
         on = pickup_date(request.at, warehouse.timezone, warehouse.pickup_at)
-        async with beating():
-            pickup = await self._ports.carrier.book_pickup(
-                request.key, pickup_request(warehouse, share.carrier_id or "", on, labels)
-            )
+        pickup = await self._ports.carrier.book_pickup(
+            request.key, pickup_request(warehouse, share.carrier_id or "", on, labels)
+        )
         booked = PickupBooked(
             pickup_reference=pickup.reference,
             pickup_from=pickup.window_start,
