@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from activities.label_choices import NOTHING_EARLIER, Earlier
 from fulfillment.domain.catalog import Article, Orientation, TemperatureClass, Warehouse
 from fulfillment.domain.documents import LabelContent, SlipContent, SlipLine
 from fulfillment.domain.geography import require_place
@@ -23,6 +24,8 @@ class Consignment:
     articles: Mapping[str, Article]
     parcels: Sequence[ParcelRecord]
     serials: Mapping[str, int]
+    earlier: Earlier = NOTHING_EARLIER
+    """What earlier attempts at its labels left."""
 
     def spec(self, parcel: ParcelRecord) -> ParcelSpec:
         """Return a parcel as the carrier sees it: the strictest of its contents."""

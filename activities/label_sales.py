@@ -8,34 +8,11 @@ several can't be bought, the others' labels are noted, given back, and another c
 from collections.abc import Sequence
 
 from activities.consignment import Consignment
-from fulfillment.domain.base import Value
-from fulfillment.domain.decisions import Decision
+from activities.label_choices import Choice, GivenUp, choice_note, given_up_note
 from fulfillment.domain.errors import Impossible
 from fulfillment.domain.service_choice import choose_service
-from fulfillment.domain.shipping import BoughtLabel, LabelReference, Quote, Shipment
+from fulfillment.domain.shipping import BoughtLabel, Shipment
 from fulfillment.ports import CarrierClient, Database
-
-
-class Choice(Value):
-    """The service that is bought for a fulfillment's parcels."""
-
-    key: str
-    """Of this choice: the effect's, and how many were given up before."""
-    quote: Quote
-    decision: Decision
-
-
-class GivenUp(Value):
-    """Labels of a choice that could not be bought for all parcels."""
-
-    labels: tuple[LabelReference, ...]
-
-
-class _Notes(Value):
-    """What earlier attempts left."""
-
-    given_up: tuple[GivenUp, ...]
-    choice: Choice | None
 
 
 class LabelSales:
@@ -54,18 +31,18 @@ class LabelSales:
             NoCarrierAnswers: nothing was quoted, and a carrier that might serve is down.
 
         """
-        notes = await self._notes(key)
-        for number, given_up in enumerate(notes.given_up, 1):
+        earlier = goods.earlier
+        for number, given_up in enumerate(earlier.given_up, 1):
             await self._give_back(f"{key}/{number}", given_up)
-        if notes.choice is not None:
-            return notes.choice
-        number = len(notes.given_up) + 1
+        if earlier.choice is not None:
+            return earlier.choice
+        number = len(earlier.given_up) + 1
         rates = await self._carrier.quote_rates(shipment)
         quote, decision = choose_service(rates, goods.order.urgency, goods.order.deliver_by)
         choice = Choice(key=f"{key}/{number}", quote=quote, decision=decision)
         if not quote.prepaid:
             return choice
-        kept = await self._keep(choice.key, choice.model_dump_json())
+        kept = await self._keep(choice_note(choice.key), choice.model_dump_json())
         return Choice.model_validate_json(kept)
 
     async def buy(
@@ -91,33 +68,20 @@ class LabelSales:
 
     async def _give_up(self, choice: Choice, bought: Sequence[BoughtLabel]) -> None:
         given_up = GivenUp(labels=tuple(label.reference for label in bought))
-        await self._keep(f"{choice.key}/given-up", given_up.model_dump_json())
+        await self._keep(given_up_note(choice.key), given_up.model_dump_json())
         await self._give_back(choice.key, given_up)
 
     async def _give_back(self, key: str, given_up: GivenUp) -> None:
         for label in given_up.labels:
-            done = f"{key}/given-back/{label.tracking_number}"
+            done = f"{choice_note(key)}/given-back/{label.tracking_number}"
             if not await self._is_noted(done):
                 await self._carrier.void_label(f"{key}/void/{label.tracking_number}", label)
                 await self._keep(done, "yes")
 
-    async def _notes(self, key: str) -> _Notes:
-        given_up: list[GivenUp] = []
-        async with self._database.reading() as tx:
-            while True:
-                current = f"choice/{key}/{len(given_up) + 1}"
-                left = await tx.carrier_notes.find(f"{current}/given-up")
-                if left is None:
-                    break
-                given_up.append(GivenUp.model_validate_json(left))
-            noted = await tx.carrier_notes.find(current)
-        choice = None if noted is None else Choice.model_validate_json(noted)
-        return _Notes(given_up=tuple(given_up), choice=choice)
-
     async def _is_noted(self, key: str) -> bool:
         async with self._database.reading() as tx:
-            return await tx.carrier_notes.find(f"choice/{key}") is not None
+            return await tx.carrier_notes.find(key) is not None
 
     async def _keep(self, key: str, text: str) -> str:
         async with self._database.writing() as tx:
-            return await tx.carrier_notes.keep(f"choice/{key}", text)
+            return await tx.carrier_notes.keep(key, text)

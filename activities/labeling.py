@@ -10,6 +10,7 @@ from temporalio import activity
 from activities.beating import beating
 from activities.consignment import Consignment
 from activities.effects import Effects, first_result
+from activities.label_choices import earlier_choices
 from activities.label_sales import LabelSales
 from activities.tasks import confirmed_by, open_task, task_id
 from fulfillment.domain.catalog import Warehouse
@@ -129,6 +130,7 @@ class LabelingActivities:
                 articles=await tx.catalog.articles({line.sku for line in share.lines}),
                 parcels=parcels,
                 serials={p.parcel_id: _serial(p) for p in parcels},
+                earlier=await earlier_choices(tx, request.key),
             )
 
     def _print(

@@ -206,5 +206,8 @@ class CarrierNoteStore(Protocol):
     async def find(self, key: str) -> str | None:
         """Return what was noted under a key, or None."""
 
+    async def among(self, keys: Collection[str]) -> dict[str, str]:
+        """Return what was noted under these keys, by key."""
+
     async def keep(self, key: str, text: str) -> str:
         """Note a text under a key unless there is one; return the one that is noted."""

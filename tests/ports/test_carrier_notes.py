@@ -14,3 +14,6 @@ async def test_the_first_note_stays(database: SqlDatabase) -> None:
     assert set(kept) == {await notes.find("k")}
     assert await notes.keep("k", "shp_late") == kept[0]
     assert await notes.keep("other", "shp_late") == "shp_late"
+    async with database.reading() as tx:
+        noted = await tx.carrier_notes.among(["k", "other", "none"])
+    assert noted == {"k": kept[0], "other": "shp_late"}
