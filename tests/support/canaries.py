@@ -112,7 +112,7 @@ class _Crash(ActivityInboundInterceptor):
 
 
 class Striking:
-    """A carrier that refuses its first quote, and quotes the customer."""
+    """A carrier that refuses its first quote for a label, and quotes the customer."""
 
     def __init__(self, carrier: CarrierClient, flock: Flock) -> None:
         """Keep the carrier that does the rest."""
@@ -124,8 +124,8 @@ class Striking:
         return getattr(self._carrier, name)
 
     async def quote_rates(self, shipment: Shipment) -> Rates:
-        """Quote, from the second time on."""
-        if self._struck:
+        """Quote, from the second time on; an estimate, which has no addresses, at once."""
+        if self._struck or shipment.recipient is None:
             return await self._carrier.quote_rates(shipment)
         self._struck = True
         problem = Problem(path="receiver", expected="a good one", came=self._flock.of("strike"))
