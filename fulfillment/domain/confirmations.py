@@ -10,8 +10,8 @@ from fulfillment.domain.errors import ConfirmationRefused, Problem
 from fulfillment.domain.lifecycle import STEPS, Stage
 from fulfillment.domain.orders import problems_of
 from fulfillment.domain.picking import Picked, Shortage
-from fulfillment.domain.units import Grams
 from fulfillment.domain.tracking_numbers import named, number_in, plain
+from fulfillment.domain.units import Grams
 
 UNKNOWN = "unknown"
 Remark = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]

@@ -17,8 +17,8 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from fulfillment.domain.access import ApiKey, parse_api_keys
-from fulfillment.domain.confirmations import Person
 from fulfillment.domain.circuits import CircuitRules
+from fulfillment.domain.confirmations import Person
 from fulfillment.domain.keyring import Keyring
 from fulfillment.domain.lifecycle import Patience, Policies, Policy, SubstitutionPolicy
 from fulfillment.domain.sourcing import SourcingWeights
