@@ -1,6 +1,18 @@
 """What one picker fetches in one walk, for several fulfillments at once, and where it goes."""
 
+from enum import StrEnum
+
 from fulfillment.domain.base import Value
+
+
+class BatchStage(StrEnum):
+    """Where a pick batch stands: the step that is next to be done."""
+
+    PICKING = "picking"
+    SORTING = "sorting"
+    SORTED = "sorted"
+    CANCELED = "canceled"
+    """All its members were withdrawn, or it was called off before anything was picked."""
 
 
 class BatchPick(Value):
@@ -30,8 +42,8 @@ class BatchMember(Value):
 class BatchPlan(Value):
     """A batch as planned: who is in it, and the walk.
 
-    Every unit of every member stands in exactly one pick; picks stand in walking order; the sum over
-    a tote keeps to the cart's capacity by count, volume and weight.
+    Every unit of every member stands in exactly one pick; picks stand in walking order; the sum
+    over a tote keeps to the cart's capacity by count, volume and weight.
     """
 
     batch_id: str
