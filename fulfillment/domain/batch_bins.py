@@ -1,13 +1,14 @@
 """From which bins a batch's goods come: what expires first, then what makes the walk short."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from fulfillment.domain.catalog import Layout
 from fulfillment.domain.inventory import BinStock
 from fulfillment.domain.routing_grid import Grid, Spot, grid_of, spot_of
 from fulfillment.domain.routing_scattered import Shelved, choose_bins
+from fulfillment.domain.routing_tour import shortest_length_mm
 
 MOST_WEIGHED = 20_000
 """So much a batch's choice of bins may weigh; see `routing_scattered`."""
@@ -102,16 +103,40 @@ def expires(place: BinStock) -> date:
     return place.expires_on or date.max
 
 
-def nearest_spots(options: Mapping[str, Sequence[Spot]], grid: Grid) -> set[Spot]:
-    """Return a spot for each article, near to those of the others, to estimate a walk by.
+class NearestSpots:
+    """Estimates the walk along articles before it is decided which of their bins they come from."""
 
-    Articles that lie in one place come first; each further one is taken where it is nearest.
-    """
-    spots = {places[0] for places in options.values() if len(places) == 1}
-    for sku in sorted(options, key=lambda sku: (len(options[sku]), sku)):
-        if spots.isdisjoint(options[sku]):
-            seen = spots or {grid.depot}
-            spots.add(
-                min(options[sku], key=lambda s: (min(grid.distance_mm(s, o) for o in seen), s))
-            )
-    return spots
+    def __init__(self, options: Mapping[str, Sequence[Spot]], grid: Grid) -> None:
+        """Measure the ways between all spots.
+
+        Args:
+            options: the spots of each article.
+            grid: the aisles.
+
+        """
+        spots = sorted({grid.depot, *(spot for places in options.values() for spot in places)})
+        number = {spot: nth for nth, spot in enumerate(spots)}
+        self._grid, self._spots, self._depot = grid, spots, number[grid.depot]
+        self._options = {sku: [number[spot] for spot in at] for sku, at in options.items()}
+        choosing = {spot for at in self._options.values() if len(at) > 1 for spot in at}
+        self._ways_mm = {
+            n: [grid.distance_mm(spots[n], other) for other in spots] for n in choosing
+        }
+
+    def length_mm(self, skus: Iterable[str]) -> int:
+        """Return the walk along a spot of each, chosen near to those of the others.
+
+        Articles in one place come first; each further one is taken where it is nearest.
+        """
+        options = sorted((self._options[sku] for sku in skus), key=lambda at: (len(at), at))
+        chosen: set[int] = set()
+        for at in options:
+            if len(at) == 1:
+                chosen.add(at[0])
+            elif chosen.isdisjoint(at):
+                chosen.add(min(at, key=self._way_mm(chosen or {self._depot})))
+        return shortest_length_mm((self._spots[n] for n in chosen), self._grid)
+
+    def _way_mm(self, chosen: Iterable[int]) -> Callable[[int], tuple[int, int]]:
+        seen = list(chosen)
+        return lambda spot: (min(map(self._ways_mm[spot].__getitem__, seen)), spot)

@@ -55,6 +55,8 @@ class BatchSearch:
         self._ranks, self._fits, self._measure = ranks, fits, length_mm
         self._lengths: dict[Batch, int] = {frozenset(): 0}
         self._fitting: dict[Batch, bool] = {}
+        self._betters: dict[Pair, list[Batch]] = {}
+        self._pairs_mm: list[list[int]] = []
         self._most_walks: float = inf
         self._allowed_walks = most_walks
         self._random = Random(len(ranks))  # noqa: S311 - seeded, so that each run ends alike
@@ -62,7 +64,11 @@ class BatchSearch:
 
     def run(self) -> list[Batch]:
         """Return the batches: each member is in exactly one."""
-        self._best = self._merged([frozenset([member]) for member in range(len(self._ranks))])
+        members = range(len(self._ranks))
+        self._best = self._merged([frozenset([member]) for member in members])
+        self._pairs_mm = [
+            [self._lengths.get(frozenset((m, n)), 0) for n in members] for m in members
+        ]
         self._most_walks = len(self._lengths) + self._allowed_walks
         # Out of walks: the best so far will do.
         with suppress(_OutOfWalks):
@@ -108,11 +114,11 @@ class BatchSearch:
             kicks = 0 if self._total(self._best) < before_mm else kicks + 1
 
     def _descend(self, plan: list[Batch]) -> None:
-        """Better the plan, two batches at a time, until nothing betters it; keep the best of all."""
+        """Better the plan by pairs of batches until nothing betters it; keep the best of all."""
         ahead = list(combinations(plan, 2))
         while ahead:
             one, other = ahead.pop()
-            if one in plan and other in plan and (better := self._bettered(one, other)):
+            if one in plan and other in plan and (better := self._better(one, other)):
                 plan = [batch for batch in plan if batch not in {one, other}]
                 ahead += combinations(better, 2)
                 ahead += ((rest, new) for rest in plan for new in better)
@@ -120,8 +126,13 @@ class BatchSearch:
                 if self._total(plan) < self._total(self._best):
                     self._best = plan
 
-    def _bettered(self, one: Batch, other: Batch) -> list[Batch]:
+    def _better(self, one: Batch, other: Batch) -> list[Batch]:
         """Return what the two batches become by the best change, or nothing."""
+        if (one, other) not in self._betters:
+            self._betters[one, other] = self._betters[other, one] = self._best_change(one, other)
+        return self._betters[one, other]
+
+    def _best_change(self, one: Batch, other: Batch) -> list[Batch]:
         least_mm, best = self._length(one) + self._length(other), []
         for first, second in self._changes(one, other):
             if self._least(first) + self._least(second) >= least_mm:
@@ -202,8 +213,11 @@ class BatchSearch:
         """Return a length that the walk has at least: that of any two of its members."""
         if batch in self._lengths:
             return self._lengths[batch]
-        pairs = (self._lengths.get(frozenset(pair), 0) for pair in combinations(batch, 2))
-        return max(pairs, default=0)
+        members, least_mm = list(batch), 0
+        while members:
+            ways_mm = self._pairs_mm[members.pop()]
+            least_mm = max(least_mm, *map(ways_mm.__getitem__, members), 0)
+        return least_mm
 
 
 def _turn(pair: Pair) -> list[list[int]]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from fulfillment.domain.base import Instant
-from fulfillment.domain.batch_bins import Shelves, nearest_spots
+from fulfillment.domain.batch_bins import NearestSpots, Shelves
 from fulfillment.domain.batch_models import (
     BatchRules,
     Cart,
@@ -26,7 +26,6 @@ from fulfillment.domain.batch_totes import loads_of, stowed
 from fulfillment.domain.catalog import Layout
 from fulfillment.domain.errors import Problem
 from fulfillment.domain.inventory import BinStock
-from fulfillment.domain.routing_tour import shortest_length_mm
 
 __all__ = [
     "BatchRules",
@@ -160,12 +159,11 @@ def _hour(at: Instant) -> Instant:
 
 def _batches(members: Sequence[Packed], shelves: Shelves, ranks: Sequence[int]) -> list[Batch]:
     options = shelves.spots(wanted([one.released for one in members]))
+    nearest = NearestSpots(options, shelves.grid)
     articles = [{line.sku for line in one.released.lines} for one in members]
 
     def length_mm(batch: Batch) -> int:
-        skus = set[str]().union(*(articles[member] for member in batch))
-        spots = nearest_spots({sku: options[sku] for sku in skus}, shelves.grid)
-        return shortest_length_mm(spots, shelves.grid)
+        return nearest.length_mm(set[str]().union(*(articles[member] for member in batch)))
 
     def fits(batch: Batch) -> bool:
         return (

@@ -167,25 +167,27 @@ class Steps(NamedTuple):
     blocks: int
     start: Costs
     ends: Costs
-    serving: list[list[tuple[int, Shape, int]]]
-    """By block: class, how the block is served, class after it."""
+    serving: list[list[list[tuple[int, int]]]]
+    """By block and shape: class, class after a block that is served so."""
     crossing: list[tuple[int, int, int]]
     """Class, how often all cross-aisles are walked together, class at the next aisle."""
 
     def served(self, block: int, before: Costs, shapes: Costs) -> Costs:
         """Return the least costs after a block of an aisle that were `before` it."""
         after = [inf] * len(before)
-        for source, shape, target in self.serving[block]:
-            if (cost_mm := before[source] + shapes[shape]) < after[target]:
-                after[target] = cost_mm
+        for more_mm, steps in zip(shapes, self.serving[block], strict=True):
+            for source, target in steps if more_mm < inf else ():
+                if (cost_mm := before[source] + more_mm) < after[target]:
+                    after[target] = cost_mm
         return after
 
     def served_from(self, block: int, after: Costs, shapes: Costs) -> Costs:
         """Return the least costs of all from the block on, by the class before it."""
         before = [inf] * len(after)
-        for source, shape, target in self.serving[block]:
-            if (cost_mm := after[target] + shapes[shape]) < before[source]:
-                before[source] = cost_mm
+        for more_mm, steps in zip(shapes, self.serving[block], strict=True):
+            for source, target in steps if more_mm < inf else ():
+                if (cost_mm := after[target] + more_mm) < before[source]:
+                    before[source] = cost_mm
         return before
 
     def crossed(self, before: Costs, apart_mm: int) -> Costs:
@@ -206,11 +208,10 @@ class Steps(NamedTuple):
 
     def around(self, block: int, before: Costs, after: Costs) -> Costs:
         """Return, by shape, the least cost on both sides of a block that is served so."""
-        least = [inf] * len(Shape)
-        for source, shape, target in self.serving[block]:
-            if (cost_mm := before[source] + after[target]) < least[shape]:
-                least[shape] = cost_mm
-        return least
+        return [
+            min((before[source] + after[target] for source, target in steps), default=inf)
+            for steps in self.serving[block]
+        ]
 
 
 @cache
@@ -224,9 +225,12 @@ def steps_of(blocks: int) -> Steps:
         ends=[0 if is_complete(reached) else inf for reached in classes],
         serving=[
             [
-                (number[reached], shape, number[target])
-                for reached in classes
-                for shape, target in _served_classes(reached, block)
+                [
+                    (number[reached], number[target])
+                    for reached in classes
+                    if (target := after_shape(reached, block, shape)) is not None
+                ]
+                for shape in Shape
             ]
             for block in range(blocks)
         ],
@@ -238,18 +242,11 @@ def steps_of(blocks: int) -> Steps:
     )
 
 
-def _served_classes(reached: Class, block: int) -> list[tuple[Shape, Class]]:
-    targets = ((shape, after_shape(reached, block, shape)) for shape in Shape)
-    return [(shape, target) for shape, target in targets if target is not None]
-
-
 def _reachable(start: Class, blocks: int) -> list[Class]:
     found = [start]
     for reached in found:
-        served = [
-            target for block in range(blocks) for _, target in _served_classes(reached, block)
-        ]
+        served = [after_shape(reached, block, s) for block in range(blocks) for s in Shape]
         for target in [*served, *(target for target, _ in after_crossing(reached))]:
-            if target not in found:
+            if target is not None and target not in found:
                 found.append(target)
     return found
