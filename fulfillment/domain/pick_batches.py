@@ -42,8 +42,8 @@ class BatchMember(Value):
 class BatchPlan(Value):
     """A batch as planned: who is in it, and the walk.
 
-    Every unit of every member stands in exactly one pick; picks stand in walking order; the sum
-    over a tote keeps to the cart's capacity by count, volume and weight.
+    Every unit of every member stands in exactly one pick; picks stand in walking order; what goes
+    into a tote keeps to its capacity by count, volume and weight.
     """
 
     batch_id: str

@@ -11,6 +11,7 @@ from fulfillment.entrypoints import (
     cli_doctor,
     cli_floor,
     cli_orders,
+    cli_report,
     cli_serve,
     cli_setup,
     cli_stock,
@@ -39,6 +40,7 @@ app.add_typer(cli_stock.app, name="stock")
 app.add_typer(cli_stock.catalog_app, name="catalog")
 app.add_typer(cli_stock.tracking_app, name="tracking")
 app.command("doctor")(cli_doctor.doctor)
+app.command("report")(cli_report.report)
 app.add_typer(cli_webhooks.app, name="webhooks")
 app.add_typer(cli_setup.app, name="setup")
 app.command("serve")(cli_serve.serve)

@@ -8,6 +8,7 @@ from fulfillment.persistence.repositories.batches import SqlBatchStore
 from fulfillment.persistence.repositories.books import SqlBookStore
 from fulfillment.persistence.repositories.catalog import SqlCatalogStore
 from fulfillment.persistence.repositories.effects import SqlEffectStore
+from fulfillment.persistence.repositories.floor_report import SqlFloorReportStore
 from fulfillment.persistence.repositories.fulfillments import SqlFulfillmentStore
 from fulfillment.persistence.repositories.journal import SqlJournalStore
 from fulfillment.persistence.repositories.orders import SqlOrderStore
@@ -86,6 +87,11 @@ class SqlUnitOfWork:
     def workload(self) -> SqlWorkloadStore:
         """Counts of the open work."""
         return SqlWorkloadStore(self._connection)
+
+    @cached_property
+    def floor_report(self) -> SqlFloorReportStore:
+        """What the floor's report is made of."""
+        return SqlFloorReportStore(self._connection)
 
     @cached_property
     def books(self) -> SqlBookStore:

@@ -20,6 +20,7 @@ from fulfillment.domain.access import ApiKey, parse_api_keys
 from fulfillment.domain.keyring import Keyring
 from fulfillment.domain.lifecycle import Patience, Policies, Policy
 from fulfillment.domain.webhooks import WebhookRules
+from fulfillment.notifications.smtp_server import SmtpServer
 from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
 
@@ -35,6 +36,7 @@ SECRET = (
     "woocommerce_webhook_secret",
     "encryption_keys",
     "codec_ui_ticket",
+    "smtp_url",
 )
 """What no message shows."""
 
@@ -94,6 +96,10 @@ class Settings(BaseSettings):
     tariffs: Path | None = None
     """The contract carriers' tariffs as JSON; sample tariffs by default."""
 
+    smtp_url: SecretStr = SecretStr("")
+    """The mail server, as smtp://user:password@host:587 or smtps://…; without it, the folder."""
+    tracking_link: Annotated[str, Field(pattern=r"^(https?://\S*\{tracking_number\}\S*)?$")] = ""
+    """Where customers follow a parcel, as https://…/{tracking_number}; nowhere by default."""
     sender_mail: MailAddress = "orders@shop.example"
     floor_mail: MailAddress = "floor@shop.example"
     """Who is reminded."""
@@ -237,6 +243,17 @@ class Settings(BaseSettings):
         except ValueError:
             message = "id:key for each, each id once, as `fulfillment encryption-key` prints"
             raise PydanticCustomError("encryption_keys", message) from None  # noqa: EM101 - its kind
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, value: SecretStr) -> SecretStr:
+        try:
+            if value.get_secret_value():
+                SmtpServer.parse(value.get_secret_value())
+        except ValueError:
+            message = "smtp://user:password@host:port, or smtps:// for TLS at once"
+            raise PydanticCustomError("smtp_url", message) from None  # noqa: EM101 - its kind
         return value
 
     @field_serializer("api_keys")

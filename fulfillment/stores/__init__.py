@@ -7,6 +7,7 @@ from fulfillment.stores.batches import BatchStore
 from fulfillment.stores.books import (
     BookStore,
     EffectStore,
+    FloorReportStore,
     JournalStore,
     PrivacyStore,
     WorkloadStore,
@@ -20,6 +21,7 @@ __all__ = [
     "BookStore",
     "CatalogStore",
     "EffectStore",
+    "FloorReportStore",
     "FulfillmentStore",
     "JournalStore",
     "OrderStore",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
+from fulfillment.domain.floor_report import FloorRecords
 from fulfillment.domain.orders import Order
 from fulfillment.domain.workload import Workload
 from fulfillment.records import (
@@ -68,3 +69,10 @@ class WorkloadStore(Protocol):
 
     async def workload(self, at: datetime) -> Workload:
         """Return what is open as of a moment, by stage and age; reads no settled order."""
+
+
+class FloorReportStore(Protocol):
+    """What was done, refused and shipped, to be reported."""
+
+    async def records(self, since: datetime, until: datetime) -> FloorRecords:
+        """Return what was done from `since` until before `until`, and what has not left."""

@@ -6,6 +6,7 @@ from fulfillment.stores.batches import BatchStore
 from fulfillment.stores.books import (
     BookStore,
     EffectStore,
+    FloorReportStore,
     JournalStore,
     PrivacyStore,
     WorkloadStore,
@@ -65,6 +66,10 @@ class UnitOfWork(Protocol):
     @property
     def workload(self) -> WorkloadStore:
         """Counts of the open work."""
+
+    @property
+    def floor_report(self) -> FloorReportStore:
+        """What the floor's report is made of."""
 
     @property
     def books(self) -> BookStore:

@@ -84,6 +84,11 @@ async def test_an_order_is_carried_by_commands_alone(shop: Plant, run: Run) -> N
     number = parcel["tracking_number"]
     assert (await run("floor", "confirm-handover", share, "--parcel", number)).exit_code == 0
     assert (await run("tracking", "record", number, "delivered")).exit_code == 0
+    reported = json.loads((await run("report", "--json")).stdout)
+    roles = {row["role"] for row in reported["work"] if row["tasks"]}
+    assert roles == {"picker", "sorter", "packer", "shipper"}
+    assert sum(row["left_in_time"] for row in reported["due"]) >= 1
+    assert "shipper" in (await run("report")).stdout
 
     async def settled() -> bool:
         return (await get_order(shop.engine, order_id)).stage is OrderStage.SETTLED

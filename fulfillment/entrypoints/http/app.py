@@ -10,6 +10,7 @@ from fulfillment.entrypoints.http import (
     orders,
     parcels,
     problems,
+    report,
     schema,
     stock,
     webhook_endpoints,
@@ -47,7 +48,7 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
         merchant=merchant or Merchant(),
         rates=RateLimits(settings.http_requests_per_second, settings.http_burst),
     )
-    for area in (orders, floor, stock, parcels, webhook_endpoints, webhooks, health):
+    for area in (orders, floor, report, stock, parcels, webhook_endpoints, webhooks, health):
         app.include_router(area.router)
     problems.install(app)
     schema.install(app)

@@ -58,6 +58,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "POST /v1/webhooks/endpoints/{endpoint_id}/enable": OPERATIONS,
     "POST /v1/webhooks/endpoints/{endpoint_id}/disable": OPERATIONS,
     "POST /v1/webhooks/endpoints/{endpoint_id}/test": OPERATIONS,
+    "GET /v1/report": OPERATIONS,
     "GET /v1/webhooks/messages": OPERATIONS,
     "GET /v1/webhooks/messages/{message_id}": OPERATIONS,
     "POST /v1/webhooks/replay": OPERATIONS,

@@ -63,6 +63,11 @@ async def test_an_order_is_carried_over_http_alone(floor: AsyncClient, office: A
     [parcel] = (await task(floor, share, "hand_over"))["plan"]["parcels"]
     number = parcel["tracking_number"]
     await confirm(floor, share, "handover", tracking_numbers=[number])
+    reported = (await office.get("/v1/report")).json()
+    assert "shipper" in {row["role"] for row in reported["work"]}
+    nothing = {"since": "2026-11-25T00:00:00Z", "until": "2026-11-25T00:00:00Z"}
+    refused = await office.get("/v1/report", params=nothing)
+    assert (refused.status_code, refused.json()["problems"][0]["path"]) == (409, "since")
     view = (await office.get(f"/v1/orders/{share[:-2]}")).json()
     label = view["fulfillments"][0]["labels"][0]
     document = await floor.get(f"/v1/documents/{label['document_id']}")
