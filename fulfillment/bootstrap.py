@@ -191,6 +191,8 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             policies=settings.policies(),
             webhooks=sender,
             webhook_rules=rules,
+            cart=settings.cart(),
+            batch_rules=settings.batch_rules(),
             floor_mail=settings.floor_mail,
             supervisor_mail=settings.supervisor_mail,
             tracking_link=settings.tracking_link,
@@ -212,6 +214,7 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
             database=MeteredDatabase(opened),
             clock=SystemClock(),
             task_queue=settings.task_queue,
+            plan_every=settings.plan_every,
         )
 
 

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from fulfillment.entrypoints.http import (
+    batches,
     floor,
     health,
     orders,
@@ -48,7 +49,17 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
         merchant=merchant or Merchant(),
         rates=RateLimits(settings.http_requests_per_second, settings.http_burst),
     )
-    for area in (orders, floor, report, stock, parcels, webhook_endpoints, webhooks, health):
+    for area in (
+        orders,
+        floor,
+        batches,
+        report,
+        stock,
+        parcels,
+        webhook_endpoints,
+        webhooks,
+        health,
+    ):
         app.include_router(area.router)
     problems.install(app)
     schema.install(app)
