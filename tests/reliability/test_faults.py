@@ -13,6 +13,8 @@ from temporalio.worker import Interceptor
 
 import plant as plants
 from activities.registry import CLASSES
+from batch_driver import HURRIED
+from batch_histories import WAYS
 from faults import Crash, Moment, Outage
 from fulfillment.ports import Ports
 from journeys import JOURNEYS, RESTLESS, Journey, hasty
@@ -35,6 +37,7 @@ EVERY_ACTIVITY = (
     "assigned",
     "hold_corrected",
     "hold_released",
+    "other_cartons",
     "refused_signals",
 )
 EVERY_TURN = ("back_ordered", "canceled_on_hold", "child_terminated", "rejected", "split")
@@ -96,6 +99,8 @@ async def campaign(
                     await listen(shop, receiver)
                 mine = [j for j in GOING[fault] if j.is_restless is restless]
                 runs.append(_run(result, shop, fault, mine, turnstile))
+            if fault in CRASHES:
+                runs.append(_run_batches(result, stack, client, tmp_path_factory, fault))
         await asyncio.gather(*runs)
         yield result
 
@@ -131,6 +136,24 @@ async def _run(
     left = await asyncio.gather(*map(go, journeys), return_exceptions=True)
     for journey, trace in zip(journeys, left, strict=True):
         result.traces[fault, journey.name] = trace
+    found = await shop.read(lambda tx: tx.books.findings())
+    result.findings.setdefault(fault, []).extend(map(str, found))
+
+
+async def _run_batches(
+    result: Campaign,
+    stack: AsyncExitStack,
+    client: Client,
+    folders: pytest.TempPathFactory,
+    fault: str,
+) -> None:
+    """Let every way of a pick batch go, one after the other: together they would be one batch."""
+    crash = [CRASHES[fault]]
+    shop = await stack.enter_async_context(
+        plants.plant(client, folders.mktemp("batches"), interceptors=crash, **HURRIED)
+    )
+    for way in WAYS.values():
+        await way(shop, fault.replace(" ", "_"))
     found = await shop.read(lambda tx: tx.books.findings())
     result.findings.setdefault(fault, []).extend(map(str, found))
 
