@@ -100,7 +100,10 @@ async def campaign(
                 mine = [j for j in GOING[fault] if j.is_restless is restless]
                 runs.append(_run(result, shop, fault, mine, turnstile))
             if fault in CRASHES:
-                runs.append(_run_batches(result, stack, client, tmp_path_factory, fault))
+                crash = [CRASHES[fault]]
+                folder = tmp_path_factory.mktemp("batches")
+                floor = plants.plant(client, folder, interceptors=crash, **HURRIED)
+                runs.append(_run_batches(result, await stack.enter_async_context(floor), fault))
         await asyncio.gather(*runs)
         yield result
 
@@ -140,18 +143,8 @@ async def _run(
     result.findings.setdefault(fault, []).extend(map(str, found))
 
 
-async def _run_batches(
-    result: Campaign,
-    stack: AsyncExitStack,
-    client: Client,
-    folders: pytest.TempPathFactory,
-    fault: str,
-) -> None:
+async def _run_batches(result: Campaign, shop: Plant, fault: str) -> None:
     """Let every way of a pick batch go, one after the other: together they would be one batch."""
-    crash = [CRASHES[fault]]
-    shop = await stack.enter_async_context(
-        plants.plant(client, folders.mktemp("batches"), interceptors=crash, **HURRIED)
-    )
     for way in WAYS.values():
         await way(shop, fault.replace(" ", "_"))
     found = await shop.read(lambda tx: tx.books.findings())
