@@ -1,6 +1,6 @@
 """Effects happen once: the key, the hash of the request and the result stand in one transaction."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -74,7 +74,7 @@ class Effects:
             EffectConflict: the key was used for another request.
 
         """
-        return await self._once(request, lambda _: _known(order_id), result, effect, again)
+        return await self._once(request, partial(_known, [order_id]), result, effect, again)
 
     async def once_of_share(
         self,
@@ -87,23 +87,43 @@ class Effects:
         find_order = partial(_order_of, request.fulfillment_id)
         return await self._once(request, find_order, result, effect, again)
 
+    async def once_for(
+        self,
+        request: Keyed,
+        order_ids: Collection[str],
+        result: type[ResultT],
+        effect: Callable[[UnitOfWork], Awaitable[ResultT]],
+    ) -> ResultT:
+        """Do an effect as `once` does, on several orders, or on none.
+
+        Raises:
+            EffectConflict: the key was used for another request.
+
+        """
+        orders = sorted(set(order_ids))
+        return await self._once(request, partial(_known, orders), result, effect, None)
+
     async def _once(
         self,
         request: Keyed,
-        find_order: Callable[[UnitOfWork], Awaitable[str]],
+        find_orders: Callable[[UnitOfWork], Awaitable[Sequence[str]]],
         result: type[ResultT],
         effect: Callable[[UnitOfWork], Awaitable[ResultT]],
         again: Callable[[UnitOfWork, ResultT], Awaitable[ResultT]] | None,
     ) -> ResultT:
+        told: list[str] = []
         async with self._database.writing() as tx:
-            order_id = await find_order(tx)
-            await tx.orders.lock(order_id)
+            orders = await find_orders(tx)
+            for order_id in orders:
+                await tx.orders.lock(order_id)
             earlier = await first_result(tx, request, result)
             if earlier is not None:
                 return await again(tx, earlier) if again else earlier
             done = await effect(tx)
-            await tx.effects.add(self._record(request, order_id, done))
-            told = await announce_effect(tx, order_id, request, done, self._clock.now())
+            await tx.effects.add(self._record(request, orders, done))
+            now = self._clock.now()
+            for order_id in orders:
+                told += await announce_effect(tx, order_id, request, done, now)
         await self._waker.wake(told)
         return done
 
@@ -112,11 +132,11 @@ class Effects:
         async with self._database.reading() as tx:
             return await first_result(tx, request, result)
 
-    def _record(self, request: Keyed, order_id: str, result: BaseModel) -> EffectRecord:
+    def _record(self, request: Keyed, order_ids: Sequence[str], result: BaseModel) -> EffectRecord:
         return EffectRecord(
             key=request.key,
             step=step_of(request.key),
-            order_id=order_id,
+            order_id=order_ids[0] if len(order_ids) == 1 else None,
             request_hash=_hash(request),
             result=result.model_dump_json(),
             at=self._clock.now(),
@@ -146,12 +166,12 @@ async def first_result(tx: UnitOfWork, request: Keyed, result: type[ResultT]) ->
     return result.model_validate_json(earlier.result)
 
 
-async def _order_of(fulfillment_id: str, tx: UnitOfWork) -> str:
-    return await tx.fulfillments.order_of(fulfillment_id)
+async def _order_of(fulfillment_id: str, tx: UnitOfWork) -> Sequence[str]:
+    return [await tx.fulfillments.order_of(fulfillment_id)]
 
 
-async def _known(order_id: str) -> str:
-    return order_id
+async def _known(order_ids: Sequence[str], tx: UnitOfWork) -> Sequence[str]:  # noqa: ARG001 - as _order_of
+    return order_ids
 
 
 def _hash(request: Keyed) -> str:

@@ -171,7 +171,8 @@ class NotificationActivities:
             )
             return Recorded(key=request.key)
 
-        return await self._effects.once(request, request.order_id, Recorded, record)
+        orders = [request.order_id] if request.order_id else []
+        return await self._effects.once_for(request, orders, Recorded, record)
 
 
 async def _items(tx: UnitOfWork, order: Order, request: NotifyCustomer) -> tuple[LetterItem, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 from temporalio import activity
 
 from activities.effects import Effects
+from activities.sorting import clusters_of
 from activities.tasks import confirmed_by, finish_task, open_task, task_id
 from fulfillment.domain.confirmations import PickConfirmation, SortConfirmation
 from fulfillment.domain.errors import FulfillmentCanceled
@@ -16,7 +17,6 @@ from fulfillment.domain.orders import LineQuantity, Order
 from fulfillment.domain.picking import PickItem, bind_bins, shorten
 from fulfillment.domain.routing import walking_distance_mm, walking_order
 from fulfillment.domain.shelf_life import day_at
-from fulfillment.domain.sorting import SortItem, sort_plan
 from fulfillment.messages import (
     PickTask,
     PlanPicking,
@@ -82,7 +82,7 @@ class PickingActivities:
             lines = tuple(li.model_copy(update={"picked": li.planned}) for li in share.lines)
             await tx.fulfillments.save(share.model_copy(update={"lines": lines, "slot": slot}))
             await finish_task(tx, share, TaskKind.PICK, by, now)
-            clusters = await _clusters(tx, share)
+            clusters = await clusters_of(tx, share)
             sort = await open_task(
                 tx, share, TaskKind.SORT, {"slot": slot, "clusters": clusters}, now
             )
@@ -172,24 +172,6 @@ async def _to_pick(tx: UnitOfWork, request: PlanPicking) -> tuple[FulfillmentRec
         message = f"{share.fulfillment_id} was canceled"
         raise FulfillmentCanceled(message)
     return share, (await tx.orders.get(share.order_id)).order
-
-
-async def _clusters(tx: UnitOfWork, share: FulfillmentRecord) -> list[dict[str, Any]]:
-    articles = await tx.catalog.articles({line.sku for line in share.lines})
-    clusters = sort_plan(
-        SortItem(
-            line_no=line.line_no,
-            sku=line.sku,
-            name=articles[line.sku].name,
-            quantity=line.planned,
-            segregation_group=articles[line.sku].segregation_group,
-            weight_g=articles[line.sku].weight_g,
-            fragile=articles[line.sku].fragile,
-        )
-        for line in share.lines
-        if line.planned
-    )
-    return [cluster.model_dump(mode="json") for cluster in clusters]
 
 
 async def _bind(tx: UnitOfWork, share: FulfillmentRecord, now: datetime) -> list[Claim]:

@@ -199,6 +199,8 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             sourcing=settings.sourcing,
             webhooks=sender,
             webhook_rules=rules,
+            cart=settings.cart(),
+            batch_rules=settings.batch_rules(),
             floor_mail=settings.floor_mail,
             supervisor_mail=settings.supervisor_mail,
             tracking_link=settings.tracking_link,
@@ -220,6 +222,7 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
             database=MeteredDatabase(opened),
             clock=SystemClock(),
             task_queue=settings.task_queue,
+            plan_every=settings.plan_every,
         )
 
 

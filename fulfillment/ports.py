@@ -8,6 +8,7 @@ from typing import Protocol
 
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import Value
+from fulfillment.domain.batch_models import BatchRules, Cart
 from fulfillment.domain.documents import LabelContent, SlipContent
 from fulfillment.domain.lifecycle import Policies
 from fulfillment.domain.notices import Letter, LetterFacts, NoticeKind
@@ -250,6 +251,8 @@ class Ports:
     sourcing: SourcingWeights
     webhooks: WebhookSender
     webhook_rules: WebhookRules
+    cart: Cart
+    batch_rules: BatchRules
     waker: Waker = NO_WAKER
     floor_mail: str = "floor@shop.example"
     """Who is reminded."""

@@ -52,7 +52,7 @@ class RecordRefusal(Value):
     """Put on record that something was asked by signal and refused."""
 
     key: str
-    order_id: str
+    order_id: str | None = None
     fulfillment_id: str | None = None
     action: str
     by: str

@@ -1,6 +1,7 @@
 """What every operation needs: Temporal for progress, the database for things, and a clock."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from temporalio.client import Client
 
@@ -15,3 +16,5 @@ class Engine:
     database: Database
     clock: Clock
     task_queue: str
+    plan_every: timedelta = timedelta(minutes=5)
+    """How often each warehouse's floor is planned."""

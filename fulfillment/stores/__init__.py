@@ -3,6 +3,7 @@
 Every method works inside the unit of work's transaction. Times come from the caller.
 """
 
+from fulfillment.stores.batches import BatchStore
 from fulfillment.stores.books import (
     BookStore,
     EffectStore,
@@ -22,6 +23,7 @@ from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
 from fulfillment.stores.unit_of_work import UnitOfWork
 
 __all__ = [
+    "BatchStore",
     "BookStore",
     "CarrierNoteStore",
     "CatalogStore",

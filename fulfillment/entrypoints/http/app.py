@@ -5,6 +5,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from fulfillment.entrypoints.http import (
+    batches,
     carrier_webhooks,
     floor,
     health,
@@ -52,6 +53,7 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
     for area in (
         orders,
         floor,
+        batches,
         report,
         stock,
         parcels,

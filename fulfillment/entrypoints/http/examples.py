@@ -48,6 +48,9 @@ CARTONS: dict[str, Any] = {"by": "bob", "cartons": ["M"]}
 HANDOVER: dict[str, Any] = {"by": "bob", "carrier": "road"}
 SHORT: dict[str, Any] = {"by": "ann", "sku": "MUG", "bin_id": "BER-A0-01", "found": 1}
 ASSIGNMENT: dict[str, Any] = {"to": "ann", "by": "eve"}
+PLANNING: dict[str, Any] = {"warehouse_id": "BER"}
+CLOSING: dict[str, Any] = {"by": "ann", "session_id": "scan-7f3a"}
+PUT_BACK: dict[str, Any] = {"by": "ann"}
 TRACKING: dict[str, Any] = {
     "event_id": "carrier-991",
     "tracking_number": "00340434161094021501",

@@ -34,6 +34,12 @@ _MOVE_ON = (
     .where(fulfillments.c.stage.in_(bindparam("since", expanding=True)))
     .values(stage=bindparam("to"), stage_since=bindparam("at"))
 )
+_ON_THE_FLOOR = (
+    select(fulfillments)
+    .where(fulfillments.c.warehouse_id == bindparam("warehouse_id"))
+    .where(fulfillments.c.stage == Stage.RELEASED, fulfillments.c.released_at.is_not(None))
+    .order_by(fulfillments.c.ship_by, fulfillments.c.released_at, fulfillments.c.fulfillment_id)
+)
 _HELD_SLOTS = select(fulfillments.c.slot).where(
     fulfillments.c.warehouse_id == bindparam("warehouse_id"),
     fulfillments.c.slot.is_not(None),
@@ -79,12 +85,7 @@ class SqlFulfillmentStore(SqlStore):
         """
         if await self._move_on(fulfillment_id, (since,), to, at):
             return
-        now = (await self.get(fulfillment_id)).stage
-        problem = Problem(
-            path=f"stage of fulfillment {fulfillment_id}", expected=since.value, came=now.value
-        )
-        error = FulfillmentCanceled if now is Stage.CANCELED else Inconsistent
-        raise error(str(problem), [problem])
+        raise await self._elsewhere(fulfillment_id, since)
 
     async def cancel(self, fulfillment_id: str, stages: Collection[Stage], at: datetime) -> bool:
         """Cancel it if it is at one of these stages, by one conditional update; say whether."""
@@ -103,6 +104,27 @@ class SqlFulfillmentStore(SqlStore):
         if not await self._change(one, of_fulfillment_id=fulfillment.fulfillment_id, **kept):
             raise missing(fulfillment=fulfillment.fulfillment_id)
         await self._put_lines(fulfillment)
+
+    async def release(
+        self, fulfillment_id: str, at: datetime, *, ship_by: datetime, urgent: bool
+    ) -> None:
+        """Let a fulfillment be taken into a pick batch from now on; its stage stays.
+
+        Raises:
+            FulfillmentCanceled: it was canceled.
+            Inconsistent: it is at another stage than released.
+
+        """
+        one = update(fulfillments).where(
+            fulfillments.c.fulfillment_id == fulfillment_id, fulfillments.c.stage == Stage.RELEASED
+        )
+        if not await self._change(one.values(released_at=at, ship_by=ship_by, urgent=urgent)):
+            raise await self._elsewhere(fulfillment_id, Stage.RELEASED)
+
+    async def released(self, warehouse_id: str) -> list[FulfillmentRecord]:
+        """Return what may be taken into a pick batch now, what must ship first first."""
+        rows = await self._rows(_ON_THE_FLOOR, warehouse_id=warehouse_id)
+        return await self._with_lines(rows)
 
     async def open_units(self) -> dict[str, int]:
         """Return by warehouse how many units wait to be picked, sorted and packed."""
@@ -127,6 +149,16 @@ class SqlFulfillmentStore(SqlStore):
         moved = await self._change(_MOVE_ON, name=fulfillment_id, since=list(since), to=to, at=at)
         return moved == 1
 
+    async def _elsewhere(
+        self, fulfillment_id: str, expected: Stage
+    ) -> FulfillmentCanceled | Inconsistent:
+        now = (await self.get(fulfillment_id)).stage
+        problem = Problem(
+            path=f"stage of fulfillment {fulfillment_id}", expected=expected.value, came=now.value
+        )
+        error = FulfillmentCanceled if now is Stage.CANCELED else Inconsistent
+        return error(str(problem), [problem])
+
     async def _put_lines(self, fulfillment: FulfillmentRecord) -> None:
         owner = {"fulfillment_id": fulfillment.fulfillment_id}
         lines = [owner | line.model_dump() for line in fulfillment.lines]
@@ -134,7 +166,9 @@ class SqlFulfillmentStore(SqlStore):
 
     async def _read(self, name: str, value: str) -> list[FulfillmentRecord]:
         wanted = select_by(fulfillments, name, order_by="number")
-        rows = await self._rows(wanted, **{name: value})
+        return await self._with_lines(await self._rows(wanted, **{name: value}))
+
+    async def _with_lines(self, rows: Sequence[RowMapping]) -> list[FulfillmentRecord]:
         ids = [row["fulfillment_id"] for row in rows]
         lines = await self._rows(_LINES, ids=ids) if ids else []
         return [_fulfillment(row, lines) for row in rows]

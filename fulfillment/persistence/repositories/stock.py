@@ -21,7 +21,7 @@ from fulfillment.persistence.tables import (
     lots,
     shelf_stock,
 )
-from fulfillment.records import Claim
+from fulfillment.records import Claim, Taken
 
 _LEVEL = account_levels.c
 _OF_LOT = (lots.c.sku == account_levels.c.sku) & (lots.c.lot == account_levels.c.lot)
@@ -198,13 +198,17 @@ class SqlStockStore(SqlStore):
         await self._hold("sku", {one.sku for one in bound})
         await stock_claims.bind(self._connection, fulfillment_id, bound)
 
-    async def consume(self, fulfillment_id: str) -> None:
-        """Close the open claims, since their units are being moved out in this transaction.
+    async def consume(self, fulfillment_id: str, taken: Sequence[Taken] | None = None) -> None:
+        """Close the open claims, or these units of them: they move out in this transaction.
 
         Call it before `move`: units that are claimed can't leave their bins.
+
+        Raises:
+            StockViolation: fewer than these are bound in that bin and lot.
+
         """
         await self._hold_claimed(fulfillment_id)
-        await stock_claims.consume(self._connection, fulfillment_id)
+        await stock_claims.consume(self._connection, fulfillment_id, taken)
 
     async def release(
         self,
