@@ -32,6 +32,7 @@ from fulfillment.operations.workload import workload
 from fulfillment.payments.sandbox import SandboxGateway
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.persistence.migrations import migrate
+from fulfillment.planners.cartons import ThreadedPackPlanner
 from fulfillment.ports import PaymentGateway, Ports
 from fulfillment.settings import DATABASE_VARIABLE, Settings, SettingsInvalid
 from fulfillment.storefronts.mapping import Merchant
@@ -175,6 +176,8 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
     """
     clock = SystemClock()
     rules = settings.webhook_rules()
+    planner = ThreadedPackPlanner(settings.pack_limit)
+    planner.warm_up()
     async with (
         database(settings) as opened,
         HttpWebhookSender(rules, settings.webhook_timeout) as sender,
@@ -189,6 +192,8 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             addresses=GoogleAddressChecker(),
             phones=GooglePhoneChecker(),
             documents=PdfDocuments(),
+            planner=planner,
+            pack_rules=settings.pack_rules(),
             clock=clock,
             policies=settings.policies(),
             sourcing=settings.sourcing,

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fulfillment.domain.carton_choice import plan_with
+from fulfillment.domain.carton_search import cartonize
 from fulfillment.domain.carton_validation import validate_plan
-from fulfillment.domain.cartonization import PackItem, cartonize
+from fulfillment.domain.cartonization import PackItem
 from fulfillment.domain.errors import ConfirmationRefused
 from plant import ARTICLES, CARTONS
 
