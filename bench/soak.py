@@ -3,9 +3,9 @@
 Every kind of order of the sample scenario goes through a real server and real worker processes,
 which are killed again and again, now one, now all, at moments that a seed decides. At the end the
 books, the workflows, the mails and the gateway must agree, and each order must have ended as its
-scenario expects. Before that, ten thousand plans of cartons for random goods are checked against every
-rule of packing. Prints JSON; the exit code is 1 if anything was lost, a rule was broken, or a
-process that used the SDK did not end cleanly.
+scenario expects. Before that, ten thousand plans of cartons for random goods are checked against
+every rule of packing. Prints JSON; the exit code is 1 if anything was lost, a rule was broken, or
+a process that used the SDK did not end cleanly.
 """
 
 import argparse
