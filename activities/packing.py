@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from temporalio import activity
 
 from activities.effects import Effects, first_result
-from activities.sorting import checked_plan
+from activities.sorting import certified
 from activities.tasks import finish_task, task_id
 from fulfillment.domain.carton_choice import plan_with
 from fulfillment.domain.carton_validation import validate_plan
@@ -17,6 +17,7 @@ from fulfillment.domain.inventory import Account, AccountKind, Movement
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.pack_checks import weights_as_planned, weights_off
 from fulfillment.domain.packing import PackSheet, pack_sheet
+from fulfillment.domain.units import Dimensions
 from fulfillment.messages import CartonsChanged, ChangeCartons, Packed, RecordPacking
 from fulfillment.ports import Ports
 from fulfillment.records import ActionRecord, FulfillmentRecord, ParcelRecord, TaskRecord
@@ -48,8 +49,9 @@ class PackingActivities:
             before = PackSheet.model_validate((await _task(tx, share)).plan)
             cartons = await tx.catalog.cartons()
         wanted, items = request.change.cartons, before.items
-        plan = await asyncio.to_thread(plan_with, wanted, items, cartons, checked_plan)
-        validate_plan(plan, items, cartons)
+        planner, rules = certified(self._ports), self._ports.pack_rules
+        plan = await asyncio.to_thread(plan_with, wanted, items, cartons, planner)
+        validate_plan(plan, items, cartons, rules)
         sheet = pack_sheet(plan, items, cartons, order, request.weighing)
 
         async def record(tx: UnitOfWork) -> CartonsChanged:
@@ -146,10 +148,17 @@ def _parcel(
         fulfillment_id=share.fulfillment_id,
         order_id=share.order_id,
         carton_id=packed.carton_id,
-        outer=cartons[packed.carton_id].outer,
+        outer=_outer(packed, cartons),
         gross_weight_g=weight_g,
         contents=tuple((line_no, sku, count) for (line_no, sku), count in sorted(units.items())),
     )
+
+
+def _outer(packed: PackedCarton, cartons: Mapping[str, CartonType]) -> Dimensions:
+    if not packed.own_box:
+        return cartons[packed.carton_id].outer
+    (place,) = packed.placements
+    return Dimensions(length_mm=place.dx_mm, width_mm=place.dy_mm, height_mm=place.dz_mm)
 
 
 async def _into_cartons(

@@ -9,8 +9,9 @@ from temporalio import activity
 
 from activities.effects import Effects, first_result
 from activities.tasks import finish_task, open_task
+from fulfillment.domain.carton_choice import Planner
 from fulfillment.domain.carton_validation import validate_plan
-from fulfillment.domain.cartonization import PackItem, PackPlan, cartonize
+from fulfillment.domain.cartonization import PackItem, PackPlan, pack_item
 from fulfillment.domain.catalog import Article, CartonType
 from fulfillment.domain.confirmations import UNKNOWN, PackConfirmation
 from fulfillment.domain.inventory import Account, AccountKind, Movement
@@ -49,7 +50,7 @@ class SortingActivities:
             articles = await tx.catalog.articles({line.sku for line in share.lines})
             cartons = await tx.catalog.cartons()
         items = _pack_items(share, articles)
-        plan = await asyncio.to_thread(checked_plan, items, cartons)
+        plan = await asyncio.to_thread(certified(self._ports), items, cartons)
         return await self._record(
             request, pack_sheet(plan, items, cartons, order, request.weighing)
         )
@@ -102,32 +103,23 @@ async def clusters_of(tx: UnitOfWork, share: FulfillmentRecord) -> list[dict[str
 def _pack_items(share: FulfillmentRecord, articles: Mapping[str, Article]) -> list[PackItem]:
     numbers: dict[int, count[int]] = {line.line_no: count(1) for line in share.lines}
     return [
-        PackItem(
-            item_ref=f"{line.line_no}/{next(numbers[line.line_no])}",
-            line_no=line.line_no,
-            sku=line.sku,
-            name=articles[line.sku].name,
-            dimensions=articles[line.sku].dimensions,
-            weight_g=articles[line.sku].weight_g,
-            orientation=articles[line.sku].orientation,
-            fragile=articles[line.sku].fragile,
-            segregation_group=articles[line.sku].segregation_group,
-        )
+        pack_item(articles[line.sku], line.line_no, next(numbers[line.line_no]))
         for line in share.lines
         for _ in range(line.picked)
     ]
 
 
-def checked_plan(items: Sequence[PackItem], cartons: Sequence[CartonType]) -> PackPlan:
-    """Plan items into cartons, certified by the independent check.
+def certified(ports: Ports) -> Planner:
+    """Return a planner, to be called in a thread, whose plans the independent check has certified.
 
-    Raises:
-        Unpackable: an item fits no carton.
-        PlanInvalid: the plan failed its check.
-
+    It raises Unpackable where an item fits no carton, PlanInvalid where a plan fails its check.
     """
-    plan = cartonize(items, cartons)
-    validate_plan(plan, items, cartons)
+
+    def plan(items: Sequence[PackItem], cartons: Sequence[CartonType]) -> PackPlan:
+        found = ports.planner.plan(items, cartons, ports.pack_rules)
+        validate_plan(found, items, cartons, ports.pack_rules)
+        return found
+
     return plan
 
 

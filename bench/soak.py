@@ -3,8 +3,9 @@
 Every kind of order of the sample scenario goes through a real server and real worker processes,
 which are killed again and again, now one, now all, at moments that a seed decides. At the end the
 books, the workflows, the mails and the gateway must agree, and each order must have ended as its
-scenario expects. Prints JSON; the exit code is 1 if anything was lost, or if a process that used
-the SDK did not end cleanly.
+scenario expects. Before that, ten thousand plans of cartons for random goods are checked against
+every rule of packing. Prints JSON; the exit code is 1 if anything was lost, a rule was broken, or
+a process that used the SDK did not end cleanly.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from random import Random
 from typing import Any
 
 from bench import clean_exit as clean_exits
+from bench._random_goods import broken_rules
 from fulfillment import bootstrap
 from fulfillment.domain.lifecycle import OrderStage, Patience, Policy
 from fulfillment.entrypoints.stack import Stack
@@ -177,18 +179,21 @@ async def _lost(engine: Engine, settings: Settings, world: World, crew: Crew) ->
 
 
 async def main() -> int:
-    """Do both, print what came of it, and return 1 if anything was lost."""
+    """Do all, print what came of it, and return 1 if anything was lost or a rule was broken."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--orders", type=int, default=60)
     parser.add_argument("--seed", type=int, default=20261123)
     parser.add_argument("--runs", type=int, default=200, help="of processes that must end cleanly")
+    parser.add_argument("--plans", type=int, default=10_000, help="of cartons for random goods")
     asked = parser.parse_args()
+    broken = [finding for seed in range(asked.plans) for finding in broken_rules(seed)]
     ends = await clean_exits.measure(asked.runs, 2, bare=False) if asked.runs else None
     with tempfile.TemporaryDirectory() as data:
         soaked = await soak(asked.orders, asked.seed, Path(data))
-    print(json.dumps({"clean_exit": ends, "faults": soaked}))
+    plans = {"plans": asked.plans, "broken": broken}
+    print(json.dumps({"clean_exit": ends, "faults": soaked, "cartons": plans}))
     unclean = ends is not None and ends["clean"] != asked.runs
-    return 1 if unclean or soaked["lost"] else 0
+    return 1 if unclean or soaked["lost"] or broken else 0
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ from fulfillment.operations.workload import workload
 from fulfillment.payments.sandbox import SandboxGateway
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.persistence.migrations import migrate
+from fulfillment.planners.cartons import ThreadedPackPlanner
 from fulfillment.ports import Database, PaymentGateway, Ports
 from fulfillment.settings import DATABASE_VARIABLE, Settings, SettingsInvalid
 from fulfillment.storefronts.mapping import Merchant
@@ -179,6 +180,8 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
     """
     clock = SystemClock()
     rules = settings.webhook_rules()
+    planner = ThreadedPackPlanner(settings.pack_limit)
+    planner.warm_up()
     async with (
         database(settings) as opened,
         HttpWebhookSender(rules, settings.webhook_timeout) as sender,
@@ -194,6 +197,8 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             addresses=GoogleAddressChecker(),
             phones=GooglePhoneChecker(),
             documents=PdfDocuments(),
+            planner=planner,
+            pack_rules=settings.pack_rules(),
             clock=clock,
             policies=settings.policies(),
             sourcing=settings.sourcing,

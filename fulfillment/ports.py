@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import Value
 from fulfillment.domain.batch_models import BatchRules, Cart
+from fulfillment.domain.cartonization import PackItem, PackPlan, PackRules
+from fulfillment.domain.catalog import CartonType
 from fulfillment.domain.documents import LabelContent, SlipContent
 from fulfillment.domain.lifecycle import Policies
 from fulfillment.domain.notices import Letter, LetterFacts, NoticeKind
@@ -214,6 +216,21 @@ class AddressChecker(Protocol):
         """Return what makes the address unusable, in words; empty if nothing does."""
 
 
+class PackPlanner(Protocol):
+    """Finds cartons for goods."""
+
+    def plan(
+        self, items: Sequence[PackItem], cartons: Sequence[CartonType], rules: PackRules
+    ) -> PackPlan:
+        """Choose cartons for these items, and a place for each item; to be called in a thread.
+
+        Raises:
+            Unpackable: some items fit no carton; one problem per order line.
+            PlanInvalid: two items have the same `item_ref`.
+
+        """
+
+
 class PhoneChecker(Protocol):
     """Knows each country's rules for phone numbers."""
 
@@ -246,6 +263,7 @@ class Ports:
     addresses: AddressChecker
     phones: PhoneChecker
     documents: Documents
+    planner: PackPlanner
     clock: Clock
     policies: Policies
     sourcing: SourcingWeights
@@ -253,6 +271,7 @@ class Ports:
     webhook_rules: WebhookRules
     cart: Cart
     batch_rules: BatchRules
+    pack_rules: PackRules = field(default_factory=PackRules)
     waker: Waker = NO_WAKER
     floor_mail: str = "floor@shop.example"
     """Who is reminded."""

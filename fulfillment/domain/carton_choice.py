@@ -24,10 +24,10 @@ def plan_with(
 ) -> PackPlan:
     """Return a plan that takes no carton but the wanted ones, and each at most as often as named.
 
-    A wanted carton that nothing is left for is not in the plan. First the planner chooses freely
-    among the wanted types; where it takes one too often, the cartons are filled one type after the
-    other, in every sequence up to a bound. So a plan is not found in every case in which there is
-    one, but what is returned keeps the planner's rules.
+    A wanted carton that nothing is left for is not in the plan; what ships in its own box does.
+    First the planner chooses freely among the wanted types; where it takes one too often, the
+    cartons are filled one type after the other, in every sequence up to a bound. So a plan is not
+    found in every case in which there is one, but what is returned keeps the planner's rules.
 
     Raises:
         ConfirmationRefused: a carton that is not in the catalog, or items that don't fit; one
@@ -36,20 +36,26 @@ def plan_with(
     """
     supply = Counter(wanted)
     types = _types(supply, cartons)
+    own = [packed for packed in planner(_in_own_box(items), types).cartons if packed.own_box]
+    items = [item for item in items if not item.ships_in_own_box]
     try:
         free = planner(items, types)
     except Unpackable as misfits:
         raise ConfirmationRefused.of(*map(_with_other_remedy, misfits.problems)) from misfits
     if Counter(packed.carton_id for packed in free.cartons) <= supply:
-        return free
+        return PackPlan(cartons=(*own, *free.cartons))
     fitting = {carton.carton_id: _kinds_that_fit(items, carton, planner) for carton in types}
     least: Sequence[PackItem] = items
     for sequence in _sequences(types):
         filled, left = _fill_in_turn(sequence, supply, items, fitting, planner)
         if not left:
-            return PackPlan(cartons=tuple(filled))
+            return PackPlan(cartons=(*own, *filled))
         least = min(least, left, key=_volume_mm3)
     raise ConfirmationRefused.of(*_left_over(least, wanted, items))
+
+
+def _in_own_box(items: Sequence[PackItem]) -> list[PackItem]:
+    return [item for item in items if item.ships_in_own_box]
 
 
 def _volume_mm3(items: Sequence[PackItem]) -> int:

@@ -11,6 +11,9 @@ from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import Currency, Identifier, StrictValue
 from fulfillment.domain.units import Dimensions, Grams, Millimeters, Place
 
+Load = Annotated[int, Field(ge=0, le=2_000_000_000)]
+"""What may stand on a unit, in g or in g per dm²."""
+
 
 class Orientation(StrEnum):
     """How an item may be turned in a carton."""
@@ -19,6 +22,8 @@ class Orientation(StrEnum):
     """On any of its six sides."""
     UPRIGHT = "upright"
     """This side up: its height stays vertical; it may be turned about the vertical axis."""
+    FLAT = "flat"
+    """On one of its two largest faces."""
 
 
 class TemperatureClass(StrEnum):
@@ -40,6 +45,12 @@ class Article(StrictValue):
     orientation: Orientation = Orientation.ANY
     segregation_group: str = "general"
     """Only articles of one group share a tote, a slot or a carton."""
+    bears_g: Load | None = None
+    """The most that may stand on a unit; None if it bears anything."""
+    bears_g_per_dm2: Load | None = None
+    """The most that may stand on a square decimeter of its upper face; None if anything."""
+    ships_in_own_box: bool = False
+    """Whether each unit goes as it is, with a label on its own box."""
     hazard_class: str | None = None
     """UN class, as `9` for lithium batteries; None for harmless goods."""
     temperature_class: TemperatureClass = TemperatureClass.AMBIENT

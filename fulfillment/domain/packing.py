@@ -122,9 +122,17 @@ def pack_steps(
     by_ref = {item.item_ref: item for item in items}
     made = []
     for number, packed in enumerate(plan.cartons, start=1):
-        work = _Work(packed, inner[packed.carton_id], by_ref, wishes, weighing)
+        work = _Work(packed, _inside(packed, inner), by_ref, wishes, weighing)
         made.append(work.steps(number, len(plan.cartons)))
     return tuple(made)
+
+
+def _inside(packed: PackedCarton, inner: Mapping[str, Dimensions]) -> Dimensions:
+    """Return a carton's inside; of an item's own box, the item's size."""
+    if not packed.own_box:
+        return inner[packed.carton_id]
+    (place,) = packed.placements
+    return Dimensions(length_mm=place.dx_mm, width_mm=place.dy_mm, height_mm=place.dz_mm)
 
 
 def fill_deciliters(void_mm3: int) -> int:
@@ -158,11 +166,11 @@ class _Work(NamedTuple):
         fill_g = self.weighing.fill_g(fill_dl)
         weight_g = self.packed.gross_weight_g + fill_g
         sentences = [
-            _Sentence(StepKind.TAKE, f"Take carton {self.packed.carton_id} ({number} of {count})."),
+            _Sentence(StepKind.TAKE, f"Take {self._called()} ({number} of {count})."),
             *(sentence for place in self.packed.placements for sentence in self._item(place)),
             *_fill(fill_dl, fill_g),
             *_card(self.wishes.message if number == 1 else None),
-            _Sentence(StepKind.CLOSE, "Close and tape the carton."),
+            _Sentence(StepKind.CLOSE, self._close()),
             self._weigh(weight_g),
         ]
         return CartonSteps(
@@ -178,6 +186,17 @@ class _Work(NamedTuple):
             ),
         )
 
+    def _called(self) -> str:
+        own = self.packed.own_box
+        return (
+            f"{self.packed.carton_id} in its own box" if own else f"carton {self.packed.carton_id}"
+        )
+
+    def _close(self) -> str:
+        return (
+            "Check that its box is shut." if self.packed.own_box else "Close and tape the carton."
+        )
+
     def _item(self, place: Placement) -> Iterator[_Sentence]:
         """Yield what is done with an item: look at it, wrap it, pad it, put it in."""
         item = self.items[place.item_ref]
@@ -187,12 +206,15 @@ class _Work(NamedTuple):
             yield _Sentence(StepKind.CHECK, text, item.item_ref)
         if self.wishes.wrap:
             yield _Sentence(StepKind.WRAP, f"{called}: wrap it as a gift.", item.item_ref)
-        if item.fragile:
-            text = f"{called}: fragile, pad it on every side."
+        if item.fragile and not self.packed.own_box:
+            thick = f" with {place.padding_mm} mm" if place.padding_mm else ""
+            text = f"{called}: fragile, pad it{thick} on every side."
             yield _Sentence(StepKind.PAD, text, item.item_ref)
         yield _Sentence(StepKind.PUT, f"{called}: {self._put(place, item)}", item.item_ref)
 
     def _put(self, place: Placement, item: PackItem) -> str:
+        if self.packed.own_box:
+            return "leave it in its box."
         turned = f"{place.dx_mm} mm along the length, {place.dy_mm} mm deep, {place.dz_mm} mm high"
         along = _along("left", "right", place.x_mm, place.dx_mm, self.inner.length_mm)
         deep = _along("front", "back", place.y_mm, place.dy_mm, self.inner.width_mm)
@@ -201,8 +223,8 @@ class _Work(NamedTuple):
         return f"put it {self._layer(place)}, {along}, {deep}{up}; it lies {turned}.{care}"
 
     def _layer(self, place: Placement) -> str:
-        if place.z_mm == 0:
-            return "on the bottom"
+        if place.z_mm == place.padding_mm:
+            return f"{place.z_mm} mm above the bottom" if place.z_mm else "on the bottom"
         beneath = [low.item_ref for low in self.packed.placements if _carries(low, place)]
         if not beneath:
             return f"{place.z_mm} mm above the bottom"
@@ -229,12 +251,14 @@ def _along(start: str, end: str, distance_mm: int, size_mm: int, room_mm: int) -
 
 
 def _carries(low: Placement, high: Placement) -> bool:
+    """Say whether one stands on the other, with the padding of both between them."""
+    between_mm = low.padding_mm + high.padding_mm
     return (
-        low.z_mm + low.dz_mm == high.z_mm
-        and low.x_mm < high.x_mm + high.dx_mm
-        and high.x_mm < low.x_mm + low.dx_mm
-        and low.y_mm < high.y_mm + high.dy_mm
-        and high.y_mm < low.y_mm + low.dy_mm
+        low.z_mm + low.dz_mm + between_mm == high.z_mm
+        and low.x_mm < high.x_mm + high.dx_mm + between_mm
+        and high.x_mm < low.x_mm + low.dx_mm + between_mm
+        and low.y_mm < high.y_mm + high.dy_mm + between_mm
+        and high.y_mm < low.y_mm + low.dy_mm + between_mm
     )
 
 

@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from fulfillment.domain.access import ApiKey, parse_api_keys
 from fulfillment.domain.batch_models import BatchRules, Cart, Tote
 from fulfillment.domain.circuits import CircuitRules
+from fulfillment.domain.cartonization import PackRules
 from fulfillment.domain.confirmations import Person
 from fulfillment.domain.keyring import Keyring
 from fulfillment.domain.lifecycle import Patience, Picking, Policies, Policy, SubstitutionPolicy
@@ -207,6 +208,17 @@ class Settings(BaseSettings):
     webhook_allow_private: bool = False
     """Whether endpoints may be in a private network."""
 
+    pack_support_percent: Annotated[int, Field(ge=0, le=100)] = 80
+    """How much of its base each item in a carton rests on, at least."""
+    pack_padding_mm: Annotated[int, Field(ge=0, le=1000)] = 15
+    """How much protective fill lies on every side of a fragile item."""
+    pack_minor_per_kg: Annotated[int, Field(ge=0, le=10_000_000)] = 0
+    """What a kilogram of chargeable weight counts, in minor units, when cartons are chosen."""
+    pack_divisor_mm3_per_g: Annotated[int, Field(gt=0, le=1_000_000)] = 5000
+    """How much outer volume the carriers charge like a gram."""
+    pack_limit: timedelta = timedelta(seconds=4)
+    """How long a plan of cartons may take before the best so far is taken."""
+
     time_scale: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] = 1.0
     """What every patience below is divided by: 3600 makes an hour a second, for demonstrations."""
     pick: Patience = _hours(2, 2, 4, Policy.REASSIGN)
@@ -265,6 +277,7 @@ class Settings(BaseSettings):
         "connect_timeout",
         "graceful_shutdown",
         "metrics_interval",
+        "pack_limit",
         "pickup_grace",
         "ship_within",
         "webhook_max_age",
@@ -354,6 +367,15 @@ class Settings(BaseSettings):
             if not any(data.get(name) for name in ("database_url", DATABASE_VARIABLE)):
                 data["database_url"] = f"sqlite+aiosqlite:///{folder / 'fulfillment.sqlite'}"
         return data
+
+    def pack_rules(self) -> PackRules:
+        """Return the rules of packing."""
+        return PackRules(
+            support_percent=self.pack_support_percent,
+            padding_mm=self.pack_padding_mm,
+            minor_per_kg=self.pack_minor_per_kg,
+            divisor_mm3_per_g=self.pack_divisor_mm3_per_g,
+        )
 
     def policies(self) -> Policies:
         """Return what each order keeps for its life, with the time scale applied."""

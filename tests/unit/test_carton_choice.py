@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fulfillment.domain.carton_choice import plan_with
+from fulfillment.domain.carton_search import cartonize
 from fulfillment.domain.carton_validation import validate_plan
-from fulfillment.domain.cartonization import PackItem, cartonize
+from fulfillment.domain.cartonization import PackItem
 from fulfillment.domain.errors import ConfirmationRefused
 from plant import ARTICLES, CARTONS
 
@@ -56,9 +57,9 @@ def refusal(wanted: Sequence[str], goods: Sequence[PackItem]) -> str:
         (("L",), (("MUG", 2), ("BOOK", 1)), ["L"]),
         (("S", "S"), (("BOOK", 6), ("MUG", 4)), ["S", "S"]),
         (("M", "S"), (("MUG", 2), ("BOOK", 1)), ["S"]),
-        (("S", "M"), (("MUG", 8), ("BOOK", 12)), ["M", "S"]),
+        (("S", "M"), (("MUG", 10), ("BOOK", 16)), ["M", "S"]),
         (("S", "M"), (("SOAP", 4), ("MUG", 1)), ["M", "S"]),
-        (("M", "L"), (("LAMP", 3), ("BOOK", 25)), ["L", "M"]),
+        (("M", "L"), (("LAMP", 3), ("BOOK", 50)), ["L", "M"]),
     ],
 )
 def test_the_wanted_cartons_are_taken_as_far_as_they_are_needed(
@@ -72,7 +73,12 @@ def test_what_fits_none_of_them_is_named_with_the_reason() -> None:
     """The packer reads which item it is, and what to take."""
     text = refusal(["S"], items(("LAMP", 1), ("MUG", 1)))
 
-    for words in ("line 1", "LAMP of 200 x 200 x 350 mm", "too large", "take a larger carton"):
+    for words in (
+        "line 1",
+        "Lamp (LAMP) of 200 x 200 x 350 mm",
+        "too large",
+        "take a larger carton",
+    ):
         assert words in text
     assert "MUG" not in text
 
@@ -110,3 +116,11 @@ def test_a_plan_takes_no_other_carton_and_keeps_every_rule(
     goods = items(*zip(("MUG", "BOOK", "SOAP", "LAMP"), counts, strict=True))
     with suppress(ConfirmationRefused):
         assert Counter(taken(wanted, goods)) <= Counter(wanted)
+
+
+def test_what_ships_in_its_own_box_takes_no_wanted_carton() -> None:
+    """The packer chooses cartons for the rest; the piano goes as it is."""
+    piano, *mugs = items(("PIANO", 1), ("MUG", 10), ("BOOK", 16))
+    goods = [piano.model_copy(update={"ships_in_own_box": True}), *mugs]
+
+    assert ["M", "PIANO", "S"] == taken(("S", "M"), goods)

@@ -3,7 +3,7 @@
 import pytest
 
 from fulfillment.domain.carton_validation import validate_plan
-from fulfillment.domain.cartonization import PackedCarton, PackItem, PackPlan, Placement
+from fulfillment.domain.cartonization import PackedCarton, PackItem, PackPlan, PackRules, Placement
 from fulfillment.domain.catalog import CartonType, Orientation
 from fulfillment.domain.errors import PlanInvalid
 from fulfillment.domain.units import Dimensions
@@ -217,3 +217,88 @@ def test_item_on_a_fragile_one_is_caught() -> None:
 def test_fragile_item_may_lie_on_others() -> None:
     """Fragile items belong on top."""
     validate_plan(PackPlan(cartons=(PACKED,)), altered(2, fragile=True), [BOX])
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        ({"bears_g": 299}, "expected a load of at most 299 g, came 300 g on top of it"),
+        ({"bears_g_per_dm2": 374}, "expected a load of at most 299 g, came 300 g on top of it"),
+        ({"fragile": True}, "expected nothing on top of a fragile item, came 1/3"),
+        ({"ships_in_own_box": True}, "expected the item in its own box"),
+        ({"segregation_group": "bleach"}, "expected one segregation group"),
+    ],
+)
+def test_what_an_item_asks_for_is_checked(change: dict[str, object], finding: str) -> None:
+    """The lowest of the stack may not bear, be near or be packed what and where it is."""
+    assert any(finding in rule for rule in rules_broken(moved(0), altered(0, **change)))
+
+
+def test_load_is_passed_down_by_area_of_contact() -> None:
+    """Of an item on two others each bears its part of it, and of what stands on it."""
+    bridge = place("1/3", 50, 0, 60)
+    light = altered(0, bears_g=150)
+    lighter = altered(0, bears_g=149)
+
+    validate_plan(packed_as(*PLACES[:2], bridge), light, [BOX])
+    (rule,) = rules_broken(packed_as(*PLACES[:2], bridge), lighter)
+    assert "expected a load of at most 149 g, came 150 g" in rule
+
+
+def test_item_that_does_not_lie_flat_is_caught() -> None:
+    """It lies on one of its two largest faces."""
+    items = altered(1, orientation=Orientation.FLAT)
+
+    (rule,) = rules_broken(moved(1, dx_mm=60, dz_mm=100), items)
+
+    assert "expected it flat, 60 mm high, came an orientation 100 mm high" in rule
+
+
+def test_padding_is_checked_all_around() -> None:
+    """A fragile item states its padding, and keeps it from walls and from others."""
+    items, rules = altered(1, fragile=True), PackRules(padding_mm=10)
+    padded = {"padding_mm": 10, "y_mm": 10, "z_mm": 10}
+
+    validate_plan(moved(1, x_mm=110, **padded), items, [BOX], rules)
+    for plan, finding in (
+        (moved(1, x_mm=110), "expected 10 mm of padding, came 0 mm"),
+        (moved(1, x_mm=109, **padded), "expected no overlap, came an overlap with 1/2"),
+        (moved(1, x_mm=191, **padded), "out of bounds, 181 to 301 mm"),
+    ):
+        with pytest.raises(PlanInvalid, match=finding):
+            validate_plan(plan, items, [BOX], rules)
+
+
+OWN = unit("1/1").model_copy(update={"ships_in_own_box": True})
+BOXED = PackedCarton(
+    carton_id="BRICK", placements=PLACES[:1], gross_weight_g=300, void_mm3=0, own_box=True
+)
+
+
+def test_item_in_its_own_box_passes() -> None:
+    """Its weight is all there is, and it needs no carton."""
+    validate_plan(PackPlan(cartons=(BOXED,)), [OWN], [])
+
+
+@pytest.mark.parametrize(
+    ("items", "change", "finding"),
+    [
+        ([unit("1/1")], {}, "expected one item that ships in its own box, came 1/1"),
+        ([OWN], {"gross_weight_g": 301}, "expected BRICK of 300 g, no void"),
+        ([OWN], {"carton_id": "STONE"}, "expected BRICK of 300 g, no void"),
+    ],
+)
+def test_wrong_own_box_is_caught(
+    items: list[PackItem], change: dict[str, object], finding: str
+) -> None:
+    """Only what ships in its own box does, with its own weight and name."""
+    plan = PackPlan(cartons=(BOXED.model_copy(update=change),))
+
+    assert any(finding in rule for rule in rules_broken(plan, items))
+
+
+def test_without_hands_nothing_is_lowered_and_nothing_bears() -> None:
+    """A machine may pack in any sequence; then only sizes, support and weights count."""
+    rules = PackRules(by_hand=False)
+
+    validate_plan(packed_as(PLACES[2], *PLACES[:2]), altered(0, bears_g=1), [BOX], rules)

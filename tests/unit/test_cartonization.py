@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench._random_goods import broken_rules
+from fulfillment.domain.carton_search import cartonize
 from fulfillment.domain.carton_validation import validate_plan
-from fulfillment.domain.cartonization import PackItem, PackPlan, cartonize
+from fulfillment.domain.cartonization import PackItem, PackPlan, PackRules
 from fulfillment.domain.catalog import CartonType, Orientation
 from fulfillment.domain.errors import PlanInvalid, Unpackable
 from fulfillment.domain.units import Dimensions
@@ -163,7 +165,10 @@ def test_too_large_item_is_named_with_its_size_and_the_largest_carton() -> None:
 
     (problem,) = caught.value.problems
     assert problem.path == "line 7"
-    assert problem.came == "SKU-7 of 2000 x 90 x 80 mm and 300 g, too large in every orientation"
+    assert (
+        problem.came
+        == "Article 7 (SKU-7) of 2000 x 90 x 80 mm and 300 g, too large in every orientation"
+    )
     assert "LARGE, is 400 x 300 x 300 mm inside and takes 19900 g" in problem.expected
 
 
@@ -202,6 +207,89 @@ def test_repeated_item_ref_is_refused() -> None:
         cartonize([item("1/1", (10, 10, 10)), item("1/1", (10, 10, 10))], CARTONS)
 
 
+def test_an_item_bears_only_what_it_may() -> None:
+    """Two bricks stand on a box that bears them, and nothing stands on bricks."""
+    bricks = [item(f"2/{n}", (200, 75, 30), 900, bears_g=0) for n in (1, 2)]
+    strong = item("1/1", (200, 150, 50), bears_g=1_800, orientation=Orientation.FLAT)
+    weak = strong.model_copy(update={"bears_g": 1_799})
+
+    assert carton_ids(cartonize([strong, *bricks], [SMALL])) == ["SMALL"]
+    assert len(cartonize([weak, *bricks], [SMALL]).cartons) == 2
+
+
+def test_load_counts_through_a_stack_and_by_area() -> None:
+    """What lies at the bottom bears all that is above it, as much as its upper face may."""
+    stack = [item(f"1/{n}", (200, 150, 30), 600, bears_g_per_dm2=400) for n in (1, 2, 3)]
+    heavy = [unit.model_copy(update={"weight_g": 601}) for unit in stack]
+
+    # Three square decimeters bear 1,200 g.
+    assert carton_ids(cartonize(stack, [SMALL])) == ["SMALL"]
+    assert carton_ids(cartonize(heavy, [SMALL])) == ["SMALL", "SMALL"]
+
+
+def test_fragile_goods_are_padded_on_all_sides() -> None:
+    """Padding counts in the fit, and two fragile items have twice of it between them."""
+    rules = PackRules(padding_mm=10)
+    glasses = [item(f"1/{n}", (80, 130, 80), fragile=True, orientation=UPRIGHT) for n in (1, 2)]
+    larger = [item("1/1", (81, 131, 81), fragile=True, orientation=UPRIGHT)]
+
+    plan = cartonize(glasses, [SMALL], rules)
+
+    assert carton_ids(plan) == ["SMALL"]
+    assert [(p.x_mm, p.y_mm, p.z_mm) for p in plan.cartons[0].placements] == [
+        (10, 10, 10),
+        (110, 10, 10),
+    ]
+    validate_plan(plan, glasses, [SMALL], rules)
+    with pytest.raises(Unpackable, match="with 10 mm of padding on every side"):
+        cartonize(larger, [SMALL], rules)
+
+
+def test_flat_item_lies_on_its_largest_face() -> None:
+    """A picture may not stand on edge, even where only that would fit."""
+    picture = item("1/1", (30, 240, 190), orientation=Orientation.FLAT)
+
+    plan = cartonize([picture], CARTONS)
+
+    assert plan.cartons[0].placements[0].dz_mm == 30
+    with pytest.raises(Unpackable, match="too large lying flat"):
+        cartonize([picture], [SMALL])
+
+
+def test_shipping_cost_of_volume_counts() -> None:
+    """A dearer carton wins where its smaller volume saves more than it costs."""
+    cheap = carton("CHEAP", (394, 294, 294), cost_minor=10)
+    small = carton("SMALL", (194, 144, 94), cost_minor=60)
+    goods = [item("1/1", (100, 90, 80))]
+
+    # 7.2 l and 0.6 l more outer volume: 7,200 g and 600 g of chargeable weight.
+    assert carton_ids(cartonize(goods, [cheap, small])) == ["CHEAP"]
+    assert carton_ids(cartonize(goods, [cheap, small], PackRules(minor_per_kg=8))) == ["SMALL"]
+
+
+def test_unit_in_its_own_box_is_a_parcel_of_its_own() -> None:
+    """It needs no carton, may be of any size, and gets no fill."""
+    sofa = item("1/1", (2_000, 900, 800), 40_000, ships_in_own_box=True)
+    goods = [sofa, item("2/1", (50, 50, 50))]
+
+    plan = cartonize(goods, [SMALL])
+
+    assert [(c.carton_id, c.own_box) for c in plan.cartons] == [
+        ("SKU-1", True),
+        ("SMALL", False),
+    ]
+    validate_plan(plan, goods, [SMALL])
+
+
+def test_a_plan_that_takes_too_long_is_the_best_so_far() -> None:
+    """Once the time is up every item still has its place."""
+    goods = [item(f"{line}/1", (60 + line, 50 + line, 40 + line)) for line in range(1, 30)]
+
+    plan = cartonize(goods, CARTONS, expired=lambda: True)
+
+    validate_plan(plan, goods, CARTONS)
+
+
 sides = st.integers(min_value=5, max_value=150)
 traits = st.fixed_dictionaries(
     {
@@ -225,11 +313,16 @@ def orders(draw: st.DrawFn) -> list[PackItem]:
     return items
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(orders())
 def test_every_plan_is_valid(items: list[PackItem]) -> None:
     """No plan loses, invents, squeezes, drops or crushes an item."""
     validate_plan(cartonize(items, CARTONS), items, CARTONS)
+
+
+def test_a_thousand_random_plans_keep_every_rule() -> None:
+    """Sizes, weights, turns, loads, padding, groups, own boxes, and settings of the rules."""
+    assert [] == [finding for seed in range(1_000) for finding in broken_rules(seed)]
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

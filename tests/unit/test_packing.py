@@ -189,3 +189,30 @@ def test_each_item_is_put_in_once_and_steps_are_numbered(
     for carton in cartons:
         assert list(range(1, len(carton.steps) + 1)) == [step.number for step in carton.steps]
         assert not any("\n" in step.text for step in carton.steps)
+
+
+def test_padding_is_said_in_millimeters_and_lies_between_what_is_stacked() -> None:
+    """A fragile item on a brick stands as high above it as its padding is thick."""
+    padded = place("1/2", 10, 10, 110).model_copy(update={"padding_mm": 10})
+    plan = PackPlan(cartons=(packed(place("1/1", 0, 0, 0), padded),))
+
+    (steps,) = texts(plan, [mug("1/1"), mug("1/2", fragile=True)])
+
+    assert "Item 1/2 (Mug, MUG-1): fragile, pad it with 10 mm on every side." == steps[2]
+    assert "put it on top of 1/1, 110 mm above the bottom, 10 mm from the left" in steps[3]
+
+
+def test_item_in_its_own_box_is_only_looked_at_and_weighed() -> None:
+    """It needs no carton of the catalog, no padding and no fill."""
+    own = packed(place("1/1", 0, 0, 0), void_mm3=0).model_copy(
+        update={"own_box": True, "carton_id": "MUG-1"}
+    )
+
+    (steps,) = texts(PackPlan(cartons=(own,)), [mug("1/1", fragile=True)])
+
+    assert steps == [
+        "Take MUG-1 in its own box (1 of 1).",
+        "Item 1/1 (Mug, MUG-1): leave it in its box.",
+        "Check that its box is shut.",
+        "Weigh it: 1000 g, give or take 50 g; otherwise count the items again.",
+    ]

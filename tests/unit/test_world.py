@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from fulfillment.domain.cartonization import PackItem, cartonize
+from fulfillment.domain.carton_search import cartonize
+from fulfillment.domain.cartonization import PackItem
 from fulfillment.domain.errors import NotFound
 from fulfillment.domain.orders import OrderLine, PaymentMethod, unit_amounts
 from fulfillment.simulation.assortment import AWAITED, BERLIN, SCARCE, SCARCE_IN_BERLIN

@@ -1,0 +1,1 @@
+"""Planning that takes numeric kernels, off the event loop."""
