@@ -18,8 +18,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from fulfillment.domain.access import ApiKey, parse_api_keys
 from fulfillment.domain.batch_models import BatchRules, Cart, Tote
-from fulfillment.domain.circuits import CircuitRules
 from fulfillment.domain.cartonization import PackRules
+from fulfillment.domain.circuits import CircuitRules
 from fulfillment.domain.confirmations import Person
 from fulfillment.domain.keyring import Keyring
 from fulfillment.domain.lifecycle import Patience, Picking, Policies, Policy, SubstitutionPolicy

@@ -70,7 +70,8 @@ async def test_what_does_not_fit_is_named_and_changes_nothing(shop: plants.Plant
     await share.to(Stage.PACKING)
     before = await share.sheet()
     refusal = str(await refusal_of(share.change_cartons("S", "M")))
-    for words in ("Lamp (LAMP) of 200 x 200 x 350 mm", "too large standing upright", "a larger carton"):
+    lamp = "Lamp (LAMP) of 200 x 200 x 350 mm"
+    for words in (lamp, "too large standing upright", "a larger carton"):
         assert words in refusal
     assert "chemicals and general never share" in str(await refusal_of(share.change_cartons("L")))
     assert before == await share.sheet()
