@@ -36,8 +36,8 @@ def item(  # noqa: PLR0913, PLR0917 - a test's table
 
 
 ITEMS = (
-    item("A-1", "GLASS", 1, 1),
-    item("A-1", "ANVIL", 2, 9000, line_no=2),
+    item("A-1", "GLASS", 1, 1, line_no=2),
+    item("A-1", "ANVIL", 2, 9000),
     item("A-1", "BREAD", 1, 500, "food", line_no=3),
     item("C-1", "ANVIL", 1, 9000),
     item("C-1", "PEN", 1, 10, line_no=2),
