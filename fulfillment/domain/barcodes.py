@@ -4,6 +4,9 @@ import calendar
 import re
 from collections.abc import Mapping
 from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from fulfillment.domain.base import Value
 from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem
@@ -67,6 +70,24 @@ def as_gtin(code: str) -> str | None:
     return whole if int(whole[-1]) == mod10_check_digit(whole[:-1]) else None
 
 
+def checked_gtin(text: str) -> str:
+    """Return a GTIN in fourteen digits.
+
+    Raises:
+        ValueError: not 8, 12, 13 or 14 digits, or the last is not the check digit of the others.
+
+    """
+    gtin = as_gtin(text)
+    if gtin is None:
+        message = f"expected a GTIN of 8, 12, 13 or 14 digits with its check digit, came {text!r}"
+        raise ValueError(message)
+    return gtin
+
+
+Gtin = Annotated[str, AfterValidator(checked_gtin)]
+"""A valid global trade item number, in fourteen digits."""
+
+
 def _elements(code: str) -> dict[str, str]:
     """Return the values of a GS1 element string by application identifier; empty if it is none."""
     bracketed = _BRACKETED.findall(code)
@@ -106,7 +127,7 @@ def _goods_of_elements(
     if gtin is None:
         raise _unreadable(code, "no element (01) with a GTIN and its check digit")
     if gtin not in sku_of_gtin:
-        raise _unreadable(code, f"GTIN {gtin}, which is of no article in the catalog")
+        raise _unreadable(code, f"GTIN {gtin}, which is of nothing that is looked for")
     units = next((elements[ai] for ai in _COUNTS if ai in elements), None)
     if units is not None and not (units.isascii() and units.isdigit()):
         raise _unreadable(code, f"a count of {units}")

@@ -27,22 +27,36 @@ class Tally(NamedTuple):
     """What the scans have come to for each pick, by its number."""
 
     taken: Counter[int]
-    returned: Counter[int]
     placed: frozenset[int]
     short: frozenset[int]
     bin_id: str
     """Where the picker stands."""
 
 
+class PutBack(Value):
+    """Units on the cart of a fulfillment that was withdrawn: they go back to their bin."""
+
+    put_back_id: str
+    fulfillment_id: str
+    order_id: str
+    bin_id: str
+    sku: str
+    lot: str = ""
+    quantity: int
+    tote: str
+
+
 class PickWalk(Value):
     """A walk: its picks in walking order, who was withdrawn, and the scans that were accepted.
 
-    Nothing else is its state: the same three give the same next scan, on every device.
+    Nothing else is its state: the same of these give the same next scan, on every device.
     """
 
     picks: tuple[BatchPick, ...]
     withdrawn: frozenset[str] = frozenset()
     """Fulfillments that were canceled in mid-walk."""
+    put_backs: tuple[PutBack, ...] = ()
+    """What of theirs is still on the cart."""
     scans: tuple[Accepted, ...] = ()
 
     def tally(self) -> Tally:
@@ -50,8 +64,7 @@ class PickWalk(Value):
         standing = in_force(self.scans)
         bins = [scan.bin_id for scan in standing if scan.kind is ScanKind.BIN]
         return Tally(
-            taken=_units(s for s in standing if not s.put_back),
-            returned=_units(s for s in standing if s.put_back),
+            taken=_units(scan for scan in standing if not scan.put_back),
             placed=_numbers(standing, ScanKind.TOTE),
             short=_numbers(standing, ScanKind.SHORT),
             bin_id=bins[-1] if bins else "",
@@ -66,16 +79,7 @@ class PickWalk(Value):
         for pick in self.picks:
             if pick.fulfillment_id not in self.withdrawn and _is_open(pick, tally):
                 return _expected(pick, tally)
-        for pick in self.picks:
-            left = self._to_put_back(pick, tally)
-            if left:
-                return _expected_back(pick, left, tally)
-        return None
-
-    def put_backs(self) -> list[tuple[BatchPick, int]]:
-        """Return what withdrawn members still have on the cart: the pick and how many units."""
-        tally = self.tally()
-        return [(p, left) for p in self.picks if (left := self._to_put_back(p, tally))]
+        return _expected_back(self.put_backs[0], tally) if self.put_backs else None
 
     def progress(self) -> tuple[int, int]:
         """Return how many picks are done or short, and how many there are for live members."""
@@ -108,6 +112,8 @@ class PickWalk(Value):
     def _check(self, scan: Scan, expected: Expected) -> int:
         """Check a scan against the expected one, and return how many units it takes."""
         match scan.kind:
+            case ScanKind.ITEM if expected.put_back:
+                return _check_all_back(scan, expected)
             case ScanKind.ITEM:
                 check_goods(scan, expected)
                 return units_of(scan)
@@ -123,9 +129,7 @@ class PickWalk(Value):
 
     def _check_total(self, scan: Scan, expected: Expected) -> int:
         """Check how many were taken in all, and return how many that is more than before."""
-        tally = self.tally()
-        of = tally.returned if expected.put_back else tally.taken
-        before, total = of[expected.pick_no], scan.quantity or 0
+        before, total = self.tally().taken[expected.pick_no], scan.quantity or 0
         if expected.kind is not ScanKind.ITEM or not before:
             refuse_scan(scan, expected)
         whole = before + expected.quantity
@@ -150,11 +154,6 @@ class PickWalk(Value):
         if last.units and (last.put_back or owners.get(last.pick_no) in self.withdrawn):
             remedy = "go on with the next scan"
             refuse("undo", "a scan for an order that is live", "one for another", remedy)
-
-    def _to_put_back(self, pick: BatchPick, tally: Tally) -> int:
-        if pick.fulfillment_id not in self.withdrawn:
-            return 0
-        return tally.taken[pick.pick_no] - tally.returned[pick.pick_no]
 
 
 def _units(scans: Iterable[Accepted]) -> Counter[int]:
@@ -186,10 +185,21 @@ def _expected(pick: BatchPick, tally: Tally) -> Expected:
     return _about(pick, ScanKind.TOTE, pick.tote, taken)
 
 
-def _expected_back(pick: BatchPick, left: int, tally: Tally) -> Expected:
-    at_bin = tally.bin_id == pick.bin_id
-    kind, code = (ScanKind.ITEM, pick.sku) if at_bin else (ScanKind.BIN, pick.bin_id)
-    return _about(pick, kind, code, left).model_copy(update={"put_back": True})
+def _expected_back(back: PutBack, tally: Tally) -> Expected:
+    at_bin = tally.bin_id == back.bin_id
+    kind, code = (ScanKind.ITEM, back.sku) if at_bin else (ScanKind.BIN, back.bin_id)
+    fields = back.model_dump(include={"bin_id", "sku", "lot", "quantity", "tote", "order_id"})
+    return Expected(kind=kind, code=code, put_back=back.put_back_id, **fields)
+
+
+def _check_all_back(scan: Scan, expected: Expected) -> int:
+    """Check that the goods in hand are those that go back here; without a number, all of them."""
+    whole = scan.quantity or expected.quantity
+    check_goods(scan.model_copy(update={"quantity": whole}), expected)
+    if whole != expected.quantity:
+        remedy = f"take all {expected.quantity} from tote {expected.tote}, and scan again"
+        refuse(f"quantity of {expected.sku}", str(expected.quantity), str(whole), remedy)
+    return whole
 
 
 def _about(pick: BatchPick, kind: ScanKind, code: str, quantity: int) -> Expected:
@@ -216,5 +226,5 @@ def check_finished(walk: PickWalk) -> None:
     expected = walk.next_scan()
     if expected is not None:
         done, of = walk.progress()
-        came = f"{done} of {of} picks, with {len(walk.put_backs())} to put back"
+        came = f"{done} of {of} picks, with {len(walk.put_backs)} to put back"
         refuse("close", "a finished walk", came, str(expected))

@@ -60,7 +60,8 @@ class Expected(Value):
     slot: str = ""
     pick_no: int = 0
     order_id: str = ""
-    put_back: bool = False
+    put_back: str = ""
+    """The put-back that it is for, if any."""
 
     def __str__(self) -> str:
         """Return what to do, in a sentence."""
@@ -88,14 +89,10 @@ class Accepted(Value):
     """The pick or put that it is about."""
     units: int = 0
     """Units taken, put, or put back."""
-    put_back: bool = False
+    put_back: str = ""
+    """The put-back that it is about, if any."""
     undoes: int = 0
     """The number of the scan that is undone."""
-
-    @property
-    def moves_goods(self) -> bool:
-        """Return whether units went from one place to another by it."""
-        return self.units > 0 and self.kind is not ScanKind.UNDO
 
 
 def in_force(scans: Iterable[Accepted]) -> list[Accepted]:

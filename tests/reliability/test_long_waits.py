@@ -15,7 +15,7 @@ from temporalio.testing import WorkflowEnvironment
 import plant as plants
 from driving import SIGNALS, Drive, eventually
 from fulfillment import bootstrap
-from fulfillment.domain.lifecycle import Nudge, OrderStage, Stage, TaskKind
+from fulfillment.domain.lifecycle import STAGE_OF_TASK, Nudge, OrderStage, Stage, TaskKind
 from fulfillment.domain.tracking import TrackingStatus
 from fulfillment.settings import Settings
 from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_workflow_id
@@ -117,7 +117,7 @@ async def deliver(drive: Drive) -> None:
 
 async def carry(drive: Drive) -> str:
     """Carry an order from its picking to its end; return its outcome."""
-    await confirm(drive, *TaskKind)
+    await confirm(drive, *STAGE_OF_TASK)
     await at(drive, Stage.IN_TRANSIT)
     await deliver(drive)
     return (await drive.ended()).outcome.summary
@@ -181,7 +181,7 @@ async def test_a_carrier_who_does_not_come(calendar: Calendar) -> None:
 async def test_a_carrier_who_says_nothing(calendar: Calendar) -> None:
     """A parcel without news is looked into after three days and again after five."""
     drive = await calendar.submit("long.silence")
-    await confirm(drive, *TaskKind)
+    await confirm(drive, *STAGE_OF_TASK)
     await at(drive, Stage.IN_TRANSIT)
     await _told(drive)
     before = await calendar.nudges(drive)

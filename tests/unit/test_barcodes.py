@@ -34,7 +34,7 @@ def test_a_code_says_what_it_is_on(code: str, goods: Goods) -> None:
     ("code", "came"),
     [
         ("(01)04012345678902", "no element (01)"),
-        ("(01)00012345678905", "of no article"),
+        ("(01)00012345678905", "of nothing that is looked for"),
         (f"(01){GTIN}(17)261332", "an expiry date of 261332"),
         (f"]C101{GTIN}99X", "(99)"),
         (f"(01){GTIN}(30)many", "a count of many"),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from fulfillment.domain.barcodes import Goods
 from fulfillment.domain.errors import ConfirmationRefused
 from fulfillment.domain.pick_batches import BatchPick
-from fulfillment.domain.pick_walk import PickWalk, check_finished
+from fulfillment.domain.pick_walk import PickWalk, PutBack, check_finished
 from fulfillment.domain.scans import Accepted, Expected, Scan, ScanKind
 
 
@@ -151,18 +151,32 @@ def test_what_is_short_is_left_there() -> None:
 
 def test_a_withdrawn_order_s_goods_go_back_at_the_end() -> None:
     """What it had on the cart is put back into its bin; what was not taken is left out."""
-    taken = after(HALF, scan("quantity", quantity=2))
-    walk = taken.model_copy(update={"withdrawn": frozenset({"A-1"})})
+    back = PutBack(
+        put_back_id="P1",
+        fulfillment_id="A-1",
+        order_id="A",
+        bin_id="B1",
+        sku="MUG",
+        quantity=2,
+        tote="T-A-1",
+    )
+    walk = after(HALF, scan("quantity", quantity=2)).model_copy(
+        update={"withdrawn": frozenset({"A-1"}), "put_backs": (back,)}
+    )
     assert "take 1 of PEN from bin B1, and scan the item" == str(walk.next_scan())
-    with pytest.raises(ConfirmationRefused):
+    with pytest.raises(ConfirmationRefused) as refused:
         walk.accept(scan("undo"), 9)
+    assert "a scan for an order that is live" == refused.value.problems[0].expected
     walk = after(walk, scan("item", "PEN"), scan("tote", "T-C-1"))
     assert "put 2 of MUG back into bin B1, and scan the item" == str(walk.next_scan())
+    for wrong in (scan("item", "MUG", 1), scan("item", "PEN"), scan("short"), scan("quantity")):
+        with pytest.raises(ConfirmationRefused):
+            walk.accept(wrong, 9)
     with pytest.raises(ConfirmationRefused):
         check_finished(walk)
-    walk = after(walk, scan("item", "MUG", 2))
-    check_finished(walk)
-    assert [] == walk.put_backs()
+    done = walk.accept(scan("item", "MUG"), 9)
+    assert (2, "P1") == (done.units, done.put_back)
+    check_finished(with_scan(walk.model_copy(update={"put_backs": ()}), done))
 
 
 PLANS = st.lists(
@@ -196,12 +210,15 @@ def test_scans_in_any_order_never_take_too_much_and_the_walk_can_always_be_finis
 ) -> None:
     """Refused ones change nothing, an undo gives back the state before, all is taken at the end."""
     walk = PickWalk(picks=tuple(pick(n, *one) for n, one in enumerate(plan, 1)))
-    states = []
+    states: list[Expected | None] = []
     for one in scans:
         expected = walk.next_scan()
-        wanted = one if isinstance(one, Scan) else expected and as_expected(expected, one)
-        if wanted is None:
+        if isinstance(one, Scan):
+            wanted = one
+        elif expected is None:
             continue
+        else:
+            wanted = as_expected(expected, one)
         try:
             accepted = walk.accept(wanted, len(walk.scans) + 1)
         except ConfirmationRefused:
