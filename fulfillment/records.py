@@ -1,11 +1,15 @@
 """Rows of the record of things, as the stores give them out."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from fulfillment.domain.base import Instant, Value
+from fulfillment.domain.decisions import Decision
 from fulfillment.domain.lifecycle import OrderStage, Outcome, Stage, TaskKind
 from fulfillment.domain.orders import Order, PaymentMethod
+from fulfillment.domain.pick_batches import BatchMember, BatchPick, BatchStage
 from fulfillment.domain.units import Dimensions
 
 
@@ -45,6 +49,11 @@ class FulfillmentRecord(Value):
     stage: Stage
     stage_since: Instant
     lines: tuple[FulfillmentLine, ...]
+    released_at: Instant | None = None
+    """Since when it may be taken into a pick batch; None where it is picked by itself."""
+    ship_by: Instant | None = None
+    urgent: bool = False
+    """It goes with the next walk."""
     slot: str | None = None
     """Its place in the put wall."""
     carrier_id: str | None = None
@@ -68,6 +77,15 @@ class Claim(Value):
     lot: str = ""
 
 
+class Taken(Value):
+    """Units of a line that leave the bin where they were claimed."""
+
+    line_no: int
+    bin_id: str
+    lot: str = ""
+    quantity: Annotated[int, Field(gt=0)]
+
+
 class TaskState(StrEnum):
     """Whether work is still to be done."""
 
@@ -78,21 +96,84 @@ class TaskState(StrEnum):
 
 
 class TaskRecord(Value):
-    """Work for a person; `plan` is what the floor shows, in the words of its stage."""
+    """Work for a person, of a fulfillment or of a pick batch."""
 
     task_id: str
     kind: TaskKind
-    fulfillment_id: str
-    order_id: str
     warehouse_id: str
     plan: dict[str, Any]
+    """What the floor shows, in the words of its stage."""
     opened_at: Instant
+    fulfillment_id: str = ""
+    """Whose work it is; "" where it is a batch's."""
+    order_id: str = ""
+    batch_id: str = ""
+    """Of the pick batch; "" where it is a fulfillment's."""
     state: TaskState = TaskState.OPEN
     assignee: str | None = None
     closed_at: Instant | None = None
     closed_by: str | None = None
     reminders: int = 0
     escalations: int = 0
+
+
+class MemberState(StrEnum):
+    """Whether a fulfillment is still part of its batch."""
+
+    IN = "in"
+    WITHDRAWN = "withdrawn"
+    """Canceled, or nothing of it was found: what lies in the cart is put back."""
+    GIVEN_BACK = "given_back"
+    """Released again, since the batch was called off."""
+
+
+class MemberRecord(BatchMember):
+    """A fulfillment of a batch, and whether it still is."""
+
+    state: MemberState = MemberState.IN
+
+
+class PickRecord(BatchPick):
+    """A row of a batch's pick list, and how far it is: done when picked and short add up to it."""
+
+    picked: int = 0
+    """Units that a scan has moved to the cart; closing the walk moves the rest."""
+    short: int = 0
+    """Units that were not there."""
+
+
+class BatchRecord(Value):
+    """A pick batch on record; members in the sequence in which they must ship."""
+
+    batch_id: str
+    warehouse_id: str
+    stage: BatchStage
+    planned_at: Instant
+    stage_since: Instant
+    distance_mm: int
+    decision: Decision
+    members: tuple[MemberRecord, ...]
+
+    @property
+    def live(self) -> tuple[MemberRecord, ...]:
+        """Return the members that are still part of it."""
+        return tuple(one for one in self.members if one.state is MemberState.IN)
+
+
+class PutBackRecord(Value):
+    """Units in the cart of a fulfillment that was withdrawn: they go back to their bin."""
+
+    put_back_id: str
+    batch_id: str
+    fulfillment_id: str
+    sku: str
+    lot: str = ""
+    quantity: int
+    bin_id: str
+    tote: str
+    opened_at: Instant
+    done_at: Instant | None = None
+    done_by: str | None = None
 
 
 class ParcelRecord(Value):

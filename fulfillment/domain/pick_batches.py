@@ -1,6 +1,18 @@
 """What one picker fetches in one walk, for several fulfillments at once, and where it goes."""
 
+from enum import StrEnum
+
 from fulfillment.domain.base import Value
+
+
+class BatchStage(StrEnum):
+    """Where a pick batch stands: the step that is next to be done."""
+
+    PICKING = "picking"
+    SORTING = "sorting"
+    SORTED = "sorted"
+    CANCELED = "canceled"
+    """All its members were withdrawn, or it was called off before anything was picked."""
 
 
 class BatchPick(Value):

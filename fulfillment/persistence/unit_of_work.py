@@ -4,6 +4,7 @@ from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from fulfillment.persistence.repositories.batches import SqlBatchStore
 from fulfillment.persistence.repositories.books import SqlBookStore
 from fulfillment.persistence.repositories.catalog import SqlCatalogStore
 from fulfillment.persistence.repositories.effects import SqlEffectStore
@@ -46,6 +47,11 @@ class SqlUnitOfWork:
     def stock(self) -> SqlStockStore:
         """Ledger and claims."""
         return SqlStockStore(self._connection)
+
+    @cached_property
+    def batches(self) -> SqlBatchStore:
+        """Pick batches."""
+        return SqlBatchStore(self._connection)
 
     @cached_property
     def tasks(self) -> SqlTaskStore:

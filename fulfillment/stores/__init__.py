@@ -3,6 +3,7 @@
 Every method works inside the unit of work's transaction. Times come from the caller.
 """
 
+from fulfillment.stores.batches import BatchStore
 from fulfillment.stores.books import (
     BookStore,
     EffectStore,
@@ -16,6 +17,7 @@ from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
 from fulfillment.stores.unit_of_work import UnitOfWork
 
 __all__ = [
+    "BatchStore",
     "BookStore",
     "CatalogStore",
     "EffectStore",

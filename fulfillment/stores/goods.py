@@ -13,6 +13,7 @@ from fulfillment.records import (
     FulfillmentRecord,
     LabelRecord,
     ParcelRecord,
+    Taken,
     TaskRecord,
     TaskState,
     TrackingRecord,
@@ -48,6 +49,20 @@ class FulfillmentStore(Protocol):
 
         CHECKs: planned ≥ picked ≥ packed ≥ shipped ≥ delivered ≥ 0.
         """
+
+    async def release(
+        self, fulfillment_id: str, at: datetime, *, ship_by: datetime, urgent: bool
+    ) -> None:
+        """Let a fulfillment be taken into a pick batch from now on; its stage stays.
+
+        Raises:
+            FulfillmentCanceled: it was canceled.
+            Inconsistent: it is at another stage than released.
+
+        """
+
+    async def released(self, warehouse_id: str) -> list[FulfillmentRecord]:
+        """Return what may be taken into a pick batch now, what must ship first first."""
 
     async def next_slot(self, warehouse_id: str) -> str:
         """Return the lowest put wall slot that no open fulfillment of the warehouse has."""
@@ -94,8 +109,16 @@ class StockStore(Protocol):
     async def bind(self, fulfillment_id: str, bound: Sequence[Claim]) -> None:
         """Replace the fulfillment's open claims by the same units bound to bins and lots."""
 
-    async def consume(self, fulfillment_id: str) -> None:
-        """Close the open claims, since their units are being moved out in this transaction."""
+    async def consume(self, fulfillment_id: str, taken: Sequence[Taken] | None = None) -> None:
+        """Close the open claims, or these units of them: they move out in this transaction.
+
+        Taken back, as by the undo of a scan, units are moved into their bin again and then claimed
+        by `claim`, with the bin and lot.
+
+        Raises:
+            StockViolation: fewer than these are bound in that bin and lot.
+
+        """
 
     async def release(
         self,
@@ -115,13 +138,14 @@ class TaskStore(Protocol):
     async def get(self, task_id: str) -> TaskRecord:
         """Return a task; raises NotFound."""
 
-    async def page(
+    async def page(  # noqa: PLR0913 - each is a filter
         self,
         *,
         state: TaskState | None = TaskState.OPEN,
         kind: TaskKind | None = None,
         warehouse_id: str | None = None,
         fulfillment_id: str | None = None,
+        batch_id: str | None = None,
         limit: int = 200,
     ) -> list[TaskRecord]:
         """Return tasks, oldest first."""

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from fulfillment.stores.batches import BatchStore
 from fulfillment.stores.books import (
     BookStore,
     EffectStore,
@@ -33,6 +34,10 @@ class UnitOfWork(Protocol):
     @property
     def stock(self) -> StockStore:
         """Ledger and claims."""
+
+    @property
+    def batches(self) -> BatchStore:
+        """Pick batches."""
 
     @property
     def tasks(self) -> TaskStore:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import count
 
-from sqlalchemy import ColumnElement, RowMapping, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, func, select, update
 
 from fulfillment.domain.errors import FulfillmentCanceled, Inconsistent, Problem
 from fulfillment.domain.lifecycle import Stage
@@ -51,12 +51,7 @@ class SqlFulfillmentStore(SqlStore):
         """
         if await self._move_on(fulfillment_id, (since,), to, at):
             return
-        now = (await self.get(fulfillment_id)).stage
-        problem = Problem(
-            path=f"stage of fulfillment {fulfillment_id}", expected=since.value, came=now.value
-        )
-        error = FulfillmentCanceled if now is Stage.CANCELED else Inconsistent
-        raise error(str(problem), [problem])
+        raise await self._elsewhere(fulfillment_id, since)
 
     async def cancel(self, fulfillment_id: str, stages: Collection[Stage], at: datetime) -> bool:
         """Cancel it if it is at one of these stages, by one conditional update; say whether."""
@@ -77,6 +72,33 @@ class SqlFulfillmentStore(SqlStore):
             raise missing(fulfillment=fulfillment.fulfillment_id)
         await self._put_lines(fulfillment)
 
+    async def release(
+        self, fulfillment_id: str, at: datetime, *, ship_by: datetime, urgent: bool
+    ) -> None:
+        """Let a fulfillment be taken into a pick batch from now on; its stage stays.
+
+        Raises:
+            FulfillmentCanceled: it was canceled.
+            Inconsistent: it is at another stage than released.
+
+        """
+        one = update(fulfillments).where(
+            fulfillments.c.fulfillment_id == fulfillment_id, fulfillments.c.stage == Stage.RELEASED
+        )
+        if not await self._change(one.values(released_at=at, ship_by=ship_by, urgent=urgent)):
+            raise await self._elsewhere(fulfillment_id, Stage.RELEASED)
+
+    async def released(self, warehouse_id: str) -> list[FulfillmentRecord]:
+        """Return what may be taken into a pick batch now, what must ship first first."""
+        found = await self._read(
+            and_(
+                fulfillments.c.stage == Stage.RELEASED,
+                fulfillments.c.released_at.is_not(None),
+                fulfillments.c.warehouse_id == warehouse_id,
+            )
+        )
+        return sorted(found, key=lambda one: (one.ship_by, one.released_at, one.fulfillment_id))
+
     async def next_slot(self, warehouse_id: str) -> str:
         """Return the lowest put wall slot that no fulfillment short of labeling holds."""
         await self._hold("slots", [warehouse_id])
@@ -95,6 +117,16 @@ class SqlFulfillmentStore(SqlStore):
             fulfillments.c.fulfillment_id == fulfillment_id, fulfillments.c.stage.in_(list(since))
         )
         return await self._change(at_stage.values(stage=to, stage_since=at)) == 1
+
+    async def _elsewhere(
+        self, fulfillment_id: str, expected: Stage
+    ) -> FulfillmentCanceled | Inconsistent:
+        now = (await self.get(fulfillment_id)).stage
+        problem = Problem(
+            path=f"stage of fulfillment {fulfillment_id}", expected=expected.value, came=now.value
+        )
+        error = FulfillmentCanceled if now is Stage.CANCELED else Inconsistent
+        return error(str(problem), [problem])
 
     async def _put_lines(self, fulfillment: FulfillmentRecord) -> None:
         owner = {"fulfillment_id": fulfillment.fulfillment_id}

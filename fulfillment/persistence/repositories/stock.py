@@ -12,7 +12,7 @@ from fulfillment.persistence import dialects
 from fulfillment.persistence.repositories import stock_claims, stock_ledger
 from fulfillment.persistence.repositories.store import SqlStore
 from fulfillment.persistence.tables import account_levels, bins, claims, shelf_stock
-from fulfillment.records import Claim
+from fulfillment.records import Claim, Taken
 
 
 class SqlStockStore(SqlStore):
@@ -116,13 +116,17 @@ class SqlStockStore(SqlStore):
         await self._hold("sku", {one.sku for one in bound})
         await stock_claims.bind(self._connection, fulfillment_id, bound)
 
-    async def consume(self, fulfillment_id: str) -> None:
-        """Close the open claims, since their units are being moved out in this transaction.
+    async def consume(self, fulfillment_id: str, taken: Sequence[Taken] | None = None) -> None:
+        """Close the open claims, or these units of them: they move out in this transaction.
 
         Call it before `move`: units that are claimed can't leave their bins.
+
+        Raises:
+            StockViolation: fewer than these are bound in that bin and lot.
+
         """
         await self._hold_claimed(fulfillment_id)
-        await stock_claims.consume(self._connection, fulfillment_id)
+        await stock_claims.consume(self._connection, fulfillment_id, taken)
 
     async def release(
         self,

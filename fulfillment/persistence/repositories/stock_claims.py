@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from fulfillment.domain.errors import OutOfStock, Problem, StockViolation
 from fulfillment.domain.orders import LineQuantity
 from fulfillment.persistence.tables import account_levels, claims, shelf_stock
-from fulfillment.records import Claim
+from fulfillment.records import Claim, Taken
 
 OPEN, CONSUMED, RELEASED = "open", "consumed", "released"
 
@@ -139,10 +139,48 @@ async def _check_bins(connection: AsyncConnection, bound: Sequence[Claim]) -> No
         raise StockViolation(str(problem), [problem])
 
 
-async def consume(connection: AsyncConnection, fulfillment_id: str) -> None:
-    """Close the open claims, since their units are being moved out in this transaction."""
-    taken = await open_claims(connection, fulfillment_id)
-    await _close(connection, taken, CONSUMED)
+async def consume(
+    connection: AsyncConnection, fulfillment_id: str, taken: Sequence[Taken] | None
+) -> None:
+    """Close the open claims, or these units of them: they move out in this transaction.
+
+    Raises:
+        StockViolation: fewer than these are bound in that bin and lot.
+
+    """
+    held = await open_claims(connection, fulfillment_id)
+    given = held if taken is None else _taken(fulfillment_id, held, taken)
+    await _give(connection, held, given, CONSUMED)
+
+
+def _taken(fulfillment_id: str, held: Sequence[Claim], taken: Sequence[Taken]) -> list[Claim]:
+    """Return claims that hold these units, each line, bin and lot named once."""
+    given: list[Claim] = []
+    for one in taken:
+        place = (one.line_no, one.bin_id, one.lot)
+        there = [c for c in held if (c.line_no, c.bin_id, c.lot) == place]
+        cut, need = _cut_from(there, one.quantity)
+        given += cut
+        if need:
+            problem = Problem(
+                path=f"line {one.line_no} of fulfillment {fulfillment_id} in bin {one.bin_id}",
+                expected=f"{one.quantity} units that are bound there",
+                came=str(one.quantity - need),
+                remedy="take what the pick list says",
+            )
+            raise StockViolation(str(problem), [problem])
+    return given
+
+
+def _cut_from(there: Sequence[Claim], need: int) -> tuple[list[Claim], int]:
+    """Return so many units of these claims, as claims, and how many they are too few."""
+    given: list[Claim] = []
+    for one in there:
+        take = min(need, one.quantity)
+        need -= take
+        if take:
+            given.append(one.model_copy(update={"quantity": take}))
+    return given, need
 
 
 async def release(
@@ -161,26 +199,28 @@ async def release(
     if bin_id is not None:
         held = [one for one in held if one.bin_id == bin_id]
     given = held if lines is None else _cut(fulfillment_id, held, lines)
+    await _give(connection, held, given, RELEASED)
+    return sum(one.quantity for one in given)
+
+
+async def _give(
+    connection: AsyncConnection, held: Sequence[Claim], given: Sequence[Claim], state: str
+) -> None:
+    """Close the claims that are given in whole, and lessen the others."""
     whole = {one.claim_id: one.quantity for one in held}
-    await _close(
-        connection, [one for one in given if one.quantity == whole[one.claim_id]], RELEASED
-    )
+    await _close(connection, [one for one in given if one.quantity == whole[one.claim_id]], state)
     for one in given:
         if one.quantity < whole[one.claim_id]:
             await _shrink(connection, one)
-    return sum(one.quantity for one in given)
 
 
 def _cut(fulfillment_id: str, held: Sequence[Claim], lines: Sequence[LineQuantity]) -> list[Claim]:
     """Return claims that hold these units, each line named once, its last claim first."""
     given: list[Claim] = []
     for line in lines:
-        need = line.quantity
-        for one in reversed([c for c in held if c.line_no == line.line_no]):
-            take = min(need, one.quantity)
-            need -= take
-            if take:
-                given.append(one.model_copy(update={"quantity": take}))
+        own = [one for one in held if one.line_no == line.line_no]
+        cut, need = _cut_from(own[::-1], line.quantity)
+        given += cut
         if need:
             problem = Problem(
                 path=f"line {line.line_no} of fulfillment {fulfillment_id}",

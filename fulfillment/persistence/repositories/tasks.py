@@ -3,13 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import RowMapping, select, update
 
 from fulfillment.domain.errors import Inconsistent, Problem
 from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.persistence.repositories.store import SqlStore, missing
 from fulfillment.persistence.tables import tasks
 from fulfillment.records import TaskRecord, TaskState
+
+_OF = ("fulfillment_id", "order_id", "batch_id")
+"""Whose work it is: NULL on record where it is nobody's of that kind."""
 
 
 class SqlTaskStore(SqlStore):
@@ -18,22 +21,23 @@ class SqlTaskStore(SqlStore):
     async def open(self, task: TaskRecord) -> None:
         """Open a task."""
         row = task.model_dump() | {"plan": task.model_dump(mode="json")["plan"]}
-        await self._insert(tasks, [row])
+        await self._insert(tasks, [row | {name: row[name] or None for name in _OF}])
 
     async def get(self, task_id: str) -> TaskRecord:
         """Return a task; raises NotFound."""
         row = await self._row(select(tasks).where(tasks.c.task_id == task_id))
         if row is None:
             raise missing(task=task_id)
-        return TaskRecord.model_validate(dict(row))
+        return _task(row)
 
-    async def page(
+    async def page(  # noqa: PLR0913 - each is a filter
         self,
         *,
         state: TaskState | None = TaskState.OPEN,
         kind: TaskKind | None = None,
         warehouse_id: str | None = None,
         fulfillment_id: str | None = None,
+        batch_id: str | None = None,
         limit: int = 200,
     ) -> list[TaskRecord]:
         """Return tasks, oldest first."""
@@ -42,10 +46,11 @@ class SqlTaskStore(SqlStore):
             tasks.c.kind: kind,
             tasks.c.warehouse_id: warehouse_id,
             tasks.c.fulfillment_id: fulfillment_id,
+            tasks.c.batch_id: batch_id,
         }
         found = select(tasks).where(*(c == v for c, v in wanted.items() if v is not None))
         rows = await self._rows(found.order_by(tasks.c.opened_at, tasks.c.task_id).limit(limit))
-        return [TaskRecord.model_validate(dict(row)) for row in rows]
+        return [_task(row) for row in rows]
 
     async def close(self, task_id: str, state: TaskState, by: str, at: datetime) -> None:
         """Close an open task as done or as not needed.
@@ -87,3 +92,7 @@ class SqlTaskStore(SqlStore):
             task = await self.get(task_id)
             problem = Problem(path=f"task {task_id}", expected="open", came=task.state.value)
             raise Inconsistent(str(problem), [problem])
+
+
+def _task(row: RowMapping) -> TaskRecord:
+    return TaskRecord.model_validate(dict(row) | {name: row[name] or "" for name in _OF})

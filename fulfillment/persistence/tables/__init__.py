@@ -1,5 +1,11 @@
 """The tables of the record of things, by subject."""
 
+from fulfillment.persistence.tables.batches import (
+    batch_picks,
+    pick_batch_members,
+    pick_batches,
+    put_backs,
+)
 from fulfillment.persistence.tables.catalog import articles, bins, carton_types, warehouses
 from fulfillment.persistence.tables.floor import (
     documents,
@@ -29,6 +35,7 @@ __all__ = [
     "account_levels",
     "actions",
     "articles",
+    "batch_picks",
     "bins",
     "carton_types",
     "claims",
@@ -46,6 +53,9 @@ __all__ = [
     "orders",
     "parcels",
     "payments",
+    "pick_batch_members",
+    "pick_batches",
+    "put_backs",
     "refused_deliveries",
     "shelf_stock",
     "tasks",

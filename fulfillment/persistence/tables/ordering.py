@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -65,6 +67,9 @@ fulfillments = Table(
     Column("warehouse_id", ForeignKey("warehouses.warehouse_id"), nullable=False),
     Column("stage", String, nullable=False),
     Column("stage_since", UtcDateTime, nullable=False),
+    Column("released_at", UtcDateTime),
+    Column("ship_by", UtcDateTime),
+    Column("urgent", Boolean, nullable=False, server_default=false()),
     Column("slot", String),
     Column("carrier_id", String),
     Column("service_id", String),
@@ -72,6 +77,7 @@ fulfillments = Table(
     Column("pickup_from", UtcDateTime),
     Column("pickup_until", UtcDateTime),
     UniqueConstraint("order_id", "number"),
+    CheckConstraint("(released_at IS NULL) = (ship_by IS NULL)", name="released_has_ship_by"),
     Index(
         "uq_fulfillments_slot_held",
         "warehouse_id",

@@ -90,12 +90,19 @@ def _create_fulfillments() -> None:
         sa.Column("warehouse_id", sa.String(), nullable=False),
         sa.Column("stage", sa.String(), nullable=False),
         sa.Column("stage_since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ship_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("urgent", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("slot", sa.String(), nullable=True),
         sa.Column("carrier_id", sa.String(), nullable=True),
         sa.Column("service_id", sa.String(), nullable=True),
         sa.Column("pickup_reference", sa.String(), nullable=True),
         sa.Column("pickup_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pickup_until", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(released_at IS NULL) = (ship_by IS NULL)",
+            name=op.f("ck_fulfillments_released_has_ship_by"),
+        ),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.order_id"], name=op.f("fk_fulfillments_order_id")
         ),

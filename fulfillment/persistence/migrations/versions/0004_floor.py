@@ -35,8 +35,9 @@ def _create_tasks() -> None:
         "tasks",
         sa.Column("task_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("fulfillment_id", sa.String(), nullable=False),
-        sa.Column("order_id", sa.String(), nullable=False),
+        sa.Column("fulfillment_id", sa.String(), nullable=True),
+        sa.Column("order_id", sa.String(), nullable=True),
+        sa.Column("batch_id", sa.String(), nullable=True),
         sa.Column("warehouse_id", sa.String(), nullable=False),
         sa.Column("plan", JSON, nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
@@ -48,6 +49,10 @@ def _create_tasks() -> None:
         sa.Column("escalations", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(state = 'open') = (closed_at IS NULL)", name=op.f("ck_tasks_closed_has_time")
+        ),
+        sa.CheckConstraint(
+            "(fulfillment_id IS NULL) = (order_id IS NULL)",
+            name=op.f("ck_tasks_fulfillment_has_order"),
         ),
         sa.CheckConstraint(
             "state IN ('open', 'done', 'closed')", name=op.f("ck_tasks_state_known")
@@ -63,6 +68,7 @@ def _create_tasks() -> None:
         ),
         sa.PrimaryKeyConstraint("task_id", name=op.f("pk_tasks")),
     )
+    op.create_index(op.f("ix_tasks_batch_id"), "tasks", ["batch_id"])
     op.create_index(op.f("ix_tasks_fulfillment_id"), "tasks", ["fulfillment_id"])
     op.create_index(op.f("ix_tasks_state_opened_at"), "tasks", ["state", "opened_at"])
 

@@ -11,6 +11,7 @@ from fulfillment.persistence.tables import (
     fulfillment_lines,
     fulfillments,
     parcels,
+    put_backs,
 )
 
 _level = account_levels.c
@@ -45,10 +46,17 @@ def _of_order(units: ColumnElement[Any]) -> Select[Any]:
     return per_order.select_from(fulfillments).join(fulfillment_lines)
 
 
-def _rule(name: str, held: Select[Any], done: Select[Any], where: str, what: str) -> Rule:
+def _to_put_back() -> Select[Any]:
+    units = counted(put_backs.c.fulfillment_id, put_backs.c.sku, units=put_backs.c.quantity)
+    return units.where(put_backs.c.done_at.is_(None))
+
+
+def _rule(
+    name: str, held: Select[Any], done: Select[Any], where: str, what: str, *also: Select[Any]
+) -> Rule:
     return Rule(
         name=name,
-        broken=differing(_KEYS, [held], [done]),
+        broken=differing(_KEYS, [held], [done, *also]),
         rows=(f"account_levels {where} {{owner}} {{sku}}", "fulfillment_lines of {owner}"),
         message=f"{{left}} of {{sku}} are {where} {{owner}} by the ledger, {{right}} are {what}",
         repair=_REPAIR,
@@ -61,7 +69,8 @@ RULES = (
         _held(AccountKind.CART, AccountKind.PUT_WALL),
         _of_fulfillment(_line.picked - _line.packed),
         "in cart or put wall for",
-        "picked and not packed",
+        "picked and not packed, or to be put back",
+        _to_put_back(),
     ),
     _rule(
         "what is packed and not shipped is in cartons",
