@@ -14,6 +14,7 @@ from fulfillment.stores.books import (
 )
 from fulfillment.stores.goods import FulfillmentStore, ParcelStore, StockStore, TaskStore
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
+from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.unit_of_work import UnitOfWork
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "ParcelStore",
     "PaymentStore",
     "PrivacyStore",
+    "ScanStore",
     "StockStore",
     "TaskStore",
     "UnitOfWork",

@@ -13,6 +13,7 @@ from fulfillment.stores.books import (
 )
 from fulfillment.stores.goods import FulfillmentStore, ParcelStore, StockStore, TaskStore
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
+from fulfillment.stores.scans import ScanStore
 from fulfillment.webhooks.stores import WebhookStore
 
 
@@ -38,6 +39,10 @@ class UnitOfWork(Protocol):
     @property
     def batches(self) -> BatchStore:
         """Pick batches."""
+
+    @property
+    def scans(self) -> ScanStore:
+        """Scanner sessions."""
 
     @property
     def tasks(self) -> TaskStore:
