@@ -1,10 +1,11 @@
 """Who works a batch with which scanner, and whether a scan's number is its turn."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, NoReturn
 
 from fulfillment.domain.base import Instant, Value, content_hash
-from fulfillment.domain.scans import Accepted, Expected, ScanKind, refuse
+from fulfillment.domain.errors import Problem, StaleScan
+from fulfillment.domain.scans import Accepted, Expected, ScanKind
 
 
 class SessionKind(StrEnum):
@@ -98,43 +99,47 @@ def check_holder(session: ScanSession, by: str, device: str) -> None:
     """Check that a scan comes from the device and the person that hold the session.
 
     Raises:
-        ConfirmationRefused: another one has taken it over, or it is closed.
+        StaleScan: another one has taken it over, or it is closed.
 
     """
     if session.closed_at is not None:
         remedy = "nothing is left to scan; ask for the next batch"
-        refuse(f"session {session.session_id}", "an open one", "one that is closed", remedy)
+        _stale(f"session {session.session_id}", "an open one", "one that is closed", remedy)
     if (session.by, session.device) != (by, device):
         came = f"{by} on {device}"
         holder = f"{session.by} on {session.device}, who took it over at {session.held_since:%H:%M}"
         remedy = f"`fulfillment scan start {session.batch_id}` takes it back"
-        refuse(f"session {session.session_id}", holder, came, remedy)
+        _stale(f"session {session.session_id}", holder, came, remedy)
 
 
 def check_number(scan_no: int, recorded: int) -> None:
     """Check that a scan is the next one after those on record.
 
     Raises:
-        ConfirmationRefused: a number was left out.
+        StaleScan: a number was left out.
 
     """
     if scan_no != recorded + 1:
         remedy = "ask where the session stands (`fulfillment scan next`), and scan again"
-        refuse("scan number", str(recorded + 1), str(scan_no), remedy)
+        _stale("scan number", str(recorded + 1), str(scan_no), remedy)
 
 
 def check_repeat(first: ScanRecord, again: ScanRequest) -> None:
     """Check that a scan under a number that was used is the same scan.
 
     Raises:
-        ConfirmationRefused: it is another one.
+        StaleScan: it is another one.
 
     """
     if first.request_hash != again.content_hash():
         remedy = "ask where the session stands (`fulfillment scan next`), and scan again"
-        refuse(f"scan {first.scan_no}", _said(first), _said(again), remedy)
+        _stale(f"scan {first.scan_no}", _said(first), _said(again), remedy)
 
 
 def _said(scan: ScanRecord | ScanRequest) -> str:
     kind = scan.kind.value if scan.kind else ""
     return " ".join(filter(None, (kind, scan.code, str(scan.quantity or ""))))
+
+
+def _stale(path: str, expected: str, came: str, remedy: str) -> NoReturn:
+    raise StaleScan.of(Problem(path=path, expected=expected, came=came, remedy=remedy))

@@ -93,6 +93,8 @@ class Accepted(Value):
     """The put-back that it is about, if any."""
     undoes: int = 0
     """The number of the scan that is undone."""
+    missing: int = 0
+    """Units that no bin has; their order looks for them elsewhere."""
 
 
 def in_force(scans: Iterable[Accepted]) -> list[Accepted]:

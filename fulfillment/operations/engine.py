@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from temporalio.client import Client
 
+from fulfillment.domain.short_picks import ShortPickPolicy
 from fulfillment.ports import Clock, Database
 
 
@@ -15,3 +16,5 @@ class Engine:
     database: Database
     clock: Clock
     task_queue: str
+    short_pick: ShortPickPolicy = ShortPickPolicy.OTHER_BIN
+    """Where a scanner looks first for what a bin did not hold."""

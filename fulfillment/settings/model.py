@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from fulfillment.domain.access import ApiKey, parse_api_keys
 from fulfillment.domain.keyring import Keyring
 from fulfillment.domain.lifecycle import Patience, Policies, Policy
+from fulfillment.domain.short_picks import ShortPickPolicy
 from fulfillment.domain.webhooks import WebhookRules
 from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
@@ -174,6 +175,9 @@ class Settings(BaseSettings):
     """Whether endpoints may be on this machine, and there by http: for trying things out."""
     webhook_allow_private: bool = False
     """Whether endpoints may be in a private network."""
+
+    short_pick: ShortPickPolicy = ShortPickPolicy.OTHER_BIN
+    """Where a scanner looks first for what a bin did not hold: on the walk, or by its order."""
 
     time_scale: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] = 1.0
     """What every patience below is divided by: 3600 makes an hour a second, for demonstrations."""

@@ -13,6 +13,11 @@ def fulfillment_workflow_id(fulfillment_id: str) -> str:
     return f"fulfillment/{fulfillment_id}"
 
 
+def pick_batch_workflow_id(batch_id: str) -> str:
+    """Return the id of a pick batch's workflow."""
+    return f"pick-batch/{batch_id}"
+
+
 def webhook_workflow_id(endpoint_id: str) -> str:
     """Return the id of the workflow that delivers an endpoint's webhooks."""
     return f"webhooks/{endpoint_id}"

@@ -1,0 +1,370 @@
+"""What a scanner asks: to begin on a batch, whether a scan is right, and to close."""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+
+from fulfillment.domain.confirmations import check_person
+from fulfillment.domain.errors import (
+    ConfirmationRefused,
+    FulfillmentError,
+    NotFound,
+    Problem,
+    Refused,
+    StaleScan,
+    StockViolation,
+    StoreBusy,
+)
+from fulfillment.domain.lifecycle import TaskKind
+from fulfillment.domain.pick_batches import BatchStage
+from fulfillment.domain.pick_walk import check_finished
+from fulfillment.domain.put_wall import PutWall, check_sorted_all
+from fulfillment.domain.scan_sessions import (
+    ScanAnswer,
+    ScanRecord,
+    ScanRequest,
+    ScanSession,
+    SessionKind,
+    check_holder,
+    check_number,
+    check_repeat,
+)
+from fulfillment.domain.scans import Accepted, Scan, ScanKind
+from fulfillment.messages import BatchAnswer, Closing, ShortNews
+from fulfillment.operations.answers import NotRunning, answered, ask
+from fulfillment.operations.engine import Engine
+from fulfillment.operations.scan_effects import ScanEffects
+from fulfillment.operations.scan_state import (
+    Standing,
+    kind_of,
+    read_scan,
+    require_session,
+    standing,
+)
+from fulfillment.records import ActionRecord, BatchRecord
+from fulfillment.stores import UnitOfWork
+from fulfillment.temporal.identifiers import pick_batch_workflow_id
+
+MAX_CODE = 200
+"""Characters of a code that are kept."""
+
+_CLOSINGS = {
+    SessionKind.PICK: (BatchStage.PICKING, "close_picking"),
+    SessionKind.SORT: (BatchStage.SORTING, "close_sorting"),
+}
+
+# --- a session -------------------------------------------------------------------------------
+
+
+async def start_session(engine: Engine, batch_id: str, by: str, device: str) -> ScanAnswer:
+    """Begin or go on with a batch's walk or wall; another device is taken over from.
+
+    Raises:
+        ConfirmationRefused: the batch is given to somebody else, or there is nothing to scan.
+        NotFound: no such batch.
+
+    """
+    async with engine.database.writing() as tx:
+        batch = await tx.batches.get(batch_id)
+        kind = await _kind_now(tx, batch)
+        for task in await tx.tasks.page(batch_id=batch_id, kind=TaskKind(kind.value)):
+            check_person(task.assignee, by)
+        session = await tx.scans.find(f"{batch_id}-{kind.value}")
+        now = engine.clock.now()
+        if session is None:
+            session = _opened(batch, kind, by, device, now)
+            await tx.scans.open(session)
+        elif (session.by, session.device) != (by, device):
+            await tx.scans.hand_over(session.session_id, by, device, now)
+            held = {"by": by, "device": device, "held_since": now}
+            session = session.model_copy(update=held)
+        return (await standing(tx, session)).answer()
+
+
+async def _kind_now(tx: UnitOfWork, batch: BatchRecord) -> SessionKind:
+    to_put_back = [b for b in await tx.batches.put_backs(batch.batch_id) if b.done_at is None]
+    if batch.stage is BatchStage.PICKING or to_put_back:
+        return SessionKind.PICK
+    if batch.stage is BatchStage.SORTING:
+        return SessionKind.SORT
+    problem = Problem(
+        path=f"batch {batch.batch_id}",
+        expected="one that is picked or sorted now",
+        came=batch.stage.value,
+        remedy="`fulfillment floor batches` lists those that are",
+    )
+    raise ConfirmationRefused.of(problem)
+
+
+def _opened(
+    batch: BatchRecord, kind: SessionKind, by: str, device: str, now: datetime
+) -> ScanSession:
+    return ScanSession(
+        session_id=f"{batch.batch_id}-{kind.value}",
+        kind=kind,
+        batch_id=batch.batch_id,
+        warehouse_id=batch.warehouse_id,
+        by=by,
+        device=device,
+        held_since=now,
+        opened_at=now,
+    )
+
+
+async def show_session(engine: Engine, session_id: str) -> ScanAnswer:
+    """Return where a session stands, and what to do next.
+
+    Raises:
+        NotFound: no such session.
+
+    """
+    async with engine.database.reading() as tx:
+        return (await standing(tx, await require_session(tx, session_id))).answer()
+
+
+async def held_session(engine: Engine, by: str, device: str) -> str:
+    """Return the session that a person holds with a device.
+
+    Raises:
+        NotFound: none; or another device has taken it over.
+
+    """
+    async with engine.database.reading() as tx:
+        session = await tx.scans.held_by(by, device)
+    if session is None:
+        raise NotFound.of(
+            Problem(
+                path="session",
+                expected=f"one that {by} holds with {device}",
+                came="none",
+                remedy="begin, or take it back, with `fulfillment scan start BATCH`",
+            )
+        )
+    return session.session_id
+
+
+# --- a scan ----------------------------------------------------------------------------------
+
+
+async def send_scan(engine: Engine, session_id: str, request: ScanRequest) -> ScanAnswer:
+    """Take a scan: checked against plan and stock, done and put on record, all at once.
+
+    The same scan under the same number gets the first answer, also if it was refused.
+
+    Raises:
+        ConfirmationRefused: another scan is expected; nothing but the refusal is on record.
+        NotFound: no such session.
+        StaleScan: the session has moved on, or another device has taken it over.
+
+    """
+    try:
+        async with engine.database.writing() as tx:
+            record = await _take(engine, tx, session_id, request)
+    except StaleScan:
+        raise
+    except (ConfirmationRefused, StockViolation) as refusal:
+        await _record_refusal(engine, session_id, request, refusal)
+        raise ConfirmationRefused(str(refusal), refusal.problems) from refusal
+    if record.refused:
+        problems = [Problem.model_validate(one) for one in record.answer["problems"]]
+        raise ConfirmationRefused.of(*problems)
+    if record.accepted is not None and record.accepted.missing:
+        await _tell(engine, session_id, record.accepted)
+    return ScanAnswer.model_validate(record.answer)
+
+
+async def _take(
+    engine: Engine, tx: UnitOfWork, session_id: str, request: ScanRequest
+) -> ScanRecord:
+    """Return the scan as it stands on record, now or since before."""
+    session, at = await require_session(tx, session_id), engine.clock.now()
+    now = await standing(tx, session)
+    earlier = _earlier(now, request)
+    if earlier is not None:
+        return earlier
+    scan = await read_scan(tx, now, request, at)
+    now, accepted = await _accept(tx, now, scan, len(now.scans) + 1)
+    effects = ScanEffects(tx, now, request.by, at)
+    said = await effects.carry_out(accepted, engine.short_pick)
+    accepted = accepted.model_copy(update={"missing": effects.missing})
+    record = _record(now, request, at, scan=scan, accepted=accepted)
+    after = await standing(tx, session, [record])
+    answer = after.answer(record.scan_no, said).model_dump(mode="json")
+    record = record.model_copy(update={"answer": answer})
+    await tx.scans.add(record)
+    if request.supervisor:
+        await tx.journal.add_action(_override(session, request, scan, at))
+    return record
+
+
+def _earlier(now: Standing, request: ScanRequest) -> ScanRecord | None:
+    """Return the scan that is on record under this number, if it is the same one.
+
+    Raises:
+        StaleScan: another one is, or a number was left out, or another device holds the session.
+
+    """
+    recorded = len(now.scans)
+    number = request.scan_no or recorded + 1
+    first = now.scans[number - 1] if 0 < number <= recorded else None
+    sent_here = first and (first.by, first.device) == (request.by, request.device)
+    if not sent_here:
+        check_holder(now.session, request.by, request.device)
+    if first is None:
+        check_number(number, recorded)
+        return None
+    check_repeat(first, request)
+    return first
+
+
+async def _accept(
+    tx: UnitOfWork, now: Standing, scan: Scan, number: int
+) -> tuple[Standing, Accepted]:
+    """Check a scan; one that moves goods has its order and batch to itself before it is checked.
+
+    Raises:
+        StoreBusy: an order was withdrawn just now.
+
+    """
+    accepted = now.work.accept(scan, number)
+    order_id = _order_of(now, accepted)
+    if order_id is None:
+        return now, accepted
+    await tx.orders.lock(order_id)
+    await tx.batches.lock(now.batch.batch_id)
+    now = await standing(tx, now.session)
+    accepted = now.work.accept(scan, number)
+    if _order_of(now, accepted) != order_id:
+        message = f"the walk of {now.batch.batch_id} has just changed; scan again"
+        raise StoreBusy(message)
+    return now, accepted
+
+
+def _order_of(now: Standing, accepted: Accepted) -> str | None:
+    """Return whose goods a scan moves or misses."""
+    expected = now.work.next_scan()
+    if now.session.kind is SessionKind.SORT or expected is None:
+        return None
+    if accepted.put_back:
+        return expected.order_id if accepted.units else None
+    if accepted.units or accepted.kind is ScanKind.SHORT:
+        return now.pick(accepted.pick_no).order_id
+    return None
+
+
+def _record(  # the parts of a scan that are known by then
+    now: Standing,
+    request: ScanRequest,
+    at: datetime,
+    *,
+    scan: Scan,
+    accepted: Accepted | None = None,
+) -> ScanRecord:
+    return ScanRecord(
+        session_id=now.session.session_id,
+        scan_no=len(now.scans) + 1,
+        kind=scan.kind,
+        code=scan.code,
+        quantity=scan.quantity,
+        by=request.by,
+        device=request.device,
+        at=at,
+        supervisor=request.supervisor,
+        reason=request.reason,
+        accepted=accepted,
+        request_hash=request.content_hash(),
+        answer={},
+    )
+
+
+async def _record_refusal(
+    engine: Engine, session_id: str, request: ScanRequest, refusal: FulfillmentError
+) -> None:
+    """Put a wrong scan on record, unless its number was used meanwhile."""
+    async with engine.database.writing() as tx:
+        now = await standing(tx, await require_session(tx, session_id))
+        if request.scan_no not in {None, len(now.scans) + 1}:
+            return
+        kind = await kind_of(tx, now, request)
+        code, quantity = request.code.strip()[:MAX_CODE], request.quantity
+        scan = Scan.model_validate({"kind": kind, "code": code, "quantity": quantity})
+        record = _record(now, request, engine.clock.now(), scan=scan)
+        problems = [problem.model_dump() for problem in refusal.problems]
+        refused = {"refused": True, "answer": {"problems": problems}}
+        await tx.scans.add(record.model_copy(update=refused))
+
+
+def _override(session: ScanSession, request: ScanRequest, scan: Scan, at: datetime) -> ActionRecord:
+    detail = f"{session.session_id}: {scan.kind.value} {scan.code} unseen; {request.reason}"
+    return ActionRecord(at=at, by=request.supervisor, action="override_scan", detail=detail)
+
+
+# --- the end ---------------------------------------------------------------------------------
+
+
+async def close_session(engine: Engine, session_id: str, by: str, device: str) -> ScanAnswer:
+    """Close a session that is finished, and have its batch go on; again is the first answer.
+
+    Raises:
+        ConfirmationRefused: a scan is still expected.
+        NotFound: no such session.
+        StaleScan: another device has taken it over.
+
+    """
+    async with engine.database.reading() as tx:
+        session = await require_session(tx, session_id)
+        now = await standing(tx, session)
+    if session.closed_at is not None:
+        return now.answer()
+    check_holder(session, by, device)
+    if isinstance(now.work, PutWall):
+        check_sorted_all(now.work)
+    else:
+        check_finished(now.work)
+    message = await _close_batch(engine, now, by)
+    async with engine.database.writing() as tx:
+        await tx.scans.close(session_id, engine.clock.now())
+        session = await require_session(tx, session_id)
+        return (await standing(tx, session)).answer(message=message)
+
+
+async def _close_batch(engine: Engine, now: Standing, by: str) -> str:
+    """Tell the batch's workflow that the walk or the wall is done, and return its answer."""
+    stage, update = _CLOSINGS[now.session.kind]
+    if now.batch.stage is not stage:
+        return f"the batch is {now.batch.stage.value}"
+    closing = Closing(by=by, session_id=now.session.session_id)
+    name = now.session.session_id
+    try:
+        return (
+            await ask(_batch(engine, now.batch.batch_id), update, closing, BatchAnswer, name)
+        ).message
+    except NotRunning as gone:
+        raise _orphaned(now.batch) from gone
+
+
+async def _tell(engine: Engine, session_id: str, short: Accepted) -> None:
+    """Have the batch tell an order what it misses; a batch that has ended has told it."""
+    async with engine.database.reading() as tx:
+        now = await standing(tx, await require_session(tx, session_id))
+    news, batch_id = ShortNews(order_id=now.pick(short.pick_no).order_id), now.batch.batch_id
+    with suppress(NotRunning):
+        async with answered(pick_batch_workflow_id(batch_id)):
+            await _batch(engine, batch_id).signal("picked_short", news)
+
+
+def _batch(engine: Engine, batch_id: str) -> WorkflowHandle[Any, Any]:
+    return engine.client.get_workflow_handle(pick_batch_workflow_id(batch_id))
+
+
+def _orphaned(batch: BatchRecord) -> FulfillmentError:
+    return Refused.of(
+        Problem(
+            path=f"batch {batch.batch_id}",
+            expected="a running workflow",
+            came="none; it was terminated or has failed",
+            remedy=f"`fulfillment floor batch resume {batch.batch_id}`, then close again",
+        )
+    )
