@@ -1,11 +1,18 @@
 """Who works a batch with which scanner, and whether a scan's number is its turn."""
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn, Self
+
+from pydantic import Field, model_validator
 
 from fulfillment.domain.base import Instant, Value, content_hash
+from fulfillment.domain.confirmations import Person, Remark
 from fulfillment.domain.errors import Problem, StaleScan
-from fulfillment.domain.scans import Accepted, Expected, ScanKind
+from fulfillment.domain.scans import Accepted, Expected, ScanKind, Units
+
+MAX_CODE = 200
+"""Characters of a code; a GS1 element string has at most 90 or so."""
 
 
 class SessionKind(StrEnum):
@@ -33,20 +40,33 @@ class ScanSession(Value):
     closed_at: Instant | None = None
 
 
+Device = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
+"""A scanner's name."""
+
+Code = Annotated[str, Field(max_length=MAX_CODE, pattern=r"^[^\x00]*$")]
+
+
 class ScanRequest(Value):
     """A scan as a device sends it; the same number again is the same scan."""
 
-    scan_no: int | None = None
+    scan_no: Annotated[int, Field(gt=0)] | None = None
     """Counted from 1 in a session; None is the next one."""
     kind: ScanKind | None = None
     """None: whatever the code is of, a bin, a tote, a slot, a number or goods."""
-    code: str = ""
-    quantity: int | None = None
-    by: str
-    device: str
-    supervisor: str = ""
+    code: Code = ""
+    quantity: Units | None = None
+    by: Person
+    device: Device
+    supervisor: Annotated[str, Field(max_length=80, pattern=r"^[^\x00]*$")] = ""
     """Who has the scan that is expected accepted unseen, with a reason."""
-    reason: str = ""
+    reason: Remark = ""
+
+    @model_validator(mode="after")
+    def _override_has_reason(self) -> Self:
+        if bool(self.supervisor.strip()) is not bool(self.reason.strip()):
+            message = "a supervisor with a reason, or neither"
+            raise ValueError(message)
+        return self
 
     def content_hash(self) -> str:
         """Return a hash of what is said, whoever sends it as which scan."""
@@ -112,28 +132,28 @@ def check_holder(session: ScanSession, by: str, device: str) -> None:
         _stale(f"session {session.session_id}", holder, came, remedy)
 
 
-def check_number(scan_no: int, recorded: int) -> None:
-    """Check that a scan is the next one after those on record.
+def scan_before(
+    session: ScanSession, recorded: Sequence[ScanRecord], request: ScanRequest
+) -> ScanRecord | None:
+    """Return the scan on record that a request repeats, or None if it is the next one.
+
+    A repeat from where it came first is answered whoever holds the session now.
 
     Raises:
-        StaleScan: a number was left out.
+        StaleScan: its number stands for another scan, or leaves one out; or another device has
+            taken the session over, or it is closed.
 
     """
-    if scan_no != recorded + 1:
-        remedy = "ask where the session stands (`fulfillment scan next`), and scan again"
-        _stale("scan number", str(recorded + 1), str(scan_no), remedy)
-
-
-def check_repeat(first: ScanRecord, again: ScanRequest) -> None:
-    """Check that a scan under a number that was used is the same scan.
-
-    Raises:
-        StaleScan: it is another one.
-
-    """
-    if first.request_hash != again.content_hash():
-        remedy = "ask where the session stands (`fulfillment scan next`), and scan again"
-        _stale(f"scan {first.scan_no}", _said(first), _said(again), remedy)
+    number = request.scan_no or len(recorded) + 1
+    first = recorded[number - 1] if number <= len(recorded) else None
+    if first is None or (first.by, first.device) != (request.by, request.device):
+        check_holder(session, request.by, request.device)
+    remedy = "ask where the session stands (`fulfillment scan next`), and scan again"
+    if first is None and number != len(recorded) + 1:
+        _stale("scan number", str(len(recorded) + 1), str(number), remedy)
+    if first is not None and first.request_hash != request.content_hash():
+        _stale(f"scan {number}", _said(first), _said(request), remedy)
+    return first
 
 
 def _said(scan: ScanRecord | ScanRequest) -> str:

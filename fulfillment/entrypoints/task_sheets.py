@@ -62,9 +62,16 @@ def _gift(gift: Mapping[str, Any] | None) -> None:
     say(f"a gift{', to be wrapped' if gift['wrap'] else ''}{message}")
 
 
+def _recount(plan: Mapping[str, Any]) -> None:
+    lot = f" of lot {plan['lot']}" if plan["lot"] else ""
+    say(f"count {plan['sku']}{lot} in bin {plan['bin_id']}, because of {plan['because']};", "bold")
+    say(f"then `fulfillment floor recount {plan['bin_id']} {plan['sku']} FOUND`")
+
+
 SHEETS = {
     TaskKind.PICK: _pick,
     TaskKind.SORT: _sort,
     TaskKind.PACK: _pack,
     TaskKind.HAND_OVER: _hand_over,
+    TaskKind.RECOUNT: _recount,
 }

@@ -28,8 +28,7 @@ from fulfillment.domain.scan_sessions import (
     ScanSession,
     SessionKind,
     check_holder,
-    check_number,
-    check_repeat,
+    scan_before,
 )
 from fulfillment.domain.scans import Accepted, Scan, ScanKind
 from fulfillment.messages import BatchAnswer, Closing, ShortNews
@@ -46,9 +45,6 @@ from fulfillment.operations.scan_state import (
 from fulfillment.records import ActionRecord, BatchRecord
 from fulfillment.stores import UnitOfWork
 from fulfillment.temporal.identifiers import pick_batch_workflow_id
-
-MAX_CODE = 200
-"""Characters of a code that are kept."""
 
 _CLOSINGS = {
     SessionKind.PICK: (BatchStage.PICKING, "close_picking"),
@@ -181,7 +177,7 @@ async def _take(
     """Return the scan as it stands on record, now or since before."""
     session, at = await require_session(tx, session_id), engine.clock.now()
     now = await standing(tx, session)
-    earlier = _earlier(now, request)
+    earlier = scan_before(session, now.scans, request)
     if earlier is not None:
         return earlier
     scan = await read_scan(tx, now, request, at)
@@ -197,26 +193,6 @@ async def _take(
     if request.supervisor:
         await tx.journal.add_action(_override(session, request, scan, at))
     return record
-
-
-def _earlier(now: Standing, request: ScanRequest) -> ScanRecord | None:
-    """Return the scan that is on record under this number, if it is the same one.
-
-    Raises:
-        StaleScan: another one is, or a number was left out, or another device holds the session.
-
-    """
-    recorded = len(now.scans)
-    number = request.scan_no or recorded + 1
-    first = now.scans[number - 1] if 0 < number <= recorded else None
-    sent_here = first and (first.by, first.device) == (request.by, request.device)
-    if not sent_here:
-        check_holder(now.session, request.by, request.device)
-    if first is None:
-        check_number(number, recorded)
-        return None
-    check_repeat(first, request)
-    return first
 
 
 async def _accept(
@@ -288,7 +264,7 @@ async def _record_refusal(
         if request.scan_no not in {None, len(now.scans) + 1}:
             return
         kind = await kind_of(tx, now, request)
-        code, quantity = request.code.strip()[:MAX_CODE], request.quantity
+        code, quantity = request.code.strip(), request.quantity
         scan = Scan.model_validate({"kind": kind, "code": code, "quantity": quantity})
         record = _record(now, request, engine.clock.now(), scan=scan)
         problems = [problem.model_dump() for problem in refusal.problems]
@@ -333,7 +309,7 @@ async def close_session(engine: Engine, session_id: str, by: str, device: str) -
 async def _close_batch(engine: Engine, now: Standing, by: str) -> str:
     """Tell the batch's workflow that the walk or the wall is done, and return its answer."""
     stage, update = _CLOSINGS[now.session.kind]
-    if now.batch.stage is not stage:
+    if now.batch.stage not in {stage, BatchStage.CANCELED}:
         return f"the batch is {now.batch.stage.value}"
     closing = Closing(by=by, session_id=now.session.session_id)
     name = now.session.session_id
@@ -341,8 +317,12 @@ async def _close_batch(engine: Engine, now: Standing, by: str) -> str:
         return (
             await ask(_batch(engine, now.batch.batch_id), update, closing, BatchAnswer, name)
         ).message
-    except NotRunning as gone:
-        raise _orphaned(now.batch) from gone
+    except (NotRunning, ConfirmationRefused) as gone:
+        if now.batch.stage is BatchStage.CANCELED:
+            return "the batch is canceled"
+        if isinstance(gone, NotRunning):
+            raise _orphaned(now.batch) from gone
+        raise
 
 
 async def _tell(engine: Engine, session_id: str, short: Accepted) -> None:
@@ -352,7 +332,7 @@ async def _tell(engine: Engine, session_id: str, short: Accepted) -> None:
     news, batch_id = ShortNews(order_id=now.pick(short.pick_no).order_id), now.batch.batch_id
     with suppress(NotRunning):
         async with answered(pick_batch_workflow_id(batch_id)):
-            await _batch(engine, batch_id).signal("picked_short", news)
+            await _batch(engine, batch_id).signal("short_picked", news)
 
 
 def _batch(engine: Engine, batch_id: str) -> WorkflowHandle[Any, Any]:

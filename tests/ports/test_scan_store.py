@@ -6,6 +6,7 @@ import pytest
 
 from fulfillment.domain.decisions import Decision
 from fulfillment.domain.errors import Inconsistent
+from fulfillment.domain.floor_report import Role, Slip
 from fulfillment.domain.pick_batches import BatchStage
 from fulfillment.domain.scan_sessions import ScanRecord, ScanSession, SessionKind
 from fulfillment.domain.scans import Accepted, ScanKind
@@ -86,3 +87,12 @@ async def test_a_scan_s_number_is_used_once(database: SqlDatabase) -> None:
     with pytest.raises(Inconsistent):
         async with database.writing() as record:
             await record.scans.add(REFUSED)
+
+
+async def test_a_wrong_scan_counts_in_the_floor_s_report(database: SqlDatabase) -> None:
+    """As one of who picks, in the session's warehouse; an accepted one does not."""
+    async with database.writing() as record:
+        for scan in (ACCEPTED, REFUSED):
+            await record.scans.add(scan)
+        found = await record.floor_report.records(NOW, LATER)
+    assert (Slip(warehouse_id=BERLIN, role=Role.PICKER, at=NOW),) == found.slips

@@ -11,6 +11,7 @@ from fulfillment.entrypoints.http import (
     parcels,
     problems,
     report,
+    scanning,
     schema,
     stock,
     webhook_endpoints,
@@ -48,7 +49,17 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
         merchant=merchant or Merchant(),
         rates=RateLimits(settings.http_requests_per_second, settings.http_burst),
     )
-    for area in (orders, floor, report, stock, parcels, webhook_endpoints, webhooks, health):
+    for area in (
+        orders,
+        floor,
+        scanning,
+        report,
+        stock,
+        parcels,
+        webhook_endpoints,
+        webhooks,
+        health,
+    ):
         app.include_router(area.router)
     problems.install(app)
     schema.install(app)

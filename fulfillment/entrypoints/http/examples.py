@@ -44,6 +44,10 @@ PACK: dict[str, Any] = {"by": "bob", "cartons": ["S"]}
 HANDOVER: dict[str, Any] = {"by": "bob", "carrier": "road"}
 SHORT: dict[str, Any] = {"by": "ann", "sku": "MUG", "bin_id": "BER-A0-01", "found": 1}
 ASSIGNMENT: dict[str, Any] = {"to": "ann", "by": "eve"}
+START: dict[str, Any] = {"batch_id": "BER-20261125-1", "by": "ann", "device": "gun-7"}
+SCAN: dict[str, Any] = {"scan_no": 4, "code": "MUG", "by": "ann", "device": "gun-7"}
+HOLDER: dict[str, Any] = {"by": "ann", "device": "gun-7"}
+RECOUNT: dict[str, Any] = {"bin_id": "BER-A0-01", "sku": "MUG", "found": 3, "by": "ann"}
 TRACKING: dict[str, Any] = {
     "event_id": "carrier-991",
     "tracking_number": "00340434161094021501",
