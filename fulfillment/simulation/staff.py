@@ -19,6 +19,7 @@ from fulfillment.messages import Accepted
 from fulfillment.records import TaskRecord, TaskState
 from fulfillment.simulation.assortment import ARTICLES
 from fulfillment.simulation.robots import RETRY_SECONDS, Robot, Surroundings
+from fulfillment.simulation.scanners import Scanning
 from fulfillment.simulation.scenario import Act
 
 STAFF = {
@@ -64,7 +65,9 @@ class Floor(Robot):
     async def _work(self, task: TaskRecord, person: str) -> None:
         try:
             await self.take_time(self.around.pace.work)
-            if self.around.told(task.order_id, Act.SIGNALS):
+            if task.batch_id:
+                await Scanning(self, task.batch_id, person).work()
+            elif self.around.told(task.order_id, Act.SIGNALS):
                 # As from the Temporal UI: a signal's name, and nothing else.
                 name = SIGNALS[task.kind]
                 await self.insist(partial(self.around.way.signal, task.fulfillment_id, name))
