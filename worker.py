@@ -11,7 +11,9 @@ import signal
 
 from fulfillment import bootstrap
 from fulfillment.domain.errors import FulfillmentError
+from fulfillment.domain.lifecycle import Picking
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.pick_batches import schedule_floor
 from fulfillment.settings import Settings, load_settings
 from fulfillment.telemetry import logs
 from fulfillment.temporal import clean_exit
@@ -51,7 +53,11 @@ async def work(settings: Settings) -> None:
         log.warning("worker %d: %s", pid, error)
     address = client.service_client.config.target_host
     async with bootstrap.ports(settings) as ports:
-        engine = Engine(client, ports.database, ports.clock, settings.task_queue)
+        engine = Engine(
+            client, ports.database, ports.clock, settings.task_queue, settings.plan_every
+        )
+        if settings.picking is Picking.BATCH:
+            await schedule_floor(engine)
         async with (
             bootstrap.exposing(settings, engine),
             bootstrap.make_worker(client, ports, settings),

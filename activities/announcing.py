@@ -22,7 +22,9 @@ from fulfillment.domain.webhook_events import (
     says_the_same,
 )
 from fulfillment.messages import (
+    BatchRecorded,
     Delivered,
+    FloorPlanned,
     HoldOrder,
     PaymentResult,
     Reservation,
@@ -65,9 +67,11 @@ async def announce_effect(
     at: datetime,
 ) -> list[str]:
     """Announce what an effect has changed of its order, in its own transaction, as `announce`."""
-    changes = changes_of(request, result)
-    if step_of(request.key) in STOPPING:
+    changes, step = changes_of(request, result), step_of(request.key)
+    if step in OF_SEVERAL or step in STOPPING:
         shares = await tx.fulfillments.of_order(order_id)
+        own = {None, *(share.fulfillment_id for share in shares)}
+        changes = [change for change in changes if change.fulfillment_id in own]
         canceled = [share.fulfillment_id for share in shares if share.stage is Stage.CANCELED]
         changes += [Change(EventType.FULFILLMENT_CANCELED, name) for name in canceled]
     return await announce(tx, order_id, request.key, changes, at)
@@ -267,6 +271,15 @@ def _settled(request: SettleOrder, result: Outcome) -> list[Change]:
     return [Change(_ENDED[result.kind], reason=words)]
 
 
+def _planned(_: Any, result: FloorPlanned) -> list[Change]:  # noqa: ANN401
+    members = [share for batch in result.batches for share, _ in batch.members]
+    return [Change(EventType.FULFILLMENT_PICKING, share) for share in members]
+
+
+def _batch_picked(_: Any, result: BatchRecorded) -> list[Change]:  # noqa: ANN401
+    return [Change(EventType.FULFILLMENT_PICKED, share) for share in result.live]
+
+
 _SIMPLE = {
     "record_order": EventType.ORDER_ACKNOWLEDGED,
     "record_release": EventType.ORDER_RELEASED,
@@ -292,14 +305,31 @@ _TOLD: dict[str, Callable[[Any, Any], list[Change]]] = {
     "stop_work": _stopped,
     "record_delivery": _delivered,
     "settle_order": _settled,
+    "plan_floor": _planned,
+    "record_batch_picking": _batch_picked,
 }
 """Effects whose result says what they have changed."""
 
-STOPPING = frozenset({"stop_work", "record_short_pick"})
+STOPPING = frozenset({"stop_work", "record_short_pick", "record_batch_picking"})
 """Effects that may cancel a share; which ones, its stage says."""
+
+OF_SEVERAL = frozenset({"plan_floor", "record_batch_picking"})
+"""Effects on the shares of several orders at once."""
 
 ANNOUNCED = frozenset({*_SIMPLE, *_TOLD, *STOPPING})
 """The steps that change an order, for the merchant."""
 
-UNANNOUNCED = frozenset({"notify_customer", "nudge_staff", "record_assignment", "record_refusal"})
+UNANNOUNCED = frozenset(
+    {
+        "call_off_batch",
+        "notify_customer",
+        "nudge_batch_staff",
+        "nudge_staff",
+        "record_assignment",
+        "record_batch_assignment",
+        "record_batch_sorting",
+        "record_refusal",
+        "release_to_floor",
+    }
+)
 """The steps that change nothing of an order itself."""

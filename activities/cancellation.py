@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.batch_members import withdraw
 from activities.effects import Effects
 from fulfillment.domain.compensation import why_too_late
 from fulfillment.domain.lifecycle import CANCELABLE, OrderStage, Stage
@@ -66,6 +67,7 @@ class CancellationActivities:
         name, now = fulfillment.fulfillment_id, self._ports.clock.now()
         if not await tx.fulfillments.cancel(name, CANCELABLE, now):
             return 0
+        await withdraw(tx, fulfillment, by, now)
         await tx.tasks.close_all(name, by, now)
         planned = [
             LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.planned)
@@ -74,7 +76,9 @@ class CancellationActivities:
         ]
         await tx.orders.cancel_units(fulfillment.order_id, planned)
         await tx.orders.free_units(name)
-        none = tuple(line.model_copy(update={"planned": 0}) for line in fulfillment.lines)
+        # What was picked of a batch's member lies in the cart, to be put back.
+        nothing = {"planned": 0, "picked": 0}
+        none = tuple(line.model_copy(update=nothing) for line in fulfillment.lines)
         await tx.fulfillments.save(fulfillment.model_copy(update={"lines": none}))
         return await tx.stock.release(name)
 

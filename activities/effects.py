@@ -1,6 +1,6 @@
 """Effects happen once: the key, the hash of the request and the result stand in one transaction."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -57,14 +57,34 @@ class Effects:
             EffectConflict: the key was used for another request.
 
         """
+        return await self.once_for(request, [order_id], result, effect)
+
+    async def once_for(
+        self,
+        request: Keyed,
+        order_ids: Collection[str],
+        result: type[ResultT],
+        effect: Callable[[UnitOfWork], Awaitable[ResultT]],
+    ) -> ResultT:
+        """Do an effect on several orders, or on none, as `once` does it on one.
+
+        Raises:
+            EffectConflict: the key was used for another request.
+
+        """
+        orders = sorted(set(order_ids))
+        told: list[str] = []
         async with self._database.writing() as tx:
-            await tx.orders.lock(order_id)
+            for order_id in orders:
+                await tx.orders.lock(order_id)
             earlier = await _find(tx, request, result)
             if earlier is not None:
                 return earlier
             done = await effect(tx)
-            await tx.effects.add(self._record(request, order_id, done))
-            told = await announce_effect(tx, order_id, request, done, self._clock.now())
+            await tx.effects.add(self._record(request, orders, done))
+            now = self._clock.now()
+            for order_id in orders:
+                told += await announce_effect(tx, order_id, request, done, now)
         await self._waker.wake(told)
         return done
 
@@ -73,11 +93,11 @@ class Effects:
         async with self._database.reading() as tx:
             return await _find(tx, request, result)
 
-    def _record(self, request: Keyed, order_id: str, result: BaseModel) -> EffectRecord:
+    def _record(self, request: Keyed, order_ids: Sequence[str], result: BaseModel) -> EffectRecord:
         return EffectRecord(
             key=request.key,
             step=step_of(request.key),
-            order_id=order_id,
+            order_id=order_ids[0] if len(order_ids) == 1 else None,
             request_hash=_hash(request),
             result=result.model_dump_json(),
             at=self._clock.now(),

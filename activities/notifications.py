@@ -1,11 +1,22 @@
 """Telling people: the workflow is the outbox, so nothing is told before it has happened."""
 
+from datetime import datetime
+
 from temporalio import activity
 
 from activities.effects import Effects
 from activities.tasks import task_id
 from fulfillment.domain.lifecycle import Nudge
-from fulfillment.domain.notices import customer_letter, staff_letter
+from fulfillment.domain.notices import (
+    Letter,
+    LetterFacts,
+    LetterItem,
+    LetterParcel,
+    NoticeKind,
+    is_wanted,
+    staff_letter,
+)
+from fulfillment.domain.orders import Order
 from fulfillment.messages import (
     Notified,
     NotifyCustomer,
@@ -14,7 +25,7 @@ from fulfillment.messages import (
     Recorded,
     RecordRefusal,
 )
-from fulfillment.ports import Mail, Ports
+from fulfillment.ports import Handed, Mail, Ports
 from fulfillment.records import ActionRecord, NoticeRecord, TaskState
 from fulfillment.stores import UnitOfWork
 
@@ -35,26 +46,59 @@ class NotificationActivities:
             return earlier
         async with self._ports.database.reading() as tx:
             order = (await tx.orders.get(request.order_id)).order
-        letter = customer_letter(request.kind.value, order, request.detail)
-        recipient = order.customer.email
-        mail = Mail(recipient=recipient, subject=letter.subject, body=letter.body)
-        await self._ports.notifier.send(request.key, mail)
+            facts = await self._facts(tx, order, request)
+        letter = self._ports.letters.customer_letter(request.kind, facts, order.customer.locale)
+        wanted = is_wanted(request.kind, order.customer.notices)
+        recipient = order.customer.email if wanted else ""
+        handed = await self._hand_over(request.key, recipient, letter)
 
         async def record(tx: UnitOfWork) -> Notified:
-            await tx.journal.add_notice(
-                NoticeRecord(
-                    key=request.key,
-                    order_id=request.order_id,
-                    fulfillment_id=request.fulfillment_id,
-                    kind=request.kind.value,
-                    recipient=recipient,
-                    subject=letter.subject,
-                    sent_at=self._ports.clock.now(),
-                )
+            now = self._ports.clock.now()
+            notice = NoticeRecord(
+                key=request.key,
+                order_id=request.order_id,
+                fulfillment_id=request.fulfillment_id,
+                kind=request.kind.value,
+                recipient=recipient,
+                subject=letter.subject,
+                sent_at=now,
             )
+            await tx.journal.add_notice(notice)
+            if handed.refused:
+                await tx.journal.add_action(_refused(request, handed.refused, now))
             return Notified(notice_id=request.key)
 
         return await self._effects.once(request, request.order_id, Notified, record)
+
+    async def _hand_over(self, key: str, recipient: str, letter: Letter) -> Handed:
+        if not recipient:
+            return Handed()
+        return await self._ports.notifier.send(
+            key, Mail(recipient=recipient, **letter.model_dump())
+        )
+
+    async def _facts(self, tx: UnitOfWork, order: Order, request: NotifyCustomer) -> LetterFacts:
+        parcels = await self._parcels(tx, request)
+        return LetterFacts(
+            order_id=order.order_id,
+            customer_name=" ".join(order.customer.name.split()),
+            total=str(order.amount),
+            detail=request.detail,
+            items=await _items(tx, order, request),
+            parcels=tuple(parcels),
+        )
+
+    async def _parcels(self, tx: UnitOfWork, request: NotifyCustomer) -> list[LetterParcel]:
+        if request.kind is not NoticeKind.SHIPPED or request.fulfillment_id is None:
+            return []
+        return [
+            LetterParcel(
+                carrier=label.carrier_id,
+                tracking_number=label.tracking_number,
+                link=self._ports.tracking_link.replace("{tracking_number}", label.tracking_number),
+            )
+            for label in await tx.parcels.labels(request.fulfillment_id)
+        ]
 
     @activity.defn(name="nudge_staff")
     async def nudge_staff(self, request: NudgeStaff) -> Recorded:
@@ -127,7 +171,36 @@ class NotificationActivities:
             )
             return Recorded(key=request.key)
 
-        return await self._effects.once(request, request.order_id, Recorded, record)
+        orders = [request.order_id] if request.order_id else []
+        return await self._effects.once_for(request, orders, Recorded, record)
+
+
+async def _items(tx: UnitOfWork, order: Order, request: NotifyCustomer) -> tuple[LetterItem, ...]:
+    """Return what the message is about: the whole order at first, then what has been shipped."""
+    if request.kind is NoticeKind.ACKNOWLEDGED:
+        told = [(line.sku, line.quantity) for line in order.lines]
+    elif request.kind is NoticeKind.SHIPPED and request.fulfillment_id:
+        share = await tx.fulfillments.get(request.fulfillment_id)
+        told = [(line.sku, line.shipped) for line in share.lines if line.shipped]
+    else:
+        return ()
+    articles = await tx.catalog.articles({sku for sku, _ in told})
+    return tuple(
+        LetterItem(quantity=units, name=articles[sku].name if sku in articles else sku)
+        for sku, units in told
+    )
+
+
+def _refused(request: NotifyCustomer, why: str, at: datetime) -> ActionRecord:
+    return ActionRecord(
+        at=at,
+        by="mail server",
+        action=f"tell {request.kind.value}",
+        order_id=request.order_id,
+        fulfillment_id=request.fulfillment_id,
+        detail=why,
+        refused=True,
+    )
 
 
 async def _count(tx: UnitOfWork, request: NudgeStaff) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from temporalio import activity
 
 from activities.effects import Effects
+from activities.sorting import clusters_of
 from activities.tasks import confirmed_by, finish_task, open_task, task_id
 from fulfillment.domain.confirmations import PickConfirmation, SortConfirmation
 from fulfillment.domain.errors import FulfillmentCanceled
@@ -14,7 +15,6 @@ from fulfillment.domain.lifecycle import CANCELABLE, Stage, TaskKind
 from fulfillment.domain.orders import LineQuantity, Order
 from fulfillment.domain.picking import PickItem, bind_bins, shorten
 from fulfillment.domain.routing import walking_distance_mm, walking_order
-from fulfillment.domain.sorting import SortItem, sort_plan
 from fulfillment.messages import (
     PickTask,
     PlanPicking,
@@ -92,7 +92,7 @@ class PickingActivities:
             lines = tuple(li.model_copy(update={"picked": li.planned}) for li in share.lines)
             await tx.fulfillments.save(share.model_copy(update={"lines": lines, "slot": slot}))
             await finish_task(tx, share, TaskKind.PICK, by, now)
-            clusters = await _clusters(tx, share)
+            clusters = await clusters_of(tx, share)
             sort = await open_task(
                 tx, share, TaskKind.SORT, {"slot": slot, "clusters": clusters}, now
             )
@@ -172,24 +172,6 @@ class PickingActivities:
             return
         task = await _pick_task(tx, share, order, claims)
         await tx.tasks.replan(task.task_id, _shown(task, order))
-
-
-async def _clusters(tx: UnitOfWork, share: FulfillmentRecord) -> list[dict[str, Any]]:
-    articles = await tx.catalog.articles({line.sku for line in share.lines})
-    clusters = sort_plan(
-        SortItem(
-            line_no=line.line_no,
-            sku=line.sku,
-            name=articles[line.sku].name,
-            quantity=line.planned,
-            segregation_group=articles[line.sku].segregation_group,
-            weight_g=articles[line.sku].weight_g,
-            fragile=articles[line.sku].fragile,
-        )
-        for line in share.lines
-        if line.planned
-    )
-    return [cluster.model_dump(mode="json") for cluster in clusters]
 
 
 async def _bind(tx: UnitOfWork, share: FulfillmentRecord) -> list[Claim]:

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from activities.cancellation import CancellationActivities
+from activities.floor_planning import FloorPlanningActivities
 from activities.inventory import InventoryActivities
 from activities.labeling import LabelingActivities
 from activities.notifications import NotificationActivities
 from activities.orders import OrderActivities
 from activities.packing import PackingActivities
 from activities.payments import PaymentActivities
+from activities.pick_batches import PickBatchActivities
 from activities.picking import PickingActivities
 from activities.shipping import ShippingActivities
 from activities.sorting import SortingActivities
@@ -23,6 +25,8 @@ CLASSES = (
     PaymentActivities,
     InventoryActivities,
     CancellationActivities,
+    FloorPlanningActivities,
+    PickBatchActivities,
     PickingActivities,
     SortingActivities,
     PackingActivities,

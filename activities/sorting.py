@@ -16,6 +16,7 @@ from fulfillment.domain.inventory import Account, AccountKind, Movement
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.orders import Order
 from fulfillment.domain.packing import pack_steps
+from fulfillment.domain.sorting import SortItem, sort_plan
 from fulfillment.messages import PackTask, RecordSorting
 from fulfillment.ports import Ports
 from fulfillment.records import FulfillmentRecord
@@ -60,13 +61,34 @@ class SortingActivities:
             share = await tx.fulfillments.get(request.fulfillment_id)
             now, by = self._ports.clock.now(), request.confirmation.by
             await tx.fulfillments.advance(share.fulfillment_id, Stage.SORTING, Stage.PACKING, now)
-            moved = await _to_wall(tx, share)
-            await tx.stock.move(request.key, moved, by=by, reason="sorted", at=now)
-            await finish_task(tx, share, TaskKind.SORT, by, now)
+            if await tx.batches.of_fulfillment(share.fulfillment_id) is None:
+                # A batch has its own put wall session, which has moved the goods already.
+                moved = await _to_wall(tx, share)
+                await tx.stock.move(request.key, moved, by=by, reason="sorted", at=now)
+                await finish_task(tx, share, TaskKind.SORT, by, now)
             pack = await open_task(tx, share, TaskKind.PACK, shown, now)
             return PackTask(task_id=pack, cartons=tuple(c.carton_id for c in plan.cartons))
 
         return await self._effects.once(request, order.order_id, PackTask, record)
+
+
+async def clusters_of(tx: UnitOfWork, share: FulfillmentRecord) -> list[dict[str, Any]]:
+    """Return how a fulfillment's goods are laid out in its slot, as the floor shows it."""
+    articles = await tx.catalog.articles({line.sku for line in share.lines})
+    clusters = sort_plan(
+        SortItem(
+            line_no=line.line_no,
+            sku=line.sku,
+            name=articles[line.sku].name,
+            quantity=line.planned,
+            segregation_group=articles[line.sku].segregation_group,
+            weight_g=articles[line.sku].weight_g,
+            fragile=articles[line.sku].fragile,
+        )
+        for line in share.lines
+        if line.planned
+    )
+    return [cluster.model_dump(mode="json") for cluster in clusters]
 
 
 def _pack_items(share: FulfillmentRecord, articles: Mapping[str, Article]) -> list[PackItem]:

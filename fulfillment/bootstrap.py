@@ -22,6 +22,9 @@ from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.orders import problems_of
 from fulfillment.labels.pdf import PdfDocuments
 from fulfillment.notifications.eml import EmlFolder
+from fulfillment.notifications.letter_writer import TemplateLetters
+from fulfillment.notifications.smtp import SmtpNotifier
+from fulfillment.notifications.smtp_server import SmtpServer
 from fulfillment.notifications.webhook_sender import HttpWebhookSender
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.workload import workload
@@ -180,6 +183,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             carrier=contract_carrier(settings),
             payments=sandbox_gateway(settings),
             notifier=sent_mail(settings),
+            letters=TemplateLetters(),
             addresses=GoogleAddressChecker(),
             phones=GooglePhoneChecker(),
             documents=PdfDocuments(),
@@ -187,8 +191,11 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             policies=settings.policies(),
             webhooks=sender,
             webhook_rules=rules,
+            cart=settings.cart(),
+            batch_rules=settings.batch_rules(),
             floor_mail=settings.floor_mail,
             supervisor_mail=settings.supervisor_mail,
+            tracking_link=settings.tracking_link,
         )
 
 
@@ -208,11 +215,15 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
             clock=SystemClock(),
             task_queue=settings.task_queue,
             short_pick=settings.short_pick,
+            plan_every=settings.plan_every,
         )
 
 
-def sent_mail(settings: Settings) -> EmlFolder:
-    """Return the folder of mails, which hands them over, keeps them, and erases them."""
+def sent_mail(settings: Settings) -> EmlFolder | SmtpNotifier:
+    """Return the mail server that is set, or the folder that keeps mails and erases them."""
+    url = settings.smtp_url.get_secret_value()
+    if url:
+        return SmtpNotifier(SmtpServer.parse(url), SystemClock(), sender=settings.sender_mail)
     return EmlFolder(settings.mail_dir, SystemClock(), sender=settings.sender_mail)
 
 

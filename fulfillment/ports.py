@@ -8,8 +8,10 @@ from typing import Protocol
 
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import Value
+from fulfillment.domain.batch_models import BatchRules, Cart
 from fulfillment.domain.documents import LabelContent, SlipContent
 from fulfillment.domain.lifecycle import Policies
+from fulfillment.domain.notices import Letter, LetterFacts, NoticeKind
 from fulfillment.domain.shipping import (
     BoughtLabel,
     LabelPurchase,
@@ -96,18 +98,39 @@ class PaymentGateway(Protocol):
 
 
 class Mail(Value):
-    """A message to a person."""
+    """A message to a person, as text and, where it has that, as HTML."""
 
     recipient: str
     subject: str
     body: str
+    html: str = ""
+    language: str = "en"
+
+
+class Handed(Value):
+    """What became of a mail that was handed over."""
+
+    refused: str = ""
+    """Why nobody will ever take it; "" if it was taken."""
 
 
 class Notifier(Protocol):
     """Hands messages over, each key once."""
 
-    async def send(self, key: str, mail: Mail) -> None:
-        """Hand a message over; the same key again sends nothing."""
+    async def send(self, key: str, mail: Mail) -> Handed:
+        """Hand a message over; the same key again is the same message, which nobody sees twice.
+
+        Raises:
+            NotifierUnavailable: nobody answered; it is to be offered again.
+
+        """
+
+
+class LetterWriter(Protocol):
+    """Puts what customers are told into words."""
+
+    def customer_letter(self, kind: NoticeKind, facts: LetterFacts, locale: str) -> Letter:
+        """Return a letter in the language of the locale, or in English."""
 
 
 class SentMail(Protocol):
@@ -152,6 +175,7 @@ class Ports:
     carrier: CarrierClient
     payments: PaymentGateway
     notifier: Notifier
+    letters: LetterWriter
     addresses: AddressChecker
     phones: PhoneChecker
     documents: Documents
@@ -159,8 +183,12 @@ class Ports:
     policies: Policies
     webhooks: WebhookSender
     webhook_rules: WebhookRules
+    cart: Cart
+    batch_rules: BatchRules
     waker: Waker = NO_WAKER
     floor_mail: str = "floor@shop.example"
     """Who is reminded."""
     supervisor_mail: str = "supervisor@shop.example"
     """Who is told when a reminder has not helped."""
+    tracking_link: str = ""
+    """Where a customer follows a parcel: a URL with `{tracking_number}` in it, or nowhere."""

@@ -9,6 +9,7 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.exceptions import CancelledError, WorkflowAlreadyStartedError
 
 from workflows.fulfillment import FulfillmentWorkflow
+from workflows.fulfillment_base import first_shown
 
 with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.lifecycle import Stage
@@ -97,7 +98,7 @@ async def _start(
         static_summary=f"Order {request.order_id} from {request.warehouse_id}",
         search_attributes=TypedSearchAttributes(
             [
-                SearchAttributePair(attributes.ORDER_STAGE, Stage.PICKING.value),
+                SearchAttributePair(attributes.ORDER_STAGE, first_shown(request).value),
                 SearchAttributePair(attributes.WAREHOUSE, request.warehouse_id),
                 SearchAttributePair(attributes.SLA_DUE, request.sla_due),
             ]

@@ -26,12 +26,15 @@ with workflow.unsafe.imports_passed_through():
         parse_confirmation,
     )
     from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem
-    from fulfillment.domain.lifecycle import STAGE_OF_TASK, Stage, TaskKind
+    from fulfillment.domain.lifecycle import STAGE_OF_TASK, Picking, Stage, TaskKind
     from fulfillment.domain.picking import check_picked, shorten
     from fulfillment.messages import Accepted, RecordRefusal, RecordShortPick
     from fulfillment.temporal.identifiers import order_workflow_id
 
 ConfirmationT = TypeVar("ConfirmationT", bound=Confirmation)
+
+BATCHED = {TaskKind.PICK: "close-picking", TaskKind.SORT: "close-sorting"}
+"""What is done for all members of a batch at once, and the command that says so."""
 
 KINDS: dict[TaskKind, type[Confirmation]] = {
     TaskKind.PICK: PickConfirmation,
@@ -53,10 +56,24 @@ class FloorConfirmations(FulfillmentBase):
         """
         if self.opening is kind:
             return
+        self._check_single(kind)
         check_stage(self.stage, STAGE_OF_TASK[kind])
         check_person(self.assignee, confirmation.by)
         self._check_first(kind, confirmation)
         self._check_content(confirmation)
+
+    def _check_single(self, kind: TaskKind) -> None:
+        """Refuse what is confirmed for a whole batch at once."""
+        if self.request.policies.picking is not Picking.BATCH or kind not in BATCHED:
+            return
+        came = "a word for this fulfillment alone"
+        if self.batch is None:
+            remedy = "it is in none yet; `fulfillment floor plan` forms batches now"
+            _refuse("pick batch", "a word for the whole batch", came, remedy)
+        else:
+            name = self.batch.batch_id
+            remedy = f"close the batch: `fulfillment floor batch {BATCHED[kind]} {name}`"
+            _refuse("pick batch", f"a closing of batch {name}", came, remedy)
 
     def _check_first(self, kind: TaskKind, confirmation: Confirmation) -> None:
         earlier = self.confirmed.get(kind)
@@ -143,6 +160,7 @@ class FloorConfirmations(FulfillmentBase):
         """
         if self.opening is TaskKind.PICK:
             return
+        self._check_single(TaskKind.PICK)
         check_stage(self.stage, Stage.PICKING)
         check_person(self.assignee, short.by)
         self._check_first(TaskKind.PICK, short)

@@ -2,8 +2,8 @@
 
 from temporalio import workflow
 
+from workflows.batch_steps import BatchSteps
 from workflows.fulfillment_base import Withdrawn
-from workflows.insisting import Insisting
 from workflows.options import PLAN, RECORD
 
 with workflow.unsafe.imports_passed_through():
@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
         PickConfirmation,
         SortConfirmation,
     )
-    from fulfillment.domain.lifecycle import Stage, TaskKind
+    from fulfillment.domain.lifecycle import Picking, Stage, TaskKind
     from fulfillment.messages import (
         CancelAnswer,
         FulfillmentResult,
@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
     )
 
 
-class FloorSteps(Insisting):
+class FloorSteps(BatchSteps):
     """From the bins into the cartons."""
 
     # --- 4. pick -------------------------------------------------------------------------
@@ -34,6 +34,11 @@ class FloorSteps(Insisting):
     async def pick_goods(self) -> None:
         """Have the goods picked; this far, the fulfillment can be withdrawn."""
         await self.weigh_cancellation()
+        if self.request.policies.picking is Picking.BATCH:
+            return await self.pick_in_batch()
+        return await self._pick_alone()
+
+    async def _pick_alone(self) -> None:
         self.pick = await self.open(
             TaskKind.PICK,
             lambda: workflow.execute_activity_method(
@@ -80,8 +85,11 @@ class FloorSteps(Insisting):
 
     async def sort_goods(self) -> None:
         """Have the goods put into their slot of the put wall."""
-        await self.confirmation_of(TaskKind.SORT, self.request.policies.sort)
-        confirmation = self.take(TaskKind.SORT, SortConfirmation)
+        if self.request.policies.picking is Picking.BATCH:
+            confirmation = await self.sort_in_batch()
+        else:
+            await self.confirmation_of(TaskKind.SORT, self.request.policies.sort)
+            confirmation = self.take(TaskKind.SORT, SortConfirmation)
         request = RecordSorting(
             key=self.keys.next("record_sorting"),
             fulfillment_id=self.request.fulfillment_id,

@@ -5,6 +5,7 @@ from typing import Any
 
 from temporalio import workflow
 
+from workflows.batch_steps import BatchEvent
 from workflows.fulfillment_base import Withdrawn
 from workflows.insisting import TASK_AT
 from workflows.shipping_steps import ShippingSteps
@@ -56,6 +57,7 @@ class FulfillmentWorkflow(ShippingSteps):
         try:
             await self.pick_goods()
         except Withdrawn as withdrawn:
+            await self.leave_batch(withdrawn)
             return self.put_back(withdrawn)
         await self.sort_goods()
         await self.pack_goods()
@@ -150,6 +152,28 @@ class FulfillmentWorkflow(ShippingSteps):
     async def tracking_updated(self, *payload: Any) -> None:  # noqa: ANN401
         """Look at what the carrier said; the events themselves are in the database."""
         self.hear_carrier(payload)
+
+    # --- what its batch tells it ---------------------------------------------------------
+
+    @workflow.signal(name="batched")
+    async def taken_into_batch(self, *payload: Any) -> None:  # noqa: ANN401
+        """Hear that it is in a pick batch."""
+        await self.hear_batch(BatchEvent.BATCHED, payload)
+
+    @workflow.signal(name="given_back")
+    async def given_back(self, *payload: Any) -> None:  # noqa: ANN401
+        """Hear that its batch was called off."""
+        await self.hear_batch(BatchEvent.GIVEN_BACK, payload)
+
+    @workflow.signal(name="picked")
+    async def picked_in_batch(self, *payload: Any) -> None:  # noqa: ANN401
+        """Hear that its goods are in the cart."""
+        await self.hear_batch(BatchEvent.PICKED, payload)
+
+    @workflow.signal(name="sorted")
+    async def sorted_in_batch(self, *payload: Any) -> None:  # noqa: ANN401
+        """Hear that its goods are in their slot."""
+        await self.hear_batch(BatchEvent.SORTED, payload)
 
     @workflow.signal(name="retry_step")
     async def retry_step(self, *payload: Any) -> None:  # noqa: ANN401, ARG002

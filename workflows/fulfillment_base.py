@@ -15,10 +15,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.cancellation import CancellationActivities
     from activities.notifications import NotificationActivities
     from fulfillment.domain.confirmations import Confirmation
-    from fulfillment.domain.lifecycle import Nudge, Stage, TaskKind
+    from fulfillment.domain.lifecycle import Nudge, Picking, Stage, TaskKind
     from fulfillment.domain.reasons import public_reason
     from fulfillment.messages import (
         AssignTask,
+        BatchNews,
         FulfillmentRequest,
         FulfillmentResult,
         FulfillmentStatus,
@@ -44,6 +45,11 @@ class Withdrawn(Exception):
         self.asked = asked
 
 
+def first_shown(request: FulfillmentRequest) -> Stage:
+    """Return the stage that a fulfillment is started with, as operators find it."""
+    return Stage.RELEASED if request.policies.picking is Picking.BATCH else Stage.PICKING
+
+
 class FulfillmentBase:
     """The state of a fulfillment's workflow, and the small steps that all its stages share."""
 
@@ -51,7 +57,7 @@ class FulfillmentBase:
         """Begin with the goods in their bins."""
         self.request = request
         self.stage = Stage.RELEASED
-        self._shown = Stage.PICKING  # came with the start, which costs no event
+        self._shown = first_shown(request)  # came with the start, which costs no event
         self.blocked_on = ""
         self.journal = Journal(f"Fulfillment {request.fulfillment_id} ({request.warehouse_id})")
         self.hearing = Hearing()
@@ -63,6 +69,10 @@ class FulfillmentBase:
         self.assignee: str | None = None
         self.retries = 0
         self.shortening = self.ended = False
+        self.on_floor = False
+        self.batch: BatchNews | None = None
+        self.picked: BatchNews | None = None
+        self.sorted: BatchNews | None = None
         self.pick: PickTask | None = None
         self.sort: SortTask | None = None
         self.pack: PackTask | None = None

@@ -1,7 +1,15 @@
 """Every workflow, for the worker and for every replay test."""
 
+from workflows.floor_planning import FloorPlanningWorkflow
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
+from workflows.pick_batch import PickBatchWorkflow
 from workflows.webhooks import WebhookWorkflow
 
-WORKFLOWS = (OrderWorkflow, FulfillmentWorkflow, WebhookWorkflow)
+WORKFLOWS = (
+    OrderWorkflow,
+    FulfillmentWorkflow,
+    FloorPlanningWorkflow,
+    PickBatchWorkflow,
+    WebhookWorkflow,
+)

@@ -1,5 +1,6 @@
 """Stock as a double-entry ledger of physical goods, and claims on it."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -78,4 +79,6 @@ class BinStock(Value):
     cell: int
     sku: str
     lot: str = ""
+    expires_on: date | None = None
+    """The last day on which they may be used; None for what keeps."""
     quantity: int

@@ -121,9 +121,19 @@ class Patience(Value):
         yield from repeat((self.then_after, Nudge.ESCALATION))
 
 
+class Picking(StrEnum):
+    """How fulfillments are picked."""
+
+    SINGLE = "single"
+    """Each by itself: with its own pick list, and its own word to the put wall."""
+    BATCH = "batch"
+    """Several in one walk: a pick batch."""
+
+
 class Policies(Value):
     """The settings that an order keeps for its life, fetched by its first activity."""
 
+    picking: Picking = Picking.SINGLE
     pick: Patience
     sort: Patience
     pack: Patience

@@ -1,54 +1,86 @@
-"""What customers and staff are told, in words."""
+"""What customers and staff are told: the facts of a letter, and who wants which."""
+
+from enum import StrEnum
 
 from fulfillment.domain.base import Value
-from fulfillment.domain.orders import Order
 
-SUBJECTS = {
-    "acknowledged": "We have received your order {order}",
-    "on_hold": "We need your help with order {order}",
-    "back_ordered": "Part of your order {order} is on its way to us",
-    "shipped": "Your order {order} has left our warehouse",
-    "delivered": "Your order {order} has been delivered",
-    "canceled": "Your order {order} has been canceled",
-    "partly_canceled": "Part of your order {order} has been canceled",
-    "rejected": "We can't fulfill your order {order}",
-}
 
-BODIES = {
-    "acknowledged": "thank you for your order. We have it on record and check it now.\n\n{items}"
-    "\n\nTotal: {total}",
-    "on_hold": "we can't go on with your order yet: {detail}.\nPlease contact us.",
-    "back_ordered": "some of it is not in stock at the moment ({detail}).\n"
-    "You keep your place in line, and it ships as soon as it arrives.",
-    "shipped": "it is with the carrier now. Tracking: {detail}",
-    "delivered": "the carrier has delivered it. We hope you enjoy it.",
-    "canceled": "as asked, we have canceled it. Nothing will be shipped or charged.",
-    "partly_canceled": "this part of it will not come: {detail}.\n"
-    "The rest ships as planned; you pay for what ships.",
-    "rejected": "we had to close it: {detail}.\nNothing will be shipped or charged.",
-}
+class NoticeKind(StrEnum):
+    """What a customer is told."""
+
+    ACKNOWLEDGED = "acknowledged"
+    ON_HOLD = "on_hold"
+    BACK_ORDERED = "back_ordered"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELED = "canceled"
+    PARTLY_CANCELED = "partly_canceled"
+    REJECTED = "rejected"
+
+
+class NoticeWish(StrEnum):
+    """Which messages a customer wants."""
+
+    ALL = "all"
+    ESSENTIAL = "essential"
+    """What changes the order, asks for something, or says that it ships; not that all is well."""
+    NONE = "none"
+
+
+COURTESIES = frozenset({NoticeKind.ACKNOWLEDGED, NoticeKind.DELIVERED})
+"""What a customer who wants only the essential is not told."""
+
+
+def is_wanted(kind: NoticeKind, wish: NoticeWish) -> bool:
+    """Return whether a customer of that wish is to be told."""
+    return wish is NoticeWish.ALL or (wish is NoticeWish.ESSENTIAL and kind not in COURTESIES)
+
+
+class LetterItem(Value):
+    """So many of an article, by its name."""
+
+    quantity: int
+    name: str
+
+
+class LetterParcel(Value):
+    """A parcel on its way, and where to look for it."""
+
+    carrier: str
+    tracking_number: str
+    link: str = ""
+    """A page that follows it; "" where there is none."""
+
+
+class LetterFacts(Value):
+    """What a letter to a customer is made of."""
+
+    order_id: str
+    customer_name: str
+    total: str
+    """What the customer pays in all, with its currency."""
+    detail: str = ""
+    """The reason or the goods in question, in the engine's own words."""
+    items: tuple[LetterItem, ...] = ()
+    parcels: tuple[LetterParcel, ...] = ()
 
 
 class Letter(Value):
-    """Subject and text of a message."""
+    """A message: its subject, its text, and the same as HTML where it has that."""
 
     subject: str
     body: str
+    html: str = ""
+    language: str = "en"
 
 
-def customer_letter(kind: str, order: Order, detail: str) -> Letter:
-    """Return what the customer is told about something that has happened."""
-    items = "\n".join(f"  {line.quantity} x {line.sku}" for line in order.lines)
-    facts = {
-        "order": order.order_id,
-        "items": items,
-        "total": str(order.amount),
-        "detail": detail,
-    }
-    greeting = f"Dear {order.customer.name},\n\n"
-    return Letter(
-        subject=SUBJECTS[kind].format(**facts), body=greeting + BODIES[kind].format(**facts) + "\n"
-    )
+def language_of(locale: str, known: frozenset[str], fallback: str = "en") -> str:
+    """Return the language of a locale such as `de-AT` or `de_AT.UTF-8`, where it is known.
+
+    Source: the lookup of RFC 4647, section 3.4, on the primary subtag alone.
+    """
+    primary = locale.replace("_", "-").partition("-")[0].partition(".")[0].strip().lower()
+    return primary if primary in known else fallback
 
 
 def staff_letter(kind: str, subject: str, reason: str) -> Letter:

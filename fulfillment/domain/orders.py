@@ -12,6 +12,7 @@ from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import Currency, Identifier, Instant, StrictValue, Value
 from fulfillment.domain.errors import InvalidOrder, Problem
 from fulfillment.domain.money import Money, allocate
+from fulfillment.domain.notices import NoticeWish
 
 Minor = Annotated[int, Field(ge=0, le=10**12)]
 Quantity = Annotated[int, Field(gt=0, le=9_999)]
@@ -64,6 +65,8 @@ class Customer(StrictValue):
     email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
     phone: str | None = None
     locale: str = "en"
+    """The language of what they are told, as `de` or `fr-CA`; English where we don't have it."""
+    notices: NoticeWish = NoticeWish.ALL
 
 
 class Gift(StrictValue):

@@ -1,8 +1,20 @@
 """The floor as a grid: parallel aisles, crossed in front, at the back and perhaps in between."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from fulfillment.domain.catalog import Bin, Layout
+from fulfillment.domain.catalog import Layout
+
+
+class Shelf(Protocol):
+    """What has its place in an aisle."""
+
+    @property
+    def aisle(self) -> int:
+        """The aisle, from 0."""
+
+    @property
+    def cell(self) -> int:
+        """The cell of the aisle, from 0 in front."""
 
 
 class Spot(NamedTuple):
@@ -46,7 +58,7 @@ def grid_of(layout: Layout) -> Grid:
     return Grid(cross_mm=tuple(crossed), aisle_distance_mm=layout.aisle_distance_mm)
 
 
-def spot_of(place: Bin, layout: Layout) -> Spot:
+def spot_of(place: Shelf, layout: Layout) -> Spot:
     """Return where the bin is reached from, whichever its side of the aisle."""
     middle = layout.middle_cross_aisle_at
     past_middle = middle is not None and place.cell >= middle

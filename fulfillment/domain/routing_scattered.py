@@ -42,10 +42,19 @@ Liking = Callable[[Shelved], bool]
 """Whether a move would rather take from this place."""
 
 
-def choose_bins(wanted: Mapping[str, int], stock: Iterable[Shelved], grid: Grid) -> list[Shelved]:
+def choose_bins(
+    wanted: Mapping[str, int],
+    stock: Iterable[Shelved],
+    grid: Grid,
+    most_weighed: int = MOST_WEIGHED,
+) -> list[Shelved]:
     """Return from which bins to take the wanted units, with the quantities to take.
 
-    Made for one block: of more, the middle cross-aisles are not made use of.
+    Args:
+        wanted: units by SKU.
+        stock: what lies where.
+        grid: of any number of blocks.
+        most_weighed: how many partial tours may be weighed until the search ends.
 
     Raises:
         StockViolation: the bins hold less than what is wanted.
@@ -56,7 +65,7 @@ def choose_bins(wanted: Mapping[str, int], stock: Iterable[Shelved], grid: Grid)
         if place.quantity > 0 and place.sku in offers:
             offers[place.sku].append(place)
     _require_enough(wanted, offers)
-    return _Search(wanted, offers, grid).run()
+    return _Search(wanted, offers, grid).run(most_weighed)
 
 
 def _require_enough(wanted: Mapping[str, int], offers: Mapping[str, Sequence[Shelved]]) -> None:
@@ -87,13 +96,13 @@ class _Search:
         self._aisles = sorted({p.spot.aisle for places in offers.values() for p in places})
         self._tour = Tour(self._aisles, grid)
 
-    def run(self) -> list[Shelved]:
+    def run(self, most_weighed: int) -> list[Shelved]:
         """Serve all, then try the moves in turn until none shortens the walk any more."""
         self._serve(self._offers, None)
         moves, idle = list(islice(self._moves(), MOST_TRIES)), 0
         for skus, liked in islice(cycle(moves), MOST_TRIES):
             idle = 0 if self._try(skus, liked) else idle + 1
-            if idle == len(moves) or self._tour.weighed > MOST_WEIGHED:
+            if idle == len(moves) or self._tour.weighed > most_weighed:
                 break
         return [place for sku in self._offers for place in self._taken(sku)]
 

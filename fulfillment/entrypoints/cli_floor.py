@@ -16,6 +16,7 @@ from fulfillment.domain.confirmations import (
 from fulfillment.domain.errors import Problem, Refused
 from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.domain.picking import Picked
+from fulfillment.entrypoints import cli_batches
 from fulfillment.entrypoints.console import (
     Address,
     AsJson,
@@ -34,6 +35,9 @@ from fulfillment.operations.engine import Engine
 from fulfillment.records import TaskState
 
 app = typer.Typer(help="See the floor's work and confirm it.", no_args_is_help=True)
+app.command("plan")(cli_batches.plan)
+app.command("batches")(cli_batches.list_batches)
+app.add_typer(cli_batches.app, name="batch")
 
 FulfillmentId = Annotated[str, typer.Argument(metavar="FULFILLMENT")]
 PICKED = re.compile(r"(?P<sku>[^=@]+)=(?P<quantity>\d+)(@(?P<bin_id>[^=@]+))?")
@@ -55,10 +59,11 @@ def list_tasks(
         if as_json:
             return print_json(tasks)
         rows = [
-            (t.fulfillment_id, t.kind, t.warehouse_id, t.state, t.assignee, t.opened_at)
+            (whose, t.kind, t.warehouse_id, t.state, t.assignee, t.opened_at)
             for t in tasks
+            for whose in (t.fulfillment_id or t.batch_id,)
         ]
-        columns = ("fulfillment", "task", "warehouse", "state", "given to", "since (UTC)")
+        columns = ("fulfillment or batch", "task", "warehouse", "state", "given to", "since (UTC)")
         return print_table("", columns, rows, "nothing to do")
 
     run(listed, address, as_json=as_json)

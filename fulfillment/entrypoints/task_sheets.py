@@ -11,9 +11,10 @@ from fulfillment.records import TaskRecord
 def print_task(task: TaskRecord) -> None:
     """Print a task with what is to be done, in the order in which it is done."""
     whose = f"given to {task.assignee}" if task.assignee else "in the pool"
-    say(f"{task.kind.value} of {task.fulfillment_id} in {task.warehouse_id}", "bold")
+    of = task.fulfillment_id or f"batch {task.batch_id}"
+    say(f"{task.kind.value} of {of} in {task.warehouse_id}", "bold")
     say(f"{task.state.value}, {whose}")
-    SHEETS[task.kind](task.plan)
+    (BATCH_SHEETS if task.batch_id else SHEETS)[task.kind](task.plan)
 
 
 def _pick(plan: Mapping[str, Any]) -> None:
@@ -35,6 +36,20 @@ def _sort(plan: Mapping[str, Any]) -> None:
         for i in cluster["items"]
     ]
     print_table("", ("keep together", "units", "sku", "article", "fragile"), rows, "nothing")
+
+
+def _walk(plan: Mapping[str, Any]) -> None:
+    columns = ("pick_no", "bin_id", "quantity", "sku", "name", "lot", "tote", "wishes")
+    rows = [(*(i[column] for column in columns[:-1]), _wishes(i)) for i in plan["walk"]]
+    heads = ("pick", "bin", "take", "sku", "article", "lot", "tote", "wishes")
+    print_table("", heads, rows, "nothing is left to pick")
+    say(f"walk: {plan['distance_mm'] / 1000:.0f} m, {len(plan['members'])} orders")
+
+
+def _wall(plan: Mapping[str, Any]) -> None:
+    for slot in plan["slots"]:
+        say(f"{slot['fulfillment_id']}:", "bold")
+        _sort(slot)
 
 
 def _pack(plan: Mapping[str, Any]) -> None:
@@ -75,3 +90,4 @@ SHEETS = {
     TaskKind.HAND_OVER: _hand_over,
     TaskKind.RECOUNT: _recount,
 }
+BATCH_SHEETS = {TaskKind.PICK: _walk, TaskKind.SORT: _wall}

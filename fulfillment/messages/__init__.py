@@ -5,6 +5,7 @@ the attempt or the run. The same key returns the first result; with another requ
 `at` is the workflow's time, where the rule decides by time.
 """
 
+from fulfillment.domain.notices import NoticeKind
 from fulfillment.messages.batches import (
     BatchAnswer,
     BatchCalledOff,
@@ -63,7 +64,6 @@ from fulfillment.messages.orders import (
 )
 from fulfillment.messages.people import (
     AssignTask,
-    NoticeKind,
     Notified,
     NotifyCustomer,
     NudgeStaff,

@@ -15,7 +15,6 @@ class ReleaseToFloor(Value):
 
     key: str
     fulfillment_id: str
-    at: Instant
 
 
 class BatchNews(Value):
@@ -24,6 +23,8 @@ class BatchNews(Value):
     batch_id: str
     slot: str = ""
     by: Person = "unknown"
+    nothing_found: bool = False
+    """Told with `picked`, where no unit of it was there: it has ended."""
 
 
 class OnTheFloor(Value):
@@ -66,6 +67,8 @@ class PickBatchRequest(Value):
     pick: Patience
     sort: Patience
     decision: Decision
+    stage: BatchStage = BatchStage.PICKING
+    """Where the batch stands, if its workflow is started again."""
 
 
 class FloorPlanned(Value):
@@ -115,16 +118,14 @@ class RecordBatchSorting(Value):
 
 
 class BatchRecorded(Value):
-    """Who is still part of the batch, whom nothing was found for, and whose order misses units."""
+    """Who is still part of the batch, who is not, and whose order misses units."""
 
     live: tuple[str, ...] = ()
     """Fulfillment ids."""
-    nothing_found: tuple[str, ...] = ()
-    """Fulfillments of which no unit was found: they have ended."""
+    withdrawn: tuple[str, ...] = ()
+    """Fulfillments that have ended: canceled, or nothing of them was found."""
     picked_short: tuple[str, ...] = ()
     """Ids of orders whose missing units are looked for elsewhere."""
-    confirmed: Closing | None = None
-    """Set where it was recorded before a reset, by somebody else's word."""
 
 
 class CallOffBatch(Value):

@@ -1,23 +1,9 @@
 """Messages to customers and staff, and what people did or were refused."""
 
-from enum import StrEnum
-
 from fulfillment.domain.base import Value
 from fulfillment.domain.confirmations import Person
 from fulfillment.domain.lifecycle import Nudge, TaskKind
-
-
-class NoticeKind(StrEnum):
-    """What a customer is told."""
-
-    ACKNOWLEDGED = "acknowledged"
-    ON_HOLD = "on_hold"
-    BACK_ORDERED = "back_ordered"
-    SHIPPED = "shipped"
-    DELIVERED = "delivered"
-    CANCELED = "canceled"
-    PARTLY_CANCELED = "partly_canceled"
-    REJECTED = "rejected"
+from fulfillment.domain.notices import NoticeKind
 
 
 class NotifyCustomer(Value):
@@ -66,7 +52,7 @@ class RecordRefusal(Value):
     """Put on record that something was asked by signal and refused."""
 
     key: str
-    order_id: str
+    order_id: str | None = None
     fulfillment_id: str | None = None
     action: str
     by: str

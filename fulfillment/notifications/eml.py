@@ -1,18 +1,17 @@
 """Mails as .eml files in a folder: any mail program opens them, and nothing leaves the machine."""
 
 import asyncio
-import hashlib
 import os
 import re
 import tempfile
 from contextlib import suppress
 from email.errors import MessageError
 from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
 
 from fulfillment.domain.errors import NotifierUnavailable
-from fulfillment.ports import Clock, Mail
+from fulfillment.notifications.message import digest, make_message
+from fulfillment.ports import Clock, Handed, Mail
 
 _READABLE = 80
 
@@ -33,7 +32,7 @@ class EmlFolder:
         self._clock = clock
         self._sender = sender
 
-    async def send(self, key: str, mail: Mail) -> None:
+    async def send(self, key: str, mail: Mail) -> Handed:
         """Put a mail into the folder; under a key that was there already nothing changes.
 
         Raises:
@@ -45,6 +44,7 @@ class EmlFolder:
         except (OSError, ValueError, MessageError) as error:
             message = f"the mail {key} could not be put into {self._folder}: {error}"
             raise NotifierUnavailable(message) from error
+        return Handed()
 
     async def erase(self, key: str) -> bool:
         """Remove the mail of a key for good; say whether there was one.
@@ -84,23 +84,10 @@ class EmlFolder:
             Path(name).unlink()
 
     def _message(self, key: str, mail: Mail) -> EmailMessage:
-        message = EmailMessage(policy=SMTP)
-        message["From"] = self._sender
-        message["To"] = mail.recipient
-        message["Subject"] = mail.subject
-        message["Date"] = self._clock.now()
-        message["Message-ID"] = f"<{_digest(key)}@{self._sender.rpartition('@')[2]}>"
-        message["Auto-Submitted"] = "auto-generated"
-        message["X-Fulfillment-Key"] = key
-        message.set_content(mail.body)
-        return message
+        return make_message(key, mail, self._sender, self._clock.now())
 
 
 def file_name(key: str) -> str:
     """Return a file name for a key: readable, safe everywhere, and another one for another key."""
     readable = re.sub(r"[^A-Za-z0-9._-]+", "_", key).lstrip("._-")[:_READABLE]
-    return f"{readable}-{_digest(key)[:12]}.eml"
-
-
-def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()[:32]
+    return f"{readable}-{digest(key)[:12]}.eml"

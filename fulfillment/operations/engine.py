@@ -1,6 +1,7 @@
 """What every operation needs: Temporal for progress, the database for things, and a clock."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from temporalio.client import Client
 
@@ -18,3 +19,5 @@ class Engine:
     task_queue: str
     short_pick: ShortPickPolicy = ShortPickPolicy.OTHER_BIN
     """Where a scanner looks first for what a bin did not hold."""
+    plan_every: timedelta = timedelta(minutes=5)
+    """How often each warehouse's floor is planned."""

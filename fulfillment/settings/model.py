@@ -17,13 +17,16 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from fulfillment.domain.access import ApiKey, parse_api_keys
+from fulfillment.domain.batch_models import BatchRules, Cart, Tote
 from fulfillment.domain.keyring import Keyring
-from fulfillment.domain.lifecycle import Patience, Policies, Policy
+from fulfillment.domain.lifecycle import Patience, Picking, Policies, Policy
 from fulfillment.domain.short_picks import ShortPickPolicy
 from fulfillment.domain.webhooks import WebhookRules
+from fulfillment.notifications.smtp_server import SmtpServer
 from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
 
+MM3_PER_LITER = 1_000_000
 PREFIX = "FULFILLMENT_"
 NESTING = "__"
 DATABASE_VARIABLE = "DATABASE_URL"
@@ -36,6 +39,7 @@ SECRET = (
     "woocommerce_webhook_secret",
     "encryption_keys",
     "codec_ui_ticket",
+    "smtp_url",
 )
 """What no message shows."""
 
@@ -95,6 +99,10 @@ class Settings(BaseSettings):
     tariffs: Path | None = None
     """The contract carriers' tariffs as JSON; sample tariffs by default."""
 
+    smtp_url: SecretStr = SecretStr("")
+    """The mail server, as smtp://user:password@host:587 or smtps://…; without it, the folder."""
+    tracking_link: Annotated[str, Field(pattern=r"^(https?://\S*\{tracking_number\}\S*)?$")] = ""
+    """Where customers follow a parcel, as https://…/{tracking_number}; nowhere by default."""
     sender_mail: MailAddress = "orders@shop.example"
     floor_mail: MailAddress = "floor@shop.example"
     """Who is reminded."""
@@ -194,7 +202,29 @@ class Settings(BaseSettings):
     ship_within: timedelta = timedelta(days=2)
     """The promise: how long after an order is on record its goods shall have left."""
 
+    picking: Picking = Picking.SINGLE
+    """Whether each fulfillment is picked by itself, or several in one walk, as pick batches."""
+    floor_plan_every: timedelta = timedelta(minutes=5)
+    """How often pick batches are formed of what is released; `fulfillment floor plan` does at once.
+
+    Not more often than each second, whatever the time scale: Temporal's Schedules can't.
+    """
+    cart_totes: Annotated[int, Field(gt=0, le=100)] = 12
+    """Totes on a cart; each holds goods of one fulfillment and one segregation group."""
+    tote_units: Annotated[int, Field(gt=0)] = 60
+    tote_volume_l: Annotated[int, Field(gt=0)] = 60
+    tote_weight_g: Annotated[int, Field(gt=0)] = 15_000
+    batch_fewest: Annotated[int, Field(gt=0)] = 4
+    """A batch of fewer fulfillments waits for more, unless one of them can't."""
+    batch_max_wait: timedelta = timedelta(minutes=30)
+    """Nobody waits longer for a fuller batch."""
+    batch_urgent_within: timedelta = timedelta(hours=2)
+    """What must ship so soon does not wait for a fuller batch."""
+
     @field_validator(
+        "floor_plan_every",
+        "batch_max_wait",
+        "batch_urgent_within",
         "connect_timeout",
         "graceful_shutdown",
         "metrics_interval",
@@ -243,6 +273,17 @@ class Settings(BaseSettings):
             raise PydanticCustomError("encryption_keys", message) from None  # noqa: EM101 - its kind
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, value: SecretStr) -> SecretStr:
+        try:
+            if value.get_secret_value():
+                SmtpServer.parse(value.get_secret_value())
+        except ValueError:
+            message = "smtp://user:password@host:port, or smtps:// for TLS at once"
+            raise PydanticCustomError("smtp_url", message) from None  # noqa: EM101 - its kind
+        return value
+
     @field_serializer("api_keys")
     def _keys_as_text(self, keys: tuple[ApiKey, ...]) -> str:
         return ",".join(map(str, keys))
@@ -261,9 +302,37 @@ class Settings(BaseSettings):
         """Return what each order keeps for its life, with the time scale applied."""
         patience = {name: self._scaled(getattr(self, name)) for name in PATIENT}
         return Policies(
+            picking=self.picking,
             **patience,
             pickup_grace=self.pickup_grace / self.time_scale,
             ship_within=self.ship_within / self.time_scale,
+        )
+
+    @property
+    def plan_every(self) -> timedelta:
+        """Return how often pick batches are formed, with the time scale applied."""
+        return self.floor_plan_every / self.time_scale
+
+    def cart(self) -> Cart:
+        """Return what a picker pushes."""
+        return Cart(
+            totes=tuple(
+                Tote(
+                    tote=f"T{number:02}",
+                    units=self.tote_units,
+                    volume_mm3=self.tote_volume_l * MM3_PER_LITER,
+                    weight_g=self.tote_weight_g,
+                )
+                for number in range(1, self.cart_totes + 1)
+            )
+        )
+
+    def batch_rules(self) -> BatchRules:
+        """Return how long who waits for a fuller batch, with the time scale applied."""
+        return BatchRules(
+            fewest_members=self.batch_fewest,
+            max_wait=self.batch_max_wait / self.time_scale,
+            urgent_within=self.batch_urgent_within / self.time_scale,
         )
 
     def keyring(self) -> Keyring | None:

@@ -18,6 +18,11 @@ def pick_batch_workflow_id(batch_id: str) -> str:
     return f"pick-batch/{batch_id}"
 
 
+def floor_schedule_id(warehouse_id: str) -> str:
+    """Return the id of the Schedule by which a warehouse's floor is planned."""
+    return f"floor/{warehouse_id}"
+
+
 def webhook_workflow_id(endpoint_id: str) -> str:
     """Return the id of the workflow that delivers an endpoint's webhooks."""
     return f"webhooks/{endpoint_id}"

@@ -37,6 +37,7 @@ from fulfillment.ports import (
     Authorization,
     CarrierClient,
     Database,
+    Handed,
     Mail,
     Notifier,
     PaymentGateway,
@@ -226,7 +227,7 @@ class ShakyNotifier:
     inner: Notifier
     outage: Outage
 
-    async def send(self, key: str, mail: Mail) -> None:
+    async def send(self, key: str, mail: Mail) -> Handed:
         """Hand a message over."""
         act = self.inner.send
-        await self.outage.ask("send", key, NotifierUnavailable, lambda: act(key, mail))
+        return await self.outage.ask("send", key, NotifierUnavailable, lambda: act(key, mail))

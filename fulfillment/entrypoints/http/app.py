@@ -5,6 +5,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from fulfillment.entrypoints.http import (
+    batches,
     floor,
     health,
     orders,
@@ -53,6 +54,7 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
         orders,
         floor,
         scanning,
+        batches,
         report,
         stock,
         parcels,

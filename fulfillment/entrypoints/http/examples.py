@@ -48,6 +48,9 @@ START: dict[str, Any] = {"batch_id": "BER-20261125-1", "by": "ann", "device": "g
 SCAN: dict[str, Any] = {"scan_no": 4, "code": "MUG", "by": "ann", "device": "gun-7"}
 HOLDER: dict[str, Any] = {"by": "ann", "device": "gun-7"}
 RECOUNT: dict[str, Any] = {"bin_id": "BER-A0-01", "sku": "MUG", "found": 3, "by": "ann"}
+PLANNING: dict[str, Any] = {"warehouse_id": "BER"}
+CLOSING: dict[str, Any] = {"by": "ann", "session_id": "scan-7f3a"}
+PUT_BACK: dict[str, Any] = {"by": "ann"}
 TRACKING: dict[str, Any] = {
     "event_id": "carrier-991",
     "tracking_number": "00340434161094021501",

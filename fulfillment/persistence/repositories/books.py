@@ -1,6 +1,7 @@
 """Recomputes what the books say from their single rows, on SQL."""
 
 from fulfillment.persistence.repositories.book_rules import (
+    batches,
     effects,
     goods,
     money,
@@ -11,7 +12,15 @@ from fulfillment.persistence.repositories.book_rules import (
 from fulfillment.persistence.repositories.store import SqlStore
 from fulfillment.records import BookFinding
 
-RULES = (*stock.RULES, *goods.RULES, *orders.RULES, *money.RULES, *effects.RULES, *webhooks.RULES)
+RULES = (
+    *stock.RULES,
+    *goods.RULES,
+    *orders.RULES,
+    *batches.RULES,
+    *money.RULES,
+    *effects.RULES,
+    *webhooks.RULES,
+)
 """Every rule of the books, in the order in which `verify` names what breaks it."""
 
 

@@ -2,13 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Exists, Select, and_, false, func, literal, or_, select
 
 from fulfillment.domain.lifecycle import STEPS, OrderStage, OutcomeKind, Stage
 from fulfillment.domain.orders import PaymentMethod
 from fulfillment.messages import NoticeKind
 from fulfillment.persistence.repositories.book_rules.rule import Rule
-from fulfillment.persistence.tables import effects, fulfillments, notices, orders, payments
+from fulfillment.persistence.tables import (
+    effects,
+    fulfillments,
+    notices,
+    orders,
+    payments,
+    pick_batch_members,
+)
+from fulfillment.records import MemberState
 
 STEP_BEHIND = {
     "plan_picking": Stage.RELEASED,
@@ -23,6 +31,7 @@ STEP_BEHIND = {
 
 _order = orders.c
 _share = fulfillments.c
+_member = pick_batch_members.c
 
 
 def _beyond(stage: Stage) -> list[Stage]:
@@ -44,6 +53,19 @@ def _share_done(step: str) -> Exists:
     return _done(step, literal("fulfillment/") + _share.fulfillment_id, _share.order_id)
 
 
+def _batch_done(stage: Stage) -> ColumnElement[bool]:
+    """Return whether a pick batch took the share beyond a stage, for itself and others."""
+    mine = select(_member.batch_id).where(
+        _member.fulfillment_id == _share.fulfillment_id, _member.state == MemberState.IN
+    )
+    if stage is Stage.RELEASED:
+        return mine.exists()
+    if stage is not Stage.PICKING:
+        return false()
+    key = literal("pick-batch/") + _member.batch_id + literal("/record_batch_picking/-/1")
+    return mine.join(effects, effects.c.key == key).exists()
+
+
 def _order_done(step: str) -> Exists:
     return _done(step, literal("order/") + _order.order_id, _order.order_id)
 
@@ -59,7 +81,7 @@ def _steps_missing() -> Select[Any]:
         orders, _order.order_id == _share.order_id
     )
     missing = [
-        and_(_share.stage.in_(_beyond(stage)), ~_share_done(step))
+        and_(_share.stage.in_(_beyond(stage)), ~or_(_share_done(step), _batch_done(stage)))
         for step, stage in STEP_BEHIND.items()
     ]
     settled = and_(_order.stage == OrderStage.SETTLED, _share.stage == Stage.DELIVERED)
