@@ -17,7 +17,7 @@ class Engine:
     database: Database
     clock: Clock
     task_queue: str
-    short_pick: ShortPickPolicy = ShortPickPolicy.OTHER_BIN
-    """Where a scanner looks first for what a bin did not hold."""
     plan_every: timedelta = timedelta(minutes=5)
     """How often each warehouse's floor is planned."""
+    short_pick: ShortPickPolicy = ShortPickPolicy.OTHER_BIN
+    """Where a scanner looks first for what a bin did not hold."""

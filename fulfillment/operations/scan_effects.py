@@ -6,12 +6,13 @@ from datetime import datetime
 from activities.batch_members import withdraw
 from fulfillment.domain.confirmations import check_stage
 from fulfillment.domain.inventory import Account, AccountKind, Movement
-from fulfillment.domain.lifecycle import CANCELABLE, Stage
+from fulfillment.domain.lifecycle import CANCELABLE, Stage, TaskKind
 from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.pick_batches import BatchPick
 from fulfillment.domain.scan_sessions import SessionKind
 from fulfillment.domain.scans import Accepted, ScanKind
 from fulfillment.domain.short_picks import Detour, ShortPickPolicy, find_elsewhere, with_detours
+from fulfillment.operations.pick_batches import book_put_back
 from fulfillment.operations.recounts import ask_for_recount
 from fulfillment.operations.scan_state import Standing
 from fulfillment.records import ActionRecord, Claim, FulfillmentRecord, PickRecord, Taken
@@ -66,12 +67,7 @@ class ScanEffects:
         await self._count(pick, -scan.units)
 
     async def _put_back(self, scan: Accepted) -> str:
-        done = await self._tx.batches.close_put_back(scan.put_back, self._by, self._at)
-        source, target = _cart(done.fulfillment_id), _bin(done.bin_id)
-        movement = Movement(
-            sku=done.sku, lot=done.lot, quantity=done.quantity, source=source, target=target
-        )
-        await self._book(scan, [movement], "put back")
+        done = await book_put_back(self._tx, scan.put_back, self._by, self._at)
         return f"{done.quantity} of {done.sku} put back into bin {done.bin_id}"
 
     async def _count(self, pick: PickRecord, units: int) -> None:
@@ -154,6 +150,20 @@ class ScanEffects:
         ]
         walk[0] = walk[0].model_copy(update={"short": missing})
         await self._save([*before, *walk])
+        await self._show(pick, [*before, *walk])
+
+    async def _show(self, short: PickRecord, walk: Sequence[PickRecord]) -> None:
+        """Show the walk as it is now on the batch's task."""
+        batch_id = self._now.batch.batch_id
+        for task in await self._tx.tasks.page(kind=TaskKind.PICK, batch_id=batch_id):
+            shown = {row["pick_no"]: row for row in task.plan["walk"]}
+            rows = [
+                shown.get(pick.pick_no, shown[short.pick_no])
+                | pick.model_dump(include={"pick_no", "bin_id", "lot"})
+                | {"quantity": pick.quantity - pick.short}
+                for pick in walk
+            ]
+            await self._tx.tasks.replan(task.task_id, task.plan | {"walk": rows})
 
     async def _free(self, pick: PickRecord, rest: int) -> None:
         """Free units that are nowhere, so that the order looks for them; an empty share ends."""

@@ -2,9 +2,6 @@
 
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
-
-from temporalio.client import WorkflowHandle
 
 from fulfillment.domain.confirmations import check_person
 from fulfillment.domain.errors import (
@@ -31,9 +28,10 @@ from fulfillment.domain.scan_sessions import (
     scan_before,
 )
 from fulfillment.domain.scans import Accepted, Scan, ScanKind
-from fulfillment.messages import BatchAnswer, Closing, ShortNews
-from fulfillment.operations.answers import NotRunning, answered, ask
+from fulfillment.messages import Closing, ShortNews
+from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.pick_batches import batch_handle, close_picking, close_sorting
 from fulfillment.operations.scan_effects import ScanEffects
 from fulfillment.operations.scan_state import (
     Standing,
@@ -42,13 +40,15 @@ from fulfillment.operations.scan_state import (
     require_session,
     standing,
 )
+from fulfillment.operations.stock import wake_back_orders
 from fulfillment.records import ActionRecord, BatchRecord
 from fulfillment.stores import UnitOfWork
 from fulfillment.temporal.identifiers import pick_batch_workflow_id
+from workflows.pick_batch import PickBatchWorkflow
 
 _CLOSINGS = {
-    SessionKind.PICK: (BatchStage.PICKING, "close_picking"),
-    SessionKind.SORT: (BatchStage.SORTING, "close_sorting"),
+    SessionKind.PICK: (BatchStage.PICKING, close_picking),
+    SessionKind.SORT: (BatchStage.SORTING, close_sorting),
 }
 
 # --- a session -------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ async def send_scan(engine: Engine, session_id: str, request: ScanRequest) -> Sc
     if record.refused:
         problems = [Problem.model_validate(one) for one in record.answer["problems"]]
         raise ConfirmationRefused.of(*problems)
-    if record.accepted is not None and record.accepted.missing:
+    if record.accepted is not None and (record.accepted.missing or record.accepted.put_back):
         await _tell(engine, session_id, record.accepted)
     return ScanAnswer.model_validate(record.answer)
 
@@ -308,43 +308,32 @@ async def close_session(engine: Engine, session_id: str, by: str, device: str) -
 
 async def _close_batch(engine: Engine, now: Standing, by: str) -> str:
     """Tell the batch's workflow that the walk or the wall is done, and return its answer."""
-    stage, update = _CLOSINGS[now.session.kind]
+    stage, close = _CLOSINGS[now.session.kind]
     if now.batch.stage not in {stage, BatchStage.CANCELED}:
         return f"the batch is {now.batch.stage.value}"
-    closing = Closing(by=by, session_id=now.session.session_id)
-    name = now.session.session_id
+    name, batch_id = now.session.session_id, now.batch.batch_id
     try:
-        return (
-            await ask(_batch(engine, now.batch.batch_id), update, closing, BatchAnswer, name)
-        ).message
-    except (NotRunning, ConfirmationRefused) as gone:
+        closing = Closing(by=by, session_id=name)
+        return (await close(engine, batch_id, closing, update_id=name)).message
+    except Refused:
+        # Nobody was left in it; its workflow may have ended with the last one.
         if now.batch.stage is BatchStage.CANCELED:
             return "the batch is canceled"
-        if isinstance(gone, NotRunning):
-            raise _orphaned(now.batch) from gone
         raise
 
 
-async def _tell(engine: Engine, session_id: str, short: Accepted) -> None:
-    """Have the batch tell an order what it misses; a batch that has ended has told it."""
+async def _tell(engine: Engine, session_id: str, scan: Accepted) -> None:
+    """Tell whoever waits for it what a scan has found missing, or brought back."""
     async with engine.database.reading() as tx:
         now = await standing(tx, await require_session(tx, session_id))
-    news, batch_id = ShortNews(order_id=now.pick(short.pick_no).order_id), now.batch.batch_id
-    with suppress(NotRunning):
-        async with answered(pick_batch_workflow_id(batch_id)):
-            await _batch(engine, batch_id).signal("short_picked", news)
-
-
-def _batch(engine: Engine, batch_id: str) -> WorkflowHandle[Any, Any]:
-    return engine.client.get_workflow_handle(pick_batch_workflow_id(batch_id))
-
-
-def _orphaned(batch: BatchRecord) -> FulfillmentError:
-    return Refused.of(
-        Problem(
-            path=f"batch {batch.batch_id}",
-            expected="a running workflow",
-            came="none; it was terminated or has failed",
-            remedy=f"`fulfillment floor batch resume {batch.batch_id}`, then close again",
-        )
-    )
+        backs = await tx.batches.put_backs(now.batch.batch_id)
+    if scan.put_back and scan.units:
+        skus = [back.sku for back in backs if back.put_back_id == scan.put_back]
+        await wake_back_orders(engine, skus)
+    if scan.missing:
+        news = ShortNews(order_id=now.pick(scan.pick_no).order_id)
+        # A batch that has ended has told it with its closing.
+        with suppress(NotRunning):
+            async with answered(pick_batch_workflow_id(now.batch.batch_id)):
+                handle = batch_handle(engine, now.batch.batch_id)
+                await handle.signal(PickBatchWorkflow.short_picked, news)
