@@ -23,6 +23,7 @@ from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.orders import Urgency
 from fulfillment.domain.pick_batches import BatchPick, BatchStage
 from fulfillment.domain.routing import walking_distance_mm, walking_order
+from fulfillment.domain.shelf_life import day_at
 from fulfillment.messages import (
     BatchNews,
     FloorPlanned,
@@ -130,7 +131,8 @@ class FloorPlanningActivities:
             shares = await tx.fulfillments.released(warehouse_id)
             skus = {line.sku for share in shares for line in share.lines}
             articles = await tx.catalog.articles(skus)
-            stock = await tx.stock.bin_stock(warehouse_id, skus) if skus else []
+            today = day_at(warehouse, self._ports.clock.now())
+            stock = await tx.stock.bin_stock(warehouse_id, skus, ships_on=today) if skus else []
         planned = await asyncio.to_thread(
             plan_batches,
             [_released(share, articles) for share in shares],

@@ -1,7 +1,10 @@
 """Claims on stock: who ships what."""
 
+from datetime import datetime
+
 from temporalio import activity
 
+from activities.availability import levels_today
 from activities.effects import Effects
 from fulfillment.domain.allocation import Allocation, Candidate, Share, allocate_order, shortage
 from fulfillment.domain.geography import require_place
@@ -35,7 +38,7 @@ class InventoryActivities:
 
         async def reserve(tx: UnitOfWork) -> Reservation:
             order = (await tx.orders.get(request.order_id)).order
-            allocation = await _allocate(tx, order)
+            allocation = await _allocate(tx, order, self._ports.clock.now())
             made = len(await tx.fulfillments.of_order(order.order_id))
             started = [
                 await self._claim(tx, order, share, made + number)
@@ -81,7 +84,7 @@ class InventoryActivities:
         await tx.orders.set_stage(order.order_id, stage, blocked_on, self._ports.clock.now())
 
 
-async def _allocate(tx: UnitOfWork, order: Order) -> Allocation:
+async def _allocate(tx: UnitOfWork, order: Order, now: datetime) -> Allocation:
     wanted = [
         LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.back_ordered)
         for line in await tx.orders.progress(order.order_id)
@@ -95,7 +98,7 @@ async def _allocate(tx: UnitOfWork, order: Order) -> Allocation:
         )
         for warehouse in await tx.catalog.warehouses()
     ]
-    levels = await tx.stock.levels({line.sku for line in wanted})
+    levels = await levels_today(tx, {line.sku for line in wanted}, now)
     return allocate_order(wanted, levels, candidates)
 
 

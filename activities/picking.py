@@ -1,6 +1,7 @@
 """Pick planning, and what happened at the bins."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from temporalio import activity
@@ -15,6 +16,7 @@ from fulfillment.domain.lifecycle import CANCELABLE, Stage, TaskKind
 from fulfillment.domain.orders import LineQuantity, Order
 from fulfillment.domain.picking import PickItem, bind_bins, shorten
 from fulfillment.domain.routing import walking_distance_mm, walking_order
+from fulfillment.domain.shelf_life import day_at
 from fulfillment.messages import (
     PickTask,
     PlanPicking,
@@ -55,9 +57,9 @@ class PickingActivities:
             return await self._as_it_is_now(share, order, earlier)
 
         async def plan(tx: UnitOfWork) -> PickTask:
-            claims = await _bind(tx, share)
-            task = await _pick_task(tx, share, order, claims)
             now = self._ports.clock.now()
+            claims = await _bind(tx, share, now)
+            task = await _pick_task(tx, share, order, claims)
             await tx.fulfillments.advance(share.fulfillment_id, Stage.RELEASED, Stage.PICKING, now)
             await open_task(tx, share, TaskKind.PICK, _shown(task, order), now)
             return task
@@ -174,12 +176,14 @@ class PickingActivities:
         await tx.tasks.replan(task.task_id, _shown(task, order))
 
 
-async def _bind(tx: UnitOfWork, share: FulfillmentRecord) -> list[Claim]:
+async def _bind(tx: UnitOfWork, share: FulfillmentRecord, now: datetime) -> list[Claim]:
     lines = [
         LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.planned)
         for line in share.lines
     ]
-    stock = await tx.stock.bin_stock(share.warehouse_id, {line.sku for line in lines})
+    today = day_at(await tx.catalog.warehouse(share.warehouse_id), now)
+    skus = {line.sku for line in lines}
+    stock = await tx.stock.bin_stock(share.warehouse_id, skus, ships_on=today)
     claims = [
         Claim(
             claim_id=f"{share.fulfillment_id}-b{number}",

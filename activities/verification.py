@@ -1,7 +1,10 @@
 """Availability, shipping data and destination."""
 
+from datetime import datetime
+
 from temporalio import activity
 
+from activities.availability import levels_today
 from activities.effects import Effects
 from fulfillment.domain.geography import place_of
 from fulfillment.domain.lifecycle import OrderStage
@@ -31,7 +34,7 @@ class VerificationActivities:
             if not found:
                 now = self._ports.clock.now()
                 await tx.orders.set_stage(order.order_id, OrderStage.RESERVING, "", now)
-            short = await _expected_back_orders(tx, order)
+            short = await _expected_back_orders(tx, order, self._ports.clock.now())
             return Verification(findings=tuple(found), expected_back_orders=tuple(short))
 
         return await self._effects.once(request, request.order_id, Verification, verify)
@@ -73,9 +76,9 @@ async def _discontinued(tx: UnitOfWork, order: Order) -> list[Finding]:
     return [Finding(subject="availability", message=f"{sku} is discontinued") for sku in gone]
 
 
-async def _expected_back_orders(tx: UnitOfWork, order: Order) -> list[LineQuantity]:
+async def _expected_back_orders(tx: UnitOfWork, order: Order, now: datetime) -> list[LineQuantity]:
     left: dict[str, int] = {}
-    for level in await tx.stock.levels({line.sku for line in order.lines}):
+    for level in await levels_today(tx, {line.sku for line in order.lines}, now):
         left[level.sku] = left.get(level.sku, 0) + level.available
     short = []
     for line in order.lines:

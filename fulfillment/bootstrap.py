@@ -31,7 +31,7 @@ from fulfillment.operations.workload import workload
 from fulfillment.payments.sandbox import SandboxGateway
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.persistence.migrations import migrate
-from fulfillment.ports import Ports
+from fulfillment.ports import PaymentGateway, Ports
 from fulfillment.settings import DATABASE_VARIABLE, Settings, SettingsInvalid
 from fulfillment.storefronts.mapping import Merchant
 from fulfillment.telemetry import tracing
@@ -177,11 +177,12 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
     async with (
         database(settings) as opened,
         HttpWebhookSender(rules, settings.webhook_timeout) as sender,
+        payment_gateway(settings) as gateway,
     ):
         yield Ports(
             database=MeteredDatabase(opened),
             carrier=contract_carrier(settings),
-            payments=sandbox_gateway(settings),
+            payments=gateway,
             notifier=sent_mail(settings),
             letters=TemplateLetters(),
             addresses=GoogleAddressChecker(),
@@ -263,6 +264,20 @@ def merchant(settings: Settings) -> Merchant:
         problems = problems_of(error)
         in_file = [p.model_copy(update={"path": f"{path}: {p.path}"}) for p in problems]
         raise SettingsInvalid.of(*in_file) from error
+
+
+@asynccontextmanager
+async def payment_gateway(settings: Settings) -> AsyncIterator[PaymentGateway]:
+    """Give Stripe where its API key is set, and else the sandbox, in which no money moves."""
+    api_key = settings.stripe_api_key.get_secret_value()
+    if not api_key:
+        yield sandbox_gateway(settings)
+        return
+    # Half a second for who has no account there.
+    from fulfillment.payments.stripe_gateway import StripeGateway  # noqa: PLC0415
+
+    async with StripeGateway(api_key) as gateway:
+        yield gateway
 
 
 def sandbox_gateway(settings: Settings) -> SandboxGateway:

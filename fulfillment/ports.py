@@ -73,6 +73,7 @@ class Authorization(Value):
     amount_minor: int
     currency: str
     captured_minor: int = 0
+    refunded_minor: int = 0
     voided: bool = False
 
 
@@ -91,10 +92,39 @@ class PaymentGateway(Protocol):
         """
 
     async def capture(self, key: str, reference: str, amount_minor: int) -> Authorization:
-        """Take an amount of what is held."""
+        """Take an amount of what is held; the rest stays held.
+
+        Raises:
+            PaymentDeclined: more than is held, or it is not held any longer.
+            PaymentUnclear: no answer; ask again with the same key.
+
+        """
 
     async def void(self, key: str, reference: str) -> Authorization:
-        """Give back what is held and not captured."""
+        """Give back what is held and not captured; what is voided already stays so.
+
+        Raises:
+            PaymentUnclear: no answer; ask again with the same key.
+
+        """
+
+    async def refund(self, key: str, reference: str, amount_minor: int) -> Authorization:
+        """Give back an amount of what was captured.
+
+        Raises:
+            PaymentDeclined: more than was captured and not given back yet.
+            PaymentUnclear: no answer; ask again with the same key.
+
+        """
+
+    async def get(self, reference: str) -> Authorization:
+        """Return what the gateway has on its books for a reference.
+
+        Raises:
+            NotFound: it never gave that reference out.
+            PaymentUnclear: no answer.
+
+        """
 
 
 class Mail(Value):

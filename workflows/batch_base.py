@@ -33,9 +33,9 @@ class PickBatchBase:
     """The state of a batch's workflow, and the small steps that walk and wall share."""
 
     def __init__(self, request: PickBatchRequest) -> None:
-        """Begin with the goods in their bins."""
+        """Begin with the goods in their bins, or where the record stands."""
         self.request = request
-        self.stage = self._shown = BatchStage.PICKING
+        self.stage = self._shown = request.stage
         self.journal = Journal(f"Pick batch {request.batch_id} ({request.warehouse_id})")
         self.hearing = Hearing()
         self.keys = Keys()

@@ -55,7 +55,7 @@ class PickBatchWorkflow(BatchClosings):
         return status
 
     async def _steps(self) -> BatchStatus:
-        self.enter(self.request.stage)
+        self.show()
         if self.stage is BatchStage.PICKING:
             await self.tell("batched", self.live, self._news())
             await self.walk()

@@ -18,7 +18,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import combinations
 from math import inf
-from random import Random
+from typing import TypeVar
+
+T = TypeVar("T")
 
 Batch = frozenset[int]
 """The positions of its members."""
@@ -59,7 +61,7 @@ class BatchSearch:
         self._pairs_mm: list[list[int]] = []
         self._most_walks: float = inf
         self._allowed_walks = most_walks
-        self._random = Random(len(ranks))  # noqa: S311 - seeded, so that each run ends alike
+        self._draws = _Draws()
         self._best: list[Batch] = []
 
     def run(self) -> list[Batch]:
@@ -171,9 +173,10 @@ class BatchSearch:
         for _ in range(max(2, len(kicked) // 3)):
             if len(kicked) < 2:  # noqa: PLR2004 - it takes another one
                 break
-            one, other = self._random.sample(kicked, 2)
-            mine = frozenset([self._random.choice(sorted(one))])
-            theirs = frozenset([self._random.choice(sorted(other))])
+            one = self._draws.from_(kicked)
+            other = self._draws.from_([batch for batch in kicked if batch != one])
+            mine = frozenset([self._draws.from_(sorted(one))])
+            theirs = frozenset([self._draws.from_(sorted(other))])
             moved, changed = (
                 (one - mine, other | mine),
                 (one - mine | theirs, other - theirs | mine),
@@ -222,3 +225,20 @@ class BatchSearch:
 
 def _turn(pair: Pair) -> list[list[int]]:
     return [sorted(batch) for batch in pair]
+
+
+class _Draws:
+    """Draws that look random and are the same in each run.
+
+    Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014
+    (SplitMix64).
+    """
+
+    def __init__(self) -> None:
+        self._state = 0
+
+    def from_(self, choices: Sequence[T]) -> T:
+        self._state = (self._state + 0x9E3779B97F4A7C15) % 2**64
+        mixed = (self._state ^ (self._state >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB % 2**64
+        return choices[(mixed ^ (mixed >> 31)) % len(choices)]

@@ -43,8 +43,8 @@ __all__ = [
 LOOKS_AT = 120
 """So many fulfillments are planned together, those that must go soonest; then the next so many."""
 
-MOST_WALKS = 12_000
-"""So many walks the improvement of a plan measures at most, about a second."""
+MOST_WALKS = 8_000
+"""So many walks the improvement of a plan measures at most: a second, or two in two blocks."""
 
 
 def plan_batches(  # noqa: PLR0913, PLR0917 - each is a fact of its own

@@ -49,6 +49,8 @@ class Article(StrictValue):
     unit_value_minor: Annotated[int, Field(ge=0)] = 0
     currency: Currency = "EUR"
     discontinued: bool = False
+    min_shelf_life_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    """It expires, and so many days of use must be left when it ships; None for what keeps."""
 
 
 class CartonType(StrictValue):

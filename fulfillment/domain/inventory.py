@@ -64,11 +64,13 @@ class StockLevel(Value):
     sku: str
     on_hand: int
     claimed: int
+    expired: int = 0
+    """Units on hand that may not ship any more, where the one who asked has looked for them."""
 
     @property
     def available(self) -> int:
         """Return what can still be promised."""
-        return self.on_hand - self.claimed
+        return max(0, self.on_hand - self.claimed - self.expired)
 
 
 class BinStock(Value):
@@ -81,4 +83,6 @@ class BinStock(Value):
     lot: str = ""
     expires_on: date | None = None
     """The last day on which they may be used; None for what keeps."""
+    ships_until: date | None = None
+    """The last day on which they may leave."""
     quantity: int

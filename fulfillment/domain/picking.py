@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
@@ -35,7 +36,11 @@ class Picked(Value):
 def bind_bins(
     lines: Sequence[LineQuantity], stock: Sequence[BinStock]
 ) -> list[tuple[int, BinStock]]:
-    """Bind each line's units to bins: first those that empty soonest, so that bins get free.
+    """Bind each line's units to bins: first expired first out, then bins that empty soonest.
+
+    Args:
+        lines: what is wanted.
+        stock: what may be taken; expired goods are not among it.
 
     Returns:
         `(line number, bin stock with the quantity to take)`, lines in order.
@@ -49,7 +54,7 @@ def bind_bins(
     for line in lines:
         need = line.quantity
         fitting = [b for b in stock if b.sku == line.sku]
-        for place in sorted(fitting, key=lambda b: (b.lot, b.quantity, b.bin_id)):
+        for place in sorted(fitting, key=first_out):
             take = min(need, left[place.bin_id, place.sku, place.lot])
             if take > 0:
                 left[place.bin_id, place.sku, place.lot] -= take
@@ -59,12 +64,18 @@ def bind_bins(
             raise StockViolation.of(
                 Problem(
                     path=f"line {line.line_no}",
-                    expected=f"{line.quantity} of {line.sku} in the bins",
+                    expected=f"{line.quantity} of {line.sku} in the bins, not expired",
                     came=f"{line.quantity - need}",
-                    remedy="count the bins and book the difference with `fulfillment stock adjust`",
+                    remedy="take out what is expired with `fulfillment stock expire`, count the "
+                    "bins and book the difference with `fulfillment stock adjust`",
                 )
             )
     return bound
+
+
+def first_out(place: BinStock) -> tuple[date, int, str, str]:
+    """Return by what goods are taken in turn: the first to expire, then from the emptiest bin."""
+    return place.expires_on or date.max, place.quantity, place.bin_id, place.lot
 
 
 def check_picked(plan: Sequence[PickItem], picked: Sequence[Picked]) -> None:

@@ -20,7 +20,7 @@ from fulfillment.entrypoints.console import (
     say,
 )
 from fulfillment.entrypoints.validation import read_json, validated
-from fulfillment.operations import catalog, stock, tracking
+from fulfillment.operations import catalog, expiry, stock, tracking
 from fulfillment.operations.engine import Engine
 
 app = typer.Typer(help="See stock; book deliveries and counts.", no_args_is_help=True)
@@ -45,7 +45,7 @@ def show(
         shelves = await stock.show_stock(engine, skus=sku or None, warehouse_id=warehouse)
         if as_json:
             return print_json(shelves)
-        columns = ("sku", "warehouse", "on hand", "claimed", "available", "free in bins")
+        columns = ("sku", "warehouse", "on hand", "claimed", "expired", "available", "in bins")
         return print_table("", columns, [_row(shelf) for shelf in shelves], "no stock")
 
     run(shown, address, as_json=as_json)
@@ -60,6 +60,7 @@ def receive(  # noqa: PLR0913, PLR0917 - what a delivery note says
     quantity: Annotated[int, typer.Option(min=1)],
     by: By,
     lot: Lot = "",
+    expires: Annotated[str | None, typer.Option(help="The lot's last day, as 2026-12-31.")] = None,
     address: Address = None,
 ) -> None:
     """Book a delivery into its bin, and let back-ordered orders look again."""
@@ -72,6 +73,7 @@ def receive(  # noqa: PLR0913, PLR0917 - what a delivery note says
             "sku": sku,
             "quantity": quantity,
             "lot": lot,
+            "expires_on": expires,
             "by": by,
         }
         done = await stock.receive_stock(engine, validated(stock.Receipt, data))
@@ -79,6 +81,31 @@ def receive(  # noqa: PLR0913, PLR0917 - what a delivery note says
         say(f"{done.quantity} {done.sku} received in {done.warehouse_id}{woken}", "green")
 
     run(received, address)
+
+
+@app.command()
+def expire(
+    warehouse: Annotated[str, typer.Option()],
+    by: By,
+    as_json: AsJson,
+    sweep: Annotated[
+        str | None, typer.Option(help="An id of its own; the same again is one.")
+    ] = None,
+    address: Address = None,
+) -> None:
+    """Take out of the bins what has expired; nobody can be promised it."""
+
+    async def expired(engine: Engine) -> None:
+        data = {"sweep_id": sweep or f"cli-{uuid.uuid4()}", "warehouse_id": warehouse, "by": by}
+        done = await expiry.expire_stock(engine, validated(expiry.ExpirySweep, data))
+        if as_json:
+            return print_json(done)
+        columns = ("sku", "lot", "bin", "units", "could ship until", "now")
+        rows = [_expired_row(units, "in quarantine") for units in done.quarantined]
+        rows += [_expired_row(units, "claimed: will be short") for units in done.promised]
+        return print_table("", columns, rows, "nothing has expired")
+
+    run(expired, address, as_json=as_json)
 
 
 @app.command()
@@ -169,8 +196,12 @@ def record(  # noqa: PLR0913, PLR0917 - what a carrier's message says
     run(recorded, address)
 
 
+def _expired_row(units: expiry.ExpiredUnits, state: str) -> tuple[object, ...]:
+    return (units.sku, units.lot, units.bin_id, units.quantity, units.ships_until, state)
+
+
 def _row(shelf: stock.ShelfStock) -> tuple[object, ...]:
     level = shelf.level
     places = [f"{place.quantity} in {place.bin_id}" for place in shelf.bins]
-    held = (level.on_hand, level.claimed, level.available)
+    held = (level.on_hand, level.claimed, level.expired, level.available)
     return (level.sku, level.warehouse_id, *held, places)

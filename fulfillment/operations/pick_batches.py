@@ -6,7 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from temporalio.client import WorkflowHandle
-from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+)
 
 from fulfillment.domain.base import Value, content_hash
 from fulfillment.domain.errors import FulfillmentError, Problem, Refused
@@ -25,6 +29,7 @@ from fulfillment.operations.engine import Engine
 from fulfillment.operations.stock import wake_back_orders
 from fulfillment.records import ActionRecord, BatchRecord, PickRecord, PutBackRecord
 from fulfillment.stores import UnitOfWork
+from fulfillment.temporal import search_attributes as attributes
 from fulfillment.temporal.identifiers import floor_schedule_id, pick_batch_workflow_id
 from fulfillment.temporal.schedules import run_on_demand, set_floor_schedule
 from workflows.pick_batch import PickBatchWorkflow
@@ -257,6 +262,12 @@ async def resume_batch(engine: Engine, batch_id: str) -> BatchStage:
             task_queue=engine.task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             static_summary=f"{len(live)} orders in {batch.warehouse_id}",
+            search_attributes=TypedSearchAttributes(
+                [
+                    SearchAttributePair(attributes.ORDER_STAGE, batch.stage.value),
+                    SearchAttributePair(attributes.WAREHOUSE, batch.warehouse_id),
+                ]
+            ),
         )
     return batch.stage
 

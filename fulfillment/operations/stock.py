@@ -1,10 +1,12 @@
 """What the receiving dock and the stock counters can ask: see stock, book deliveries and counts."""
 
 from collections.abc import Collection
+from datetime import date
 from typing import Annotated, Self, TypeVar
 
 from pydantic import Field, model_validator
 
+from activities.availability import levels_today
 from fulfillment.domain.base import Identifier, StrictValue, Value
 from fulfillment.domain.confirmations import UNKNOWN
 from fulfillment.domain.errors import (
@@ -17,6 +19,7 @@ from fulfillment.domain.inventory import Account, AccountKind, BinStock, Movemen
 from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.booking import book_once
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.expiry import By, LotReceived, record_lot
 from fulfillment.operations.order_access import order_handle
 from fulfillment.records import ActionRecord
 from fulfillment.stores import UnitOfWork
@@ -26,7 +29,6 @@ Units = Annotated[int, Field(gt=0, le=1_000_000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Delta = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 Lot = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9._-]*$")]
-By = Annotated[str, Field(min_length=1, max_length=80)]
 
 ResultT = TypeVar("ResultT", bound=Value)
 
@@ -40,7 +42,16 @@ class Receipt(StrictValue):
     sku: Identifier
     quantity: Units
     lot: Lot = ""
+    expires_on: date | None = None
+    """The lot's last day of use; None for goods that keep, and for a lot that came before."""
     by: By = UNKNOWN
+
+    @model_validator(mode="after")
+    def _a_date_is_a_lots(self) -> Self:
+        if self.expires_on and not self.lot:
+            message = "a lot with the expiry date, since the date is the lot's"
+            raise ValueError(message)
+        return self
 
 
 class Adjustment(StrictValue):
@@ -107,7 +118,7 @@ async def show_stock(
             await tx.catalog.warehouse(warehouse_id)
         levels = [
             level
-            for level in await tx.stock.levels(wanted)
+            for level in await levels_today(tx, wanted, engine.clock.now())
             if warehouse_id in (None, level.warehouse_id)
         ]
         shelves = [await _shelf(tx, level) for level in levels]
@@ -118,13 +129,15 @@ async def receive_stock(engine: Engine, receipt: Receipt) -> Received:
     """Book a delivery into its bin once, and let the orders that wait for it look again.
 
     Raises:
-        InvalidReceipt: unknown article, bin or warehouse, a bin of another warehouse, or the
-            receipt's id is on record with other content.
+        InvalidReceipt: unknown article, bin or warehouse, a bin of another warehouse, a lot whose
+            expiry date is missing, too near or another one than before, or the receipt's id is on
+            record with other content.
 
     """
 
     async def book(tx: UnitOfWork, key: str) -> Received:
         await _require_place(tx, receipt)
+        await record_lot(engine, tx, LotReceived.model_validate(receipt.model_dump()))
         movement = Movement(
             sku=receipt.sku,
             lot=receipt.lot,

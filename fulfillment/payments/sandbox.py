@@ -97,6 +97,36 @@ class SandboxGateway:
         request = Request(kind=Kind.VOID, reference=reference)
         return await asyncio.to_thread(self._answer, key, request)
 
+    async def refund(self, key: str, reference: str, amount_minor: int) -> Authorization:
+        """Give back an amount of what was captured.
+
+        Raises:
+            NotFound: a reference like the gateway's own that it never gave out.
+            PaymentDeclined: more than was captured and not given back yet.
+            PaymentUnclear: no answer; ask again with the same key.
+            EffectConflict: the key came with another request before.
+
+        """
+        request = Request(kind=Kind.REFUND, amount_minor=amount_minor, reference=reference)
+        return await asyncio.to_thread(self._answer, key, request)
+
+    async def get(self, reference: str) -> Authorization:
+        """Return what is on the books for a reference.
+
+        Raises:
+            NotFound: there is nothing.
+            PaymentUnclear: another process held the books for too long.
+
+        """
+        return await asyncio.to_thread(self._get, reference)
+
+    def _get(self, reference: str) -> Authorization:
+        with opened(self._file) as books:
+            account = books.account(reference)
+        if account is None:
+            raise _unknown(reference)
+        return account.as_authorization()
+
     async def operations(self) -> list[Operation]:
         """Return every request that came, by its key, and what became of it."""
         return await asyncio.to_thread(self._operations)
@@ -130,7 +160,12 @@ class SandboxGateway:
 
 
 def _act(books: Books, operation: Operation) -> Operation:
-    acts = {Kind.AUTHORIZE: _authorize, Kind.CAPTURE: _capture, Kind.VOID: _void}
+    acts = {
+        Kind.AUTHORIZE: _authorize,
+        Kind.CAPTURE: _capture,
+        Kind.VOID: _void,
+        Kind.REFUND: _refund,
+    }
     try:
         account, moved_minor = acts[operation.request.kind](books, operation)
     except PaymentDeclined as refusal:
@@ -194,19 +229,32 @@ def _void(books: Books, operation: Operation) -> tuple[Account, int]:
     return voided, max(0, held - account.captured_minor)
 
 
+def _refund(books: Books, operation: Operation) -> tuple[Account, int]:
+    account, amount_minor = _account(books, operation.request), operation.request.amount_minor or 0
+    left = account.captured_minor - account.refunded_minor
+    if not 0 < amount_minor <= left:
+        message = f"expected an amount above zero and at most {left} to refund, came {amount_minor}"
+        raise PaymentDeclined(message)
+    refunded = account.refunded_minor + amount_minor
+    return account.model_copy(update={"refunded_minor": refunded}), amount_minor
+
+
 def _account(books: Books, request: Request) -> Account:
     account = books.account(request.reference)
     if account is not None:
         return account
     if request.reference.startswith(_OWN):
-        message = f"expected a reference that the gateway gave out, came {request.reference}"
-        raise NotFound(message)
+        raise _unknown(request.reference)
     return Account(
         reference=request.reference,
         source=request.reference,
         amount_minor=None,
         currency=NO_CURRENCY,
     )
+
+
+def _unknown(reference: str) -> NotFound:
+    return NotFound(f"expected a reference that the gateway gave out, came {reference}")
 
 
 def _token(source: str) -> str:

@@ -31,8 +31,10 @@ CREATE TABLE IF NOT EXISTS authorizations (
     amount_minor INTEGER,
     currency TEXT NOT NULL,
     captured_minor INTEGER NOT NULL DEFAULT 0,
+    refunded_minor INTEGER NOT NULL DEFAULT 0,
     voided INTEGER NOT NULL DEFAULT 0,
-    CHECK (amount_minor IS NULL OR captured_minor BETWEEN 0 AND amount_minor)
+    CHECK (amount_minor IS NULL OR captured_minor BETWEEN 0 AND amount_minor),
+    CHECK (refunded_minor BETWEEN 0 AND captured_minor)
 ) STRICT;
 """
 
@@ -43,6 +45,7 @@ class Kind(StrEnum):
     AUTHORIZE = "authorize"
     CAPTURE = "capture"
     VOID = "void"
+    REFUND = "refund"
 
 
 class Request(Value):
@@ -84,6 +87,7 @@ class Account(Value):
     amount_minor: int | None
     currency: str
     captured_minor: int = 0
+    refunded_minor: int = 0
     voided: bool = False
 
     def as_authorization(self) -> Authorization:
@@ -94,6 +98,7 @@ class Account(Value):
             amount_minor=amount,
             currency=self.currency,
             captured_minor=self.captured_minor,
+            refunded_minor=self.refunded_minor,
             voided=self.voided,
         )
 
@@ -159,8 +164,9 @@ class Books:
         """Add or replace an authorization."""
         self._connection.execute(
             "INSERT OR REPLACE INTO authorizations"
-            " (reference, source, amount_minor, currency, captured_minor, voided)"
-            " VALUES (:reference, :source, :amount_minor, :currency, :captured_minor, :voided)",
+            " (reference, source, amount_minor, currency, captured_minor, refunded_minor, voided)"
+            " VALUES (:reference, :source, :amount_minor, :currency, :captured_minor,"
+            " :refunded_minor, :voided)",
             account.model_dump(),
         )
 

@@ -38,6 +38,7 @@ SECRET = (
     "shopify_webhook_secret",
     "woocommerce_webhook_secret",
     "encryption_keys",
+    "stripe_api_key",
     "codec_ui_ticket",
     "smtp_url",
 )
@@ -96,6 +97,8 @@ class Settings(BaseSettings):
     """
     mail_dir: Path = Path()
     """Where mails are put; `mail` in the data folder by default."""
+    stripe_api_key: SecretStr = SecretStr("")
+    """Whose account at Stripe cards are charged to; without it, the sandbox that moves no money."""
     tariffs: Path | None = None
     """The contract carriers' tariffs as JSON; sample tariffs by default."""
 

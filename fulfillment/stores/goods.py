@@ -1,12 +1,13 @@
 """The stores of the goods: what is where, who works on it, what has left."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from fulfillment.domain.inventory import BinStock, Movement, StockLevel
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.orders import LineQuantity
+from fulfillment.domain.shelf_life import DatedStock
 from fulfillment.records import (
     Claim,
     DocumentRecord,
@@ -74,8 +75,22 @@ class StockStore(Protocol):
     async def levels(self, skus: Collection[str]) -> list[StockLevel]:
         """Return what each warehouse has on its shelves and what of it is claimed."""
 
-    async def bin_stock(self, warehouse_id: str, skus: Collection[str]) -> list[BinStock]:
-        """Return what lies in the bins and is not bound by another open claim."""
+    async def bin_stock(
+        self, warehouse_id: str, skus: Collection[str], *, ships_on: date | None = None
+    ) -> list[BinStock]:
+        """Return what lies in the bins, is not bound by another open claim, and may ship that day.
+
+        Without a day, expired goods are among it.
+        """
+
+    async def dated(self, skus: Collection[str] | None) -> list[DatedStock]:
+        """Return what of these SKUs, or of all, lies on the shelves and expires, first to last."""
+
+    async def record_lot(self, sku: str, lot: str, expires_on: date, at: datetime) -> date:
+        """Put a lot on record unless it is; return until when it is good by the record."""
+
+    async def lot_expiry(self, sku: str, lot: str) -> date | None:
+        """Return until when a lot is good; None for one that keeps."""
 
     async def balance(self, account: str, sku: str, lot: str = "") -> int:
         """Return an account's level."""

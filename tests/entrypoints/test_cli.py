@@ -196,6 +196,12 @@ async def test_stock_is_received_adjusted_and_shown(run: Run) -> None:
     assert (await run("stock", "adjust", *count)).stdout == "-1 RARE15: 4 in BER-A0-09\n"
     shown = json.loads((await run("stock", "show", "--sku", "RARE15", "--json")).stdout)
     assert [row["level"]["on_hand"] for row in shown] == [4]
+    lot = [new_id("R"), *delivery[1:], "--lot", "L1", "--expires"]
+    assert (await run("stock", "receive", *lot, "2031-05-31")).exit_code == 0
+    wrong = await run("stock", "receive", *lot, "31.5.")
+    assert (wrong.exit_code, "expires_on" in wrong.stderr) == (1, True)
+    sweep = ["--warehouse", "BER", "--as", "ann", "--json"]
+    assert json.loads((await run("stock", "expire", *sweep)).stdout)["quarantined"] == []
     neither = await run("stock", "adjust", "C0", "--reason", "x", *where)
     assert (neither.exit_code, "either counted" in neither.stderr) == (1, True)
 

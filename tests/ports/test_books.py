@@ -57,6 +57,17 @@ async def test_the_books_hold_after_a_cancellation(database: SqlDatabase) -> Non
     assert await findings(database) == []
 
 
+IN_A_BATCH = (
+    """INSERT INTO pick_batches
+    SELECT 'B', warehouse_id, 'sorted', stage_since, stage_since, 0, '{}' FROM fulfillments""",
+    """INSERT INTO pick_batch_members
+    SELECT 'B', fulfillment_id, order_id, 1, 'S001', 'in' FROM fulfillments""",
+    """INSERT INTO batch_picks
+    SELECT 'B', line_no, line_no, 'BER-A01', sku, '', planned, fulfillment_id, 'O-1', line_no, '',
+    picked, 0 FROM fulfillment_lines""",
+)
+"""Makes the order's fulfillment a batch of one that was sorted."""
+
 BREAKS = {
     "levels follow from the ledger": (
         "settle",
@@ -142,6 +153,21 @@ BREAKS = {
         "settle",
         "UPDATE tasks SET state = 'open', closed_at = NULL",
     ),
+    "the members of a batch are where the batch is": (
+        "settle",
+        "UPDATE pick_batches SET stage = 'picking'",
+    ),
+    "what a batch's picks say was picked is what its members have": (
+        "settle",
+        "UPDATE batch_picks SET picked = 1",
+    ),
+    "an open task is of its batch's stage": (
+        "settle",
+        """INSERT INTO tasks
+        (task_id, kind, batch_id, warehouse_id, plan, opened_at, state, reminders, escalations)
+        SELECT 'T', 'sort', batch_id, warehouse_id, '{}', planned_at, 'open', 0, 0
+        FROM pick_batches""",
+    ),
     "authorized covers captured and voided, captured covers refunded": (
         "settle",
         "UPDATE payments SET voided_minor = 1",
@@ -195,6 +221,8 @@ async def test_a_broken_row_is_found(database: SqlDatabase, by_hand: ByHand, rul
     step, statement = BREAKS[rule]
     await stock_up(database)
     await Journey(database).to(step)
+    for row in IN_A_BATCH if "batch" in rule else ():
+        by_hand(row)
     assert await findings(database) == []
     by_hand(statement)
     found = {finding.rule: finding for finding in await findings(database)}

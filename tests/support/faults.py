@@ -214,6 +214,16 @@ class ShakyGateway:
         """Give back what is held."""
         return await self._ask("void", key, lambda: self.inner.void(key, reference))
 
+    async def refund(self, key: str, reference: str, amount_minor: int) -> Authorization:
+        """Give back what was taken."""
+        return await self._ask(
+            "refund", key, lambda: self.inner.refund(key, reference, amount_minor)
+        )
+
+    async def get(self, reference: str) -> Authorization:
+        """Return what is on the books."""
+        return await self.inner.get(reference)
+
     async def _ask(
         self, party: str, key: str, act: Callable[[], Awaitable[Authorization]]
     ) -> Authorization:

@@ -214,7 +214,7 @@ def test_what_must_leave_first_is_fetched_in_the_fewest_walks() -> None:
     soon = [_released(f"A{n}", _line(1, f"S{n}"), ship_by=NOW) for n in range(4)]
     later = [_released(f"B{n}", _line(1, f"S{n}")) for n in range(4, 8)]
 
-    together = _together(_plan([*later, *soon], stock))
+    together = _together(_plan([*later, *soon], stock, BatchRules(fewest_members=1)))
 
     assert [True, True, False] == [any(name[0] == "A" for name in batch) for batch in together]
 

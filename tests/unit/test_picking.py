@@ -1,6 +1,7 @@
 """Binding bins, and checking what people say they picked."""
 
 from collections import Counter
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -31,9 +32,20 @@ def test_the_bin_that_empties_soonest_is_used_up_first() -> None:
     assert [("A-2", 2), ("A-1", 1)] == [(place.bin_id, place.quantity) for _, place in bound]
 
 
+def test_what_expires_first_is_taken_first() -> None:
+    """Before what lies in an emptier bin, and long before what keeps."""
+    stock = [
+        _bin("A-1", "MUG", 1),
+        _bin("A-2", "MUG", 2, "L2").model_copy(update={"expires_on": date(2026, 5, 1)}),
+        _bin("A-3", "MUG", 9, "L1").model_copy(update={"expires_on": date(2026, 4, 1)}),
+    ]
+    bound = bind_bins([LineQuantity(line_no=1, sku="MUG", quantity=12)], stock)
+    assert [("L1", 9), ("L2", 2), ("", 1)] == [(place.lot, place.quantity) for _, place in bound]
+
+
 def test_bins_that_hold_less_than_was_claimed_are_a_violation() -> None:
     """The books are wrong then, and say how to mend them."""
-    with pytest.raises(StockViolation, match="expected 3 of MUG in the bins, came 2"):
+    with pytest.raises(StockViolation, match="expected 3 of MUG in the bins, not expired, came 2"):
         bind_bins([LineQuantity(line_no=1, sku="MUG", quantity=3)], [_bin("A-1", "MUG", 2)])
 
 

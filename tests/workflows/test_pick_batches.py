@@ -2,24 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from temporalio.client import Client, WorkflowFailureError
 
 import plant as plants
-from floor_driver import ANN, Placed, Share, place, refusal_of
+from batch_driver import EAGER, batched, packed_and_away, released, scan
+from floor_driver import ANN, refusal_of
 from fulfillment.domain.errors import Inconsistent
-from fulfillment.domain.inventory import Account, AccountKind, Movement
-from fulfillment.domain.lifecycle import Stage, TaskKind
+from fulfillment.domain.lifecycle import Patience, Policy, Stage, TaskKind
 from fulfillment.domain.pick_batches import BatchStage
 from fulfillment.messages import Closing
-from fulfillment.operations import floor, pick_batches
-from fulfillment.records import MemberState, PickRecord, Taken
+from fulfillment.operations import floor, orders, pick_batches
+from fulfillment.operations.verify import verify
+from fulfillment.records import MemberState, TaskRecord
 from histories import audited_plant
 
-EAGER = {"picking": "batch", "batch_fewest": 1, "floor_plan_every": timedelta(days=1)}
-"""Nobody waits for company, and nothing is planned unless somebody asks."""
+NUDGES = ("reminder", "escalation", "reassignment")
 
 
 @pytest.fixture(scope="module")
@@ -29,60 +29,6 @@ async def floor_shop(
     """Give a shop that picks in batches; its books and histories are checked at the end."""
     async with audited_plant(client, tmp_path_factory.mktemp("batches"), **EAGER) as shop:
         yield shop
-
-
-async def released(shop: plants.Plant, name: str, *lines: tuple[str, int]) -> tuple[Placed, Share]:
-    """Hand an order in and wait until it is released to the floor."""
-    order = await place(shop, name, *lines)
-
-    async def look() -> Share | None:
-        found = await shop.read(lambda tx: tx.fulfillments.of_order(order.order_id))
-        return Share(shop, found[0].fulfillment_id) if found and found[0].released_at else None
-
-    return order, await plants.eventually(look)
-
-
-async def batched(shop: plants.Plant, *shares: Share) -> str:
-    """Plan the floor, and return the batch that the shares are in."""
-    planned = await pick_batches.plan_floor(shop.engine, plants.BERLIN)
-    names = {share.fulfillment_id for share in shares}
-    mine = [b for b in planned.batches if names <= {name for name, _ in b.members}]
-    assert len(mine) == 1, planned
-    return mine[0].batch_id
-
-
-async def packed_and_away(order: Placed, share: Share) -> str:
-    """Do what is left behind the put wall, and say how the order ended."""
-    await share.at(Stage.PACKING)
-    return await order.finish()
-
-
-async def scan(shop: plants.Plant, batch_id: str, pick: PickRecord) -> None:
-    """Take a pick's units into the cart, as a scan does."""
-    async with shop.database.writing() as tx:
-        await tx.batches.lock(batch_id)
-        taken = Taken(
-            line_no=pick.line_no, bin_id=pick.bin_id, lot=pick.lot, quantity=pick.quantity
-        )
-        await tx.stock.consume(pick.fulfillment_id, [taken])
-        source = Account(kind=AccountKind.BIN, ref=pick.bin_id)
-        target = Account(kind=AccountKind.CART, ref=pick.fulfillment_id)
-        move = Movement(sku=pick.sku, quantity=pick.quantity, source=source, target=target)
-        key, now = f"scan/{batch_id}/{pick.pick_no}", datetime.now(UTC)
-        await tx.stock.move(key, [move], by=ANN, reason="scan", at=now)
-        share = await tx.fulfillments.get(pick.fulfillment_id)
-        lines = tuple(
-            line.model_copy(update={"picked": line.picked + pick.quantity})
-            if line.line_no == pick.line_no
-            else line
-            for line in share.lines
-        )
-        await tx.fulfillments.save(share.model_copy(update={"lines": lines}))
-        picks = await tx.batches.picks(batch_id)
-        done = pick.model_copy(update={"picked": pick.quantity})
-        await tx.batches.save_picks(
-            batch_id, [done if one.pick_no == pick.pick_no else one for one in picks]
-        )
 
 
 async def test_three_orders_in_one_walk(floor_shop: plants.Plant) -> None:
@@ -98,8 +44,6 @@ async def test_three_orders_in_one_walk(floor_shop: plants.Plant) -> None:
     early = await refusal_of(shares[0].pick())
     assert "fulfillment floor plan" in str(early)
     batch_id = await batched(floor_shop, *shares)
-    for share in shares:
-        await share.at(Stage.PICKING)
     assert f"close-picking {batch_id}" in str(await refusal_of(shares[0].pick()))
     view = await pick_batches.show_batch(floor_shop.engine, batch_id)
     assert sum(pick.quantity for pick in view.picks) == 9
@@ -130,7 +74,6 @@ async def test_an_order_is_withdrawn_in_mid_walk(floor_shop: plants.Plant) -> No
         await released(floor_shop, "withdrawn", ("MUG", 1), ("SOAP", 2)) for _ in range(2)
     ]
     batch_id = await batched(floor_shop, share, other)
-    await share.at(Stage.PICKING)
     view = await pick_batches.show_batch(floor_shop.engine, batch_id)
     mine = [pick for pick in view.picks if pick.fulfillment_id == share.fulfillment_id]
     await scan(floor_shop, batch_id, mine[0])
@@ -160,7 +103,6 @@ async def test_an_order_is_withdrawn_in_mid_walk(floor_shop: plants.Plant) -> No
 
     last, alone = await released(floor_shop, "nobody", ("MUG", 1))
     batch_id = await batched(floor_shop, alone)
-    await alone.at(Stage.PICKING)
     await last.cancel()
     status = await pick_batches.batch_handle(floor_shop.engine, batch_id).result()
     assert status.stage is BatchStage.CANCELED
@@ -170,7 +112,6 @@ async def test_a_batch_is_called_off(floor_shop: plants.Plant) -> None:
     """Temporal's Cancel gives the members back to planning; too late, it is refused."""
     order, share = await released(floor_shop, "called-off", ("BOOK", 2))
     first = await batched(floor_shop, share)
-    await share.at(Stage.PICKING)
     handle = pick_batches.batch_handle(floor_shop.engine, first)
     await handle.cancel()
     with pytest.raises(WorkflowFailureError):
@@ -178,7 +119,6 @@ async def test_a_batch_is_called_off(floor_shop: plants.Plant) -> None:
     await share.at(Stage.RELEASED)
     second = await batched(floor_shop, share)
     assert first != second
-    await share.at(Stage.PICKING)
     view = await pick_batches.show_batch(floor_shop.engine, second)
     await scan(floor_shop, second, view.picks[0])
     handle = pick_batches.batch_handle(floor_shop.engine, second)
@@ -202,7 +142,6 @@ async def test_nonsense_by_signal_harms_nobody(floor_shop: plants.Plant) -> None
         await share.handle.signal(name, {"batch_id": 7})
     await share.handle.signal("picked", {"batch_id": "another"})
     batch_id = await batched(floor_shop, share)
-    await share.at(Stage.PICKING)
     handle = pick_batches.batch_handle(floor_shop.engine, batch_id)
     await handle.signal("sorting_done")
     await handle.signal("picking_done", [1])
@@ -221,7 +160,7 @@ async def test_nonsense_by_signal_harms_nobody(floor_shop: plants.Plant) -> None
 
 async def test_two_planners_never_take_the_same(floor_shop: plants.Plant) -> None:
     """Several at once: each order is in exactly one batch."""
-    placed = [await released(floor_shop, "fought-for", ("BOOK", 1)) for _ in range(6)]
+    placed = [await released(floor_shop, "fought-for", ("BOOK", 1)) for _ in range(4)]
     planned = await asyncio.gather(
         *(
             floor_shop.client.execute_workflow(
@@ -230,7 +169,7 @@ async def test_two_planners_never_take_the_same(floor_shop: plants.Plant) -> Non
                 id=f"floor/{plants.BERLIN}/{plants.new_id('planner')}",
                 task_queue=floor_shop.settings.task_queue,
             )
-            for _ in range(4)
+            for _ in range(3)
         )
     )
     taken = [name for run in planned for batch in run["batches"] for name, _ in batch["members"]]
@@ -241,4 +180,83 @@ async def test_two_planners_never_take_the_same(floor_shop: plants.Plant) -> Non
             await pick_batches.close_picking(floor_shop.engine, name, Closing())
             await pick_batches.close_sorting(floor_shop.engine, name, Closing())
     ended = await asyncio.gather(*(packed_and_away(order, share) for order, share in placed))
-    assert ended == ["completed"] * 6
+    assert ended == ["completed"] * 4
+
+
+@pytest.fixture(scope="module")
+async def hurried(
+    client: Client, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[plants.Plant]:
+    """Give such a shop where everybody gets impatient at once."""
+    spans = dict.fromkeys(("remind_after", "escalate_after", "then_after"), timedelta(seconds=0.5))
+    patience = {
+        "pick": Patience(**spans, policy=Policy.REASSIGN),
+        "sort": Patience(**spans, policy=Policy.CANCEL),
+    }
+    folder = tmp_path_factory.mktemp("hurried")
+    async with audited_plant(client, folder, **EAGER, **patience) as shop:
+        yield shop
+
+
+async def test_a_picker_is_replaced(hurried: plants.Plant) -> None:
+    """Reminded, escalated, then given back to the pool; by hand it goes to somebody else."""
+    order, share = await released(hurried, "replaced", ("MUG", 1))
+    batch_id = await batched(hurried, share)
+    engine, handle = hurried.engine, pick_batches.batch_handle(hurried.engine, batch_id)
+    given = await pick_batches.assign_batch(engine, batch_id, "bob", "eve")
+    assert "given to bob" in given.message
+    refusal = await refusal_of(pick_batches.close_picking(engine, batch_id, Closing(by=ANN)))
+    assert "let bob confirm" in str(refusal)
+
+    async def pressed() -> list[str]:
+        return [entry["event"] for entry in await handle.query("timeline")]
+
+    async def task() -> TaskRecord:
+        return (await hurried.read(lambda tx: tx.tasks.page(state=None, batch_id=batch_id)))[-1]
+
+    async def back_in_the_pool() -> bool:
+        return any("reassignment" in event for event in await pressed())
+
+    await plants.eventually(back_in_the_pool)
+    told = [event.partition(":")[0] for event in await pressed()]
+    assert ["reminder", "escalation", "reassignment"] == [t for t in told if t in NUDGES][:3]
+    now = await task()
+    assert (None, True, True) == (now.assignee, now.reminders > 0, now.escalations > 0)
+    await pick_batches.close_picking(engine, batch_id, Closing(by=ANN))
+
+    async def too_late() -> bool:
+        return any("too late to call off" in event for event in await pressed())
+
+    await plants.eventually(too_late)
+    await pick_batches.close_sorting(engine, batch_id, Closing(by=ANN))
+    assert await packed_and_away(order, share) == "completed"
+
+
+async def test_a_terminated_batch_is_resumed(floor_shop: plants.Plant) -> None:
+    """`verify` names it with its repair; started again, it goes on where the record is."""
+    order, share = await released(floor_shop, "terminated", ("MUG", 1))
+    engine, batch_id = floor_shop.engine, await batched(floor_shop, share)
+    handle = pick_batches.batch_handle(engine, batch_id)
+    await handle.terminate()
+    findings = await verify(engine, grace=timedelta(0))
+    repair = f"fulfillment floor batch resume {batch_id}"
+    assert repair in [finding.repair for finding in findings]
+    close = pick_batches.close_picking
+    assert repair in str(await refusal_of(close(engine, batch_id, Closing(by=ANN))))
+    assert await pick_batches.resume_batch(engine, batch_id) is BatchStage.PICKING
+    await close(engine, batch_id, Closing(by=ANN))
+    await share.at(Stage.SORTING)
+    await handle.terminate()
+    await share.handle.terminate()
+
+    async def noticed() -> bool:
+        return "broken" in (await order.status()).blocked_on
+
+    await plants.eventually(noticed)
+    await orders.resume_order(engine, order.order_id)
+    assert await pick_batches.resume_batch(engine, batch_id) is BatchStage.SORTING
+    await pick_batches.close_sorting(engine, batch_id, Closing(by=ANN))
+    await share.back_at(Stage.PACKING)
+    assert await order.finish() == "completed"
+    refusal = await refusal_of(close(engine, batch_id, Closing(by="bob")))
+    assert "nothing is left to do" in str(refusal)

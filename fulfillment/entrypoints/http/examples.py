@@ -25,8 +25,11 @@ RECEIPT: dict[str, Any] = {
     "bin_id": "BER-A0-01",
     "sku": "MUG",
     "quantity": 40,
+    "lot": "L-2209",
+    "expires_on": "2031-05-31",
     "by": "ann",
 }
+SWEEP: dict[str, Any] = {"sweep_id": "E-2026-03-02", "warehouse_id": "BER", "by": "ann"}
 ADJUSTMENT: dict[str, Any] = {
     "adjustment_id": "C-77",
     "bin_id": "BER-A0-01",

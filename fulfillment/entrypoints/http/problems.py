@@ -102,6 +102,7 @@ _BODIES = {
     "/v1/orders": errors.InvalidOrder,
     "/v1/stock/receipts": errors.InvalidReceipt,
     "/v1/stock/adjustments": errors.InvalidReceipt,
+    "/v1/stock/expiries": errors.InvalidReceipt,
 }
 """What a wrong body is called, where the operation has a word for it."""
 

@@ -40,6 +40,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "GET /v1/stock": ALL,
     "POST /v1/stock/receipts": FLOOR,
     "POST /v1/stock/adjustments": FLOOR,
+    "POST /v1/stock/expiries": FLOOR,
     "POST /v1/batches/plan": FLOOR,
     "GET /v1/batches": FLOOR,
     "GET /v1/batches/{batch_id}": FLOOR,

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
 
-from fulfillment.entrypoints.http.examples import ADJUSTMENT, RECEIPT
+from fulfillment.entrypoints.http.examples import ADJUSTMENT, RECEIPT, SWEEP
 from fulfillment.entrypoints.http.security import Asking, GuardedRoute, OnceOnly
-from fulfillment.operations import stock
+from fulfillment.operations import expiry, stock
 
 router = APIRouter(prefix="/v1/stock", tags=["stock"], route_class=GuardedRoute)
 
@@ -30,6 +30,15 @@ async def receive_stock(
     """Book a delivery into its bin, once by its `receipt_id`; orders that wait for it go on."""
     await once.claim()
     return await stock.receive_stock(asking.engine, asking.sign(receipt))
+
+
+@router.post("/expiries")
+async def expire_stock(
+    asking: Asking, once: OnceOnly, sweep: Annotated[expiry.ExpirySweep, Body(examples=[SWEEP])]
+) -> expiry.Expired:
+    """Move what has expired from its bins to quarantine, once by its `sweep_id`."""
+    await once.claim()
+    return await expiry.expire_stock(asking.engine, asking.sign(sweep))
 
 
 @router.post("/adjustments")

@@ -1,17 +1,25 @@
 """The ledger of goods, the levels that follow from it, and the claims, on SQL."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, func, select
 
 from fulfillment.domain.inventory import AccountKind, BinStock, Movement, StockLevel
 from fulfillment.domain.orders import LineQuantity
+from fulfillment.domain.shelf_life import DatedStock, ships_until
 from fulfillment.persistence import dialects
 from fulfillment.persistence.repositories import stock_claims, stock_ledger
 from fulfillment.persistence.repositories.store import SqlStore
-from fulfillment.persistence.tables import account_levels, bins, claims, shelf_stock
+from fulfillment.persistence.tables import (
+    account_levels,
+    articles,
+    bins,
+    claims,
+    lots,
+    shelf_stock,
+)
 from fulfillment.records import Claim, Taken
 
 
@@ -29,12 +37,18 @@ class SqlStockStore(SqlStore):
         return [StockLevel.model_validate(dict(row)) for row in rows]
 
     async def bin_stock(
-        self, warehouse_id: str, skus: Collection[str], but_for: str | None = None
+        self,
+        warehouse_id: str,
+        skus: Collection[str],
+        but_for: str | None = None,
+        *,
+        ships_on: date | None = None,
     ) -> list[BinStock]:
-        """Return what lies in the bins and is not bound by an open claim.
+        """Return what lies in the bins, is not bound by an open claim, and may ship that day.
 
-        What the fulfillment `but_for` has bound itself counts as there. In a transaction that may
-        write, nobody else changes any of it until the end.
+        What the fulfillment `but_for` has bound itself counts as there; without a day, expired
+        goods are among it. In a transaction that may write, nobody else changes any of it until
+        the end.
         """
         await self._hold("sku", skus)
         bound = stock_claims.bound_in_bins(claims.c.fulfillment_id != (but_for or ""))
@@ -51,15 +65,59 @@ class SqlStockStore(SqlStore):
                 bins.c.cell,
                 account_levels.c.sku,
                 account_levels.c.lot,
+                lots.c.expires_on,
+                articles.c.min_shelf_life_days,
                 free.label("quantity"),
             )
             .join(bins, bins.c.bin_id == account_levels.c.bin_id)
+            .join(articles, articles.c.sku == account_levels.c.sku)
+            .outerjoin(lots, _OF_LOT)
             .outerjoin(bound, same)
             .where(bins.c.warehouse_id == warehouse_id, free > 0)
             .where(account_levels.c.sku.in_(sorted(set(skus))))
             .order_by(account_levels.c.sku, bins.c.bin_id, account_levels.c.lot)
         )
-        return [BinStock.model_validate(dict(row)) for row in await self._rows(found)]
+        stock = [BinStock.model_validate(_with_day(row)) for row in await self._rows(found)]
+        day = ships_on or date.min
+        return [place for place in stock if (place.ships_until or date.max) >= day]
+
+    async def dated(self, skus: Collection[str] | None) -> list[DatedStock]:
+        """Return what of these SKUs, or of all, lies on the shelves and expires, first to last."""
+        level = account_levels.c
+        found = (
+            select(
+                bins.c.warehouse_id,
+                bins.c.bin_id,
+                level.sku,
+                level.lot,
+                level.quantity,
+                lots.c.expires_on,
+                articles.c.min_shelf_life_days,
+            )
+            .join(bins, bins.c.bin_id == level.bin_id)
+            .join(articles, articles.c.sku == level.sku)
+            .join(lots, _OF_LOT)
+            .where(level.quantity > 0)
+            .order_by(lots.c.expires_on, level.sku, bins.c.bin_id, level.lot)
+        )
+        if skus is not None:
+            found = found.where(level.sku.in_(sorted(set(skus))))
+        return [DatedStock.model_validate(_with_day(row)) for row in await self._rows(found)]
+
+    async def record_lot(self, sku: str, lot: str, expires_on: date, at: datetime) -> date:
+        """Put a lot on record unless it is; return until when it is good by the record."""
+        await self._hold("sku", [sku])
+        known = await self.lot_expiry(sku, lot)
+        if known is None:
+            row = {"sku": sku, "lot": lot, "expires_on": expires_on, "recorded_at": at}
+            await self._insert(lots, [row])
+        return known or expires_on
+
+    async def lot_expiry(self, sku: str, lot: str) -> date | None:
+        """Return until when a lot is good; None for one that keeps."""
+        one = select(lots.c.expires_on).where(lots.c.sku == sku, lots.c.lot == lot)
+        row = await self._row(one)
+        return None if row is None else row["expires_on"]
 
     async def balance(self, account: str, sku: str, lot: str = "") -> int:
         """Return an account's level."""
@@ -156,6 +214,16 @@ class SqlStockStore(SqlStore):
                 claims.c.order_id.in_(own), claims.c.state == stock_claims.OPEN
             )
             await self._hold("sku", await self._names(skus.distinct()))
+
+
+_OF_LOT = (lots.c.sku == account_levels.c.sku) & (lots.c.lot == account_levels.c.lot)
+
+
+def _with_day(row: RowMapping) -> dict[str, Any]:
+    """Return a row with the last day on which its goods may leave."""
+    fields = dict(row)
+    days, expires_on = fields.pop("min_shelf_life_days"), fields["expires_on"]
+    return fields | {"ships_until": expires_on and ships_until(expires_on, days)}
 
 
 def _kinds(movement: Movement) -> tuple[AccountKind, AccountKind]:

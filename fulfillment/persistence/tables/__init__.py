@@ -14,6 +14,7 @@ from fulfillment.persistence.tables.floor import (
     tasks,
     tracking_events,
 )
+from fulfillment.persistence.tables.lots import lots
 from fulfillment.persistence.tables.metadata import metadata
 from fulfillment.persistence.tables.ordering import (
     fulfillment_lines,
@@ -46,6 +47,7 @@ __all__ = [
     "fulfillment_lines",
     "fulfillments",
     "labels",
+    "lots",
     "metadata",
     "movements",
     "notices",

@@ -33,6 +33,7 @@ articles = Table(
     Column("unit_value_minor", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("discontinued", Boolean, nullable=False),
+    Column("min_shelf_life_days", Integer),
     CheckConstraint(
         "length_mm > 0 AND width_mm > 0 AND height_mm > 0 AND weight_g > 0", name="has_a_size"
     ),

@@ -159,6 +159,9 @@ async def test_stock_is_received_counted_and_seen(floor: AsyncClient) -> None:
     assert (await floor.post("/v1/stock/adjustments", json=count)).json()["change"] == -2
     [shelf] = (await floor.get("/v1/stock", params={"sku": "RARE35", "warehouse": "BER"})).json()
     assert shelf["level"]["on_hand"] == 8
+    sweep = {"sweep_id": new_id("E"), "warehouse_id": "BER"}
+    swept = await floor.post("/v1/stock/expiries", json=sweep)
+    assert (swept.status_code, swept.json()["quarantined"]) == (200, [])
     unknown = await floor.get("/v1/stock", params={"sku": "NOPE"})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
     other = await floor.post("/v1/stock/receipts", json={**receipt, "quantity": 11})

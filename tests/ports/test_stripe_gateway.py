@@ -1,0 +1,128 @@
+"""Stripe: requests of the right shape, unclear outcomes, currencies, what it can't do."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fulfillment.domain.errors import (
+    EffectConflict,
+    FulfillmentError,
+    PaymentDeclined,
+    PaymentUnclear,
+)
+from fulfillment.payments.stripe_amounts import STEPS_OF_TEN, from_stripe, to_stripe
+from fulfillment.payments.stripe_gateway import StripeGateway
+from stripe_servers import FakeStripe, running_mock, serving, stripe_mock
+
+API_KEY = "sk_test_4eC39HqLyjWDarjtT1zdp7dc"
+KEY = "order/4711/authorize_payment/-/1"
+
+
+@pytest_asyncio.fixture
+async def stripe() -> AsyncIterator[tuple[FakeStripe, StripeGateway]]:
+    """Give a Stripe with a memory, and the gateway to it."""
+    fake = FakeStripe()
+    with serving(fake) as url:
+        async with StripeGateway(API_KEY, base_url=url) as gateway:
+            yield fake, gateway
+
+
+@pytest_asyncio.fixture(scope="module")
+async def mock_url() -> AsyncIterator[str]:
+    """Run Stripe's own mock, which checks every request against Stripe's description of its API."""
+    program = await stripe_mock()
+    if program is None:
+        pytest.skip("no stripe-mock: it is built with Go, and there is none")
+    with running_mock(program) as url:
+        yield url
+
+
+@pytest.mark.timeout(600)  # the first time it is built
+async def test_stripe_takes_every_request(mock_url: str) -> None:
+    """Each parameter is one that Stripe knows, of the right type and in the right place.
+
+    The mock answers with fixed objects: that an intent of its can be captured it does not say.
+    """
+    async with StripeGateway(API_KEY, base_url=mock_url) as gateway:
+        seen = await gateway.get("pi_1")
+        assert seen.reference.startswith("pi_")
+        with pytest.raises(PaymentDeclined, match="Stripe says"):
+            await gateway.authorize(KEY, 5_000, "EUR", "pm_card_visa")
+        assert (await gateway.capture(f"{KEY}0", "pi_1", 100)).currency == seen.currency
+        assert seen == await gateway.void(f"{KEY}1", "pi_1")
+        assert (await gateway.refund(f"{KEY}2", "pi_1", 100)).currency == seen.currency
+
+
+@pytest.mark.parametrize("trouble", [0, 409, 429, 500, 503])
+@pytest.mark.parametrize("acted", [False, True])
+async def test_an_unclear_outcome_is_resolved_by_the_key(
+    stripe: tuple[FakeStripe, StripeGateway], trouble: int, *, acted: bool
+) -> None:
+    """Whether Stripe acted before the answer was lost or not: the same key again, and once only."""
+    fake, gateway = stripe
+    fake.trouble, fake.acts_in_trouble = [trouble], acted
+    with pytest.raises(PaymentUnclear, match="same key") as caught:
+        await gateway.authorize(KEY, 5_000, "EUR", "pm_card_visa")
+    assert API_KEY not in str(caught.value)
+    await gateway.authorize(KEY, 5_000, "EUR", "pm_card_visa")
+    assert (1, 1) == (len(fake.intents), fake.acted)
+
+
+async def test_a_key_that_comes_with_another_request(
+    stripe: tuple[FakeStripe, StripeGateway],
+) -> None:
+    """It is refused for good."""
+    _, gateway = stripe
+    await gateway.authorize(KEY, 5_000, "EUR", "pm_card_visa")
+    with pytest.raises(EffectConflict):
+        await gateway.authorize(KEY, 4_000, "EUR", "pm_card_visa")
+
+
+async def test_a_card_that_can_be_captured_once_only(
+    stripe: tuple[FakeStripe, StripeGateway],
+) -> None:
+    """The first part is taken; the second is declined, for a person to settle."""
+    fake, gateway = stripe
+    fake.multicapture = False
+    held = await gateway.authorize(KEY, 5_000, "EUR", "pm_card_visa")
+    assert 2_000 == (await gateway.capture(f"{KEY}1", held.reference, 2_000)).captured_minor
+    with pytest.raises(PaymentDeclined, match="payment_intent_unexpected_state"):
+        await gateway.capture(f"{KEY}2", held.reference, 1_000)
+
+
+async def test_a_bank_that_wants_the_customer(stripe: tuple[FakeStripe, StripeGateway]) -> None:
+    """Nobody is there to confirm: it is declined, and Stripe's own words stay out."""
+    _, gateway = stripe
+    with pytest.raises(PaymentDeclined, match="authentication_required") as caught:
+        await gateway.authorize(KEY, 5_000, "EUR", "tok_asks")
+    assert "4242" not in str(caught.value)
+
+
+async def test_a_wrong_api_key(stripe: tuple[FakeStripe, StripeGateway]) -> None:
+    """The payment is left as it is, until somebody has mended the key."""
+    fake, gateway = stripe
+    fake.trouble = [401]
+    with pytest.raises(PaymentUnclear, match="another API key"):
+        await gateway.authorize(KEY, 5_000, "EUR", "pm_card_visa")
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "at_stripe"),
+    [("EUR", 1_290, 1_290), ("JPY", 1_290, 1_290), ("ISK", 5, 500), ("KWD", 5_120, 5_120)],
+)
+def test_amounts_as_stripe_counts_them(currency: str, minor: int, at_stripe: int) -> None:
+    """Minor units of ISO 4217, but for those that Stripe counts otherwise."""
+    assert at_stripe == to_stripe(minor, currency)
+
+
+@given(st.integers(0, 10**12), st.sampled_from(["EUR", "JPY", "ISK", "UGX", "KWD", "TND"]))
+def test_no_amount_is_changed(minor: int, currency: str) -> None:
+    """There and back it is the same, or it is refused where Stripe has no such amount."""
+    try:
+        assert minor == from_stripe(to_stripe(minor, currency), currency)
+    except FulfillmentError as refusal:
+        assert (currency in STEPS_OF_TEN, minor % 10 > 0) == (True, True)
+        assert "multiple of 10" in str(refusal)  # noqa: PT017
