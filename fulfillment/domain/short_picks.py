@@ -1,6 +1,7 @@
 """What a bin did not hold: from which other bins of the warehouse it is taken, and when."""
 
 from collections.abc import Sequence
+from datetime import date
 from enum import StrEnum
 
 from fulfillment.domain.base import Value
@@ -31,7 +32,7 @@ class Detour(Value):
 def find_elsewhere(
     missing: int, stock: Sequence[BinStock], ahead: Sequence[Bin], layout: Layout
 ) -> list[Detour]:
-    """Return from which bins units are taken instead, the one with the shortest detour first.
+    """Return from which bins units are taken instead: first expired first, then the nearest.
 
     Args:
         missing: how many units are looked for.
@@ -45,13 +46,18 @@ def find_elsewhere(
     """
     found: list[Detour] = []
     detours = [_shortest(place, ahead, layout) for place in stock]
-    for detour in sorted(detours, key=lambda d: (d.extra_mm, d.stock.lot, d.stock.bin_id)):
+    for detour in sorted(detours, key=_turn):
         units = min(missing, detour.stock.quantity)
         missing -= units
         if units:
             taken = detour.stock.model_copy(update={"quantity": units})
             found.append(detour.model_copy(update={"stock": taken}))
     return found
+
+
+def _turn(detour: Detour) -> tuple[date, int, str, str]:
+    place = detour.stock
+    return place.expires_on or date.max, detour.extra_mm, place.lot, place.bin_id
 
 
 def _shortest(place: BinStock, ahead: Sequence[Bin], layout: Layout) -> Detour:

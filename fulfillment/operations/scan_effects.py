@@ -11,6 +11,7 @@ from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.pick_batches import BatchPick
 from fulfillment.domain.scan_sessions import SessionKind
 from fulfillment.domain.scans import Accepted, ScanKind
+from fulfillment.domain.shelf_life import day_at
 from fulfillment.domain.short_picks import Detour, ShortPickPolicy, find_elsewhere, with_detours
 from fulfillment.operations.pick_batches import book_put_back
 from fulfillment.operations.recounts import ask_for_recount
@@ -116,11 +117,12 @@ class ScanEffects:
 
     async def _detours(self, pick: PickRecord, missing: int) -> list[Detour]:
         warehouse_id = self._now.session.warehouse_id
-        layout = (await self._tx.catalog.warehouse(warehouse_id)).layout
-        stock = await self._tx.stock.bin_stock(warehouse_id, {pick.sku})
+        warehouse = await self._tx.catalog.warehouse(warehouse_id)
+        today = day_at(warehouse, self._at)
+        stock = await self._tx.stock.bin_stock(warehouse_id, {pick.sku}, ships_on=today)
         ahead = [await self._tx.catalog.bin(one.bin_id) for one in self._ahead(pick)]
         elsewhere = [place for place in stock if place.bin_id != pick.bin_id]
-        return find_elsewhere(missing, elsewhere, ahead, layout)
+        return find_elsewhere(missing, elsewhere, ahead, warehouse.layout)
 
     def _ahead(self, pick: PickRecord) -> list[PickRecord]:
         return list(self._now.picks)[self._now.picks.index(pick) :]

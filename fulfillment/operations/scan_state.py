@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from fulfillment.domain.barcodes import read_goods
 from fulfillment.domain.errors import ConfirmationRefused, NotFound, Problem
@@ -18,6 +17,7 @@ from fulfillment.domain.scan_sessions import (
     SessionKind,
 )
 from fulfillment.domain.scans import Expected, Scan, ScanKind
+from fulfillment.domain.shelf_life import day_at
 from fulfillment.records import BatchRecord, PickRecord
 from fulfillment.stores import UnitOfWork
 
@@ -167,10 +167,13 @@ async def read_scan(tx: UnitOfWork, now: Standing, request: ScanRequest, at: dat
     if kind is not ScanKind.ITEM:
         return scan
     goods = read_goods(code, now.sku_of_gtin)
+    if goods.lot and goods.expires is None:
+        expires = await tx.stock.lot_expiry(goods.sku, goods.lot)
+        goods = goods.model_copy(update={"expires": expires})
     if goods.expires is None:
         return scan.model_copy(update={"goods": goods})
-    zone = ZoneInfo((await tx.catalog.warehouse(now.session.warehouse_id)).timezone)
-    return scan.model_copy(update={"goods": goods, "on": at.astimezone(zone).date()})
+    today = day_at(await tx.catalog.warehouse(now.session.warehouse_id), at)
+    return scan.model_copy(update={"goods": goods, "on": today})
 
 
 def _as_expected(expected: Expected | None) -> Scan:

@@ -1,6 +1,7 @@
 """A batch picked and sorted by scans, against the stock of both databases."""
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, date, datetime
 from typing import Any, cast
 
 import pytest
@@ -10,6 +11,7 @@ from activities.batch_members import withdraw
 from fulfillment.domain.decisions import Decision
 from fulfillment.domain.errors import ConfirmationRefused, NotFound, StaleScan
 from fulfillment.domain.lifecycle import CANCELABLE, Stage, TaskKind
+from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.pick_batches import BatchStage
 from fulfillment.domain.scan_sessions import ScanAnswer, ScanRequest
 from fulfillment.domain.scans import ScanKind
@@ -113,9 +115,9 @@ async def test_each_scan_moves_its_units_and_an_undo_moves_them_back(engine: Eng
     begun = await scanning.start_session(engine, BATCH, "ann", "gun-ann")
     assert (f"go to bin {BINS[0]} and scan it", 0, 4) == (begun.instruction, begun.done, begun.of)
     await scan(engine, BINS[0])
+    at_once = await asyncio.gather(*(scan(engine, "MUG", scan_no=2) for _ in range(3)))
     answer = await scan(engine, "MUG", scan_no=2)
-    assert "1 of MUG taken" == answer.message
-    assert answer == await scan(engine, "MUG", scan_no=2)
+    assert ([answer] * 3, "1 of MUG taken") == (at_once, answer.message)
     taken = ([("MUG", "", 1)], 9, 1)
     assert taken == await where(engine)
     for _ in range(2):
@@ -182,6 +184,51 @@ async def test_what_a_bin_does_not_hold_is_taken_from_another(
         await scan(engine, "undo")
 
 
+async def test_the_lot_and_its_expiry_are_checked(engine: Engine, database: SqlDatabase) -> None:
+    """The date stands in the code, or on record; a short lot leaves the other one of its bin."""
+    async with database.writing() as tx:
+        more = [moved("MUG", 2, "supplier:BER", f"bin:{BINS[0]}", lot=lot) for lot in ("L1", "L2")]
+        await tx.stock.move("lots", more, by="Rita", reason="receipt", at=NOW)
+        await tx.stock.record_lot("MUG", "L1", date(2030, 1, 1), NOW)
+        await tx.stock.record_lot("MUG", "OLD", date(2020, 1, 1), NOW)
+        article = (await tx.catalog.articles(["MUG"]))["MUG"]
+        await tx.catalog.add_articles([article.model_copy(update={"gtin": "04012345678901"})])
+        picks = await tx.batches.picks(BATCH)
+        lotted = [
+            picks[0].model_copy(update={"lot": "L1", "quantity": 1}),
+            picks[0].model_copy(update={"lot": "L2", "quantity": 1, "pick_no": 9}),
+            *picks[1:],
+        ]
+        claims = await tx.stock.claims("O-1-F1")
+        bound = [
+            claims[0].model_copy(update={"claim_id": lot, "lot": lot, "quantity": 1})
+            for lot in ("L1", "L2")
+        ]
+        await tx.stock.bind("O-1-F1", [*bound, *claims[1:]])
+        await tx.batches.save_picks(BATCH, lotted)
+    await scanning.start_session(engine, BATCH, "ann", "gun-ann")
+    await scan(engine, BINS[0])
+    gtin = "(01)04012345678901(10)"
+    for code, came in (("MUG", "none scanned"), (f"{gtin}L2", "L2"), ("MUG:OLD", "OLD")):
+        with pytest.raises(ConfirmationRefused) as refused:
+            await scan(engine, code)
+        assert ("lot of MUG", came) == (
+            refused.value.problems[0].path,
+            refused.value.problems[0].came,
+        )
+    with pytest.raises(ConfirmationRefused) as expired:
+        await scan(engine, f"{gtin}L1(17)200101")
+    assert "2020-01-01" == expired.value.problems[0].came
+    async with database.writing() as tx:
+        one = [moved("MUG", 1, "supplier:BER", f"bin:{BINS[1]}", lot="L2")]
+        await tx.stock.move("one", one, by="Rita", reason="receipt", at=NOW)
+    answer = await scan(engine, "short")
+    assert answer.message.endswith(f"1 from bin {BINS[1]} instead")
+    answer = await scan(engine, "MUG:L2")
+    assert "1 of MUG taken" == answer.message
+    await books_hold(engine)
+
+
 async def test_a_withdrawn_order_s_goods_go_back_and_the_wall_takes_the_rest(
     engine: Engine, database: SqlDatabase
 ) -> None:
@@ -194,6 +241,11 @@ async def test_a_withdrawn_order_s_goods_go_back_and_the_wall_takes_the_rest(
         await tx.fulfillments.cancel(share.fulfillment_id, CANCELABLE, NOW)
         await withdraw(tx, share, "eva", NOW)
         none = [line.model_copy(update={"planned": 0, "picked": 0}) for line in share.lines]
+        units = [
+            LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.planned)
+            for line in share.lines
+        ]
+        await tx.orders.cancel_units(share.order_id, units)
         await tx.orders.free_units(share.fulfillment_id)
         await tx.fulfillments.save(share.model_copy(update={"lines": tuple(none)}))
         await tx.stock.release(share.fulfillment_id)

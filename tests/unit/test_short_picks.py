@@ -1,5 +1,7 @@
 """Where units that a bin did not hold are taken instead."""
 
+from datetime import date
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,6 +49,14 @@ def test_the_nearest_bins_of_the_walk_are_taken_and_put_at_their_place() -> None
     assert [(1, "A0-1", 3), (7, "NEAR", 1), (2, "A0-8", 3), (8, "FAR", 2), (3, "A2-5", 3)] == [
         (p.pick_no, p.bin_id, p.quantity) for p in walk
     ]
+
+
+def test_what_expires_first_is_taken_first_however_far() -> None:
+    """A near bin with later goods waits."""
+    soon = stock("FAR", 3, 9, 2).model_copy(update={"lot": "L1", "expires_on": date(2026, 12, 1)})
+    late = stock("NEAR", 0, 4, 2).model_copy(update={"lot": "L2", "expires_on": date(2027, 1, 1)})
+    found = find_elsewhere(3, [late, soon], [stop(0, 1)], LAYOUT)
+    assert [("L1", 2), ("L2", 1)] == [(d.stock.lot, d.stock.quantity) for d in found]
 
 
 SPOTS = st.tuples(st.integers(0, 3), st.integers(0, 9))
