@@ -20,7 +20,7 @@ from fulfillment.entrypoints.console import (
     say,
 )
 from fulfillment.entrypoints.validation import validated
-from fulfillment.operations import scanning
+from fulfillment.operations import scan_sessions, scanning
 from fulfillment.operations.engine import Engine
 
 app = typer.Typer(help="Pick and sort a batch with a scanner.", no_args_is_help=True)
@@ -47,7 +47,7 @@ def start(batch: BatchId, by: By, device: Device, as_json: AsJson, address: Addr
     """Begin with a batch, or go on where it stands; another device is taken over from."""
 
     async def started(engine: Engine) -> None:
-        _show(await scanning.start_session(engine, batch, by, device), as_json=as_json)
+        _show(await scan_sessions.start_session(engine, batch, by, device), as_json=as_json)
 
     run(started, address, as_json=as_json)
 
@@ -147,7 +147,7 @@ def override(  # noqa: PLR0913, PLR0917 - as above
     """Have the expected scan accepted unseen, on a supervisor's word; goes on record."""
 
     async def accepted(engine: Engine) -> None:
-        name = session or await scanning.held_session(engine, by, device)
+        name = session or await scan_sessions.held_session(engine, by, device)
         request = _request(by, device, supervisor=supervisor, reason=reason)
         _show(await scanning.send_scan(engine, name, request), as_json=as_json)
 
@@ -161,8 +161,8 @@ def show_next(
     """Show what to do next."""
 
     async def shown(engine: Engine) -> None:
-        name = session or await scanning.held_session(engine, by, device)
-        _show(await scanning.show_session(engine, name), as_json=as_json)
+        name = session or await scan_sessions.held_session(engine, by, device)
+        _show(await scan_sessions.show_session(engine, name), as_json=as_json)
 
     run(shown, address, as_json=as_json)
 
@@ -174,8 +174,8 @@ def close(
     """Close a session that is finished; its orders go on."""
 
     async def closed(engine: Engine) -> None:
-        name = session or await scanning.held_session(engine, by, device)
-        _show(await scanning.close_session(engine, name, by, device), as_json=as_json)
+        name = session or await scan_sessions.held_session(engine, by, device)
+        _show(await scan_sessions.close_session(engine, name, by, device), as_json=as_json)
 
     run(closed, address, as_json=as_json)
 
@@ -189,7 +189,7 @@ def work(batch: BatchId, by: By, device: Device, address: Address = None) -> Non
     """
 
     async def worked(engine: Engine) -> None:
-        answer = await scanning.start_session(engine, batch, by, device)
+        answer = await scan_sessions.start_session(engine, batch, by, device)
         _show(answer)
         while not answer.closed and (line := await asyncio.to_thread(sys.stdin.readline)):
             try:
@@ -198,7 +198,7 @@ def work(batch: BatchId, by: By, device: Device, address: Address = None) -> Non
                 raise
             except Refused as refusal:
                 refuse(refusal)
-                answer = await scanning.show_session(engine, answer.session_id)
+                answer = await scan_sessions.show_session(engine, answer.session_id)
             _show(answer)
 
     run(worked, address)
@@ -211,9 +211,9 @@ async def _do(
     session = now.session_id
     match words:
         case [] | ["next"]:
-            return await scanning.show_session(engine, session)
+            return await scan_sessions.show_session(engine, session)
         case ["close"]:
-            return await scanning.close_session(engine, session, by, device)
+            return await scan_sessions.close_session(engine, session, by, device)
         case ["override", supervisor, *reason] if reason:
             said = {"supervisor": supervisor, "reason": " ".join(reason)}
         case _:
@@ -234,7 +234,7 @@ def _send(  # noqa: PLR0913, PLR0917 - a scan, by whom and with what
     quantity: int | None = None,
 ) -> None:
     async def sent(engine: Engine) -> None:
-        name = session or await scanning.held_session(engine, by, device)
+        name = session or await scan_sessions.held_session(engine, by, device)
         request = _request(by, device, kind=kind, code=code, quantity=quantity)
         _show(await scanning.send_scan(engine, name, request), as_json=as_json)
 

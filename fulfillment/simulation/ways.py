@@ -16,7 +16,15 @@ from fulfillment.domain.orders import Order
 from fulfillment.domain.scan_sessions import ScanAnswer, ScanRequest
 from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.messages import Accepted
-from fulfillment.operations import floor, order_views, orders, scanning, stock, tracking
+from fulfillment.operations import (
+    floor,
+    order_views,
+    orders,
+    scan_sessions,
+    scanning,
+    stock,
+    tracking,
+)
 from fulfillment.operations.answers import answered
 from fulfillment.operations.engine import Engine
 from fulfillment.records import OrderRecord, TaskRecord, TaskState
@@ -146,11 +154,11 @@ class ByOperations:
 
     async def start_session(self, batch_id: str, by: str, device: str) -> ScanAnswer:
         """Begin with a batch, or go on where it stands."""
-        return await scanning.start_session(self.engine, batch_id, by, device)
+        return await scan_sessions.start_session(self.engine, batch_id, by, device)
 
     async def show_session(self, session_id: str) -> ScanAnswer:
         """Return where a session stands."""
-        return await scanning.show_session(self.engine, session_id)
+        return await scan_sessions.show_session(self.engine, session_id)
 
     async def send_scan(self, session_id: str, request: ScanRequest) -> ScanAnswer:
         """Scan something."""
@@ -158,7 +166,7 @@ class ByOperations:
 
     async def close_session(self, session_id: str, by: str, device: str) -> ScanAnswer:
         """Close a session that is finished."""
-        return await scanning.close_session(self.engine, session_id, by, device)
+        return await scan_sessions.close_session(self.engine, session_id, by, device)
 
     async def signal(self, fulfillment_id: str, name: str) -> None:
         """Send a bare signal, as from the Temporal UI: a name, and nothing else."""

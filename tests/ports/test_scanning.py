@@ -15,7 +15,7 @@ from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.pick_batches import BatchStage
 from fulfillment.domain.scan_sessions import ScanAnswer, ScanRequest
 from fulfillment.domain.scans import ScanKind
-from fulfillment.operations import scanning
+from fulfillment.operations import scan_sessions, scanning
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.recounts import recount
 from fulfillment.persistence.database import SqlDatabase
@@ -112,7 +112,7 @@ async def test_each_scan_moves_its_units_and_an_undo_moves_them_back(engine: Eng
 
     Another device takes over and goes on where the first one stood.
     """
-    begun = await scanning.start_session(engine, BATCH, "ann", "gun-ann")
+    begun = await scan_sessions.start_session(engine, BATCH, "ann", "gun-ann")
     assert (f"go to bin {BINS[0]} and scan it", 0, 4) == (begun.instruction, begun.done, begun.of)
     await scan(engine, BINS[0])
     at_once = await asyncio.gather(*(scan(engine, "MUG", scan_no=2) for _ in range(3)))
@@ -131,14 +131,14 @@ async def test_each_scan_moves_its_units_and_an_undo_moves_them_back(engine: Eng
     assert taken == await where(engine)
     await books_hold(engine)
 
-    taken_over = await scanning.start_session(engine, BATCH, "ben", "gun-ben")
+    taken_over = await scan_sessions.start_session(engine, BATCH, "ben", "gun-ben")
     assert ("take 1 of MUG", 4) == (taken_over.instruction[:13], taken_over.next_scan_no)
     with pytest.raises(StaleScan) as stale:
         await scan(engine, "MUG")
     assert "ben on gun-ben, who took it over" in stale.value.problems[0].expected
-    assert PICK == await scanning.held_session(engine, "ben", "gun-ben")
+    assert PICK == await scan_sessions.held_session(engine, "ben", "gun-ben")
     with pytest.raises(NotFound):
-        await scanning.held_session(engine, "ann", "gun-ann")
+        await scan_sessions.held_session(engine, "ann", "gun-ann")
 
     await scan(engine, "2", by="ben")
     assert ([("MUG", "", 2)], 8, 0) == await where(engine)
@@ -160,7 +160,7 @@ async def test_what_a_bin_does_not_hold_is_taken_from_another(
     async with database.writing() as tx:
         more = [moved("MUG", 3, "supplier:BER", f"bin:{BINS[1]}")]
         await tx.stock.move("more", more, by="Rita", reason="receipt", at=NOW)
-    await scanning.start_session(engine, BATCH, "ann", "gun-ann")
+    await scan_sessions.start_session(engine, BATCH, "ann", "gun-ann")
     await scan(engine, BINS[0])
     await scan(engine, "MUG")
     answer = await scan(engine, "short")
@@ -206,7 +206,7 @@ async def test_the_lot_and_its_expiry_are_checked(engine: Engine, database: SqlD
         ]
         await tx.stock.bind("O-1-F1", [*bound, *claims[1:]])
         await tx.batches.save_picks(BATCH, lotted)
-    await scanning.start_session(engine, BATCH, "ann", "gun-ann")
+    await scan_sessions.start_session(engine, BATCH, "ann", "gun-ann")
     await scan(engine, BINS[0])
     gtin = "(01)04012345678901(10)"
     for code, came in (("MUG", "none scanned"), (f"{gtin}L2", "L2"), ("MUG:OLD", "OLD")):
@@ -233,7 +233,7 @@ async def test_a_withdrawn_order_s_goods_go_back_and_the_wall_takes_the_rest(
     engine: Engine, database: SqlDatabase
 ) -> None:
     """What lies on the cart returns to its bin by scans; a supervisor stands for a torn label."""
-    await scanning.start_session(engine, BATCH, "ann", "gun-ann")
+    await scan_sessions.start_session(engine, BATCH, "ann", "gun-ann")
     await scan(engine, BINS[0])
     await scan(engine, "MUG", quantity=2)
     async with database.writing() as tx:
@@ -251,7 +251,7 @@ async def test_a_withdrawn_order_s_goods_go_back_and_the_wall_takes_the_rest(
         await tx.stock.release(share.fulfillment_id)
     with pytest.raises(ConfirmationRefused):
         await scan(engine, "undo")
-    answer = await scanning.show_session(engine, PICK)
+    answer = await scan_sessions.show_session(engine, PICK)
     while answer.expected is not None:
         expected = answer.expected
         if expected.kind is ScanKind.ITEM and not expected.put_back:
@@ -265,11 +265,11 @@ async def test_a_withdrawn_order_s_goods_go_back_and_the_wall_takes_the_rest(
 
     async with database.writing() as tx:
         await tx.batches.advance(BATCH, BatchStage.PICKING, BatchStage.SORTING, NOW)
-    begun = await scanning.start_session(engine, BATCH, "sam", "gun-sam")
+    begun = await scan_sessions.start_session(engine, BATCH, "sam", "gun-sam")
     assert (SORT, 0, 4) == (begun.session_id, begun.done, begun.of)
     shown = await scan(engine, "MUG", session=SORT, by="sam")
     assert "put 1 of MUG into slot S002 and scan it" == shown.instruction
     with pytest.raises(ConfirmationRefused):
         await scan(engine, "S001", session=SORT, by="sam", kind=ScanKind.SLOT)
     await scan(engine, "S002", session=SORT, by="sam")
-    assert 1 == (await scanning.show_session(engine, SORT)).done
+    assert 1 == (await scan_sessions.show_session(engine, SORT)).done

@@ -5,7 +5,7 @@ from typing import Any
 from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.scan_sessions import ScanAnswer, ScanRequest
 from fulfillment.domain.scans import Expected, ScanKind
-from fulfillment.operations import scanning
+from fulfillment.operations import scan_sessions, scanning
 from fulfillment.operations.engine import Engine
 
 
@@ -19,7 +19,7 @@ class Scanner:
 
     async def start(self, batch_id: str) -> ScanAnswer:
         """Begin with a batch, or take it over."""
-        started = scanning.start_session(self.engine, batch_id, self.by, self.device)
+        started = scan_sessions.start_session(self.engine, batch_id, self.by, self.device)
         self.shown = await started
         return self.shown
 
@@ -40,7 +40,7 @@ class Scanner:
         try:
             await self.scan(code, **fields)
         except FulfillmentError as refusal:
-            self.shown = await scanning.show_session(self.engine, self.shown.session_id)
+            self.shown = await scan_sessions.show_session(self.engine, self.shown.session_id)
             return refusal.problems[0]
         message = f"{code} was accepted"
         raise AssertionError(message)
@@ -68,6 +68,6 @@ class Scanner:
 
     async def close(self) -> ScanAnswer:
         """Close the session."""
-        return await scanning.close_session(
+        return await scan_sessions.close_session(
             self.engine, self.shown.session_id, self.by, self.device
         )

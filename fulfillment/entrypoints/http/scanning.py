@@ -11,7 +11,7 @@ from fulfillment.domain.scan_sessions import Device, ScanAnswer, ScanRequest
 from fulfillment.domain.scans import ScanKind, Units
 from fulfillment.entrypoints.http import examples
 from fulfillment.entrypoints.http.security import Asking, GuardedRoute, OnceOnly
-from fulfillment.operations import scanning
+from fulfillment.operations import scan_sessions, scanning
 from fulfillment.operations.recounts import recount
 from fulfillment.operations.stock import Adjusted, Count, Lot
 
@@ -65,13 +65,13 @@ async def start_session(
     """Begin with a batch, or go on where it stands; another device is taken over from."""
     await once.claim()
     by = body.by or asking.name
-    return await scanning.start_session(asking.engine, body.batch_id, by, body.device)
+    return await scan_sessions.start_session(asking.engine, body.batch_id, by, body.device)
 
 
 @router.get("/sessions/{session_id}")
 async def show_session(asking: Asking, session_id: SessionId) -> ScanAnswer:
     """Show where a session stands, and what to do next."""
-    return await scanning.show_session(asking.engine, session_id)
+    return await scan_sessions.show_session(asking.engine, session_id)
 
 
 @router.post("/sessions/{session_id}/scans")
@@ -97,7 +97,7 @@ async def close_session(
     """Close a session that is finished, so that its orders go on; again is the first answer."""
     await once.claim()
     by = body.by or asking.name
-    return await scanning.close_session(asking.engine, session_id, by, body.device)
+    return await scan_sessions.close_session(asking.engine, session_id, by, body.device)
 
 
 @router.post("/recounts")
