@@ -13,6 +13,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
+from batch_histories import WAYS
 from fulfillment import bootstrap
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.messages import FulfillmentRequest, FulfillmentResult
@@ -51,8 +52,8 @@ async def nondeterminism(history: WorkflowHistory, *workflows: type) -> bool:
 
 
 def test_every_journey_is_recorded() -> None:
-    """There is a history of each way that an order can take, and of an endpoint's life."""
-    assert {path.name.partition(".")[0] for path in HISTORIES} == {*JOURNEYS, WEBHOOKS}
+    """There is a history of each way that an order or a batch can take, and of an endpoint's life."""
+    assert {path.name.partition(".")[0] for path in HISTORIES} == {*JOURNEYS, *WAYS, WEBHOOKS}
 
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)

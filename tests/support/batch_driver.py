@@ -1,6 +1,6 @@
 """Carries orders through pick batches as floor planning, pickers and sorters do, for tests."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import plant as plants
 from floor_driver import ANN, Placed, Share, place
@@ -9,8 +9,8 @@ from fulfillment.domain.lifecycle import Stage
 from fulfillment.operations import pick_batches
 from fulfillment.records import PickRecord, Taken
 
-EAGER = {"picking": "batch", "batch_fewest": 1, "floor_plan_every": timedelta(days=1)}
-"""Nobody waits for company, and nothing is planned unless somebody asks."""
+EAGER = {"picking": "batch", "batch_fewest": 1}
+"""Nobody waits for company."""
 
 
 async def released(shop: plants.Plant, name: str, *lines: tuple[str, int]) -> tuple[Placed, Share]:

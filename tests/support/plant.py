@@ -236,9 +236,9 @@ def settings_in(folder: Path, **overrides: Any) -> Settings:
     patience = dict.fromkeys(stages, PATIENT)
     hold = PATIENT.model_copy(update={"policy": Policy.CANCEL})
     queue = f"test-{next(_numbers)}"
-    return Settings(
-        **{"data_dir": folder, "hold": hold, "task_queue": queue, **patience, **overrides}
-    )
+    # A Schedule outlives its shop: by itself it must not ask for a worker that is gone.
+    usual = {"data_dir": folder, "hold": hold, "floor_plan_every": timedelta(days=1)}
+    return Settings(**{**usual, "task_queue": queue, **patience, **overrides})
 
 
 @asynccontextmanager
@@ -274,6 +274,7 @@ async def plant(
             database=ports.database,
             clock=ports.clock,
             task_queue=settings.task_queue,
+            plan_every=settings.plan_every,
         )
         shop = Plant(engine=engine, ports=ports, settings=settings)
         if not work:

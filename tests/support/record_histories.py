@@ -17,6 +17,8 @@ from typing import Any
 from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
 
 import plant as plants
+from batch_driver import EAGER
+from batch_histories import WAYS
 from fulfillment import bootstrap
 from fulfillment.settings import Settings
 from fulfillment.temporal import clean_exit
@@ -50,8 +52,22 @@ async def record(folder: Path) -> list[Path]:
             client = await bootstrap.connect(Settings(), server.address)
             await register_search_attributes(client)
             written = [await _record_some(client, folder, Path(data), kind) for kind in (0, 1)]
+            written.append(await record_batches(client, folder, Path(data) / "batches"))
             written.append([await record_webhooks(client, folder, Path(data) / "webhooks")])
     return sorted(path for paths in written for path in paths)
+
+
+async def record_batches(client: Client, folder: Path, data: Path) -> list[Path]:
+    """Let every way of a pick batch go once, and write the histories."""
+    paths = []
+    async with plants.plant(client, data, **EAGER) as shop:
+        for name, way in WAYS.items():
+            for part, workflow_id in (await way(shop)).items():
+                path = folder / f"{name}.{part}.json"
+                history = await _closed(client, workflow_id)
+                await asyncio.to_thread(path.write_text, as_text(history), encoding="utf-8")
+                paths.append(path)
+    return paths
 
 
 async def record_webhooks(client: Client, folder: Path, data: Path) -> Path:
