@@ -121,7 +121,7 @@ class ScanEffects:
         today = day_at(warehouse, self._at)
         stock = await self._tx.stock.bin_stock(warehouse_id, {pick.sku}, ships_on=today)
         ahead = [await self._tx.catalog.bin(one.bin_id) for one in self._ahead(pick)]
-        elsewhere = [place for place in stock if place.bin_id != pick.bin_id]
+        elsewhere = [place for place in stock if not _same_place(place.bin_id, place.lot, pick)]
         return find_elsewhere(missing, elsewhere, ahead, warehouse.layout)
 
     def _ahead(self, pick: PickRecord) -> list[PickRecord]:

@@ -103,21 +103,21 @@ async def show_session(engine: Engine, session_id: str) -> ScanAnswer:
 
 
 async def held_session(engine: Engine, by: str, device: str) -> str:
-    """Return the session that a person holds with a device.
+    """Return the session that a person holds with a device, or has held and lost.
 
     Raises:
-        NotFound: none; or another device has taken it over.
+        NotFound: none.
 
     """
     async with engine.database.reading() as tx:
-        session = await tx.scans.held_by(by, device)
+        session = await tx.scans.held_by(by, device) or await tx.scans.last_worked(by, device)
     if session is None:
         raise NotFound.of(
             Problem(
                 path="session",
                 expected=f"one that {by} holds with {device}",
                 came="none",
-                remedy="begin, or take it back, with `fulfillment scan start BATCH`",
+                remedy="begin with `fulfillment scan start BATCH`",
             )
         )
     return session.session_id

@@ -115,11 +115,11 @@ async def _accept(
 
 def _order_of(now: Standing, accepted: Accepted) -> str | None:
     """Return whose goods a scan moves or misses."""
-    expected = now.work.next_scan()
-    if now.session.kind is SessionKind.SORT or expected is None:
+    if now.session.kind is SessionKind.SORT:
         return None
     if accepted.put_back:
-        return expected.order_id if accepted.units else None
+        expected = now.work.next_scan()
+        return expected.order_id if expected and accepted.units else None
     if accepted.units or accepted.kind is ScanKind.SHORT:
         return now.pick(accepted.pick_no).order_id
     return None

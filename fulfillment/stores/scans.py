@@ -19,6 +19,9 @@ class ScanStore(Protocol):
     async def held_by(self, by: str, device: str) -> ScanSession | None:
         """Return the open session that a person holds with a device, taken last; or None."""
 
+    async def last_worked(self, by: str, device: str) -> ScanSession | None:
+        """Return the session of a person's last scan with a device, whoever holds it; or None."""
+
     async def hand_over(self, session_id: str, by: str, device: str, at: datetime) -> None:
         """Record who holds it from now on."""
 

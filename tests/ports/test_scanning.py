@@ -137,8 +137,9 @@ async def test_each_scan_moves_its_units_and_an_undo_moves_them_back(engine: Eng
         await scan(engine, "MUG")
     assert "ben on gun-ben, who took it over" in stale.value.problems[0].expected
     assert PICK == await scan_sessions.held_session(engine, "ben", "gun-ben")
+    assert PICK == await scan_sessions.held_session(engine, "ann", "gun-ann")
     with pytest.raises(NotFound):
-        await scan_sessions.held_session(engine, "ann", "gun-ann")
+        await scan_sessions.held_session(engine, "ann", "gun-sam")
 
     await scan(engine, "2", by="ben")
     assert ([("MUG", "", 2)], 8, 0) == await where(engine)
@@ -219,13 +220,13 @@ async def test_the_lot_and_its_expiry_are_checked(engine: Engine, database: SqlD
     with pytest.raises(ConfirmationRefused) as expired:
         await scan(engine, f"{gtin}L1(17)200101")
     assert "2020-01-01" == expired.value.problems[0].came
-    async with database.writing() as tx:
-        one = [moved("MUG", 1, "supplier:BER", f"bin:{BINS[1]}", lot="L2")]
-        await tx.stock.move("one", one, by="Rita", reason="receipt", at=NOW)
     answer = await scan(engine, "short")
-    assert answer.message.endswith(f"1 from bin {BINS[1]} instead")
-    answer = await scan(engine, "MUG:L2")
-    assert "1 of MUG taken" == answer.message
+    assert answer.message.endswith(f"1 from bin {BINS[0]} instead")
+    for lot in ("", "L2"):
+        assert answer.expected is not None
+        assert (lot, BINS[0]) == (answer.expected.lot, answer.expected.bin_id)
+        await scan(engine, f"MUG:{lot}")
+        answer = await scan(engine, "T1")
     await books_hold(engine)
 
 

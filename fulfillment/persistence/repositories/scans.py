@@ -33,6 +33,13 @@ class SqlScanStore(SqlStore):
         row = await self._row(own.order_by(scan_sessions.c.held_since.desc()).limit(1))
         return None if row is None else ScanSession.model_validate(dict(row))
 
+    async def last_worked(self, by: str, device: str) -> ScanSession | None:
+        """Return the session of a person's last scan with a device, whoever holds it; or None."""
+        own = select(scan_sessions).join(scans, scans.c.session_id == scan_sessions.c.session_id)
+        last = own.where(scans.c.by == by, scans.c.device == device).order_by(scans.c.at.desc())
+        row = await self._row(last.limit(1))
+        return None if row is None else ScanSession.model_validate(dict(row))
+
     async def hand_over(self, session_id: str, by: str, device: str, at: datetime) -> None:
         """Record who holds it from now on."""
         one = update(scan_sessions).where(scan_sessions.c.session_id == session_id)
