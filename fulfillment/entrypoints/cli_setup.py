@@ -12,6 +12,7 @@ from temporalio.service import RPCError
 from fulfillment import bootstrap
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.entrypoints.console import Address, errors, refuse, say
+from fulfillment.operations.pick_batches import schedule_floor
 from fulfillment.settings import Settings, load_settings
 from fulfillment.temporal.namespaces import register_namespace
 from fulfillment.temporal.registration import register_search_attributes
@@ -40,6 +41,18 @@ def set_up_namespace(
     """Register the namespace and its search attributes on a Temporal server of one's own."""
     retention = timedelta(days=retention_days)
     _run(lambda settings: _namespace(settings, retention, address))
+
+
+@app.command("floor")
+def set_up_floor(address: Address = None) -> None:
+    """Make or bring up to date each warehouse's Schedule of floor planning."""
+    _run(lambda settings: _floor(settings, address))
+
+
+async def _floor(settings: Settings, address: str | None) -> None:
+    async with bootstrap.engine(settings, address) as engine:
+        made = await schedule_floor(engine)
+    say(f"schedules, each {settings.plan_every}: {', '.join(made) or 'there is no warehouse yet'}")
 
 
 async def _database(settings: Settings) -> None:

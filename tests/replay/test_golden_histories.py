@@ -52,7 +52,7 @@ async def nondeterminism(history: WorkflowHistory, *workflows: type) -> bool:
 
 
 def test_every_journey_is_recorded() -> None:
-    """There is a history of each way that an order or a batch can take, and of an endpoint's life."""
+    """There is a history of each way that an order, a batch or an endpoint can take."""
     assert {path.name.partition(".")[0] for path in HISTORIES} == {*JOURNEYS, *WAYS, WEBHOOKS}
 
 

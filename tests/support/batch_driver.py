@@ -1,6 +1,7 @@
 """Carries orders through pick batches as floor planning, pickers and sorters do, for tests."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import plant as plants
 from floor_driver import ANN, Placed, Share, place
@@ -9,7 +10,7 @@ from fulfillment.domain.lifecycle import Stage
 from fulfillment.operations import pick_batches
 from fulfillment.records import PickRecord, Taken
 
-EAGER = {"picking": "batch", "batch_fewest": 1}
+EAGER: dict[str, Any] = {"picking": "batch", "batch_fewest": 1}
 """Nobody waits for company."""
 
 

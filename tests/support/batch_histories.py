@@ -58,7 +58,7 @@ def _kept(batch_id: str, *shares: Share) -> dict[str, str]:
 
 @_way
 async def ordinary(shop: Plant) -> dict[str, str]:
-    """Two orders, closed by updates of a session."""
+    """Pick two orders, closed by updates of a session."""
     placed = [await _released(shop, f"ordinary{number}") for number in (1, 2)]
     shares = [share for _, share in placed]
     planning, batch_id = await _planned(shop, *shares)
@@ -75,7 +75,7 @@ async def ordinary(shop: Plant) -> dict[str, str]:
 
 @_way
 async def withdrawn(shop: Plant) -> dict[str, str]:
-    """One of two is canceled in mid-walk; the other one goes on by bare signals."""
+    """Cancel one of two orders in mid-walk; the other one goes on by bare signals."""
     (gone, one), (order, other) = [await _released(shop, f"withdrawn{n}") for n in (1, 2)]
     _, batch_id = await _planned(shop, one, other)
     view = await pick_batches.show_batch(shop.engine, batch_id)
@@ -95,7 +95,7 @@ async def withdrawn(shop: Plant) -> dict[str, str]:
 
 @_way
 async def reassigned(shop: Plant) -> dict[str, str]:
-    """Given to somebody, refused to another one, and given back; nonsense is refused."""
+    """Give it to somebody, refuse another one, and give it back; nonsense is refused."""
     order, share = await _released(shop, "reassigned")
     await share.handle.signal("picked", {"batch_id": "another"})
     _, batch_id = await _planned(shop, share)
@@ -115,7 +115,7 @@ async def reassigned(shop: Plant) -> dict[str, str]:
 
 @_way
 async def called_off(shop: Plant) -> dict[str, str]:
-    """Canceled in Temporal; the order goes with the next batch."""
+    """Cancel a batch in Temporal; its order goes with the next one."""
     order, share = await _released(shop, "called_off")
     _, first = await _planned(shop, share)
     handle = pick_batches.batch_handle(shop.engine, first)
