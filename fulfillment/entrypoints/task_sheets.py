@@ -11,7 +11,8 @@ from fulfillment.records import TaskRecord
 def print_task(task: TaskRecord) -> None:
     """Print a task with what is to be done, in the order in which it is done."""
     whose = f"given to {task.assignee}" if task.assignee else "in the pool"
-    of = task.fulfillment_id or f"batch {task.batch_id}"
+    batch = f"batch {task.batch_id}" if task.batch_id else ""
+    of = task.fulfillment_id or batch or f"bin {task.plan['bin_id']}"
     say(f"{task.kind.value} of {of} in {task.warehouse_id}", "bold")
     say(f"{task.state.value}, {whose}")
     (BATCH_SHEETS if task.batch_id else SHEETS)[task.kind](task.plan)

@@ -40,9 +40,12 @@ class PutBackBody(StrictValue):
 
 @router.post("/batches/plan")
 async def plan_floor(
-    asking: Asking, body: Annotated[Planning, Body(examples=[examples.PLANNING])]
+    asking: Asking,
+    once: OnceOnly,
+    body: Annotated[Planning, Body(examples=[examples.PLANNING])],
 ) -> FloorPlanned:
     """Form pick batches of what is released, now; what nobody waits for makes none."""
+    await once.claim()
     return await pick_batches.plan_floor(asking.engine, body.warehouse_id)
 
 
@@ -112,10 +115,12 @@ async def assign_batch(
 @router.post("/put-backs/{put_back_id}/confirm")
 async def confirm_put_back(
     asking: Asking,
+    once: OnceOnly,
     put_back_id: Annotated[str, Path(pattern=Name)],
     body: Annotated[PutBackBody, Body(examples=[examples.PUT_BACK])],
 ) -> PutBackRecord:
     """Confirm that goods of a canceled order are back in their bin."""
+    await once.claim()
     by = body.by or asking.name
     return await pick_batches.confirm_put_back(asking.engine, put_back_id, by)
 
