@@ -128,7 +128,7 @@ class BatchClosings(PickBatchBase):
             return await self._refuse("withdrawal by signal", "unknown", reason)
         if name not in self.withdrawn:
             self.withdrawn.append(name)
-            self.journal.note(f"{name} withdrawn: {news.reason or 'no reason given'}")
+            self.journal.note(f"{name} withdrawn")
             self.show()
         return None
 

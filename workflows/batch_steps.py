@@ -115,12 +115,14 @@ class BatchSteps(Insisting):
             await self.weigh_cancellation()
         return SortConfirmation(by=self.sorted.by, slot=self.sorted.slot or None)
 
-    async def leave_batch(self, withdrawn: Withdrawn) -> None:
-        """Tell the batch that this fulfillment was canceled in mid-walk."""
+    async def leave_batch(self) -> None:
+        """Tell the batch that this fulfillment was canceled in mid-walk.
+
+        Not why: what the customer wrote stays in the histories of the order's own workflows.
+        """
         if self.batch is None or self.picked is not None:
             return
-        reason = withdrawn.asked.request.reason if withdrawn.asked else ""
-        news = WithdrawnNews(fulfillment_id=self.request.fulfillment_id, reason=reason)
+        news = WithdrawnNews(fulfillment_id=self.request.fulfillment_id)
         name = pick_batch_workflow_id(self.batch.batch_id)
         try:
             await workflow.get_external_workflow_handle(name).signal("withdrawn", news)

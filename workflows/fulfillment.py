@@ -57,7 +57,7 @@ class FulfillmentWorkflow(ShippingSteps):
         try:
             await self.pick_goods()
         except Withdrawn as withdrawn:
-            await self.leave_batch(withdrawn)
+            await self.leave_batch()
             return self.put_back(withdrawn)
         await self.sort_goods()
         await self.pack_goods()

@@ -1,7 +1,7 @@
 """What the workflows of floor planning and of pick batches are asked, ask and tell."""
 
 from fulfillment.domain.base import Identifier, Instant, Value
-from fulfillment.domain.confirmations import Confirmation, Person, Remark
+from fulfillment.domain.confirmations import Confirmation, Person
 from fulfillment.domain.decisions import Decision
 from fulfillment.domain.lifecycle import Nudge, Patience, TaskKind
 from fulfillment.domain.pick_batches import BatchStage
@@ -147,7 +147,6 @@ class WithdrawnNews(Value):
     """What a fulfillment tells its batch: it is not to be done any more."""
 
     fulfillment_id: str
-    reason: Remark = ""
 
 
 class ShortNews(Value):

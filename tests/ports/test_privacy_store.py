@@ -5,13 +5,27 @@ from typing import Any
 from sqlalchemy import MetaData, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from fulfillment.domain.decisions import Decision
 from fulfillment.domain.erasure import ERASE_ACTION, ERASED, ERASED_MAIL, erased_order
+from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.domain.orders import Order
+from fulfillment.domain.pick_batches import BatchStage
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.persistence.dialects import database_url as with_driver
-from fulfillment.records import ActionRecord, DocumentRecord, EffectRecord, TrackingRecord
+from fulfillment.records import (
+    ActionRecord,
+    BatchRecord,
+    DocumentRecord,
+    EffectRecord,
+    MemberRecord,
+    PickRecord,
+    TaskRecord,
+    TaskState,
+    TrackingRecord,
+)
+from fulfillment.stores import UnitOfWork
 from order_journey import Journey
-from record_samples import NOW, order, stock_up
+from record_samples import BINS, NOW, order, stock_up
 
 CANARY = "Canary Lovelace"
 
@@ -34,11 +48,54 @@ async def settled(database: SqlDatabase, order_id: str) -> Journey:
         await tx.parcels.add_document(_paper(f"{journey.parcel_id}-slip"))
         await tx.parcels.add_tracking(_tracking(label.tracking_number))
         await tx.effects.add(_effect(order_id))
+        await _pick_in_company(tx, journey)
         for by, action in (("Pia", "cancel"), (CANARY, "release_hold")):
             await tx.journal.add_action(
                 ActionRecord(at=NOW, by=by, action=action, order_id=order_id, detail=CANARY)
             )
     return journey
+
+
+async def _pick_in_company(tx: UnitOfWork, journey: Journey) -> None:
+    """Record the order's fulfillment as picked in a batch, with a wish on the shared pick list."""
+    own, name = journey.fulfillment, f"B-{journey.order.order_id}"
+    member = MemberRecord(fulfillment_id=own.fulfillment_id, order_id=own.order_id, slot="S001")
+    batch = BatchRecord(
+        batch_id=name,
+        warehouse_id=own.warehouse_id,
+        stage=BatchStage.SORTED,
+        planned_at=NOW,
+        stage_since=NOW,
+        distance_mm=1,
+        decision=Decision(subject="walk", chosen=name, because="it is short"),
+        members=(member,),
+    )
+    picks = [
+        PickRecord(
+            pick_no=line.line_no,
+            bin_id=BINS[0],
+            sku=line.sku,
+            quantity=line.planned,
+            picked=line.planned,
+            fulfillment_id=own.fulfillment_id,
+            order_id=own.order_id,
+            line_no=line.line_no,
+            tote="T1",
+        )
+        for line in own.lines
+    ]
+    await tx.batches.add(batch, picks)
+    walk = [{"order_id": own.order_id, "properties": {"engraving": CANARY}}]
+    task = TaskRecord(
+        task_id=f"{name}-pick",
+        kind=TaskKind.PICK,
+        batch_id=name,
+        warehouse_id=own.warehouse_id,
+        plan={"walk": walk},
+        opened_at=NOW,
+    )
+    await tx.tasks.open(task)
+    await tx.tasks.close(task.task_id, TaskState.DONE, "Pia", NOW)
 
 
 def _paper(document_id: str) -> DocumentRecord:

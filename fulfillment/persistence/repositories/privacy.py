@@ -15,6 +15,7 @@ from fulfillment.persistence.tables import (
     notices,
     orders,
     parcels,
+    pick_batch_members,
     tasks,
     tracking_events,
 )
@@ -44,6 +45,7 @@ class SqlPrivacyStore(SqlStore):
         content = {"content": order.model_dump(mode="json"), "outcome_summary": outcome}
         await self._change(update(orders).where(orders.c.order_id == name).values(content))
         await self._change(update(tasks).where(tasks.c.order_id == name).values(plan={}))
+        await self._erase_wishes(name)
         await self._change(
             update(notices).where(notices.c.order_id == name).values(recipient=ERASED_MAIL)
         )
@@ -62,6 +64,21 @@ class SqlPrivacyStore(SqlStore):
             )
         await self._erase_papers(name)
         await self.erase_actions(name, people)
+
+    async def _erase_wishes(self, order_id: str) -> None:
+        """Erase what the customer wants done from the pick lists that others share with it."""
+        mine = select(pick_batch_members.c.batch_id).where(
+            pick_batch_members.c.order_id == order_id
+        )
+        shared = select(tasks.c.task_id, tasks.c.plan).where(tasks.c.batch_id.in_(mine))
+        for row in await self._rows(shared):
+            walk = [
+                {**stop, "properties": {}} if stop["order_id"] == order_id else stop
+                for stop in row["plan"].get("walk", [])
+            ]
+            if walk:
+                one = update(tasks).where(tasks.c.task_id == row["task_id"])
+                await self._change(one.values(plan={**row["plan"], "walk": walk}))
 
     async def erase_actions(self, order_id: str, people: Mapping[str, str]) -> int:
         """Erase the free texts of what people did to an order; return how many entries it has."""
