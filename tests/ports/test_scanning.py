@@ -9,7 +9,7 @@ from temporalio.client import Client
 
 from activities.batch_members import withdraw
 from fulfillment.domain.decisions import Decision
-from fulfillment.domain.errors import ConfirmationRefused, NotFound, StaleScan
+from fulfillment.domain.errors import ConfirmationRefused, NotFound, StaleScan, StoreBusy
 from fulfillment.domain.lifecycle import CANCELABLE, Stage, TaskKind
 from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.pick_batches import BatchStage
@@ -99,6 +99,24 @@ async def where(engine: Engine) -> tuple[list[tuple[str, str, int]], int, int]:
             await tx.stock.balance(f"bin:{BINS[0]}", "MUG"),
             sum(claim.quantity for claim in claims if claim.sku == "MUG"),
         )
+
+
+async def cancel(database: SqlDatabase) -> None:
+    """Cancel O-1 in mid-walk, as its workflow does."""
+    async with database.writing() as tx:
+        await tx.orders.lock("O-1")
+        share = await tx.fulfillments.get("O-1-F1")
+        await tx.fulfillments.cancel(share.fulfillment_id, CANCELABLE, NOW)
+        await withdraw(tx, share, "eva", NOW)
+        none = [line.model_copy(update={"planned": 0, "picked": 0}) for line in share.lines]
+        units = [
+            LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.planned)
+            for line in share.lines
+        ]
+        await tx.orders.cancel_units(share.order_id, units)
+        await tx.orders.free_units(share.fulfillment_id)
+        await tx.fulfillments.save(share.model_copy(update={"lines": tuple(none)}))
+        await tx.stock.release(share.fulfillment_id)
 
 
 async def books_hold(engine: Engine) -> None:
@@ -239,19 +257,7 @@ async def test_a_withdrawn_order_s_goods_go_back_and_the_wall_takes_the_rest(
     await scan_sessions.start_session(engine, BATCH, "ann", "gun-ann")
     await scan(engine, BINS[0])
     await scan(engine, "MUG", quantity=2)
-    async with database.writing() as tx:
-        share = await tx.fulfillments.get("O-1-F1")
-        await tx.fulfillments.cancel(share.fulfillment_id, CANCELABLE, NOW)
-        await withdraw(tx, share, "eva", NOW)
-        none = [line.model_copy(update={"planned": 0, "picked": 0}) for line in share.lines]
-        units = [
-            LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.planned)
-            for line in share.lines
-        ]
-        await tx.orders.cancel_units(share.order_id, units)
-        await tx.orders.free_units(share.fulfillment_id)
-        await tx.fulfillments.save(share.model_copy(update={"lines": tuple(none)}))
-        await tx.stock.release(share.fulfillment_id)
+    await cancel(database)
     with pytest.raises(ConfirmationRefused):
         await scan(engine, "undo")
     answer = await scan_sessions.show_session(engine, PICK)
@@ -276,3 +282,21 @@ async def test_a_withdrawn_order_s_goods_go_back_and_the_wall_takes_the_rest(
         await scan(engine, "S001", session=SORT, by="sam", kind=ScanKind.SLOT)
     await scan(engine, "S002", session=SORT, by="sam")
     assert 1 == (await scan_sessions.show_session(engine, SORT)).done
+
+
+async def test_a_scan_and_a_cancellation_at_once_lose_nothing(
+    engine: Engine, database: SqlDatabase
+) -> None:
+    """Whichever comes first, what was taken is on the cart and to be put back, or in its bin."""
+    await scan_sessions.start_session(engine, BATCH, "ann", "gun-ann")
+    await scan(engine, BINS[0])
+    scanned, _ = await asyncio.gather(
+        scan(engine, "MUG", quantity=2, scan_no=2), cancel(database), return_exceptions=True
+    )
+    assert isinstance(scanned, ScanAnswer | StoreBusy)
+    async with database.reading() as tx:
+        backs = [back.quantity for back in await tx.batches.put_backs(BATCH)]
+    # The other order wants mugs from the same bin: theirs are they, where this one was canceled.
+    on_cart = sum(units for _, _, units in (await where(engine))[0])
+    assert (on_cart, backs) in [(2, [2]), (0, [])]
+    await books_hold(engine)
