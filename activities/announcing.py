@@ -246,7 +246,9 @@ def _voided(_: Any, result: PaymentResult) -> list[Change]:  # noqa: ANN401
 def _reserved(_: Any, result: Reservation) -> list[Change]:  # noqa: ANN401
     shares = [share.fulfillment_id for share in result.fulfillments]
     reserved = [Change(EventType.FULFILLMENT_RESERVED, share) for share in shares]
-    return [*reserved, *([Change(EventType.ORDER_BACK_ORDERED)] if result.missing else [])]
+    substituted = [Change(EventType.ORDER_SUBSTITUTED)] * bool(result.substitutions)
+    missing = [Change(EventType.ORDER_BACK_ORDERED)] * bool(result.missing)
+    return [*reserved, *substituted, *missing]
 
 
 def _stopped(request: StopWork, result: WorkStopped) -> list[Change]:

@@ -113,13 +113,17 @@ class Consignment:
             recipient=self.order.ship_to,
             ordered_on=self.order.placed_at.date(),
             lines=tuple(
-                SlipLine(
-                    sku=sku,
-                    name=self.articles[sku].name,
-                    quantity=units,
-                    properties=self.order.line(line_no).properties,
-                )
-                for line_no, sku, units in parcel.contents
+                self._slip_line(line_no, sku, units) for line_no, sku, units in parcel.contents
             ),
             gift=self.order.gift,
+        )
+
+    def _slip_line(self, line_no: int, sku: str, units: int) -> SlipLine:
+        ordered = self.order.line(line_no)
+        return SlipLine(
+            sku=sku,
+            name=self.articles[sku].name,
+            quantity=units,
+            in_place_of=None if sku == ordered.sku else ordered.sku,
+            properties=ordered.properties,
         )

@@ -1,6 +1,7 @@
 """Effects happen once: the key, the hash of the request and the result stand in one transaction."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
 from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -30,6 +31,14 @@ class Keyed(Protocol):
         """Any pydantic model."""
 
 
+class KeyedOfShare(Keyed, Protocol):
+    """A request that changes one fulfillment."""
+
+    @property
+    def fulfillment_id(self) -> str:
+        """Whose order is found on record."""
+
+
 class Effects:
     """Does effects once, announces them, and answers a repeat with the first result."""
 
@@ -45,6 +54,7 @@ class Effects:
         order_id: str,
         result: type[ResultT],
         effect: Callable[[UnitOfWork], Awaitable[ResultT]],
+        again: Callable[[UnitOfWork, ResultT], Awaitable[ResultT]] | None = None,
     ) -> ResultT:
         """Do an effect in one transaction with its key, unless it was done before.
 
@@ -53,11 +63,29 @@ class Effects:
         Of two at once the second waits for the first, and returns its result. What the effect reads
         of its order, nobody else changes meanwhile.
 
+        Args:
+            request: with the key.
+            order_id: whose order it changes.
+            result: the kind of result.
+            effect: what is done.
+            again: makes of the first result what a repeat returns; the same, unless told otherwise.
+
         Raises:
             EffectConflict: the key was used for another request.
 
         """
-        return await self.once_for(request, [order_id], result, effect)
+        return await self._once(request, partial(_known, [order_id]), result, effect, again)
+
+    async def once_of_share(
+        self,
+        request: KeyedOfShare,
+        result: type[ResultT],
+        effect: Callable[[UnitOfWork], Awaitable[ResultT]],
+        again: Callable[[UnitOfWork, ResultT], Awaitable[ResultT]] | None = None,
+    ) -> ResultT:
+        """Do an effect as `once` does, on the order of the request's fulfillment."""
+        find_order = partial(_order_of, request.fulfillment_id)
+        return await self._once(request, find_order, result, effect, again)
 
     async def once_for(
         self,
@@ -66,20 +94,31 @@ class Effects:
         result: type[ResultT],
         effect: Callable[[UnitOfWork], Awaitable[ResultT]],
     ) -> ResultT:
-        """Do an effect on several orders, or on none, as `once` does it on one.
+        """Do an effect as `once` does, on several orders, or on none.
 
         Raises:
             EffectConflict: the key was used for another request.
 
         """
         orders = sorted(set(order_ids))
+        return await self._once(request, partial(_known, orders), result, effect, None)
+
+    async def _once(
+        self,
+        request: Keyed,
+        find_orders: Callable[[UnitOfWork], Awaitable[Sequence[str]]],
+        result: type[ResultT],
+        effect: Callable[[UnitOfWork], Awaitable[ResultT]],
+        again: Callable[[UnitOfWork, ResultT], Awaitable[ResultT]] | None,
+    ) -> ResultT:
         told: list[str] = []
         async with self._database.writing() as tx:
+            orders = await find_orders(tx)
             for order_id in orders:
                 await tx.orders.lock(order_id)
-            earlier = await _find(tx, request, result)
+            earlier = await first_result(tx, request, result)
             if earlier is not None:
-                return earlier
+                return await again(tx, earlier) if again else earlier
             done = await effect(tx)
             await tx.effects.add(self._record(request, orders, done))
             now = self._clock.now()
@@ -91,7 +130,7 @@ class Effects:
     async def earlier(self, request: Keyed, result: type[ResultT]) -> ResultT | None:
         """Return the first result of an effect that was done before, or None."""
         async with self._database.reading() as tx:
-            return await _find(tx, request, result)
+            return await first_result(tx, request, result)
 
     def _record(self, request: Keyed, order_ids: Sequence[str], result: BaseModel) -> EffectRecord:
         return EffectRecord(
@@ -104,7 +143,13 @@ class Effects:
         )
 
 
-async def _find(tx: UnitOfWork, request: Keyed, result: type[ResultT]) -> ResultT | None:
+async def first_result(tx: UnitOfWork, request: Keyed, result: type[ResultT]) -> ResultT | None:
+    """Return the first result of an effect that was done before, or None.
+
+    Raises:
+        EffectConflict: the key was used for another request.
+
+    """
     earlier = await tx.effects.find(request.key)
     if earlier is None:
         return None
@@ -119,6 +164,14 @@ async def _find(tx: UnitOfWork, request: Keyed, result: type[ResultT]) -> Result
             )
         )
     return result.model_validate_json(earlier.result)
+
+
+async def _order_of(fulfillment_id: str, tx: UnitOfWork) -> Sequence[str]:
+    return [await tx.fulfillments.order_of(fulfillment_id)]
+
+
+async def _known(order_ids: Sequence[str], tx: UnitOfWork) -> Sequence[str]:  # noqa: ARG001 - as _order_of
+    return order_ids
 
 
 def _hash(request: Keyed) -> str:

@@ -64,16 +64,10 @@ class FloorPlanningActivities:
             FulfillmentCanceled: it was canceled, perhaps before its workflow was started again.
 
         """
-        async with self._ports.database.reading() as tx:
-            share = await tx.fulfillments.get(request.fulfillment_id)
-            record = await tx.orders.get(share.order_id)
-        if share.stage is Stage.CANCELED:
-            message = f"{share.fulfillment_id} was canceled"
-            raise FulfillmentCanceled(message)
-        if await self._effects.earlier(request, OnTheFloor) is not None:
-            return await self._as_it_is_now(share)
 
         async def release(tx: UnitOfWork) -> OnTheFloor:
+            share = await _to_release(tx, request)
+            record = await tx.orders.get(share.order_id)
             await tx.fulfillments.release(
                 share.fulfillment_id,
                 self._ports.clock.now(),
@@ -82,23 +76,10 @@ class FloorPlanningActivities:
             )
             return OnTheFloor()
 
-        return await self._effects.once(request, share.order_id, OnTheFloor, release)
+        async def as_it_is_now(tx: UnitOfWork, _: OnTheFloor) -> OnTheFloor:
+            return await _on_the_floor(tx, await _to_release(tx, request))
 
-    async def _as_it_is_now(self, share: FulfillmentRecord) -> OnTheFloor:
-        async with self._ports.database.reading() as tx:
-            batch = await tx.batches.of_fulfillment(share.fulfillment_id)
-            tasks = await tx.tasks.page(state=None, batch_id=batch.batch_id) if batch else []
-        if batch is None:
-            return OnTheFloor()
-        by = {task.kind: task.closed_by or "unknown" for task in tasks}
-        news = BatchNews(batch_id=batch.batch_id, slot=share.slot or "")
-        picked = batch.stage in {BatchStage.SORTING, BatchStage.SORTED}
-        is_sorted = batch.stage is BatchStage.SORTED
-        return OnTheFloor(
-            batched=news,
-            picked=news.model_copy(update={"by": by[TaskKind.PICK]}) if picked else None,
-            sorted=news.model_copy(update={"by": by[TaskKind.SORT]}) if is_sorted else None,
-        )
+        return await self._effects.once_of_share(request, OnTheFloor, release, as_it_is_now)
 
     # --- planning ----------------------------------------------------------------------------
 
@@ -217,6 +198,31 @@ class FloorPlanningActivities:
             sort=policies.sort,
             decision=batch.decision,
         )
+
+
+async def _to_release(tx: UnitOfWork, request: ReleaseToFloor) -> FulfillmentRecord:
+    share = await tx.fulfillments.get(request.fulfillment_id)
+    if share.stage is Stage.CANCELED:
+        message = f"{share.fulfillment_id} was canceled"
+        raise FulfillmentCanceled(message)
+    return share
+
+
+async def _on_the_floor(tx: UnitOfWork, share: FulfillmentRecord) -> OnTheFloor:
+    """Return how far the batch is that a fulfillment was taken into, if it was."""
+    batch = await tx.batches.of_fulfillment(share.fulfillment_id)
+    if batch is None:
+        return OnTheFloor()
+    tasks = await tx.tasks.page(state=None, batch_id=batch.batch_id)
+    by = {task.kind: task.closed_by or "unknown" for task in tasks}
+    news = BatchNews(batch_id=batch.batch_id, slot=share.slot or "")
+    picked = batch.stage in {BatchStage.SORTING, BatchStage.SORTED}
+    is_sorted = batch.stage is BatchStage.SORTED
+    return OnTheFloor(
+        batched=news,
+        picked=news.model_copy(update={"by": by[TaskKind.PICK]}) if picked else None,
+        sorted=news.model_copy(update={"by": by[TaskKind.SORT]}) if is_sorted else None,
+    )
 
 
 def _released(share: FulfillmentRecord, articles: Mapping[str, Article]) -> Released:

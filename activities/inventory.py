@@ -1,21 +1,14 @@
 """Claims on stock: who ships what."""
 
-from datetime import datetime
-
 from temporalio import activity
 
-from activities.availability import levels_today
 from activities.effects import Effects
-from fulfillment.domain.allocation import Allocation, Candidate, Share, allocate_order, shortage
-from fulfillment.domain.geography import require_place
+from activities.sourcing import Prospect, Prospecting, still_needed
 from fulfillment.domain.lifecycle import OrderStage, Stage
-from fulfillment.domain.orders import LineQuantity, Order
-from fulfillment.domain.units import distance_km
-from fulfillment.messages import (
-    FulfillmentStarted,
-    Reservation,
-    ReserveStock,
-)
+from fulfillment.domain.orders import LineQuantity, Order, shortage
+from fulfillment.domain.sourcing import Share, allocate_lines
+from fulfillment.domain.substitution import decide_substitutions
+from fulfillment.messages import FulfillmentStarted, Reservation, ReserveStock
 from fulfillment.ports import Ports
 from fulfillment.records import Claim, FulfillmentLine, FulfillmentRecord
 from fulfillment.stores import UnitOfWork
@@ -28,31 +21,49 @@ class InventoryActivities:
         """Keep what is reached outside."""
         self._ports = ports
         self._effects = Effects(ports.database, ports.clock, ports.waker)
+        self._prospecting = Prospecting(ports.database, ports.carrier, ports.sourcing)
 
     @activity.defn(name="reserve_stock")
     async def reserve_stock(self, request: ReserveStock) -> Reservation:
-        """Claim what can be had of what the order still needs, by warehouse."""
+        """Claim what can be had of what the order still needs, by warehouse.
+
+        What is to be had nowhere is claimed of an article that the customer takes instead.
+        """
         earlier = await self._effects.earlier(request, Reservation)
         if earlier is not None:
             return earlier.model_copy(update={"repeated": earlier.asked_at != request.at})
+        prospect = await self._prospecting.look_ahead(
+            request.order_id, request.at, substitute=request.substitute
+        )
 
         async def reserve(tx: UnitOfWork) -> Reservation:
             order = (await tx.orders.get(request.order_id)).order
-            allocation = await _allocate(tx, order, self._ports.clock.now())
-            made = len(await tx.fulfillments.of_order(order.order_id))
-            started = [
-                await self._claim(tx, order, share, made + number)
-                for number, share in enumerate(allocation.shares, 1)
-            ]
-            await self._show(tx, order, allocation)
-            return Reservation(
-                fulfillments=tuple(started),
-                missing=allocation.missing,
-                decision=allocation.decision,
-                asked_at=request.at,
-            )
+            return await self._reserve(tx, order, request, prospect)
 
         return await self._effects.once(request, request.order_id, Reservation, reserve)
+
+    async def _reserve(
+        self, tx: UnitOfWork, order: Order, request: ReserveStock, prospect: Prospect
+    ) -> Reservation:
+        now, substitute = self._ports.clock.now(), request.substitute
+        supply, levels = await still_needed(tx, order, now, substitute=substitute)
+        allocation = allocate_lines(
+            supply.lines, levels, prospect.sources, prospect.articles, prospect.terms
+        )
+        made = len(await tx.fulfillments.of_order(order.order_id))
+        started = [
+            await self._claim(tx, order, share, made + number)
+            for number, share in enumerate(allocation.shares, 1)
+        ]
+        await self._show(tx, order, supply.missing)
+        return Reservation(
+            fulfillments=tuple(started),
+            missing=supply.missing,
+            decision=allocation.decision,
+            substitutions=supply.substitutions,
+            substituting=decide_substitutions(supply.substitutions, supply.missing),
+            asked_at=request.at,
+        )
 
     async def _claim(
         self, tx: UnitOfWork, order: Order, share: Share, number: int
@@ -76,30 +87,11 @@ class InventoryActivities:
             units=sum(line.quantity for line in share.lines),
         )
 
-    async def _show(self, tx: UnitOfWork, order: Order, allocation: Allocation) -> None:
+    async def _show(self, tx: UnitOfWork, order: Order, missing: tuple[LineQuantity, ...]) -> None:
         stage, blocked_on = OrderStage.FULFILLING, ""
-        if allocation.missing:
-            stage = OrderStage.BACK_ORDERED
-            blocked_on = f"stock: {shortage(allocation.missing)}"
+        if missing:
+            stage, blocked_on = OrderStage.BACK_ORDERED, f"stock: {shortage(missing)}"
         await tx.orders.set_stage(order.order_id, stage, blocked_on, self._ports.clock.now())
-
-
-async def _allocate(tx: UnitOfWork, order: Order, now: datetime) -> Allocation:
-    wanted = [
-        LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.back_ordered)
-        for line in await tx.orders.progress(order.order_id)
-        if line.back_ordered > 0
-    ]
-    destination = require_place(order.ship_to)
-    candidates = [
-        Candidate(
-            warehouse_id=warehouse.warehouse_id,
-            distance_km=distance_km(warehouse.place, destination),
-        )
-        for warehouse in await tx.catalog.warehouses()
-    ]
-    levels = await levels_today(tx, {line.sku for line in wanted}, now)
-    return allocate_order(wanted, levels, candidates)
 
 
 def _line(line: LineQuantity) -> FulfillmentLine:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from temporalio import activity
 
 from activities.consignment import Consignment
-from activities.effects import Effects
+from activities.effects import Effects, first_result
 from activities.tasks import confirmed_by, open_task, task_id
 from fulfillment.domain.catalog import Warehouse
 from fulfillment.domain.confirmations import HandoverConfirmation
@@ -50,14 +50,10 @@ class LabelingActivities:
             CarrierUnavailable: the carrier did not answer.
 
         """
-        labeled = await self._effects.earlier(request, Labeled)
-        if labeled is None:
-            labeled = await self._buy(request)
-        by = await confirmed_by(self._ports.database, labeled.task_id)
-        return labeled.model_copy(update={"confirmed": HandoverConfirmation(by=by) if by else None})
+        found = await self._consignment(request)
+        return found if isinstance(found, Labeled) else await self._buy(request, found)
 
-    async def _buy(self, request: BuyLabels) -> Labeled:
-        goods = await self._consignment(request.fulfillment_id)
+    async def _buy(self, request: BuyLabels, goods: Consignment) -> Labeled:
         shipment = goods.shipment(request.at)
         rates = await self._ports.carrier.quote_rates(shipment)
         quote, decision = choose_service(rates, goods.order.urgency, goods.order.deliver_by)
@@ -91,7 +87,7 @@ class LabelingActivities:
                 await tx.parcels.add_document(slip)
             return await self._open_handover(tx, goods, labeled)
 
-        return await self._effects.once(request, goods.order.order_id, Labeled, record)
+        return await self._effects.once(request, goods.order.order_id, Labeled, record, _again)
 
     async def _open_handover(self, tx: UnitOfWork, goods: Consignment, labeled: Labeled) -> Labeled:
         now, name = self._ports.clock.now(), goods.share.fulfillment_id
@@ -109,17 +105,19 @@ class LabelingActivities:
         await open_task(tx, goods.share, TaskKind.HAND_OVER, plan, now)
         return labeled
 
-    async def _consignment(self, fulfillment_id: str) -> Consignment:
-        """Read what is shipped; each parcel gets its SSCC here, once, before anything is bought."""
+    async def _consignment(self, request: BuyLabels) -> Consignment | Labeled:
+        """Read what is shipped; each parcel gets its SSCC here, once, before anything is bought.
+
+        What was bought before is returned as it was.
+        """
         async with self._ports.database.writing() as tx:
-            share = await tx.fulfillments.get(fulfillment_id)
+            share = await tx.fulfillments.get(request.fulfillment_id)
             await tx.orders.lock(share.order_id)
-            for parcel in await tx.parcels.of_fulfillment(fulfillment_id):
-                if parcel.sscc is None:
-                    serial = await tx.parcels.next_serial("sscc")
-                    code = sscc(EXTENSION_DIGIT, COMPANY_PREFIX, serial)
-                    await tx.parcels.set_sscc(parcel.parcel_id, code)
-            parcels = await tx.parcels.of_fulfillment(fulfillment_id)
+            labeled = await first_result(tx, request, Labeled)
+            if labeled is not None:
+                return await _again(tx, labeled)
+            packed = await tx.parcels.of_fulfillment(share.fulfillment_id)
+            parcels = [await _numbered(tx, parcel) for parcel in packed]
             return Consignment(
                 order=(await tx.orders.get(share.order_id)).order,
                 share=share,
@@ -156,6 +154,19 @@ def pickup_request(warehouse: Warehouse, carrier_id: str, on: date, parcels: int
         window_end=start + PICKUP_WINDOW,
         parcels=parcels,
     )
+
+
+async def _again(tx: UnitOfWork, labeled: Labeled) -> Labeled:
+    by = await confirmed_by(tx, labeled.task_id)
+    return labeled.model_copy(update={"confirmed": HandoverConfirmation(by=by) if by else None})
+
+
+async def _numbered(tx: UnitOfWork, parcel: ParcelRecord) -> ParcelRecord:
+    if parcel.sscc is not None:
+        return parcel
+    code = sscc(EXTENSION_DIGIT, COMPANY_PREFIX, await tx.parcels.next_serial("sscc"))
+    await tx.parcels.set_sscc(parcel.parcel_id, code)
+    return parcel.model_copy(update={"sscc": code})
 
 
 def _serial(parcel: ParcelRecord) -> int:

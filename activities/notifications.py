@@ -4,7 +4,7 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.effects import Effects
+from activities.effects import Effects, first_result
 from activities.tasks import task_id
 from fulfillment.domain.lifecycle import Nudge
 from fulfillment.domain.notices import (
@@ -41,10 +41,10 @@ class NotificationActivities:
     @activity.defn(name="notify_customer")
     async def notify_customer(self, request: NotifyCustomer) -> Notified:
         """Send a message to the customer, once, and put it on record."""
-        earlier = await self._effects.earlier(request, Notified)
-        if earlier is not None:
-            return earlier
         async with self._ports.database.reading() as tx:
+            earlier = await first_result(tx, request, Notified)
+            if earlier is not None:
+                return earlier
             order = (await tx.orders.get(request.order_id)).order
             facts = await self._facts(tx, order, request)
         letter = self._ports.letters.customer_letter(request.kind, facts, order.customer.locale)

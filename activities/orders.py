@@ -146,16 +146,22 @@ def _same(order: Order, earlier: OrderRecord, policies: Policies) -> OrderRecord
 
 
 async def _require_articles(tx: UnitOfWork, order: Order) -> None:
-    known = await tx.catalog.articles({line.sku for line in order.lines})
+    named = [(f"lines[{n}].sku", line.sku) for n, line in enumerate(order.lines)]
+    named += [
+        (f"lines[{n}].substitutes[{rank}]", sku)
+        for n, line in enumerate(order.lines)
+        for rank, sku in enumerate(line.substitutes)
+    ]
+    known = await tx.catalog.articles({sku for _, sku in named})
     unknown = [
         Problem(
-            path=f"lines[{position}].sku",
+            path=path,
             expected="an article of the catalog",
-            came=line.sku,
+            came=sku,
             remedy="correct the SKU, or add the article with `fulfillment catalog load`",
         )
-        for position, line in enumerate(order.lines)
-        if line.sku not in known
+        for path, sku in named
+        if sku not in known
     ]
     if unknown:
         raise InvalidOrder.of(*unknown)

@@ -28,8 +28,6 @@ class PackingActivities:
     @activity.defn(name="record_packing")
     async def record_packing(self, request: RecordPacking) -> Packed:
         """Move the goods into their cartons; each becomes a parcel."""
-        async with self._ports.database.reading() as tx:
-            order_id = (await tx.fulfillments.get(request.fulfillment_id)).order_id
 
         async def record(tx: UnitOfWork) -> Packed:
             share = await tx.fulfillments.get(request.fulfillment_id)
@@ -44,7 +42,7 @@ class PackingActivities:
             await finish_task(tx, share, TaskKind.PACK, by, now)
             return Packed(parcel_ids=tuple(parcel.parcel_id for parcel in parcels))
 
-        return await self._effects.once(request, order_id, Packed, record)
+        return await self._effects.once_of_share(request, Packed, record)
 
 
 async def _parcels(tx: UnitOfWork, share: FulfillmentRecord) -> list[ParcelRecord]:

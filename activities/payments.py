@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from activities.effects import Effects
+from activities.effects import Effects, first_result
 from fulfillment.domain.errors import NotFound, PaymentDeclined
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.messages import AuthorizePayment, CapturePayment, PaymentResult, VoidPayment
@@ -22,10 +22,13 @@ class PaymentActivities:
     @activity.defn(name="authorize_payment")
     async def authorize_payment(self, request: AuthorizePayment) -> PaymentResult:
         """Have the order's amount held; a refusal of the bank is a result, not an error."""
-        earlier = await self._effects.earlier(request, PaymentResult)
-        if earlier is not None:
-            return earlier
-        payment, amount_minor, source = await self._to_authorize(request.order_id)
+        async with self._ports.database.reading() as tx:
+            earlier = await first_result(tx, request, PaymentResult)
+            if earlier is not None:
+                return earlier
+            order = (await tx.orders.get(request.order_id)).order
+            payment = await _payment(tx, request.order_id)
+        amount_minor, source = order.amount_minor, order.payment.reference or ""
         result = await self._authorize(request.key, payment, amount_minor, source)
 
         async def record(tx: UnitOfWork) -> PaymentResult:
@@ -37,12 +40,6 @@ class PaymentActivities:
             return result
 
         return await self._effects.once(request, request.order_id, PaymentResult, record)
-
-    async def _to_authorize(self, order_id: str) -> tuple[PaymentRecord, int, str]:
-        async with self._ports.database.reading() as tx:
-            order = (await tx.orders.get(order_id)).order
-            payment = await _payment(tx, order_id)
-        return payment, order.amount_minor, order.payment.reference or ""
 
     async def _authorize(
         self, key: str, payment: PaymentRecord, amount_minor: int, source: str
@@ -58,10 +55,10 @@ class PaymentActivities:
     @activity.defn(name="capture_payment")
     async def capture_payment(self, request: CapturePayment) -> PaymentResult:
         """Take what the fulfillment's units cost."""
-        earlier = await self._effects.earlier(request, PaymentResult)
-        if earlier is not None:
-            return earlier
         async with self._ports.database.reading() as tx:
+            earlier = await first_result(tx, request, PaymentResult)
+            if earlier is not None:
+                return earlier
             payment = await _payment(tx, request.order_id)
             amount_minor = await tx.orders.amount_minor(request.fulfillment_id)
         result = await self._capture(request.key, payment, amount_minor)
@@ -86,10 +83,10 @@ class PaymentActivities:
     @activity.defn(name="void_payment")
     async def void_payment(self, request: VoidPayment) -> PaymentResult:
         """Give back what is held and not captured."""
-        earlier = await self._effects.earlier(request, PaymentResult)
-        if earlier is not None:
-            return earlier
         async with self._ports.database.reading() as tx:
+            earlier = await first_result(tx, request, PaymentResult)
+            if earlier is not None:
+                return earlier
             payment = await _payment(tx, request.order_id)
         rest = payment.authorized_minor - payment.captured_minor - payment.voided_minor
         if rest > 0 and payment.reference is not None:

@@ -46,17 +46,9 @@ class PickingActivities:
             FulfillmentCanceled: it was canceled, perhaps before its workflow was started again.
 
         """
-        async with self._ports.database.reading() as tx:
-            share = await tx.fulfillments.get(request.fulfillment_id)
-            order = (await tx.orders.get(share.order_id)).order
-        if share.stage is Stage.CANCELED:
-            message = f"{share.fulfillment_id} was canceled"
-            raise FulfillmentCanceled(message)
-        earlier = await self._effects.earlier(request, PickTask)
-        if earlier is not None:
-            return await self._as_it_is_now(share, order, earlier)
 
         async def plan(tx: UnitOfWork) -> PickTask:
+            share, order = await _to_pick(tx, request)
             now = self._ports.clock.now()
             claims = await _bind(tx, share, now)
             task = await _pick_task(tx, share, order, claims)
@@ -64,24 +56,20 @@ class PickingActivities:
             await open_task(tx, share, TaskKind.PICK, _shown(task, order), now)
             return task
 
-        return await self._effects.once(request, share.order_id, PickTask, plan)
-
-    async def _as_it_is_now(
-        self, share: FulfillmentRecord, order: Order, planned: PickTask
-    ) -> PickTask:
-        """Return a plan made before: picked meanwhile, or perhaps shortened."""
-        by = await confirmed_by(self._ports.database, planned.task_id)
-        if by is not None:
-            return planned.model_copy(update={"confirmed": PickConfirmation(by=by)})
-        async with self._ports.database.reading() as tx:
+        async def as_it_is_now(tx: UnitOfWork, planned: PickTask) -> PickTask:
+            """Return a plan made before: picked meanwhile, or perhaps shortened."""
+            share, order = await _to_pick(tx, request)
+            by = await confirmed_by(tx, planned.task_id)
+            if by is not None:
+                return planned.model_copy(update={"confirmed": PickConfirmation(by=by)})
             claims = await tx.stock.claims(share.fulfillment_id)
             return await _pick_task(tx, share, order, claims)
+
+        return await self._effects.once_of_share(request, PickTask, plan, as_it_is_now)
 
     @activity.defn(name="record_picking")
     async def record_picking(self, request: RecordPicking) -> SortTask:
         """Move the goods from their bins to the cart, and open the sort task."""
-        async with self._ports.database.reading() as tx:
-            order_id = (await tx.fulfillments.get(request.fulfillment_id)).order_id
 
         async def record(tx: UnitOfWork) -> SortTask:
             share = await tx.fulfillments.get(request.fulfillment_id)
@@ -100,9 +88,11 @@ class PickingActivities:
             )
             return SortTask(task_id=sort, slot=slot)
 
-        task = await self._effects.once(request, order_id, SortTask, record)
-        by = await confirmed_by(self._ports.database, task.task_id)
-        return task.model_copy(update={"confirmed": SortConfirmation(by=by) if by else None})
+        async def again(tx: UnitOfWork, task: SortTask) -> SortTask:
+            by = await confirmed_by(tx, task.task_id)
+            return task.model_copy(update={"confirmed": SortConfirmation(by=by) if by else None})
+
+        return await self._effects.once_of_share(request, SortTask, record, again)
 
     @activity.defn(name="record_short_pick")
     async def record_short_pick(self, request: RecordShortPick) -> Shortened:
@@ -159,11 +149,11 @@ class PickingActivities:
         order: Order,
         missing: Sequence[LineQuantity],
     ) -> None:
-        less = {line.line_no: 0 for line in share.lines}
+        less = {(line.line_no, line.sku): 0 for line in share.lines}
         for row in missing:
-            less[row.line_no] += row.quantity
+            less[row.line_no, row.sku] += row.quantity
         lines = tuple(
-            line.model_copy(update={"planned": line.planned - less[line.line_no]})
+            line.model_copy(update={"planned": line.planned - less[line.line_no, line.sku]})
             for line in share.lines
         )
         await tx.fulfillments.save(share.model_copy(update={"lines": lines}))
@@ -174,6 +164,14 @@ class PickingActivities:
             return
         task = await _pick_task(tx, share, order, claims)
         await tx.tasks.replan(task.task_id, _shown(task, order))
+
+
+async def _to_pick(tx: UnitOfWork, request: PlanPicking) -> tuple[FulfillmentRecord, Order]:
+    share = await tx.fulfillments.get(request.fulfillment_id)
+    if share.stage is Stage.CANCELED:
+        message = f"{share.fulfillment_id} was canceled"
+        raise FulfillmentCanceled(message)
+    return share, (await tx.orders.get(share.order_id)).order
 
 
 async def _bind(tx: UnitOfWork, share: FulfillmentRecord, now: datetime) -> list[Claim]:
@@ -235,8 +233,8 @@ def _item(claim: Claim, order: Order, name: str) -> PickItem:
 
 
 def _in_walking_order(kept: Sequence[PickItem], before: Sequence[PickItem]) -> tuple[PickItem, ...]:
-    turn = [(item.bin_id, item.line_no, item.lot) for item in before]
-    return tuple(sorted(kept, key=lambda i: turn.index((i.bin_id, i.line_no, i.lot))))
+    turn = [(item.bin_id, item.line_no, item.sku, item.lot) for item in before]
+    return tuple(sorted(kept, key=lambda i: turn.index((i.bin_id, i.line_no, i.sku, i.lot))))
 
 
 def _shown(task: PickTask, order: Order) -> dict[str, Any]:

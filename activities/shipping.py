@@ -4,7 +4,7 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.effects import Effects
+from activities.effects import Effects, first_result
 from activities.labeling import pickup_request
 from activities.tasks import finish_task
 from fulfillment.domain.calendars import pickup_date
@@ -35,8 +35,6 @@ class ShippingActivities:
     @activity.defn(name="record_handover")
     async def record_handover(self, request: RecordHandover) -> HandedOver:
         """Move the parcels to the carrier."""
-        async with self._ports.database.reading() as tx:
-            order_id = (await tx.fulfillments.get(request.fulfillment_id)).order_id
 
         async def record(tx: UnitOfWork) -> HandedOver:
             share = await tx.fulfillments.get(request.fulfillment_id)
@@ -54,15 +52,15 @@ class ShippingActivities:
             await finish_task(tx, share, TaskKind.HAND_OVER, by, now)
             return HandedOver(parcel_ids=tuple(parcel.parcel_id for parcel in parcels))
 
-        return await self._effects.once(request, order_id, HandedOver, record)
+        return await self._effects.once_of_share(request, HandedOver, record)
 
     @activity.defn(name="rebook_pickup")
     async def rebook_pickup(self, request: RebookPickup) -> PickupBooked:
         """Book the next pickup after one that did not happen."""
-        earlier = await self._effects.earlier(request, PickupBooked)
-        if earlier is not None:
-            return earlier
         async with self._ports.database.reading() as tx:
+            earlier = await first_result(tx, request, PickupBooked)
+            if earlier is not None:
+                return earlier
             share = await tx.fulfillments.get(request.fulfillment_id)
             warehouse = await tx.catalog.warehouse(share.warehouse_id)
             parcels = len(await tx.parcels.of_fulfillment(share.fulfillment_id))

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from temporalio import activity
 
-from activities.effects import Effects
+from activities.effects import Effects, first_result
 from activities.tasks import confirmed_by, finish_task, open_task
 from fulfillment.domain.carton_validation import validate_plan
 from fulfillment.domain.cartonization import PackItem, PackPlan, cartonize
@@ -41,18 +42,16 @@ class SortingActivities:
 
         """
         async with self._ports.database.reading() as tx:
+            earlier = await first_result(tx, request, PackTask)
+            if earlier is not None:
+                return await _again(tx, earlier)
             share = await tx.fulfillments.get(request.fulfillment_id)
             order = (await tx.orders.get(share.order_id)).order
             articles = await tx.catalog.articles({line.sku for line in share.lines})
             cartons = await tx.catalog.cartons()
-        task = await self._effects.earlier(request, PackTask)
-        if task is None:
-            items = _pack_items(share, articles)
-            plan = await asyncio.to_thread(_checked_plan, items, cartons)
-            shown = _shown(plan, items, order)
-            task = await self._record(request, order, plan, shown)
-        by = await confirmed_by(self._ports.database, task.task_id)
-        return task.model_copy(update={"confirmed": PackConfirmation(by=by) if by else None})
+        items = _pack_items(share, articles)
+        plan = await asyncio.to_thread(_checked_plan, items, cartons)
+        return await self._record(request, order, plan, _shown(plan, items, order))
 
     async def _record(
         self, request: RecordSorting, order: Order, plan: PackPlan, shown: dict[str, Any]
@@ -69,7 +68,12 @@ class SortingActivities:
             pack = await open_task(tx, share, TaskKind.PACK, shown, now)
             return PackTask(task_id=pack, cartons=tuple(c.carton_id for c in plan.cartons))
 
-        return await self._effects.once(request, order.order_id, PackTask, record)
+        return await self._effects.once(request, order.order_id, PackTask, record, _again)
+
+
+async def _again(tx: UnitOfWork, task: PackTask) -> PackTask:
+    by = await confirmed_by(tx, task.task_id)
+    return task.model_copy(update={"confirmed": PackConfirmation(by=by) if by else None})
 
 
 async def clusters_of(tx: UnitOfWork, share: FulfillmentRecord) -> list[dict[str, Any]]:
@@ -92,9 +96,10 @@ async def clusters_of(tx: UnitOfWork, share: FulfillmentRecord) -> list[dict[str
 
 
 def _pack_items(share: FulfillmentRecord, articles: Mapping[str, Article]) -> list[PackItem]:
+    numbers: dict[int, count[int]] = {line.line_no: count(1) for line in share.lines}
     return [
         PackItem(
-            item_ref=f"{line.line_no}/{unit}",
+            item_ref=f"{line.line_no}/{next(numbers[line.line_no])}",
             line_no=line.line_no,
             sku=line.sku,
             name=articles[line.sku].name,
@@ -105,7 +110,7 @@ def _pack_items(share: FulfillmentRecord, articles: Mapping[str, Article]) -> li
             segregation_group=articles[line.sku].segregation_group,
         )
         for line in share.lines
-        for unit in range(1, line.picked + 1)
+        for _ in range(line.picked)
     ]
 
 

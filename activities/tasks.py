@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from fulfillment.domain.lifecycle import TaskKind
-from fulfillment.ports import Database
 from fulfillment.records import ActionRecord, FulfillmentRecord, TaskRecord, TaskState
 from fulfillment.stores import UnitOfWork
 
@@ -53,8 +52,7 @@ async def finish_task(
     )
 
 
-async def confirmed_by(database: Database, name: str) -> str | None:
+async def confirmed_by(tx: UnitOfWork, name: str) -> str | None:
     """Return who did a task, if it was done before the workflow was reset or started again."""
-    async with database.reading() as tx:
-        task = await tx.tasks.get(name)
+    task = await tx.tasks.get(name)
     return task.closed_by if task.state is TaskState.DONE else None

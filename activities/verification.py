@@ -25,12 +25,12 @@ class VerificationActivities:
     @activity.defn(name="verify_order")
     async def verify_order(self, request: VerifyOrder) -> Verification:
         """Return what is wrong with the order; with nothing wrong, or waived, it may go on."""
-        async with self._ports.database.reading() as tx:
-            order = (await tx.orders.get(request.order_id)).order
-        findings = [] if request.waived else self._shipping_findings(order)
 
         async def verify(tx: UnitOfWork) -> Verification:
-            found = [*findings, *([] if request.waived else await _discontinued(tx, order))]
+            order = (await tx.orders.get(request.order_id)).order
+            found: list[Finding] = []
+            if not request.waived:
+                found = [*self._shipping_findings(order), *await _discontinued(tx, order)]
             if not found:
                 now = self._ports.clock.now()
                 await tx.orders.set_stage(order.order_id, OrderStage.RESERVING, "", now)

@@ -16,6 +16,7 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker, WorkerDeploymentConfig
 
+import fulfillment
 from activities.registry import activities
 from fulfillment.carriers.contract import ContractCarrier, load_tariffs
 from fulfillment.domain.errors import FulfillmentError, Problem
@@ -190,6 +191,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             documents=PdfDocuments(),
             clock=clock,
             policies=settings.policies(),
+            sourcing=settings.sourcing,
             webhooks=sender,
             webhook_rules=rules,
             cart=settings.cart(),
@@ -298,6 +300,7 @@ def make_worker(
     it is mended.
     """
     polls = PollerBehaviorSimpleMaximum(maximum=POLLERS)
+    deployment = _deployment(settings)
     ports = replace(ports, waker=TemporalWaker(client, settings.task_queue))
     options: dict[str, Any] = {
         "task_queue": settings.task_queue,
@@ -305,6 +308,8 @@ def make_worker(
         "activities": activities(ports),
         "workflow_failure_exception_types": [FulfillmentError],
         "identity": f"worker {os.getpid()}@{socket.gethostname()}",
+        # Or the SDK reads, and perhaps compiles, each module that is loaded, to make one of them.
+        "build_id": None if deployment else f"fulfillment-engine-{fulfillment.__version__}",
         "graceful_shutdown_timeout": settings.graceful_shutdown,
         "sticky_queue_schedule_to_start_timeout": STICKY,
         "max_cached_workflows": settings.max_cached_workflows,
@@ -312,7 +317,7 @@ def make_worker(
         "max_concurrent_workflow_tasks": settings.max_concurrent_workflow_tasks,
         "workflow_task_poller_behavior": polls,
         "activity_task_poller_behavior": polls,
-        "deployment_config": _deployment(settings),
+        "deployment_config": deployment,
     }
     return Worker(client, **{**options, **overrides})
 

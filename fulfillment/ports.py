@@ -20,6 +20,7 @@ from fulfillment.domain.shipping import (
     Rates,
     Shipment,
 )
+from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.domain.webhooks import WebhookRules
 from fulfillment.stores import UnitOfWork
 from fulfillment.webhooks.ports import NO_WAKER, Waker, WebhookSender
@@ -211,6 +212,7 @@ class Ports:
     documents: Documents
     clock: Clock
     policies: Policies
+    sourcing: SourcingWeights
     webhooks: WebhookSender
     webhook_rules: WebhookRules
     cart: Cart

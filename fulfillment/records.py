@@ -81,6 +81,7 @@ class Taken(Value):
     """Units of a line that leave the bin where they were claimed."""
 
     line_no: int
+    sku: str
     bin_id: str
     lot: str = ""
     quantity: Annotated[int, Field(gt=0)]

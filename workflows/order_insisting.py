@@ -12,9 +12,9 @@ from workflows.waiting import CancellationAsked, arrives_within, attempt
 
 with workflow.unsafe.imports_passed_through():
     from activities.cancellation import CancellationActivities
-    from fulfillment.domain.allocation import shortage
     from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge, OrderStage
+    from fulfillment.domain.orders import shortage
     from fulfillment.messages import (
         CancelAnswer,
         NoticeKind,

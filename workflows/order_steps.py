@@ -13,7 +13,7 @@ from workflows.waiting import CancellationAsked, arrives_within
 with workflow.unsafe.imports_passed_through():
     from activities.inventory import InventoryActivities
     from activities.orders import OrderActivities
-    from fulfillment.domain.lifecycle import Nudge, OrderStage, Outcome, Stage
+    from fulfillment.domain.lifecycle import Nudge, OrderStage, Outcome, Stage, SubstitutionPolicy
     from fulfillment.domain.orders import PaymentMethod
     from fulfillment.messages import (
         CancelAnswer,
@@ -87,7 +87,10 @@ class OrderSteps(OrderVerification):
     async def _reserve(self) -> None:
         self.wake = self.short = False
         request = ReserveStock(
-            key=self.keys.next("reserve_stock"), order_id=self.order_id, at=workflow.now()
+            key=self.keys.next("reserve_stock"),
+            order_id=self.order_id,
+            at=workflow.now(),
+            substitute=self.on_record().policies.substitution is SubstitutionPolicy.ALLOWED,
         )
         reservation = await self.insist(
             lambda: workflow.execute_activity_method(
@@ -99,6 +102,8 @@ class OrderSteps(OrderVerification):
         )
         if reservation.fulfillments or reservation.missing:
             self.journal.decide(reservation.decision)
+        if reservation.substituting:
+            self.journal.decide(reservation.substituting)
         self.short = self.short or reservation.repeated
         first_time = not self.missing
         self.missing = reservation.missing
@@ -116,6 +121,9 @@ class OrderSteps(OrderVerification):
         if not (self.missing and self.placed().ship_complete):
             self.start_fulfillments()
         self.show_fulfilling()
+        if reservation.substitutions:
+            instead = ", ".join(one.shown for one in reservation.substitutions)
+            await self.notify(NoticeKind.SUBSTITUTED, instead)
         if self.missing and first_time:
             await self.notify(NoticeKind.BACK_ORDERED, self.blocked_on)
 

@@ -66,6 +66,8 @@ class SlipLine(Value):
     sku: Identifier
     name: str
     quantity: Annotated[int, Field(gt=0)]
+    in_place_of: Identifier | None = None
+    """What was ordered, where this is a substitute that the customer allows."""
     properties: dict[str, str] = Field(default_factory=dict)
     """What was made to order, as `{"engraving": "For Ada"}`; printed in this sequence."""
     price: Money | None = None

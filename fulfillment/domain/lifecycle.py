@@ -130,6 +130,13 @@ class Picking(StrEnum):
     """Several in one walk: a pick batch."""
 
 
+class SubstitutionPolicy(StrEnum):
+    """Whether an article that the customer allows takes the place of one that is nowhere."""
+
+    ALLOWED = "allowed"
+    NEVER = "never"
+
+
 class Policies(Value):
     """The settings that an order keeps for its life, fetched by its first activity."""
 
@@ -145,6 +152,7 @@ class Policies(Value):
     """How long after the pickup window's end the carrier counts as not having come."""
     ship_within: timedelta
     """The promise: how long after an order is on record its goods shall have left."""
+    substitution: SubstitutionPolicy = SubstitutionPolicy.ALLOWED
 
 
 class OutcomeKind(StrEnum):
@@ -163,6 +171,8 @@ class LineProgress(Value):
     ordered: int
     canceled: int = 0
     reserved: int = 0
+    substituted: int = 0
+    """Of the reserved ones, those of another article, which the customer allows."""
     picked: int = 0
     packed: int = 0
     shipped: int = 0
@@ -191,6 +201,10 @@ def roll_up(lines: Sequence[LineProgress], rejection: str | None = None) -> Outc
         return Outcome(kind=OutcomeKind.REJECTED, summary=f"rejected: {rejection}")
     if canceled == ordered:
         return Outcome(kind=OutcomeKind.CANCELED, summary="canceled")
-    rest = ordered - delivered - canceled
-    parts = [f"{canceled} canceled"] * bool(canceled) + [f"{rest} not delivered"] * bool(rest)
+    told = {
+        "canceled": canceled,
+        "substituted": sum(line.substituted for line in lines),
+        "not delivered": ordered - delivered - canceled,
+    }
+    parts = [f"{units} {what}" for what, units in told.items() if units]
     return Outcome(kind=OutcomeKind.COMPLETED, summary=", ".join(["completed", *parts]))

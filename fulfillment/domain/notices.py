@@ -11,6 +11,7 @@ class NoticeKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     ON_HOLD = "on_hold"
     BACK_ORDERED = "back_ordered"
+    SUBSTITUTED = "substituted"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
     CANCELED = "canceled"

@@ -87,6 +87,9 @@ class OrderLine(StrictValue):
     """Off the whole line."""
     tax_minor: Minor = 0
     """On the whole line, on top of the price."""
+    substitutes: Annotated[tuple[Identifier, ...], Field(max_length=20)] = ()
+    """What the customer takes at the same price where the article is to be had nowhere, the most
+    preferred first."""
     properties: dict[WishName, Note] = Field(default_factory=dict)
     """What the customer wants done to it, as `{"engraving": "For Ada"}`."""
 
@@ -99,6 +102,13 @@ class OrderLine(StrictValue):
     def _discount_fits(self) -> Self:
         if self.discount_minor > self.goods_minor:
             message = f"a discount of at most {self.goods_minor} (quantity x unit price)"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _substitutes_are_others(self) -> Self:
+        if len({self.sku, *self.substitutes}) <= len(self.substitutes):
+            message = f"substitutes that differ from each other and from {self.sku}"
             raise ValueError(message)
         return self
 
@@ -176,6 +186,11 @@ class LineQuantity(Value):
     line_no: int
     sku: str
     quantity: int
+
+
+def shortage(lines: Sequence[LineQuantity]) -> str:
+    """Return what is missing, as people read it."""
+    return ", ".join(f"{line.quantity} x {line.sku}" for line in lines)
 
 
 def unit_amounts(order: Order) -> dict[int, list[int]]:

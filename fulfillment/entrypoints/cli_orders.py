@@ -218,7 +218,8 @@ def _print_order(view: order_views.OrderView) -> None:
     paid = view.payment
     taken = f", {paid.captured_minor} captured (minor units)" if paid else ""
     say(f"amount: {order.amount}, {order.payment.method.value}{taken}")
-    steps = ("ordered", "canceled", "back_ordered", "picked", "packed", "shipped", "delivered")
+    open_steps = ("ordered", "canceled", "back_ordered", "substituted")
+    steps = (*open_steps, "picked", "packed", "shipped", "delivered")
     columns = ("line", "sku", *(step.replace("_", "-") for step in steps))
     rows = [(p.line_no, p.sku, *(getattr(p, step) for step in steps)) for p in view.progress]
     print_table("", columns, rows, "no lines")

@@ -66,6 +66,9 @@ def _line_rows(line: SlipLine, path: str, *, priced: bool) -> Iterator[Row]:
     yield Row(f"{line.quantity}\u00a0x", first, price, BOLD)
     yield from (Row(name=text, font=BOLD) for text in rest)
     yield from (Row(name=text) for text in _name_rows(f"SKU {line.sku}", f"{path}.sku"))
+    if line.in_place_of:
+        instead = f"in place of SKU {line.in_place_of}"
+        yield from (Row(name=text) for text in _name_rows(instead, f"{path}.in_place_of"))
     for label, value in line.properties.items():
         texts = _name_rows(f"{label[:1].upper()}{label[1:]}: {value}", f"{path}.properties")
         yield from (Row(name=text) for text in texts)

@@ -1,12 +1,12 @@
-"""Documents as PDF, by reportlab; the same content prints the same bytes."""
+"""Documents as PDF, by reportlab; the same content prints the same bytes.
+
+reportlab is imported with the first document: its import takes longer than a command.
+"""
 
 from collections.abc import Mapping, Sequence
 
 from fulfillment.domain.documents import LabelContent, SlipContent
 from fulfillment.domain.errors import Problem, Unprintable
-from fulfillment.labels.packing_slip import draw_slip
-from fulfillment.labels.shipping_label import draw_label
-from fulfillment.labels.text import printable
 
 
 class PdfDocuments:
@@ -27,6 +27,8 @@ class PdfDocuments:
             Unprintable: a text has characters that the font lacks, or does not fit.
 
         """
+        from fulfillment.labels.shipping_label import draw_label  # noqa: PLC0415 - see above
+
         return draw_label(content)
 
     def packing_slip(self, content: SlipContent) -> bytes:
@@ -36,10 +38,14 @@ class PdfDocuments:
             Unprintable: a text has characters that the font lacks, or does not fit.
 
         """
+        from fulfillment.labels.packing_slip import draw_slip  # noqa: PLC0415 - see above
+
         return draw_slip(content)
 
 
 def _lacking(path: str, text: str) -> Sequence[Problem]:
+    from fulfillment.labels.text import printable  # noqa: PLC0415 - see above
+
     try:
         printable(text, path)
     except Unprintable as error:

@@ -4,6 +4,7 @@ from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.confirmations import Person, Remark
 from fulfillment.domain.decisions import Decision
 from fulfillment.domain.orders import LineQuantity
+from fulfillment.domain.substitution import Substitution
 
 
 class ReserveStock(Value):
@@ -12,6 +13,8 @@ class ReserveStock(Value):
     key: str
     order_id: str
     at: Instant
+    substitute: bool = True
+    """Whether articles that the customer allows may take the place of what nobody has."""
 
 
 class FulfillmentStarted(Value):
@@ -28,6 +31,9 @@ class Reservation(Value):
     fulfillments: tuple[FulfillmentStarted, ...]
     missing: tuple[LineQuantity, ...]
     decision: Decision
+    substitutions: tuple[Substitution, ...] = ()
+    substituting: Decision | None = None
+    """Why something was substituted."""
     asked_at: Instant
     repeated: bool = False
     """Whether this was answered to a run before: there may be later claims, or newer stock."""

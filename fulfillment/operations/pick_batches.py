@@ -186,12 +186,17 @@ async def _ask(
 async def confirm_put_back(engine: Engine, put_back_id: str, by: str) -> PutBackRecord:
     """Confirm that units of a withdrawn fulfillment are back in their bin, and free again.
 
+    Said again by the same person, it changes nothing.
+
     Raises:
-        Inconsistent: somebody has confirmed it already.
+        Inconsistent: somebody else has confirmed it.
         NotFound: no such put-back.
 
     """
     async with engine.database.writing() as tx:
+        earlier = await tx.batches.put_back(put_back_id)
+        if earlier.done_by == by:
+            return earlier
         done = await book_put_back(tx, put_back_id, by, engine.clock.now())
     await wake_back_orders(engine, [done.sku])
     return done

@@ -57,7 +57,8 @@ class ScanEffects:
         return f"{scan.units} of {pick.sku} taken"
 
     async def _take(self, pick: PickRecord, scan: Accepted) -> None:
-        taken = Taken(line_no=pick.line_no, bin_id=pick.bin_id, lot=pick.lot, quantity=scan.units)
+        place = pick.model_dump(include={"line_no", "sku", "bin_id", "lot"})
+        taken = Taken.model_validate(place | {"quantity": scan.units})
         await self._tx.stock.consume(pick.fulfillment_id, [taken])
         await self._move(pick, scan, _bin(pick.bin_id), _cart(pick.fulfillment_id), "picked")
         await self._count(pick, scan.units)
@@ -76,7 +77,7 @@ class ScanEffects:
         share = await self._share(pick)
         lines = tuple(
             line.model_copy(update={"picked": line.picked + units})
-            if line.line_no == pick.line_no
+            if (line.line_no, line.sku) == (pick.line_no, pick.sku)
             else line
             for line in share.lines
         )
@@ -132,8 +133,8 @@ class ScanEffects:
     ) -> None:
         """Bind what is found elsewhere to its bins; the rest stays bound until it is freed."""
         held = await self._tx.stock.claims(pick.fulfillment_id)
-        place = (pick.line_no, pick.bin_id, pick.lot)
-        kept = [c for c in held if (c.line_no, c.bin_id, c.lot) != place]
+        place = (pick.line_no, pick.sku, pick.bin_id, pick.lot)
+        kept = [c for c in held if (c.line_no, c.sku, c.bin_id, c.lot) != place]
         rest = missing - sum(detour.stock.quantity for detour in detours)
         bound = [
             self._claim(pick, scan, d.stock.bin_id, d.stock.lot, d.stock.quantity, number)
@@ -175,7 +176,7 @@ class ScanEffects:
         await self._tx.orders.free_units(share.fulfillment_id, units)
         lines = tuple(
             line.model_copy(update={"planned": line.planned - rest})
-            if line.line_no == pick.line_no
+            if (line.line_no, line.sku) == (pick.line_no, pick.sku)
             else line
             for line in share.lines
         )

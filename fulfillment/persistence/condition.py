@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from fulfillment.domain.base import Value
 from fulfillment.domain.errors import NotFound
 from fulfillment.persistence import dialects
-from fulfillment.persistence.migrations import alembic_config
+from fulfillment.persistence.migrations import revision_of, revisions
 
 BUSY_TIMEOUT_MS = 5_000
 _SHOWN = ("server_version", "server_encoding", "synchronous_commit", "max_connections")
@@ -77,15 +76,13 @@ def _require_file(url: URL) -> None:
 async def _condition(connection: AsyncConnection, url: URL) -> Condition:
     kind = url.get_backend_name()
     facts = await (_of_sqlite if kind == dialects.SQLITE else _of_postgresql)(connection)
-    revision = await _revision(connection)
-    script = await connection.run_sync(lambda c: ScriptDirectory.from_config(alembic_config(c)))
-    known = {each.revision for each in script.walk_revisions()}
+    revision, known = await connection.run_sync(revision_of), revisions()
     return Condition(
         kind=kind,
         place=str(url.database) if kind == dialects.SQLITE else url.render_as_string(),
         version=facts["server_version"],
         revision=revision,
-        head=script.get_current_head() or "",
+        head=known[-1],
         is_known=revision in known,
         seconds_ahead=await _seconds_ahead(connection, kind),
         facts=facts,
@@ -97,14 +94,6 @@ async def _seconds_ahead(connection: AsyncConnection, kind: str) -> float | None
         return None
     now = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
     return float((now - datetime.now(UTC)).total_seconds())
-
-
-async def _revision(connection: AsyncConnection) -> str | None:
-    there = await connection.run_sync(lambda c: inspect(c).has_table("alembic_version"))
-    if not there:
-        return None
-    found = await connection.execute(text("SELECT version_num FROM alembic_version"))
-    return found.scalar()
 
 
 async def _of_sqlite(connection: AsyncConnection) -> dict[str, str]:

@@ -107,9 +107,9 @@ def _broken_rule(text: str) -> FulfillmentError:
     return Inconsistent(message)
 
 
-def upsert(connection: AsyncConnection, table: Table) -> Upsert:
-    """Return an INSERT of the connection's dialect, which knows ON CONFLICT."""
-    if connection.dialect.name == POSTGRESQL:
+def upsert(dialect: str, table: Table) -> Upsert:
+    """Return an INSERT of the dialect of that name, which knows ON CONFLICT."""
+    if dialect == POSTGRESQL:
         return postgresql.insert(table)
     return sqlite.insert(table)
 

@@ -3,7 +3,9 @@
 aiosqlite sends each call to a thread of its own: making the cursor, executing, fetching, closing.
 Crossing costs more than most of our statements, and every writer waits for it; so a statement and
 all its rows are done in one crossing. Who has the write lock waits for nothing any more, and its
-statements are short: they are done at once. Taking the lock and committing go to the thread.
+statements are short: they are done at once. So is what never waits: taking the lock when it is
+free, a reader's begin and end, and rolling back nothing, as the pool asks after each transaction.
+Waiting for the lock, committing, and what readers ask go to the thread.
 """
 
 import asyncio
@@ -15,6 +17,7 @@ from typing import Any, Final, Self
 import aiosqlite
 
 BEGIN_WRITING: Final = "BEGIN IMMEDIATE"
+BEGIN_READING: Final = "BEGIN"
 PAUSE_S: Final = 0.002
 TURN: Final = 8
 """After so many statements at once, others have their turn."""
@@ -41,7 +44,11 @@ class WholeCursor:
     async def execute(self, statement: str, parameters: Iterable[Any] = ()) -> Self:
         """Execute a statement and fetch its rows."""
         if statement == BEGIN_WRITING:
+            if self._connection.begins_at_once(statement):
+                return self
             return await self._run(self._connection.begin_writing)
+        if statement == BEGIN_READING and self._connection.begins_at_once(statement):
+            return self
         return await self._run(lambda cursor: cursor.execute(statement, tuple(parameters)))
 
     async def executemany(self, statement: str, rows: Iterable[Iterable[Any]]) -> Self:
@@ -82,6 +89,8 @@ class WholeConnection(aiosqlite.Connection):
     is_writer = False
     """Whether it only ever begins by taking the write lock."""
     _at_once = 0
+    _was_left = False
+    """Whether a task was canceled in mid-call: from then on, all queues behind what it began."""
 
     @property
     def raw(self) -> sqlite3.Connection:
@@ -92,6 +101,18 @@ class WholeConnection(aiosqlite.Connection):
         """Return a cursor, at no cost."""
         return WholeCursor(self)
 
+    def begins_at_once(self, statement: str) -> bool:
+        """Begin without crossing, if nothing is to be waited for; say whether."""
+        if self._was_left:
+            return False
+        try:
+            self.raw.execute(statement)
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error):
+                raise
+            return False
+        return True
+
     def begin_writing(self, cursor: sqlite3.Cursor) -> None:
         """Take the write lock; raises OperationalError if it is not to be had in time."""
         deadline = monotonic() + self.patience_s
@@ -99,8 +120,7 @@ class WholeConnection(aiosqlite.Connection):
             try:
                 cursor.execute(BEGIN_WRITING)
             except sqlite3.OperationalError as error:
-                busy = error.sqlite_errorcode & PRIMARY == sqlite3.SQLITE_BUSY
-                if not busy or monotonic() > deadline:
+                if not _is_busy(error) or monotonic() > deadline:
                     raise
             else:
                 return
@@ -116,6 +136,31 @@ class WholeConnection(aiosqlite.Connection):
             return
         execute: Callable[[Callable[[], None]], Awaitable[None]] = self._execute
         await execute(work)
+
+    async def commit(self) -> None:
+        """End the transaction; a reader's end, which only forgets its snapshot, at once."""
+        if self.is_writer or self._was_left:
+            await super().commit()
+        else:
+            self.raw.commit()
+
+    async def rollback(self) -> None:
+        """Take back the transaction, if there is one."""
+        if self._was_left or (self.is_writer and self.raw.in_transaction):
+            await super().rollback()
+        elif self.raw.in_transaction:
+            self.raw.rollback()
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        try:
+            return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        except asyncio.CancelledError:
+            self._was_left = True
+            raise
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & PRIMARY == sqlite3.SQLITE_BUSY
 
 
 async def connect(file: str, patience_ms: int, *, is_writer: bool = False) -> WholeConnection:

@@ -57,7 +57,7 @@ def reading_engine(url: URL, busy_timeout_ms: int) -> AsyncEngine:
         max_overflow=0,
         hide_parameters=True,
     )
-    _prepare(engine, "BEGIN", busy_timeout_ms, query_only=True)
+    _prepare(engine, sqlite_driver.BEGIN_READING, busy_timeout_ms, query_only=True)
     return engine
 
 

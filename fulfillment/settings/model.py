@@ -19,8 +19,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from fulfillment.domain.access import ApiKey, parse_api_keys
 from fulfillment.domain.batch_models import BatchRules, Cart, Tote
 from fulfillment.domain.keyring import Keyring
-from fulfillment.domain.lifecycle import Patience, Picking, Policies, Policy
+from fulfillment.domain.lifecycle import Patience, Picking, Policies, Policy, SubstitutionPolicy
 from fulfillment.domain.short_picks import ShortPickPolicy
+from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.domain.webhooks import WebhookRules
 from fulfillment.notifications.smtp_server import SmtpServer
 from fulfillment.telemetry.logs import LogFormat, LogLevel
@@ -204,6 +205,13 @@ class Settings(BaseSettings):
     """How long after its window a pickup counts as missed."""
     ship_within: timedelta = timedelta(days=2)
     """The promise: how long after an order is on record its goods shall have left."""
+    substitution: SubstitutionPolicy = SubstitutionPolicy.ALLOWED
+    """Whether what is to be had nowhere is substituted as its customer allows: allowed, or never.
+
+    What is missing is looked for in other bins and warehouses first, and back-ordered last.
+    """
+    sourcing: SourcingWeights = SourcingWeights()
+    """What is weighed in the choice of warehouses, as FULFILLMENT_SOURCING__SHARE_MINOR=200."""
 
     picking: Picking = Picking.SINGLE
     """Whether each fulfillment is picked by itself, or several in one walk, as pick batches."""
@@ -309,6 +317,7 @@ class Settings(BaseSettings):
             **patience,
             pickup_grace=self.pickup_grace / self.time_scale,
             ship_within=self.ship_within / self.time_scale,
+            substitution=self.substitution,
         )
 
     @property

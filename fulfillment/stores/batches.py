@@ -53,6 +53,9 @@ class BatchStore(Protocol):
     async def put_backs(self, batch_id: str) -> list[PutBackRecord]:
         """Return all put-backs of a batch, done or not, by id."""
 
+    async def put_back(self, put_back_id: str) -> PutBackRecord:
+        """Return a put-back; raises NotFound."""
+
     async def close_put_back(self, put_back_id: str, by: str, at: datetime) -> PutBackRecord:
         """Record that an open put-back is done, and return it.
 

@@ -30,6 +30,9 @@ class FulfillmentStore(Protocol):
     async def get(self, fulfillment_id: str) -> FulfillmentRecord:
         """Return a fulfillment; raises NotFound."""
 
+    async def order_of(self, fulfillment_id: str) -> str:
+        """Return the id of a fulfillment's order, which never changes; raises NotFound."""
+
     async def of_order(self, order_id: str) -> list[FulfillmentRecord]:
         """Return the order's fulfillments, in the order they were made."""
 
@@ -64,6 +67,9 @@ class FulfillmentStore(Protocol):
 
     async def released(self, warehouse_id: str) -> list[FulfillmentRecord]:
         """Return what may be taken into a pick batch now, what must ship first first."""
+
+    async def open_units(self) -> dict[str, int]:
+        """Return by warehouse how many units wait to be picked, sorted and packed."""
 
     async def next_slot(self, warehouse_id: str) -> str:
         """Return the lowest put wall slot that no open fulfillment of the warehouse has."""

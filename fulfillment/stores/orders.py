@@ -98,7 +98,10 @@ class OrderStore(Protocol):
         """Return what the fulfillment's units cost together."""
 
     async def back_ordered(self, skus: Collection[str]) -> list[str]:
-        """Return the ids of unsettled orders that miss units of these SKUs, oldest first."""
+        """Return the ids of unsettled orders that miss units of these SKUs, oldest first.
+
+        Those too that would take them in the place of what they miss.
+        """
 
 
 class PaymentStore(Protocol):

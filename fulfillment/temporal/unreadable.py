@@ -12,6 +12,7 @@ the codec puts a mark in its place, and the converter decides by who asks:
 Light on purpose: workflows import this module.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -125,8 +126,17 @@ class FulfillmentPayloadConverter(CompositePayloadConverter):
     """The SDK's pydantic converter, which also knows the mark."""
 
     def __init__(self) -> None:
-        """Put pydantic's JSON in the place of the plain one, as the SDK's own does."""
-        json = PydanticJSONPlainPayloadConverter()
-        kinds = DefaultPayloadConverter.default_encoding_payload_converters
-        known = (json if isinstance(k, JSONPlainPayloadConverter) else k for k in kinds)
-        super().__init__(*known, UnreadableConverter(), SealedConverter())
+        """Take the converters that all share: the SDK makes one of these for each task."""
+        self.converters = _CONVERTERS
+
+
+def _converters() -> Iterator[EncodingPayloadConverter]:
+    """Put pydantic's JSON in the place of the plain one, as the SDK's own does."""
+    for kind in DefaultPayloadConverter.default_encoding_payload_converters:
+        plain = isinstance(kind, JSONPlainPayloadConverter)
+        yield PydanticJSONPlainPayloadConverter() if plain else kind
+    yield from (UnreadableConverter(), SealedConverter())
+
+
+_CONVERTERS = {converter.encoding.encode(): converter for converter in _converters()}
+"""They keep nothing."""

@@ -162,7 +162,7 @@ async def test_a_scan_consumes_its_part_of_a_claim(database: SqlDatabase) -> Non
     """Units go to the cart one by one and back again, and the books hold at each step."""
     to_cart = moved("MUG", 1, f"bin:{BINS[0]}", f"cart:{SHARE}")
     back = moved("MUG", 1, f"cart:{SHARE}", f"bin:{BINS[0]}")
-    one = [Taken(line_no=1, bin_id=BINS[0], quantity=1)]
+    one = [Taken(line_no=1, sku="MUG", bin_id=BINS[0], quantity=1)]
     async with database.writing() as record:
         share = await record.fulfillments.get(SHARE)
         before = await record.stock.claims(SHARE)
@@ -194,7 +194,7 @@ async def test_what_is_in_the_cart_is_picked_or_put_back(database: SqlDatabase) 
     """Goods in the cart that no line has picked need an open put-back."""
     async with database.writing() as record:
         await record.batches.add(batch(), PICKS)
-        one = [Taken(line_no=1, bin_id=BINS[0], quantity=1)]
+        one = [Taken(line_no=1, sku="MUG", bin_id=BINS[0], quantity=1)]
         await record.stock.consume(SHARE, one)
         movement = moved("MUG", 1, f"bin:{BINS[0]}", f"cart:{SHARE}")
         await record.stock.move("scan/1", [movement], by="Pia", reason="scan", at=NOW)

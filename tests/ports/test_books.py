@@ -133,6 +133,14 @@ BREAKS = {
         "plan",
         "UPDATE fulfillments SET stage = 'sorting'",
     ),
+    "what is planned is what was ordered, or a substitute that the customer allows": (
+        "plan",
+        "UPDATE order_lines SET sku = 'MUG' WHERE line_no = 2",
+    ),
+    "the customer of a settled order was told of what was substituted": (
+        "settle",
+        "UPDATE order_lines SET sku = 'MUG' WHERE line_no = 2",
+    ),
     "a line has as many units as were ordered": (
         "settle",
         "DELETE FROM order_units WHERE line_no = 2 AND unit_no = 2",

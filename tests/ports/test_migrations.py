@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from fulfillment.domain.errors import Inconsistent, StoreBusy
@@ -68,6 +69,16 @@ async def test_migrations_make_the_checks_too(database_url: str, empty_url: str)
     migrated = await structure(database_url)
     assert migrated == await structure(empty_url)
     assert "claimed_within_on_hand" in str(migrated)
+
+
+def test_the_files_names_begin_with_their_versions() -> None:
+    """So which one is the newest is known without Alembic."""
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection:
+        script = ScriptDirectory.from_config(migrations.alembic_config(connection))
+    engine.dispose()
+    newest_first = [each.revision for each in script.walk_revisions()]
+    assert newest_first[::-1] == migrations.revisions()
 
 
 async def test_down_and_up_again(database_url: str) -> None:

@@ -159,3 +159,24 @@ async def test_back_orders_come_oldest_first(database: SqlDatabase) -> None:
         assert await record.orders.back_ordered(["TEE", "NONE"]) == ["O-2"]
         await record.orders.cancel_units("O-2", [line(2, 2, "TEE")])
         assert await record.orders.back_ordered(["TEE"]) == []
+
+
+async def test_a_substitute_wakes_who_takes_it_and_counts_as_one(
+    database: SqlDatabase,
+) -> None:
+    """The line keeps the article that was ordered; the fulfillment has both, each by itself."""
+    await stock_up(database)
+    wanted = order(quantity=3, skus=("MUG",))
+    line_1 = wanted.lines[0].model_copy(update={"substitutes": ("TEE",)})
+    await put_on_record(database, wanted.model_copy(update={"lines": (line_1,)}))
+    async with database.writing() as record:
+        assert await record.orders.back_ordered(["TEE"]) == ["O-1"]
+        await record.fulfillments.add(fulfillment(lines=((1, "MUG", 2), (1, "TEE", 1))))
+        await record.orders.assign_units("O-1", "O-1-F1", [line(2), line(1, 1, "TEE")])
+        assert await record.orders.back_ordered(["TEE"]) == []
+        assert {"BER": 3} == await record.fulfillments.open_units()
+    async with database.reading() as record:
+        [progress] = await record.orders.progress("O-1")
+        assert ("MUG", 3, 1) == (progress.sku, progress.reserved, progress.substituted)
+        kept = (await record.fulfillments.get("O-1-F1")).lines
+        assert [("MUG", 2), ("TEE", 1)] == [(one.sku, one.planned) for one in kept]

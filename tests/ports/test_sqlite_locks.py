@@ -2,11 +2,15 @@
 
 import asyncio
 import sqlite3
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 import pytest
 
 from fulfillment.domain.errors import StoreBusy
 from fulfillment.persistence.database import SqlDatabase
+from fulfillment.persistence.sqlite_driver import WholeConnection
+from fulfillment.persistence.unit_of_work import SqlUnitOfWork
 from fulfillment.records import EffectRecord
 from record_samples import NOW
 
@@ -38,6 +42,29 @@ async def test_a_held_lock_is_busy(database_url: str) -> None:
         await record.effects.add(effect("k"))
     await database.dispose()
     assert refused.value.retryable
+
+
+async def test_only_what_may_wait_crosses_to_the_thread(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit and a reader's question do; a free lock, a writer's statements and an end don't."""
+    database, crossed, execute = SqlDatabase(database_url), [0], WholeConnection._execute
+
+    async def count(connection: WholeConnection, *given: Any, **named: Any) -> Any:
+        crossed[0] += 1
+        return await execute(connection, *given, **named)
+
+    async def crossings(transaction: AbstractAsyncContextManager[SqlUnitOfWork]) -> int:
+        crossed[0] = 0
+        async with transaction as record:
+            assert await record.effects.find("k") is None
+        return crossed[0]
+
+    await crossings(database.writing()), await crossings(database.reading())  # connects
+    monkeypatch.setattr(WholeConnection, "_execute", count)
+    assert await crossings(database.writing()) == 1
+    assert await crossings(database.reading()) == 1
+    await database.dispose()
 
 
 async def test_a_long_queue_is_busy(database_url: str) -> None:

@@ -43,7 +43,13 @@ async def packed_and_away(order: Placed, share: Share) -> str:
 
 async def scan(shop: plants.Plant, batch_id: str, pick: PickRecord) -> None:
     """Take a pick's units into the cart, as a scan does."""
-    taken = Taken(line_no=pick.line_no, bin_id=pick.bin_id, lot=pick.lot, quantity=pick.quantity)
+    taken = Taken(
+        line_no=pick.line_no,
+        sku=pick.sku,
+        bin_id=pick.bin_id,
+        lot=pick.lot,
+        quantity=pick.quantity,
+    )
     movement = Movement(
         sku=pick.sku,
         quantity=pick.quantity,
@@ -58,7 +64,7 @@ async def scan(shop: plants.Plant, batch_id: str, pick: PickRecord) -> None:
         share = await tx.fulfillments.get(pick.fulfillment_id)
         lines = tuple(
             line.model_copy(update={"picked": line.picked + pick.quantity})
-            if line.line_no == pick.line_no
+            if (line.line_no, line.sku) == (pick.line_no, pick.sku)
             else line
             for line in share.lines
         )

@@ -112,7 +112,8 @@ def _order(kind: EventType, stage: Stage | None) -> OrderState:
     done = Stage.DELIVERED if kind is EventType.ORDER_COMPLETED else stage
     partly = kind is EventType.ORDER_PARTLY_CANCELED
     canceled = 2 if gone or stage is Stage.CANCELED else int(partly)
-    reserved = 2 if done and not canceled else int(partly)
+    substituted = int(kind is EventType.ORDER_SUBSTITUTED)
+    reserved = 2 if (done and not canceled) or substituted else int(partly)
     line = LineState(
         line_no=1,
         sku="MUG",
@@ -120,6 +121,7 @@ def _order(kind: EventType, stage: Stage | None) -> OrderState:
         canceled=canceled,
         back_ordered=2 - canceled - reserved,
         reserved=reserved,
+        substituted=substituted,
         **_units(done),
     )
     return OrderState(

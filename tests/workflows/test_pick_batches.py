@@ -88,8 +88,10 @@ async def test_an_order_is_withdrawn_in_mid_walk(floor_shop: plants.Plant) -> No
         mine[0].bin_id,
     )
     await pick_batches.confirm_put_back(floor_shop.engine, back.put_back_id, ANN)
+    done = await pick_batches.confirm_put_back(floor_shop.engine, back.put_back_id, ANN)
+    assert done.done_by == ANN
     with pytest.raises(Inconsistent):
-        await pick_batches.confirm_put_back(floor_shop.engine, back.put_back_id, ANN)
+        await pick_batches.confirm_put_back(floor_shop.engine, back.put_back_id, "bob")
     handle = pick_batches.batch_handle(floor_shop.engine, batch_id)
 
     async def heard() -> bool:

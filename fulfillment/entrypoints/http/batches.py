@@ -40,11 +40,9 @@ class PutBackBody(StrictValue):
 
 @router.post("/batches/plan")
 async def plan_floor(
-    asking: Asking,
-    once: OnceOnly,
-    body: Annotated[Planning, Body(examples=[examples.PLANNING])],
+    asking: Asking, once: OnceOnly, body: Annotated[Planning, Body(examples=[examples.PLANNING])]
 ) -> FloorPlanned:
-    """Form pick batches of what is released, now; what nobody waits for makes none."""
+    """Form pick batches of what is released, now; where nothing is, none."""
     await once.claim()
     return await pick_batches.plan_floor(asking.engine, body.warehouse_id)
 
@@ -120,8 +118,8 @@ async def confirm_put_back(
     body: Annotated[PutBackBody, Body(examples=[examples.PUT_BACK])],
 ) -> PutBackRecord:
     """Confirm that goods of a canceled order are back in their bin."""
-    await once.claim()
     by = body.by or asking.name
+    await once.claim()
     return await pick_batches.confirm_put_back(asking.engine, put_back_id, by)
 
 

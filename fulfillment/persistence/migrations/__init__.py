@@ -1,17 +1,23 @@
-"""The database's structure, version by version; `migrate` brings it to the newest."""
+"""The database's structure, version by version; `migrate` brings it to the newest.
+
+Alembic is imported only where something is to be migrated: its import takes longer than a command.
+"""
 
 import asyncio
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from fulfillment.domain.errors import Inconsistent, StoreBusy
 from fulfillment.persistence import dialects
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+FOLDER = Path(__file__).parent
 WAIT_MS = 30_000
 """How long to wait for another process that migrates."""
 
@@ -46,25 +52,45 @@ async def migrate(url: str) -> None:
 
 async def _upgrade(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
-        await connection.run_sync(upgrade)
+        if await connection.run_sync(revision_of) != revisions()[-1]:
+            await connection.run_sync(upgrade)
+
+
+def revisions() -> list[str]:
+    """Return all versions, oldest first: each file's name begins with its own."""
+    return sorted(path.name.partition("_")[0] for path in FOLDER.glob("versions/[0-9]*.py"))
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the database's version, or None where there are no tables yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version"))
+    return found.scalar()
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Bring the database to this version inside the connection's transaction."""
+    from alembic import command  # noqa: PLC0415 - see the module's docstring
+
     command.upgrade(alembic_config(connection), revision)
     _check_references(connection)
 
 
 def downgrade(connection: Connection, revision: str = "base") -> None:
     """Take the database back to this version inside the connection's transaction."""
+    from alembic import command  # noqa: PLC0415 - see the module's docstring
+
     command.downgrade(alembic_config(connection), revision)
     _check_references(connection)
 
 
-def alembic_config(connection: Connection) -> Config:
+def alembic_config(connection: Connection) -> "Config":
     """Return Alembic's settings; there is no alembic.ini."""
+    from alembic.config import Config  # noqa: PLC0415 - see the module's docstring
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config

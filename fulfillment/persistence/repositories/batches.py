@@ -132,6 +132,14 @@ class SqlBatchStore(SqlStore):
         rows = await self._rows(found.order_by(put_back_rows.c.put_back_id))
         return [PutBackRecord.model_validate(dict(row)) for row in rows]
 
+    async def put_back(self, put_back_id: str) -> PutBackRecord:
+        """Return a put-back; raises NotFound."""
+        one = put_back_rows.c.put_back_id == put_back_id
+        row = await self._row(select(put_back_rows).where(one))
+        if row is None:
+            raise missing(put_back=put_back_id)
+        return PutBackRecord.model_validate(dict(row))
+
     async def close_put_back(self, put_back_id: str, by: str, at: datetime) -> PutBackRecord:
         """Record that an open put-back is done, and return it.
 
@@ -140,15 +148,14 @@ class SqlBatchStore(SqlStore):
             NotFound: no such put-back.
 
         """
-        one = put_back_rows.c.put_back_id == put_back_id
-        still_open = update(put_back_rows).where(one, put_back_rows.c.done_at.is_(None))
+        still_open = update(put_back_rows).where(
+            put_back_rows.c.put_back_id == put_back_id, put_back_rows.c.done_at.is_(None)
+        )
         changed = await self._change(still_open.values(done_by=by, done_at=at))
-        row = await self._row(select(put_back_rows).where(one))
-        if row is None:
-            raise missing(put_back=put_back_id)
+        now = await self.put_back(put_back_id)
         if not changed:
-            raise _inconsistent(_OPEN, f"done by {row['done_by']}", put_back=put_back_id)
-        return PutBackRecord.model_validate(dict(row))
+            raise _inconsistent(_OPEN, f"done by {now.done_by}", put_back=put_back_id)
+        return now
 
     async def _read(self, found: Select[tuple[object, ...]]) -> list[BatchRecord]:
         rows = await self._rows(found)

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, bindparam, select
 
 from fulfillment.domain.catalog import Article, Bin, CartonType, Warehouse
 from fulfillment.domain.errors import InvalidReceipt, Problem
 from fulfillment.domain.units import Dimensions
-from fulfillment.persistence.repositories.store import SqlStore, missing
+from fulfillment.persistence.repositories.store import SqlStore, missing, select_by
 from fulfillment.persistence.tables import articles, bins, carton_types, warehouses
 
 
@@ -47,8 +47,7 @@ class SqlCatalogStore(SqlStore):
 
     async def articles(self, skus: Collection[str]) -> dict[str, Article]:
         """Return the articles that exist, by SKU."""
-        found = select(articles).where(articles.c.sku.in_(sorted(set(skus))))
-        rows = await self._rows(found.order_by(articles.c.sku))
+        rows = await self._rows(_OF_SKUS, skus=sorted(set(skus)))
         return {row["sku"]: _article(row) for row in rows}
 
     async def skus(self) -> list[str]:
@@ -57,25 +56,24 @@ class SqlCatalogStore(SqlStore):
 
     async def cartons(self) -> list[CartonType]:
         """Return all carton types, by id."""
-        rows = await self._rows(select(carton_types).order_by(carton_types.c.carton_id))
+        rows = await self._rows(select_by(carton_types, order_by="carton_id"))
         return [_carton(row) for row in rows]
 
     async def warehouses(self) -> list[Warehouse]:
         """Return all warehouses, by id."""
-        rows = await self._rows(select(warehouses).order_by(warehouses.c.warehouse_id))
+        rows = await self._rows(select_by(warehouses, order_by="warehouse_id"))
         return [Warehouse.model_validate(dict(row)) for row in rows]
 
     async def warehouse(self, warehouse_id: str) -> Warehouse:
         """Return a warehouse; raises NotFound."""
-        found = select(warehouses).where(warehouses.c.warehouse_id == warehouse_id)
-        row = await self._row(found)
+        row = await self._row(select_by(warehouses, "warehouse_id"), warehouse_id=warehouse_id)
         if row is None:
             raise missing(warehouse=warehouse_id)
         return Warehouse.model_validate(dict(row))
 
     async def bin(self, bin_id: str) -> Bin:
         """Return a bin; raises NotFound."""
-        row = await self._row(select(bins).where(bins.c.bin_id == bin_id))
+        row = await self._row(select_by(bins, "bin_id"), bin_id=bin_id)
         if row is None:
             raise missing(bin=bin_id)
         return Bin.model_validate(dict(row))
@@ -83,6 +81,11 @@ class SqlCatalogStore(SqlStore):
 
 _ARTICLES = articles
 _BINS = bins
+_OF_SKUS = (
+    select(articles)
+    .where(articles.c.sku.in_(bindparam("skus", expanding=True)))
+    .order_by(articles.c.sku)
+)
 
 
 def _wrong_warehouse(place: Bin, warehouse_id: str, owner: str) -> InvalidReceipt:

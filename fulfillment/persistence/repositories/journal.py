@@ -1,8 +1,6 @@
 """Messages to customers and people's actions, on SQL."""
 
-from sqlalchemy import select
-
-from fulfillment.persistence.repositories.store import SqlStore
+from fulfillment.persistence.repositories.store import SqlStore, select_by
 from fulfillment.persistence.tables import actions, notices
 from fulfillment.records import ActionRecord, NoticeRecord
 
@@ -21,8 +19,8 @@ class SqlJournalStore(SqlStore):
 
     async def notices(self, order_id: str) -> list[NoticeRecord]:
         """Return the messages of an order, oldest first."""
-        of_order = select(notices).where(notices.c.order_id == order_id)
-        rows = await self._rows(of_order.order_by(notices.c.number))
+        of_order = select_by(notices, "order_id", order_by="number")
+        rows = await self._rows(of_order, order_id=order_id)
         return [NoticeRecord.model_validate(dict(row)) for row in rows]
 
     async def add_action(self, action: ActionRecord) -> None:
@@ -31,6 +29,6 @@ class SqlJournalStore(SqlStore):
 
     async def actions(self, order_id: str) -> list[ActionRecord]:
         """Return the audit of an order, oldest first."""
-        of_order = select(actions).where(actions.c.order_id == order_id)
-        rows = await self._rows(of_order.order_by(actions.c.number))
+        of_order = select_by(actions, "order_id", order_by="number")
+        rows = await self._rows(of_order, order_id=order_id)
         return [ActionRecord.model_validate(dict(row)) for row in rows]

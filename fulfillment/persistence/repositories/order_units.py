@@ -1,8 +1,8 @@
 """Which unit of an order line belongs to which fulfillment; its amount goes with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import CursorResult, Select, Update, func, select, update
+from sqlalchemy import CursorResult, Select, Update, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from fulfillment.domain.errors import Inconsistent, Problem
@@ -10,6 +10,28 @@ from fulfillment.domain.orders import LineQuantity
 from fulfillment.persistence.tables import order_lines, order_units
 
 _UNITS = order_units.c
+_OF_LINE = (_UNITS.order_id == bindparam("of_order"), _UNITS.line_no == bindparam("of_line"))
+_CANCELED = (
+    select(order_lines.c.canceled)
+    .where(order_lines.c.order_id == bindparam("of_order"))
+    .where(order_lines.c.line_no == bindparam("of_line"))
+    .with_for_update()
+)
+_UNASSIGNED = select(func.count()).where(*_OF_LINE, _UNITS.fulfillment_id.is_(None))
+_LOWEST_FREE = (
+    select(_UNITS.unit_no)
+    .where(*_OF_LINE, _UNITS.fulfillment_id.is_(None))
+    .order_by(_UNITS.unit_no)
+    .limit(bindparam("units", type_=_UNITS.unit_no.type))
+)
+_ASSIGN = (
+    update(order_units)
+    .where(*_OF_LINE, _UNITS.unit_no.in_(_LOWEST_FREE))
+    .values(fulfillment_id=bindparam("to"))
+)
+_AMOUNT = select(func.sum(_UNITS.amount_minor)).where(
+    _UNITS.fulfillment_id == bindparam("fulfillment_id")
+)
 
 
 async def assign_units(
@@ -22,32 +44,18 @@ async def assign_units(
 
     """
     for line in lines:
-        free = await _free(connection, order_id, line.line_no)
+        one = {"of_order": order_id, "of_line": line.line_no}
+        free = await _free(connection, one)
         if free < line.quantity:
             raise _too_few(line, of=f"order {order_id}", came=free)
-        lowest = (
-            select(_UNITS.unit_no)
-            .where(
-                _UNITS.order_id == order_id,
-                _UNITS.line_no == line.line_no,
-                _UNITS.fulfillment_id.is_(None),
-            )
-            .order_by(_UNITS.unit_no)
-            .limit(line.quantity)
-        )
-        await _give(connection, order_id, line.line_no, lowest, fulfillment_id)
+        given = {**one, "units": line.quantity, "to": fulfillment_id}
+        await connection.execute(_ASSIGN, given)
 
 
-async def _free(connection: AsyncConnection, order_id: str, line_no: int) -> int:
+async def _free(connection: AsyncConnection, line: Mapping[str, object]) -> int:
     """Return the line's units that are neither assigned nor canceled; locks the line."""
-    canceled = select(order_lines.c.canceled).where(
-        order_lines.c.order_id == order_id, order_lines.c.line_no == line_no
-    )
-    unassigned = select(func.count()).where(
-        _UNITS.order_id == order_id, _UNITS.line_no == line_no, _UNITS.fulfillment_id.is_(None)
-    )
-    taken = await connection.scalar(canceled.with_for_update())
-    return int(await connection.scalar(unassigned) or 0) - int(taken or 0)
+    taken = await connection.scalar(_CANCELED, line)
+    return int(await connection.scalar(_UNASSIGNED, line) or 0) - int(taken or 0)
 
 
 async def free_units(
@@ -97,8 +105,8 @@ async def _give(
 
 async def units_amount_minor(connection: AsyncConnection, fulfillment_id: str) -> int:
     """Return what the fulfillment's units cost together."""
-    amounts = select(func.sum(_UNITS.amount_minor)).where(_UNITS.fulfillment_id == fulfillment_id)
-    return int(await connection.scalar(amounts) or 0)
+    amount = await connection.scalar(_AMOUNT, {"fulfillment_id": fulfillment_id})
+    return int(amount or 0)
 
 
 def _too_few(line: LineQuantity, *, of: str, came: int) -> Inconsistent:

@@ -2,9 +2,21 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Subquery, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Subquery,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.lifecycle import LineProgress, OrderStage, Outcome, Stage
@@ -14,16 +26,29 @@ from fulfillment.persistence.repositories.order_units import (
     free_units,
     units_amount_minor,
 )
-from fulfillment.persistence.repositories.store import SqlStore, missing
+from fulfillment.persistence.repositories.store import SqlStore, missing, select_by, update_by
 from fulfillment.persistence.tables import (
     fulfillment_lines,
     fulfillments,
+    line_substitutes,
     order_lines,
     order_units,
     orders,
 )
 from fulfillment.records import OrderRecord
 
+_SETTLED = ("stage", "stage_since", "blocked_on", "outcome_kind", "outcome_summary")
+_STAGE = bindparam("to", type_=orders.c.stage.type)
+_AT = bindparam("at", type_=orders.c.stage_since.type)
+_SET_STAGE = (
+    update(orders)
+    .where(orders.c.order_id == bindparam("of"))
+    .values(
+        stage=_STAGE,
+        blocked_on=bindparam("why"),
+        stage_since=case((orders.c.stage == _STAGE, orders.c.stage_since), else_=_AT),
+    )
+)
 _STEPS = ("planned", "picked", "packed", "shipped", "delivered")
 
 
@@ -55,6 +80,7 @@ class SqlOrderStore(SqlStore):
         }
         await self._insert(orders, [row])
         await self._insert(order_lines, _line_rows(order))
+        await self._insert(line_substitutes, _substitute_rows(order))
         await self._insert(order_units, _unit_rows(order))
 
     async def lock(self, order_id: str) -> None:
@@ -68,7 +94,7 @@ class SqlOrderStore(SqlStore):
 
     async def find(self, order_id: str) -> OrderRecord | None:
         """Return the order, or None."""
-        row = await self._row(select(orders).where(orders.c.order_id == order_id))
+        row = await self._row(select_by(orders, "order_id"), order_id=order_id)
         return None if row is None else _order(row)
 
     async def get(self, order_id: str) -> OrderRecord:
@@ -99,10 +125,8 @@ class SqlOrderStore(SqlStore):
             NotFound: no such order.
 
         """
-        one = update(orders).where(orders.c.order_id == order_id)
-        if not await self._change(one.values(blocked_on=blocked_on)):
+        if not await self._change(_SET_STAGE, of=order_id, to=stage, why=blocked_on, at=at):
             raise missing(order=order_id)
-        await self._change(one.where(orders.c.stage != stage).values(stage=stage, stage_since=at))
 
     async def set_ship_to(self, order_id: str, address: Address) -> None:
         """Correct the address; the content hash stays that of the order as handed in."""
@@ -112,24 +136,20 @@ class SqlOrderStore(SqlStore):
 
     async def set_outcome(self, order_id: str, outcome: Outcome, at: datetime) -> None:
         """Record how the order ended, and its stage as settled."""
-        one = update(orders).where(orders.c.order_id == order_id)
-        settled = one.values(
-            stage=OrderStage.SETTLED,
-            stage_since=at,
-            blocked_on="",
-            outcome_kind=outcome.kind,
-            outcome_summary=outcome.summary,
-        )
-        if not await self._change(settled):
+        settled = {
+            "to_stage": OrderStage.SETTLED,
+            "to_stage_since": at,
+            "to_blocked_on": "",
+            "to_outcome_kind": outcome.kind,
+            "to_outcome_summary": outcome.summary,
+        }
+        one = update_by(orders, "order_id", *_SETTLED)
+        if not await self._change(one, of_order_id=order_id, **settled):
             raise missing(order=order_id)
 
     async def progress(self, order_id: str) -> list[LineProgress]:
         """Return what has become of each line, derived from the fulfillments not canceled."""
-        done = fulfilled(fulfillments.c.order_id == order_id)
-        of_order = order_lines.c.order_id == order_id
-        rows = await self._rows(
-            _with_progress(done).where(of_order).order_by(order_lines.c.line_no)
-        )
+        rows = await self._rows(_progress(), order_id=order_id)
         return [LineProgress.model_validate(dict(row)) for row in rows]
 
     async def cancel_units(self, order_id: str, lines: Sequence[LineQuantity]) -> None:
@@ -175,13 +195,16 @@ class SqlOrderStore(SqlStore):
         return await units_amount_minor(self._connection, fulfillment_id)
 
     async def back_ordered(self, skus: Collection[str]) -> list[str]:
-        """Return the ids of unsettled orders that miss units of these SKUs, oldest first."""
-        done = fulfilled()
+        """Return the ids of unsettled orders that miss units of these SKUs, oldest first.
+
+        Those too that would take them in the place of what they miss.
+        """
+        done, arrived = fulfilled(), sorted(set(skus))
         planned = func.coalesce(done.c.reserved, 0)
         misses = (
             select(order_lines.c.order_id)
             .outerjoin(done, _same_line(done))
-            .where(order_lines.c.sku.in_(sorted(set(skus))))
+            .where(or_(order_lines.c.sku.in_(arrived), _would_take(arrived)))
             .where(order_lines.c.ordered - order_lines.c.canceled - planned > 0)
         )
         unsettled = select(orders.c.order_id).where(
@@ -194,18 +217,32 @@ def fulfilled(*where: ColumnElement[bool]) -> Subquery:
     """Return the sums of each order line over its fulfillments that were not canceled."""
     lines = fulfillment_lines.c
     sums = [func.sum(lines[step]).label(step) for step in _STEPS[1:]]
+    other = case((lines.sku != order_lines.c.sku, lines.planned), else_=0)
+    ordered = (order_lines.c.order_id == fulfillments.c.order_id) & (
+        order_lines.c.line_no == lines.line_no
+    )
     return (
         select(
             fulfillments.c.order_id,
             lines.line_no,
             func.sum(lines.planned).label("reserved"),
+            func.sum(other).label("substituted"),
             *sums,
         )
+        .select_from(fulfillment_lines)
         .join(fulfillments, fulfillments.c.fulfillment_id == lines.fulfillment_id)
+        .outerjoin(order_lines, ordered)
         .where(fulfillments.c.stage != Stage.CANCELED, *where)
         .group_by(fulfillments.c.order_id, lines.line_no)
         .subquery("fulfilled")
     )
+
+
+@cache
+def _progress() -> Any:  # noqa: ANN401 - as _with_progress
+    done = fulfilled(fulfillments.c.order_id == bindparam("order_id"))
+    of_order = order_lines.c.order_id == bindparam("order_id")
+    return _with_progress(done).where(of_order).order_by(order_lines.c.line_no)
 
 
 def _same_line(done: Subquery) -> ColumnElement[bool]:
@@ -213,8 +250,16 @@ def _same_line(done: Subquery) -> ColumnElement[bool]:
     return same_order & (done.c.line_no == order_lines.c.line_no)
 
 
-def _with_progress(done: Subquery) -> Any:  # noqa: ANN401 - a Select of eight columns
-    names = ("reserved", *_STEPS[1:])
+def _would_take(skus: Sequence[str]) -> ColumnElement[bool]:
+    return exists().where(
+        line_substitutes.c.order_id == order_lines.c.order_id,
+        line_substitutes.c.line_no == order_lines.c.line_no,
+        line_substitutes.c.sku.in_(skus),
+    )
+
+
+def _with_progress(done: Subquery) -> Any:  # noqa: ANN401 - a Select of ten columns
+    names = ("reserved", "substituted", *_STEPS[1:])
     return select(
         order_lines.c.line_no,
         order_lines.c.sku,
@@ -234,6 +279,14 @@ def _line_rows(order: Order) -> list[dict[str, Any]]:
             "canceled": 0,
         }
         for line in order.lines
+    ]
+
+
+def _substitute_rows(order: Order) -> list[dict[str, Any]]:
+    return [
+        {"order_id": order.order_id, "line_no": line.line_no, "sku": sku}
+        for line in order.lines
+        for sku in line.substitutes
     ]
 
 

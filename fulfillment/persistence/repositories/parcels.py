@@ -1,13 +1,14 @@
 """Parcels, labels, documents and what carriers said, on SQL."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import Executable, RowMapping, bindparam, func, select
 
 from fulfillment.persistence import dialects
 from fulfillment.persistence.repositories.catalog import sized, sizes
-from fulfillment.persistence.repositories.store import SqlStore, missing
+from fulfillment.persistence.repositories.store import SqlStore, missing, select_by, update_by
 from fulfillment.persistence.tables import counters, documents, labels, parcels, tracking_events
 from fulfillment.records import DocumentRecord, LabelRecord, ParcelRecord, TrackingRecord
 
@@ -18,23 +19,17 @@ class SqlParcelStore(SqlStore):
     async def add(self, parcels: Sequence[ParcelRecord]) -> None:
         """Put parcels on record."""
         for parcel in parcels:
-            last = func.coalesce(func.max(_PARCELS.c.number), 0)
-            same = _PARCELS.c.fulfillment_id == parcel.fulfillment_id
-            number = await self._number(select(last + 1).where(same))
+            number = await self._number(_NEXT_NUMBER, fulfillment_id=parcel.fulfillment_id)
             await self._insert(_PARCELS, [{**_parcel_row(parcel), "number": number}])
 
     async def of_fulfillment(self, fulfillment_id: str) -> list[ParcelRecord]:
         """Return the fulfillment's parcels, in the order they were packed."""
-        found = select(parcels).where(parcels.c.fulfillment_id == fulfillment_id)
-        return [_parcel(row) for row in await self._rows(found.order_by(parcels.c.number))]
+        found = select_by(parcels, "fulfillment_id", order_by="number")
+        return [_parcel(row) for row in await self._rows(found, fulfillment_id=fulfillment_id)]
 
     async def next_serial(self, name: str) -> int:
         """Return the next number of a series, from 1, without gaps among what is committed."""
-        first = dialects.upsert(self._connection, counters).values(name=name, value=1)
-        following = first.on_conflict_do_update(
-            index_elements=["name"], set_={"value": counters.c.value + 1}
-        )
-        return await self._number(following.returning(counters.c.value))
+        return await self._number(_next_serial(self._connection.dialect.name), series=name)
 
     async def set_sscc(self, parcel_id: str, sscc: str) -> None:
         """Record a parcel's SSCC.
@@ -44,8 +39,8 @@ class SqlParcelStore(SqlStore):
             NotFound: no such parcel.
 
         """
-        one = update(parcels).where(parcels.c.parcel_id == parcel_id)
-        if not await self._change(one.values(sscc=sscc)):
+        one = update_by(parcels, "parcel_id", "sscc")
+        if not await self._change(one, of_parcel_id=parcel_id, to_sscc=sscc):
             raise missing(parcel=parcel_id)
 
     async def add_label(self, label: LabelRecord, document: DocumentRecord) -> None:
@@ -60,9 +55,7 @@ class SqlParcelStore(SqlStore):
 
     async def labels(self, fulfillment_id: str) -> list[LabelRecord]:
         """Return the live labels of a fulfillment, in the order of its parcels."""
-        live = select(labels).join(parcels).where(~labels.c.voided)
-        found = live.where(parcels.c.fulfillment_id == fulfillment_id)
-        rows = await self._rows(found.order_by(parcels.c.number))
+        rows = await self._rows(_LIVE_LABELS, fulfillment_id=fulfillment_id)
         return [LabelRecord.model_validate(dict(row)) for row in rows]
 
     async def find_label(self, tracking_number: str) -> tuple[LabelRecord, ParcelRecord] | None:
@@ -81,25 +74,47 @@ class SqlParcelStore(SqlStore):
 
     async def document(self, document_id: str) -> DocumentRecord:
         """Return a document; raises NotFound."""
-        row = await self._row(select(documents).where(documents.c.document_id == document_id))
+        row = await self._row(select_by(documents, "document_id"), document_id=document_id)
         if row is None:
             raise missing(document=document_id)
         return DocumentRecord.model_validate(dict(row))
 
     async def add_tracking(self, event: TrackingRecord) -> bool:
         """Append what a carrier said; False if that event is on record already."""
-        insert = dialects.upsert(self._connection, tracking_events).values(event.model_dump())
-        return await self._change(insert.on_conflict_do_nothing()) == 1
+        insert = dialects.upsert(self._connection.dialect.name, tracking_events)
+        new = insert.values(event.model_dump()).on_conflict_do_nothing()
+        return await self._change(new) == 1
 
     async def tracking(self, tracking_number: str) -> list[TrackingRecord]:
         """Return what the carrier said of a parcel, by time."""
-        said = tracking_events.c
-        found = select(tracking_events).where(said.tracking_number == tracking_number)
-        rows = await self._rows(found.order_by(said.at, said.received_at, said.event_id))
+        rows = await self._rows(_SAID, tracking_number=tracking_number)
         return [TrackingRecord.model_validate(dict(row)) for row in rows]
 
 
 _PARCELS = parcels
+_NEXT_NUMBER = select(func.coalesce(func.max(parcels.c.number), 0) + 1).where(
+    parcels.c.fulfillment_id == bindparam("fulfillment_id")
+)
+_LIVE_LABELS = (
+    select(labels)
+    .join(parcels)
+    .where(~labels.c.voided, parcels.c.fulfillment_id == bindparam("fulfillment_id"))
+    .order_by(parcels.c.number)
+)
+_SAID = (
+    select(tracking_events)
+    .where(tracking_events.c.tracking_number == bindparam("tracking_number"))
+    .order_by(tracking_events.c.at, tracking_events.c.received_at, tracking_events.c.event_id)
+)
+
+
+@cache
+def _next_serial(dialect: str) -> Executable:
+    first = dialects.upsert(dialect, counters).values(name=bindparam("series"), value=1)
+    following = first.on_conflict_do_update(
+        index_elements=["name"], set_={"value": counters.c.value + 1}
+    )
+    return following.returning(counters.c.value)
 
 
 def _parcel_row(parcel: ParcelRecord) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """What each order's payment has come to, on SQL."""
 
-from sqlalchemy import select
-
-from fulfillment.persistence.repositories.store import SqlStore
+from fulfillment.persistence.repositories.store import SqlStore, select_by
 from fulfillment.persistence.tables import payments
 from fulfillment.records import PaymentRecord
 
@@ -21,5 +19,5 @@ class SqlPaymentStore(SqlStore):
 
     async def find(self, order_id: str) -> PaymentRecord | None:
         """Return the order's payment, or None."""
-        row = await self._row(select(payments).where(payments.c.order_id == order_id))
+        row = await self._row(select_by(payments, "order_id"), order_id=order_id)
         return None if row is None else PaymentRecord.model_validate(dict(row))

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import BindParameter, RowMapping, Select, bindparam, func, select
 
 from fulfillment.domain.inventory import AccountKind, BinStock, Movement, StockLevel
 from fulfillment.domain.orders import LineQuantity
@@ -22,6 +23,58 @@ from fulfillment.persistence.tables import (
 )
 from fulfillment.records import Claim, Taken
 
+_LEVEL = account_levels.c
+_OF_LOT = (lots.c.sku == account_levels.c.sku) & (lots.c.lot == account_levels.c.lot)
+_OF_SKUS: BindParameter[str] = bindparam("skus", expanding=True)
+_LEVELS = (
+    select(shelf_stock)
+    .where(shelf_stock.c.sku.in_(_OF_SKUS))
+    .order_by(shelf_stock.c.warehouse_id, shelf_stock.c.sku)
+)
+_BALANCE = select(_LEVEL.quantity).where(
+    _LEVEL.account == bindparam("account"),
+    _LEVEL.sku == bindparam("sku"),
+    _LEVEL.lot == bindparam("lot"),
+)
+_CONTENTS = (
+    select(_LEVEL.sku, _LEVEL.lot, _LEVEL.quantity)
+    .where(_LEVEL.account == bindparam("account"), _LEVEL.quantity != 0)
+    .order_by(_LEVEL.sku, _LEVEL.lot)
+)
+_CLAIMED_SKUS = (
+    select(claims.c.sku)
+    .where(
+        claims.c.order_id.in_(
+            select(claims.c.order_id).where(claims.c.fulfillment_id == bindparam("fulfillment_id"))
+        ),
+        claims.c.state == stock_claims.OPEN,
+    )
+    .distinct()
+)
+
+
+@cache
+def _in_bins() -> Select[Any]:
+    bound = stock_claims.bound_in_bins(claims.c.fulfillment_id != bindparam("but_for"))
+    free = _LEVEL.quantity - func.coalesce(bound.c.quantity, 0)
+    same = (
+        (bound.c.bin_id == _LEVEL.bin_id)
+        & (bound.c.sku == _LEVEL.sku)
+        & (bound.c.lot == _LEVEL.lot)
+    )
+    place = (bins.c.bin_id, bins.c.aisle, bins.c.cell, _LEVEL.sku, _LEVEL.lot)
+    keeps = (lots.c.expires_on, articles.c.min_shelf_life_days)
+    return (
+        select(*place, *keeps, free.label("quantity"))
+        .join(bins, bins.c.bin_id == _LEVEL.bin_id)
+        .join(articles, articles.c.sku == _LEVEL.sku)
+        .outerjoin(lots, _OF_LOT)
+        .outerjoin(bound, same)
+        .where(bins.c.warehouse_id == bindparam("warehouse_id"), free > 0)
+        .where(_LEVEL.sku.in_(_OF_SKUS))
+        .order_by(_LEVEL.sku, bins.c.bin_id, _LEVEL.lot)
+    )
+
 
 class SqlStockStore(SqlStore):
     """The ledger of goods, the levels that follow from it, and the claims."""
@@ -32,8 +85,7 @@ class SqlStockStore(SqlStore):
         In a transaction that may write, nobody else changes it or its bins until the end.
         """
         await self._hold("sku", skus)
-        found = select(shelf_stock).where(shelf_stock.c.sku.in_(sorted(set(skus))))
-        rows = await self._rows(found.order_by(shelf_stock.c.warehouse_id, shelf_stock.c.sku))
+        rows = await self._rows(_LEVELS, skus=sorted(set(skus)))
         return [StockLevel.model_validate(dict(row)) for row in rows]
 
     async def bin_stock(
@@ -51,33 +103,9 @@ class SqlStockStore(SqlStore):
         the end.
         """
         await self._hold("sku", skus)
-        bound = stock_claims.bound_in_bins(claims.c.fulfillment_id != (but_for or ""))
-        free = account_levels.c.quantity - func.coalesce(bound.c.quantity, 0)
-        same = (
-            (bound.c.bin_id == account_levels.c.bin_id)
-            & (bound.c.sku == account_levels.c.sku)
-            & (bound.c.lot == account_levels.c.lot)
-        )
-        found = (
-            select(
-                bins.c.bin_id,
-                bins.c.aisle,
-                bins.c.cell,
-                account_levels.c.sku,
-                account_levels.c.lot,
-                lots.c.expires_on,
-                articles.c.min_shelf_life_days,
-                free.label("quantity"),
-            )
-            .join(bins, bins.c.bin_id == account_levels.c.bin_id)
-            .join(articles, articles.c.sku == account_levels.c.sku)
-            .outerjoin(lots, _OF_LOT)
-            .outerjoin(bound, same)
-            .where(bins.c.warehouse_id == warehouse_id, free > 0)
-            .where(account_levels.c.sku.in_(sorted(set(skus))))
-            .order_by(account_levels.c.sku, bins.c.bin_id, account_levels.c.lot)
-        )
-        stock = [BinStock.model_validate(_with_day(row)) for row in await self._rows(found)]
+        values = {"warehouse_id": warehouse_id, "skus": sorted(set(skus)), "but_for": but_for or ""}
+        rows = await self._rows(_in_bins(), **values)
+        stock = [BinStock.model_validate(_with_day(row)) for row in rows]
         day = ships_on or date.min
         return [place for place in stock if (place.ships_until or date.max) >= day]
 
@@ -122,15 +150,11 @@ class SqlStockStore(SqlStore):
     async def balance(self, account: str, sku: str, lot: str = "") -> int:
         """Return an account's level."""
         await self._hold("sku", [sku])
-        level = account_levels.c
-        one = select(level.quantity).where(level.account == account, level.sku == sku)
-        return await self._number(one.where(level.lot == lot))
+        return await self._number(_BALANCE, account=account, sku=sku, lot=lot)
 
     async def contents(self, account: str) -> list[tuple[str, str, int]]:
         """Return SKU, lot and quantity of what is in an account."""
-        level = account_levels.c
-        found = select(level.sku, level.lot, level.quantity).where(level.account == account)
-        rows = await self._rows(found.where(level.quantity != 0).order_by(level.sku, level.lot))
+        rows = await self._rows(_CONTENTS, account=account)
         return [(row["sku"], row["lot"], row["quantity"]) for row in rows]
 
     async def move(
@@ -209,14 +233,8 @@ class SqlStockStore(SqlStore):
     async def _hold_claimed(self, fulfillment_id: str) -> None:
         # All that the order has claimed, since its other fulfillments may be next.
         if dialects.writes_side_by_side(self._connection):
-            own = select(claims.c.order_id).where(claims.c.fulfillment_id == fulfillment_id)
-            skus = select(claims.c.sku).where(
-                claims.c.order_id.in_(own), claims.c.state == stock_claims.OPEN
-            )
-            await self._hold("sku", await self._names(skus.distinct()))
-
-
-_OF_LOT = (lots.c.sku == account_levels.c.sku) & (lots.c.lot == account_levels.c.lot)
+            skus = await self._names(_CLAIMED_SKUS, fulfillment_id=fulfillment_id)
+            await self._hold("sku", skus)
 
 
 def _with_day(row: RowMapping) -> dict[str, Any]:

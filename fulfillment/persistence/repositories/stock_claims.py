@@ -2,19 +2,39 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, Update, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, Subquery, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from fulfillment.domain.errors import OutOfStock, Problem, StockViolation
 from fulfillment.domain.orders import LineQuantity
+from fulfillment.persistence.repositories.store import one_or_many
 from fulfillment.persistence.tables import account_levels, claims, shelf_stock
 from fulfillment.records import Claim, Taken
 
 OPEN, CONSUMED, RELEASED = "open", "consumed", "released"
 
 _SHELF = shelf_stock.c
+_ONE_SHELF = update(shelf_stock).where(
+    _SHELF.warehouse_id == bindparam("shelf_of"), _SHELF.sku == bindparam("shelf_sku")
+)
+_UNITS = bindparam("units", type_=_SHELF.claimed.type)
+_CLAIM = _ONE_SHELF.where(_SHELF.on_hand - _SHELF.claimed >= _UNITS).values(
+    claimed=_SHELF.claimed + _UNITS
+)
+_GIVE_BACK = _ONE_SHELF.values(claimed=_SHELF.claimed - _UNITS)
+
+_INSERT = claims.insert()
+_OF_FULFILLMENT = (claims.c.fulfillment_id == bindparam("fulfillment_id"), claims.c.state == OPEN)
+_OPEN_CLAIMS = select(claims).where(*_OF_FULFILLMENT).order_by(claims.c.line_no, claims.c.claim_id)
+_DELETE_OPEN = delete(claims).where(*_OF_FULFILLMENT)
+_CLOSE = (
+    update(claims)
+    .where(claims.c.claim_id.in_(bindparam("ids", expanding=True)), claims.c.state == OPEN)
+    .values(state=bindparam("to"))
+)
 
 
 def bound_in_bins(*where: ColumnElement[bool]) -> Subquery:
@@ -36,9 +56,8 @@ async def claim(connection: AsyncConnection, wanted: Sequence[Claim]) -> None:
 
     """
     for (sku, warehouse_id), quantity in sorted(_by_shelf(wanted).items()):
-        more = _shelf(sku, warehouse_id).where(_SHELF.on_hand - _SHELF.claimed >= quantity)
-        claimed = more.values(claimed=_SHELF.claimed + quantity)
-        if not (await connection.execute(claimed)).rowcount:
+        shelf = {"shelf_sku": sku, "shelf_of": warehouse_id, "units": quantity}
+        if not (await connection.execute(_CLAIM, shelf)).rowcount:
             raise await _out_of_stock(connection, sku, warehouse_id, quantity)
     await _insert(connection, wanted)
 
@@ -50,8 +69,11 @@ def _by_shelf(of: Sequence[Claim]) -> Counter[tuple[str, str]]:
     return units
 
 
-def _shelf(sku: str, warehouse_id: str) -> Update:
-    return update(shelf_stock).where(_SHELF.warehouse_id == warehouse_id, _SHELF.sku == sku)
+async def _give_back(
+    connection: AsyncConnection, sku: str, warehouse_id: str, quantity: int
+) -> None:
+    shelf = {"shelf_sku": sku, "shelf_of": warehouse_id, "units": quantity}
+    await connection.execute(_GIVE_BACK, shelf)
 
 
 async def _out_of_stock(
@@ -72,13 +94,12 @@ async def _out_of_stock(
 async def _insert(connection: AsyncConnection, new: Sequence[Claim]) -> None:
     if new:
         rows: list[dict[str, Any]] = [one.model_dump() | {"state": OPEN} for one in new]
-        await connection.execute(claims.insert(), rows)
+        await connection.execute(_INSERT, one_or_many(rows))
 
 
 async def open_claims(connection: AsyncConnection, fulfillment_id: str) -> list[Claim]:
     """Return the fulfillment's open claims, by line."""
-    found = select(claims).where(claims.c.fulfillment_id == fulfillment_id, claims.c.state == OPEN)
-    rows = await connection.execute(found.order_by(claims.c.line_no, claims.c.claim_id))
+    rows = await connection.execute(_OPEN_CLAIMS, {"fulfillment_id": fulfillment_id})
     return [Claim.model_validate(dict(row)) for row in rows.mappings()]
 
 
@@ -98,9 +119,7 @@ async def bind(connection: AsyncConnection, fulfillment_id: str, bound: Sequence
             remedy="bind what is claimed, or release claims first",
         )
         raise StockViolation(str(problem), [problem])
-    await connection.execute(
-        delete(claims).where(claims.c.fulfillment_id == fulfillment_id, claims.c.state == OPEN)
-    )
+    await connection.execute(_DELETE_OPEN, {"fulfillment_id": fulfillment_id})
     await _insert(connection, bound)
     await _check_bins(connection, bound)
 
@@ -113,9 +132,9 @@ def _units(of: Sequence[Claim]) -> Counter[tuple[str, str, int, str, str]]:
     return units
 
 
-async def _check_bins(connection: AsyncConnection, bound: Sequence[Claim]) -> None:
-    named = sorted({one.bin_id for one in bound if one.bin_id is not None})
-    all_bound = bound_in_bins(claims.c.bin_id.in_(named))
+@cache
+def _overbound() -> Select[Any]:
+    all_bound = bound_in_bins(claims.c.bin_id.in_(bindparam("named", expanding=True)))
     level = account_levels.c
     same = (
         (level.bin_id == all_bound.c.bin_id)
@@ -123,12 +142,16 @@ async def _check_bins(connection: AsyncConnection, bound: Sequence[Claim]) -> No
         & (level.lot == all_bound.c.lot)
     )
     held = func.coalesce(level.quantity, 0)
-    short = (
+    return (
         select(all_bound, held.label("held"))
         .outerjoin(account_levels, same)
         .where(all_bound.c.quantity > held)
     )
-    row = (await connection.execute(short)).mappings().first()
+
+
+async def _check_bins(connection: AsyncConnection, bound: Sequence[Claim]) -> None:
+    named = sorted({one.bin_id for one in bound if one.bin_id is not None})
+    row = (await connection.execute(_overbound(), {"named": named})).mappings().first()
     if row is not None:
         problem = Problem(
             path=f"{row['sku']} in bin {row['bin_id']}",
@@ -154,11 +177,11 @@ async def consume(
 
 
 def _taken(fulfillment_id: str, held: Sequence[Claim], taken: Sequence[Taken]) -> list[Claim]:
-    """Return claims that hold these units, each line, bin and lot named once."""
+    """Return claims that hold these units; line, article, bin and lot are named once."""
     given: list[Claim] = []
     for one in taken:
-        place = (one.line_no, one.bin_id, one.lot)
-        there = [c for c in held if (c.line_no, c.bin_id, c.lot) == place]
+        place = (one.line_no, one.sku, one.bin_id, one.lot)
+        there = [c for c in held if (c.line_no, c.sku, c.bin_id, c.lot) == place]
         cut, need = _cut_from(there, one.quantity)
         given += cut
         if need:
@@ -218,10 +241,10 @@ async def _give(
 
 
 def _cut(fulfillment_id: str, held: Sequence[Claim], lines: Sequence[LineQuantity]) -> list[Claim]:
-    """Return claims that hold these units, each line named once, its last claim first."""
+    """Return claims that hold these units, the last first; line and article are named once."""
     given: list[Claim] = []
     for line in lines:
-        own = [one for one in held if one.line_no == line.line_no]
+        own = [one for one in held if (one.line_no, one.sku) == (line.line_no, line.sku)]
         cut, need = _cut_from(own[::-1], line.quantity)
         given += cut
         if need:
@@ -236,16 +259,13 @@ def _cut(fulfillment_id: str, held: Sequence[Claim], lines: Sequence[LineQuantit
 
 async def _close(connection: AsyncConnection, done: Sequence[Claim], state: str) -> None:
     for (sku, warehouse_id), quantity in sorted(_by_shelf(done).items()):
-        less = _shelf(sku, warehouse_id).values(claimed=_SHELF.claimed - quantity)
-        await connection.execute(less)
+        await _give_back(connection, sku, warehouse_id, quantity)
     ids = [one.claim_id for one in done]
     if ids:
-        closed = update(claims).where(claims.c.claim_id.in_(ids), claims.c.state == OPEN)
-        await connection.execute(closed.values(state=state))
+        await connection.execute(_CLOSE, {"ids": ids, "to": state})
 
 
 async def _shrink(connection: AsyncConnection, given: Claim) -> None:
-    less = _shelf(given.sku, given.warehouse_id)
-    await connection.execute(less.values(claimed=_SHELF.claimed - given.quantity))
+    await _give_back(connection, given.sku, given.warehouse_id, given.quantity)
     one = update(claims).where(claims.c.claim_id == given.claim_id)
     await connection.execute(one.values(quantity=claims.c.quantity - given.quantity))

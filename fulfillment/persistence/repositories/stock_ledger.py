@@ -2,16 +2,17 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Executable, Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from fulfillment.domain.errors import Problem, StockViolation
 from fulfillment.domain.inventory import SOURCES, Account, AccountKind, Movement
 from fulfillment.persistence import dialects
 from fulfillment.persistence.repositories.stock_claims import bound_in_bins
-from fulfillment.persistence.repositories.store import missing
+from fulfillment.persistence.repositories.store import missing, one_or_many
 from fulfillment.persistence.tables import account_levels, bins, movements, shelf_stock
 
 Goods = tuple[str, str, str]
@@ -19,6 +20,57 @@ Goods = tuple[str, str, str]
 
 Shelf = tuple[str, str]
 """SKU, warehouse."""
+
+_WAREHOUSES = select(bins.c.bin_id, bins.c.warehouse_id).where(
+    bins.c.bin_id.in_(bindparam("named", expanding=True))
+)
+_INSERT = movements.insert()
+_SHELF, _LEVEL = shelf_stock.c, account_levels.c
+_CHANGE = bindparam("change", type_=_LEVEL.quantity.type)
+_LESS_ON_SHELF = (
+    update(shelf_stock)
+    .where(_SHELF.warehouse_id == bindparam("of_warehouse"), _SHELF.sku == bindparam("of_sku"))
+    .where(_SHELF.on_hand + _CHANGE >= _SHELF.claimed)
+    .values(on_hand=_SHELF.on_hand + _CHANGE)
+)
+_LESS_IN = (
+    update(account_levels)
+    .where(_LEVEL.account == bindparam("of_account"))
+    .where(_LEVEL.sku == bindparam("of_sku"), _LEVEL.lot == bindparam("of_lot"))
+    .where(_LEVEL.quantity + _CHANGE >= 0)
+    .values(quantity=_LEVEL.quantity + _CHANGE)
+)
+
+
+@cache
+def _more_on_shelf(dialect: str) -> Executable:
+    first = dialects.upsert(dialect, shelf_stock)
+    more = {"on_hand": _SHELF.on_hand + first.excluded.on_hand}
+    return first.on_conflict_do_update(index_elements=["warehouse_id", "sku"], set_=more)
+
+
+@cache
+def _change_in(dialect: str) -> Executable:
+    first = dialects.upsert(dialect, account_levels)
+    changed = {"quantity": _LEVEL.quantity + first.excluded.quantity}
+    return first.on_conflict_do_update(index_elements=["account", "sku", "lot"], set_=changed)
+
+
+@cache
+def _short_of() -> Select[Any]:
+    bound = bound_in_bins()
+    same = (
+        (bound.c.bin_id == _LEVEL.bin_id)
+        & (bound.c.sku == _LEVEL.sku)
+        & (bound.c.lot == _LEVEL.lot)
+    )
+    return (
+        select(_LEVEL.account, _LEVEL.sku, _LEVEL.quantity, bound.c.quantity.label("bound"))
+        .join(bound, same)
+        .where(_LEVEL.account.in_(bindparam("lessened", expanding=True)))
+        .where(_LEVEL.quantity < bound.c.quantity)
+    )
+
 
 _COUNT = "count the bin, and book the difference with `fulfillment stock adjust`"
 
@@ -56,8 +108,7 @@ async def _warehouses(connection: AsyncConnection, booking: Sequence[Movement]) 
     named = sorted({end.ref for end in ends if end.kind is AccountKind.BIN})
     if not named:
         return {}
-    found = select(bins.c.bin_id, bins.c.warehouse_id).where(bins.c.bin_id.in_(named))
-    rows = (await connection.execute(found)).mappings()
+    rows = (await connection.execute(_WAREHOUSES, {"named": named})).mappings()
     warehouse_of = {row["bin_id"]: row["warehouse_id"] for row in rows}
     for bin_id in named:
         if bin_id not in warehouse_of:
@@ -78,7 +129,7 @@ async def _write_rows(
         }
         for position, movement in enumerate(booking, 1)
     ]
-    await connection.execute(movements.insert(), rows)
+    await connection.execute(_INSERT, one_or_many(rows))
 
 
 def _changes(
@@ -100,17 +151,11 @@ async def _change_shelf(connection: AsyncConnection, shelf: Shelf, change: int) 
     sku, warehouse_id = shelf
     row = shelf_stock.c
     if change >= 0:
-        first = dialects.upsert(connection, shelf_stock).values(
-            warehouse_id=warehouse_id, sku=sku, on_hand=change, claimed=0
-        )
-        more = first.on_conflict_do_update(
-            index_elements=["warehouse_id", "sku"], set_={"on_hand": row.on_hand + change}
-        )
-        await connection.execute(more)
+        shelved = {"warehouse_id": warehouse_id, "sku": sku, "on_hand": change, "claimed": 0}
+        await connection.execute(_more_on_shelf(connection.dialect.name), shelved)
         return
-    one = update(shelf_stock).where(row.warehouse_id == warehouse_id, row.sku == sku)
-    unclaimed = one.where(row.on_hand + change >= row.claimed)
-    if not (await connection.execute(unclaimed.values(on_hand=row.on_hand + change))).rowcount:
+    taken = {"of_warehouse": warehouse_id, "of_sku": sku, "change": change}
+    if not (await connection.execute(_LESS_ON_SHELF, taken)).rowcount:
         available = select(row.on_hand - row.claimed).where(
             row.warehouse_id == warehouse_id, row.sku == sku
         )
@@ -127,22 +172,18 @@ async def _change_level(connection: AsyncConnection, goods: Goods, change: int) 
     account = Account.parse(name)
     level = account_levels.c
     if change >= 0 or account.kind in SOURCES:
-        first = dialects.upsert(connection, account_levels).values(
-            account=name,
-            sku=sku,
-            lot=lot,
-            kind=account.kind,
-            bin_id=account.ref if account.kind is AccountKind.BIN else None,
-            quantity=change,
-        )
-        changed = first.on_conflict_do_update(
-            index_elements=["account", "sku", "lot"], set_={"quantity": level.quantity + change}
-        )
-        await connection.execute(changed)
+        changed = {
+            "account": name,
+            "sku": sku,
+            "lot": lot,
+            "kind": account.kind,
+            "bin_id": account.ref if account.kind is AccountKind.BIN else None,
+            "quantity": change,
+        }
+        await connection.execute(_change_in(connection.dialect.name), changed)
         return
-    one = update(account_levels).where(level.account == name, level.sku == sku, level.lot == lot)
-    enough = one.where(level.quantity + change >= 0)
-    if not (await connection.execute(enough.values(quantity=level.quantity + change))).rowcount:
+    taken = {"of_account": name, "of_sku": sku, "of_lot": lot, "change": change}
+    if not (await connection.execute(_LESS_IN, taken)).rowcount:
         present = select(level.quantity).where(
             level.account == name, level.sku == sku, level.lot == lot
         )
@@ -158,17 +199,7 @@ async def _check_bound(connection: AsyncConnection, accounts: Counter[Goods]) ->
     lessened = sorted({name for name in changed if name.startswith(kind)})
     if not lessened:
         return
-    bound = bound_in_bins()
-    level = account_levels.c
-    same = (
-        (bound.c.bin_id == level.bin_id) & (bound.c.sku == level.sku) & (bound.c.lot == level.lot)
-    )
-    short = (
-        select(level.account, level.sku, level.quantity, bound.c.quantity.label("bound"))
-        .join(bound, same)
-        .where(level.account.in_(lessened), level.quantity < bound.c.quantity)
-    )
-    row = (await connection.execute(short)).mappings().first()
+    row = (await connection.execute(_short_of(), {"lessened": lessened})).mappings().first()
     if row is not None:
         raise _violation(
             path=f"{row['sku']} in {row['account']}",

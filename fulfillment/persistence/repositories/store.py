@@ -1,15 +1,57 @@
-"""What every store on SQL is made of."""
+"""What every store on SQL is made of.
+
+Building a statement costs more than executing it, so what is asked for each order is built once,
+and its values are given with each execution.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, RowMapping, Table
+from sqlalchemy import (
+    Executable,
+    Insert,
+    RowMapping,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from fulfillment.domain.errors import NotFound, Problem
 from fulfillment.persistence import dialects, locks
 
 Values = Mapping[str, Any]
+
+
+@cache
+def select_by(table: Table, *names: str, order_by: str | None = None) -> Select[Any]:
+    """Return the query for the rows with these columns' values, which are given by their names."""
+    found = select(table).where(*(table.c[name] == bindparam(name) for name in names))
+    return found if order_by is None else found.order_by(table.c[order_by])
+
+
+@cache
+def update_by(table: Table, key: str, *names: str) -> Update:
+    """Return the change of these columns, by a key: their values as `to_…`, the key's as `of_…`."""
+    one = update(table).where(table.c[key] == bindparam(f"of_{key}"))
+    return one.values({name: bindparam(f"to_{name}") for name in names})
+
+
+@cache
+def _insert_into(table: Table) -> Insert:
+    return table.insert()
+
+
+@cache
+def _put_into(dialect: str, table: Table, names: tuple[str, ...]) -> Executable:
+    insert = dialects.upsert(dialect, table)
+    keys = [column.name for column in table.primary_key]
+    new = {name: insert.excluded[name] for name in names if name not in keys}
+    return insert.on_conflict_do_update(index_elements=keys, set_=new)
 
 
 class SqlStore:
@@ -20,21 +62,22 @@ class SqlStore:
         self._connection = connection
         self._held: set[tuple[str, str]] = set()
 
-    async def _rows(self, statement: Executable) -> Sequence[RowMapping]:
-        return (await self._connection.execute(statement)).mappings().all()
+    async def _rows(self, statement: Executable, **values: object) -> Sequence[RowMapping]:
+        return (await self._connection.execute(statement, values)).mappings().all()
 
-    async def _row(self, statement: Executable) -> RowMapping | None:
-        return (await self._connection.execute(statement)).mappings().first()
+    async def _row(self, statement: Executable, **values: object) -> RowMapping | None:
+        return (await self._connection.execute(statement, values)).mappings().first()
 
-    async def _number(self, statement: Executable) -> int:
-        return int((await self._connection.execute(statement)).scalar() or 0)
+    async def _number(self, statement: Executable, **values: object) -> int:
+        return int((await self._connection.execute(statement, values)).scalar() or 0)
 
-    async def _names(self, statement: Executable) -> list[str]:
-        return [str(name) for name in (await self._connection.execute(statement)).scalars()]
+    async def _names(self, statement: Executable, **values: object) -> list[str]:
+        found = await self._connection.execute(statement, values)
+        return [str(name) for name in found.scalars()]
 
-    async def _change(self, statement: Executable) -> int:
+    async def _change(self, statement: Executable, **values: object) -> int:
         """Execute and return how many rows were changed."""
-        return (await self._connection.execute(statement)).rowcount
+        return (await self._connection.execute(statement, values)).rowcount
 
     async def _hold(self, kind: str, names: Collection[str]) -> None:
         """Have these to ourselves until the transaction ends, if it may write."""
@@ -44,17 +87,19 @@ class SqlStore:
 
     async def _insert(self, table: Table, rows: Sequence[Values]) -> None:
         if rows:
-            await self._connection.execute(table.insert(), [dict(row) for row in rows])
+            await self._connection.execute(_insert_into(table), one_or_many(rows))
 
     async def _put(self, table: Table, rows: Sequence[Values]) -> None:
         """Add rows, or replace what those of the same primary key say."""
         if not rows:
             return
-        insert = dialects.upsert(self._connection, table)
-        keys = [column.name for column in table.primary_key]
-        new = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-        statement = insert.on_conflict_do_update(index_elements=keys, set_=new)
-        await self._connection.execute(statement, [dict(row) for row in rows])
+        statement = _put_into(self._connection.dialect.name, table, tuple(rows[0]))
+        await self._connection.execute(statement, one_or_many(rows))
+
+
+def one_or_many(rows: Sequence[Values]) -> dict[str, Any] | list[dict[str, Any]]:
+    """Return the rows as a statement takes them: one alone costs half of a list of one."""
+    return dict(rows[0]) if len(rows) == 1 else [dict(row) for row in rows]
 
 
 def missing(**what: str) -> NotFound:

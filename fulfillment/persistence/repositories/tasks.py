@@ -1,18 +1,24 @@
 """Work for people, on SQL."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, Update, select, update
 
 from fulfillment.domain.errors import Inconsistent, Problem
 from fulfillment.domain.lifecycle import TaskKind
-from fulfillment.persistence.repositories.store import SqlStore, missing
+from fulfillment.persistence.repositories.store import SqlStore, missing, select_by, update_by
 from fulfillment.persistence.tables import tasks
 from fulfillment.records import TaskRecord, TaskState
 
 _OF = ("fulfillment_id", "order_id", "batch_id")
 """Whose work it is: NULL on record where it is nobody's of that kind."""
+
+
+@cache
+def _changed_open(*names: str) -> Update:
+    return update_by(tasks, "task_id", *names).where(tasks.c.state == TaskState.OPEN)
 
 
 class SqlTaskStore(SqlStore):
@@ -25,7 +31,7 @@ class SqlTaskStore(SqlStore):
 
     async def get(self, task_id: str) -> TaskRecord:
         """Return a task; raises NotFound."""
-        row = await self._row(select(tasks).where(tasks.c.task_id == task_id))
+        row = await self._row(select_by(tasks, "task_id"), task_id=task_id)
         if row is None:
             raise missing(task=task_id)
         return _task(row)
@@ -87,8 +93,8 @@ class SqlTaskStore(SqlStore):
             raise missing(task=task_id)
 
     async def _change_open(self, task_id: str, values: dict[str, Any]) -> None:
-        one = update(tasks).where(tasks.c.task_id == task_id, tasks.c.state == TaskState.OPEN)
-        if not await self._change(one.values(values)):
+        new = {f"to_{name}": value for name, value in values.items()}
+        if not await self._change(_changed_open(*values), of_task_id=task_id, **new):
             task = await self.get(task_id)
             problem = Problem(path=f"task {task_id}", expected="open", came=task.state.value)
             raise Inconsistent(str(problem), [problem])

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, or_, select, update
+from sqlalchemy import RowMapping, bindparam, delete, func, or_, select, update
 
 from fulfillment.domain.webhook_events import Message
 from fulfillment.domain.webhooks import Delivery, DeliveryState, Endpoint
-from fulfillment.persistence.repositories.store import SqlStore, missing
+from fulfillment.persistence.repositories.store import SqlStore, missing, select_by
 from fulfillment.persistence.tables import (
     refused_deliveries,
     webhook_deliveries,
@@ -20,6 +20,12 @@ from fulfillment.webhooks.stores import RefusedDelivery, Which
 _MESSAGES = webhook_messages.c
 _DELIVERIES = webhook_deliveries.c
 _REFUSED = refused_deliveries.c
+_LAST_MESSAGE = (
+    select(webhook_messages)
+    .where(_MESSAGES.order_id == bindparam("order_id"))
+    .order_by(_MESSAGES.sequence.desc())
+    .limit(1)
+)
 _SECRETS = ("secret", "previous_secret")
 
 
@@ -39,7 +45,7 @@ class SqlWebhookStore(SqlStore):
 
     async def endpoints(self) -> list[Endpoint]:
         """Return all endpoints, by id."""
-        rows = await self._rows(select(webhook_endpoints).order_by(webhook_endpoints.c.endpoint_id))
+        rows = await self._rows(select_by(webhook_endpoints, order_by="endpoint_id"))
         return [Endpoint.model_validate(dict(row)) for row in rows]
 
     async def endpoint(self, endpoint_id: str) -> Endpoint | None:
@@ -67,8 +73,7 @@ class SqlWebhookStore(SqlStore):
 
     async def last_message(self, order_id: str) -> Message | None:
         """Return the last message of an order, or None."""
-        of_order = select(webhook_messages).where(_MESSAGES.order_id == order_id)
-        row = await self._row(of_order.order_by(_MESSAGES.sequence.desc()).limit(1))
+        row = await self._row(_LAST_MESSAGE, order_id=order_id)
         return None if row is None else _message(row)
 
     async def add_message(self, message: Message) -> None:
@@ -82,8 +87,8 @@ class SqlWebhookStore(SqlStore):
 
     async def knows(self, message_id: str) -> bool:
         """Return whether a message is on record."""
-        one = select(_MESSAGES.number).where(_MESSAGES.message_id == message_id)
-        return await self._row(one) is not None
+        one = select_by(webhook_messages, "message_id")
+        return await self._row(one, message_id=message_id) is not None
 
     async def message(self, message_id: str) -> Message:
         """Return a message; raises NotFound."""

@@ -19,6 +19,7 @@ from fulfillment.persistence.tables.metadata import metadata
 from fulfillment.persistence.tables.ordering import (
     fulfillment_lines,
     fulfillments,
+    line_substitutes,
     order_lines,
     order_units,
     orders,
@@ -47,6 +48,7 @@ __all__ = [
     "fulfillment_lines",
     "fulfillments",
     "labels",
+    "line_substitutes",
     "lots",
     "metadata",
     "movements",

@@ -58,6 +58,16 @@ order_lines = Table(
     Index(None, "sku"),
 )
 
+line_substitutes = Table(
+    "line_substitutes",
+    metadata,
+    Column("order_id", String, primary_key=True),
+    Column("line_no", Integer, primary_key=True, autoincrement=False),
+    Column("sku", String, primary_key=True),
+    ForeignKeyConstraint(["order_id", "line_no"], ["order_lines.order_id", "order_lines.line_no"]),
+    Index(None, "sku"),
+)
+
 fulfillments = Table(
     "fulfillments",
     metadata,
@@ -94,7 +104,7 @@ fulfillment_lines = Table(
     metadata,
     Column("fulfillment_id", ForeignKey("fulfillments.fulfillment_id"), primary_key=True),
     Column("line_no", Integer, primary_key=True, autoincrement=False),
-    Column("sku", String, nullable=False),
+    Column("sku", String, primary_key=True),
     Column("planned", Integer, nullable=False),
     Column("picked", Integer, nullable=False),
     Column("packed", Integer, nullable=False),

@@ -148,7 +148,9 @@ def _create_fulfillment_lines() -> None:
             ["fulfillments.fulfillment_id"],
             name=op.f("fk_fulfillment_lines_fulfillment_id"),
         ),
-        sa.PrimaryKeyConstraint("fulfillment_id", "line_no", name=op.f("pk_fulfillment_lines")),
+        sa.PrimaryKeyConstraint(
+            "fulfillment_id", "line_no", "sku", name=op.f("pk_fulfillment_lines")
+        ),
     )
 
 

@@ -10,8 +10,10 @@ from fulfillment.messages import NoticeKind
 from fulfillment.persistence.repositories.book_rules.rule import Rule
 from fulfillment.persistence.tables import (
     effects,
+    fulfillment_lines,
     fulfillments,
     notices,
+    order_lines,
     orders,
     payments,
     pick_batch_members,
@@ -32,6 +34,7 @@ STEP_BEHIND = {
 _order = orders.c
 _share = fulfillments.c
 _member = pick_batch_members.c
+_lines = fulfillment_lines.c
 
 
 def _beyond(stage: Stage) -> list[Stage]:
@@ -201,4 +204,22 @@ _UNTOLD_SHARE = Rule(
     repair="send the customer of {order_id} the message that is missing",
 )
 
-RULES = (_STEPS, _ORDER_STEPS, _CAUSE, _PREMATURE, _UNTOLD, _UNTOLD_SHARE)
+_UNTOLD_SUBSTITUTE = Rule(
+    name="the customer of a settled order was told of what was substituted",
+    broken=select(_order.order_id, _lines.line_no, _lines.sku)
+    .join(fulfillments, _share.order_id == _order.order_id)
+    .join(fulfillment_lines, _lines.fulfillment_id == _share.fulfillment_id)
+    .join(
+        order_lines,
+        and_(order_lines.c.order_id == _order.order_id, order_lines.c.line_no == _lines.line_no),
+    )
+    .where(_order.stage == OrderStage.SETTLED, _share.stage == Stage.DELIVERED)
+    .where(_lines.delivered > 0, _lines.sku != order_lines.c.sku)
+    .where(~_sent(NoticeKind.SUBSTITUTED))
+    .order_by(_order.order_id, _lines.line_no, _lines.sku),
+    rows=("fulfillment_lines of {order_id}, line {line_no}", "notices of {order_id}"),
+    message="line {line_no} of {order_id} came as {sku}, and the customer was not told",
+    repair="send the customer of {order_id} the message that is missing",
+)
+
+RULES = (_STEPS, _ORDER_STEPS, _CAUSE, _PREMATURE, _UNTOLD, _UNTOLD_SHARE, _UNTOLD_SUBSTITUTE)

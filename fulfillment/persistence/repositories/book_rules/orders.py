@@ -1,6 +1,6 @@
 """Rules of orders: quantities, units, and that a settled order has left nothing open."""
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from fulfillment.domain.lifecycle import CLOSED, STAGE_OF_TASK, STEPS, OrderStage, Stage
 from fulfillment.persistence.repositories.book_rules.rule import Rule, counted, differing
@@ -8,6 +8,7 @@ from fulfillment.persistence.repositories.orders import fulfilled
 from fulfillment.persistence.tables import (
     fulfillment_lines,
     fulfillments,
+    line_substitutes,
     order_lines,
     order_units,
     orders,
@@ -86,6 +87,31 @@ _STAGE_DONE = Rule(
     rows=("fulfillment_lines {fulfillment_id} {line_no}", "fulfillments {fulfillment_id}"),
     message="{fulfillment_id} is {stage}, yet line {line_no} has not all its units that far",
     repair="compare with the movements of {fulfillment_id}: record units, or set the stage back",
+)
+
+_ALLOWED = Rule(
+    name="what is planned is what was ordered, or a substitute that the customer allows",
+    broken=select(_line.fulfillment_id, _line.line_no, _line.sku, order_lines.c.sku.label("wanted"))
+    .join(fulfillments, fulfillments.c.fulfillment_id == _line.fulfillment_id)
+    .join(
+        order_lines,
+        and_(
+            order_lines.c.order_id == fulfillments.c.order_id,
+            order_lines.c.line_no == _line.line_no,
+        ),
+    )
+    .where(_line.planned > 0, _line.sku != order_lines.c.sku)
+    .where(
+        ~exists().where(
+            line_substitutes.c.order_id == fulfillments.c.order_id,
+            line_substitutes.c.line_no == _line.line_no,
+            line_substitutes.c.sku == _line.sku,
+        )
+    )
+    .order_by(_line.fulfillment_id, _line.line_no, _line.sku),
+    rows=("fulfillment_lines {fulfillment_id} {line_no} {sku}",),
+    message="line {line_no} of {fulfillment_id} plans {sku}, and {wanted} was ordered",
+    repair="cancel {fulfillment_id}, or ask the customer, and record that {sku} is allowed",
 )
 
 _UNITS = Rule(
@@ -172,6 +198,7 @@ RULES = (
     _QUANTITIES,
     _STEPS_IN_ORDER,
     _STAGE_DONE,
+    _ALLOWED,
     _UNITS,
     _AMOUNTS,
     _ASSIGNED,

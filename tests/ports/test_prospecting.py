@@ -1,0 +1,94 @@
+"""What carriers would take from each warehouse, and what happens where they don't answer."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
+
+import pytest
+
+import activities.sourcing
+import plant as plants
+from activities.sourcing import Prospect, Prospecting
+from fulfillment.carriers.contract import ContractCarrier, load_tariffs
+from fulfillment.domain.errors import CarrierUnavailable
+from fulfillment.domain.shipping import Rates, Shipment
+from fulfillment.domain.sourcing import SourcingWeights
+from fulfillment.persistence.database import SqlDatabase
+from fulfillment.ports import CarrierClient
+from record_samples import put_on_record
+
+AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+class Counting(ContractCarrier):
+    """The contract carriers, which count how often they are asked."""
+
+    def __init__(self) -> None:
+        """Begin with nothing asked."""
+        super().__init__(load_tariffs())
+        self.asked = 0
+
+    async def quote_rates(self, shipment: Shipment) -> Rates:
+        """Answer as they do."""
+        self.asked += 1
+        return await super().quote_rates(shipment)
+
+
+class Failing(Counting):
+    """Carriers that are down for one warehouse, and silent for the other."""
+
+    async def quote_rates(self, shipment: Shipment) -> Rates:
+        """Refuse to answer."""
+        if shipment.origin_country == "NL":
+            message = "connection refused"
+            raise CarrierUnavailable(message)
+        await asyncio.sleep(60)
+        raise AssertionError
+
+
+async def look(
+    database: SqlDatabase, carrier: ContractCarrier, *lines: tuple[str, int]
+) -> Prospect:
+    """Put an order on record and look ahead for it."""
+    await plants.furnish(database)
+    await put_on_record(database, plants.order("P-1", *lines))
+    prospecting = Prospecting(database, cast("CarrierClient", carrier), SourcingWeights())
+    return await prospecting.look_ahead("P-1", AT, substitute=True)
+
+
+async def test_each_warehouse_with_stock_is_quoted_by_the_service_that_labeling_would_take(
+    database: SqlDatabase,
+) -> None:
+    """Two parcels of each: the price of a parcel and of a kilogram lies between them."""
+    carrier = Counting()
+    prospect = await look(database, carrier, ("MUG", 2), ("BOOK", 1))
+    berlin, rotterdam = prospect.sources
+    assert ("overland/road-parcel", "EUR", date(2026, 11, 25)) == (
+        berlin.how,
+        berlin.currency,
+        berlin.arrives,
+    )
+    assert berlin.distance_km < rotterdam.distance_km
+    assert carrier.asked == 4
+
+
+async def test_where_one_warehouse_has_it_nobody_is_asked(database: SqlDatabase) -> None:
+    """There is nothing to compare."""
+    carrier = Counting()
+    await look(database, carrier, ("LAMP", 1))
+    assert carrier.asked == 0
+
+
+async def test_carriers_that_do_not_answer_stop_no_order(
+    database: SqlDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One fails, one is silent: the distance says what both cost, and why it does."""
+    monkeypatch.setattr(activities.sourcing, "ANSWERS_WITHIN", timedelta(milliseconds=100))
+    prospect = await look(database, Failing(), ("MUG", 2), ("BOOK", 1))
+    berlin, rotterdam = prospect.sources
+    assert ["by distance: TimeoutError", "by distance: CarrierUnavailable"] == [
+        berlin.how,
+        rotterdam.how,
+    ]
+    assert berlin.parcel_minor < rotterdam.parcel_minor
+    assert "EUR" == prospect.terms.currency
