@@ -97,7 +97,7 @@ class ScanEffects:
         missing = pick.quantity - pick.picked
         detours = await self._detours(pick, missing) if policy is ShortPickPolicy.OTHER_BIN else []
         rest = missing - sum(detour.stock.quantity for detour in detours)
-        await self._rebind(pick, scan, detours, missing)
+        await self._rebind(pick, scan, detours)
         await self._replan(pick, detours, missing)
         if rest:
             await self._free(pick, rest)
@@ -128,14 +128,14 @@ class ScanEffects:
     def _ahead(self, pick: PickRecord) -> list[PickRecord]:
         return list(self._now.picks)[self._now.picks.index(pick) :]
 
-    async def _rebind(
-        self, pick: PickRecord, scan: Accepted, detours: Sequence[Detour], missing: int
-    ) -> None:
+    async def _rebind(self, pick: PickRecord, scan: Accepted, detours: Sequence[Detour]) -> None:
         """Bind what is found elsewhere to its bins; the rest stays bound until it is freed."""
         held = await self._tx.stock.claims(pick.fulfillment_id)
         place = (pick.line_no, pick.sku, pick.bin_id, pick.lot)
-        kept = [c for c in held if (c.line_no, c.sku, c.bin_id, c.lot) != place]
-        rest = missing - sum(detour.stock.quantity for detour in detours)
+        here = [c for c in held if (c.line_no, c.sku, c.bin_id, c.lot) == place]
+        kept = [claim for claim in held if claim not in here]
+        # Another pick may take of the same, into another tote.
+        rest = sum(c.quantity for c in here) - sum(d.stock.quantity for d in detours)
         bound = [
             self._claim(pick, scan, d.stock.bin_id, d.stock.lot, d.stock.quantity, number)
             for number, d in enumerate(detours, 1)

