@@ -26,12 +26,14 @@ class FloorPlanningWorkflow:
     @workflow.run
     async def run(self, request: FloorRequest) -> FloorPlanned:
         """Plan once."""
+        # Two runs of a Schedule in one second have one id: when a run began tells them apart.
+        began = f"{workflow.info().start_time:%y%m%d-%H%M%S%f}"
         planned = await workflow.execute_activity_method(
             FloorPlanningActivities.plan_floor,
             PlanFloor(
-                key=Keys().next("plan_floor"),
+                key=Keys().next("plan_floor", began),
                 warehouse_id=request.warehouse_id,
-                run=f"{workflow.info().start_time:%y%m%d-%H%M%S%f}",
+                run=began,
             ),
             summary="Form batches of what is released",
             **PLAN,

@@ -31,8 +31,6 @@ SHORTEST = timedelta(seconds=1)
 """Temporal's shortest interval."""
 
 _LOOK_SECONDS = 0.1
-_AGAIN_SECONDS = 1.5
-"""A run is named by the second: a trigger in the second of another run makes none of its own."""
 
 
 async def set_floor_schedule(
@@ -72,19 +70,18 @@ async def set_floor_schedule(
 
 
 async def run_on_demand(client: Client, schedule_id: str) -> ScheduleActionExecutionStartWorkflow:
-    """Trigger a Schedule, and return the run that this made, once it has begun.
+    """Trigger a Schedule, and return the first run that begins from now on.
 
-    While another run goes on, this one waits for its end.
+    While another run goes on, the new one waits for its end.
     """
     handle = client.get_schedule_handle(schedule_id)
     before = await _runs(handle)
+    await handle.trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
     while True:
-        await handle.trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
-        for _ in range(round(_AGAIN_SECONDS / _LOOK_SECONDS)):
-            await asyncio.sleep(_LOOK_SECONDS)
-            new = {key: run for key, run in (await _runs(handle)).items() if key not in before}
-            if new:
-                return list(new.values())[-1]
+        new = [run for key, run in (await _runs(handle)).items() if key not in before]
+        if new:
+            return new[0]
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _runs(handle: ScheduleHandle) -> dict[str, ScheduleActionExecutionStartWorkflow]:

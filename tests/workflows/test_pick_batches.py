@@ -13,11 +13,12 @@ from floor_driver import ANN, refusal_of
 from fulfillment.domain.errors import Inconsistent
 from fulfillment.domain.lifecycle import Patience, Policy, Stage, TaskKind
 from fulfillment.domain.pick_batches import BatchStage
-from fulfillment.messages import Closing
+from fulfillment.messages import Closing, FloorRequest, PickBatchRequest
 from fulfillment.operations import floor, orders, pick_batches
 from fulfillment.operations.verify import verify
 from fulfillment.records import MemberState, TaskRecord
 from histories import audited_plant
+from workflows.floor_planning import FloorPlanningWorkflow
 
 NUDGES = ("reminder", "escalation", "reassignment")
 
@@ -160,27 +161,34 @@ async def test_nonsense_by_signal_harms_nobody(floor_shop: plants.Plant) -> None
     assert "picked by signal" in " ".join(a.action for a in await order.actions() if a.refused)
 
 
-async def test_two_planners_never_take_the_same(floor_shop: plants.Plant) -> None:
-    """Several at once: each order is in exactly one batch."""
-    placed = [await released(floor_shop, "fought-for", ("BOOK", 1)) for _ in range(4)]
-    planned = await asyncio.gather(
-        *(
-            floor_shop.client.execute_workflow(
-                "FloorPlanningWorkflow",
-                {"warehouse_id": plants.BERLIN},
-                id=f"floor/{plants.BERLIN}/{plants.new_id('planner')}",
-                task_queue=floor_shop.settings.task_queue,
-            )
-            for _ in range(3)
-        )
+async def plan_once(shop: plants.Plant, name: str) -> list[PickBatchRequest]:
+    """Plan by a workflow of this name, and return what it formed."""
+    planned = await shop.client.execute_workflow(
+        FloorPlanningWorkflow.run,
+        FloorRequest(warehouse_id=plants.BERLIN),
+        id=f"floor/{plants.BERLIN}/{name}",
+        task_queue=shop.settings.task_queue,
     )
-    taken = [name for run in planned for batch in run["batches"] for name, _ in batch["members"]]
+    return list(planned.batches)
+
+
+async def test_two_planners_never_take_the_same(floor_shop: plants.Plant) -> None:
+    """Several at once: each order is in exactly one batch.
+
+    A run that has the name of another one, as those of a Schedule within a second, plans all the
+    same.
+    """
+    placed = [await released(floor_shop, "fought-for", ("BOOK", 1)) for _ in range(3)]
+    names = [plants.new_id("planner") for _ in range(3)]
+    runs = await asyncio.gather(*(plan_once(floor_shop, name) for name in names))
+    winner = next(name for name, run in zip(names, runs, strict=True) if run)
+    placed.append(await released(floor_shop, "late", ("BOOK", 1)))
+    batches = [batch for run in (*runs, await plan_once(floor_shop, winner)) for batch in run]
+    taken = [name for batch in batches for name, _ in batch.members]
     assert sorted(taken) == sorted(share.fulfillment_id for _, share in placed)
-    for run in planned:
-        for batch in run["batches"]:
-            name = batch["batch_id"]
-            await pick_batches.close_picking(floor_shop.engine, name, Closing())
-            await pick_batches.close_sorting(floor_shop.engine, name, Closing())
+    for batch in batches:
+        await pick_batches.close_picking(floor_shop.engine, batch.batch_id, Closing())
+        await pick_batches.close_sorting(floor_shop.engine, batch.batch_id, Closing())
     ended = await asyncio.gather(*(packed_and_away(order, share) for order, share in placed))
     assert ended == ["completed"] * 4
 
