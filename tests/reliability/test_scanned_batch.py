@@ -11,7 +11,7 @@ from floor_driver import Placed, Share
 from fulfillment.domain.errors import StaleScan
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.scans import ScanKind
-from fulfillment.messages import Closing
+from fulfillment.messages import Closing, PickBatchRequest
 from fulfillment.operations import floor, pick_batches
 from fulfillment.operations.recounts import recount
 from fulfillment.temporal.dev_server import DevServer
@@ -54,7 +54,11 @@ async def sort(sam: Scanner, batch_id: str) -> None:
 
 async def pick_elsewhere(shop: plants.Plant) -> Share:
     """Pick and sort the share of the other warehouse."""
-    [batch] = (await pick_batches.plan_floor(shop.engine, plants.ROTTERDAM)).batches
+
+    async def planned() -> tuple[PickBatchRequest, ...]:
+        return (await pick_batches.plan_floor(shop.engine, plants.ROTTERDAM)).batches
+
+    [batch] = await plants.eventually(planned)
     for close in (pick_batches.close_picking, pick_batches.close_sorting):
         await close(shop.engine, batch.batch_id, Closing(by="eva"))
     return Share(shop, batch.members[0][0])
