@@ -324,6 +324,7 @@ ANNOUNCED = frozenset({*_SIMPLE, *_TOLD, *STOPPING})
 UNANNOUNCED = frozenset(
     {
         "call_off_batch",
+        "change_cartons",
         "notify_customer",
         "nudge_batch_staff",
         "nudge_staff",

@@ -8,19 +8,18 @@ from typing import Any
 from temporalio import activity
 
 from activities.effects import Effects, first_result
-from activities.tasks import confirmed_by, finish_task, open_task
+from activities.tasks import finish_task, open_task
 from fulfillment.domain.carton_validation import validate_plan
 from fulfillment.domain.cartonization import PackItem, PackPlan, cartonize
 from fulfillment.domain.catalog import Article, CartonType
-from fulfillment.domain.confirmations import PackConfirmation
+from fulfillment.domain.confirmations import UNKNOWN, PackConfirmation
 from fulfillment.domain.inventory import Account, AccountKind, Movement
 from fulfillment.domain.lifecycle import Stage, TaskKind
-from fulfillment.domain.orders import Order
-from fulfillment.domain.packing import pack_steps
+from fulfillment.domain.packing import PackSheet, pack_sheet
 from fulfillment.domain.sorting import SortItem, sort_plan
 from fulfillment.messages import PackTask, RecordSorting
 from fulfillment.ports import Ports
-from fulfillment.records import FulfillmentRecord
+from fulfillment.records import FulfillmentRecord, TaskState
 from fulfillment.stores import UnitOfWork
 
 
@@ -50,12 +49,12 @@ class SortingActivities:
             articles = await tx.catalog.articles({line.sku for line in share.lines})
             cartons = await tx.catalog.cartons()
         items = _pack_items(share, articles)
-        plan = await asyncio.to_thread(_checked_plan, items, cartons)
-        return await self._record(request, order, plan, _shown(plan, items, order))
+        plan = await asyncio.to_thread(checked_plan, items, cartons)
+        return await self._record(
+            request, pack_sheet(plan, items, cartons, order, request.weighing)
+        )
 
-    async def _record(
-        self, request: RecordSorting, order: Order, plan: PackPlan, shown: dict[str, Any]
-    ) -> PackTask:
+    async def _record(self, request: RecordSorting, sheet: PackSheet) -> PackTask:
         async def record(tx: UnitOfWork) -> PackTask:
             share = await tx.fulfillments.get(request.fulfillment_id)
             now, by = self._ports.clock.now(), request.confirmation.by
@@ -65,15 +64,20 @@ class SortingActivities:
                 moved = await _to_wall(tx, share)
                 await tx.stock.move(request.key, moved, by=by, reason="sorted", at=now)
                 await finish_task(tx, share, TaskKind.SORT, by, now)
+            shown = sheet.model_dump(mode="json")
             pack = await open_task(tx, share, TaskKind.PACK, shown, now)
-            return PackTask(task_id=pack, cartons=tuple(c.carton_id for c in plan.cartons))
+            return _told(pack, sheet)
 
-        return await self._effects.once(request, order.order_id, PackTask, record, _again)
+        return await self._effects.once(request, sheet.order_id, PackTask, record, _again)
 
 
-async def _again(tx: UnitOfWork, task: PackTask) -> PackTask:
-    by = await confirmed_by(tx, task.task_id)
-    return task.model_copy(update={"confirmed": PackConfirmation(by=by) if by else None})
+async def _again(tx: UnitOfWork, planned: PackTask) -> PackTask:
+    """Return a plan made before: packed meanwhile, or perhaps with other cartons."""
+    task = await tx.tasks.get(planned.task_id)
+    if task.state is TaskState.DONE:
+        by = task.closed_by or UNKNOWN
+        return planned.model_copy(update={"confirmed": PackConfirmation(by=by)})
+    return _told(planned.task_id, PackSheet.model_validate(task.plan))
 
 
 async def clusters_of(tx: UnitOfWork, share: FulfillmentRecord) -> list[dict[str, Any]]:
@@ -114,25 +118,21 @@ def _pack_items(share: FulfillmentRecord, articles: Mapping[str, Article]) -> li
     ]
 
 
-def _checked_plan(items: Sequence[PackItem], cartons: Sequence[CartonType]) -> PackPlan:
+def checked_plan(items: Sequence[PackItem], cartons: Sequence[CartonType]) -> PackPlan:
+    """Plan items into cartons, certified by the independent check.
+
+    Raises:
+        Unpackable: an item fits no carton.
+        PlanInvalid: the plan failed its check.
+
+    """
     plan = cartonize(items, cartons)
     validate_plan(plan, items, cartons)
     return plan
 
 
-def _shown(plan: PackPlan, items: Sequence[PackItem], order: Order) -> dict[str, Any]:
-    gift = order.gift
-    steps = pack_steps(
-        plan,
-        items,
-        gift_message=gift.message if gift else None,
-        gift_wrap=gift.wrap if gift else False,
-        properties={line.line_no: line.properties for line in order.lines if line.properties},
-    )
-    return {
-        "plan": plan.model_dump(mode="json"),
-        "steps": [carton.model_dump(mode="json") for carton in steps],
-    }
+def _told(task_id: str, sheet: PackSheet) -> PackTask:
+    return PackTask(task_id=task_id, cartons=sheet.carton_ids, weights_g=sheet.weights_g)
 
 
 async def _to_wall(tx: UnitOfWork, share: FulfillmentRecord) -> list[Movement]:

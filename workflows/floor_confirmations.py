@@ -7,11 +7,14 @@ from temporalio import workflow
 from workflows.auditing import audit, storable
 from workflows.fulfillment_base import FulfillmentBase
 from workflows.keys import moment
-from workflows.options import RECORD
+from workflows.options import PLAN, RECORD
+from workflows.waiting import attempt
 
 with workflow.unsafe.imports_passed_through():
+    from activities.packing import PackingActivities
     from activities.picking import PickingActivities
     from fulfillment.domain.confirmations import (
+        CartonChange,
         Confirmation,
         HandoverConfirmation,
         PackConfirmation,
@@ -19,7 +22,6 @@ with workflow.unsafe.imports_passed_through():
         ShortPick,
         SortConfirmation,
         check_handed_over,
-        check_packed,
         check_person,
         check_sorted,
         check_stage,
@@ -27,8 +29,9 @@ with workflow.unsafe.imports_passed_through():
     )
     from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem
     from fulfillment.domain.lifecycle import STAGE_OF_TASK, Picking, Stage, TaskKind
+    from fulfillment.domain.pack_checks import check_pack
     from fulfillment.domain.picking import check_picked, shorten
-    from fulfillment.messages import Accepted, RecordRefusal, RecordShortPick
+    from fulfillment.messages import Accepted, ChangeCartons, RecordRefusal, RecordShortPick
     from fulfillment.temporal.identifiers import order_workflow_id
 
 ConfirmationT = TypeVar("ConfirmationT", bound=Confirmation)
@@ -51,7 +54,8 @@ class FloorConfirmations(FulfillmentBase):
         """Check a confirmation; one that comes while its task is being opened is checked then.
 
         Raises:
-            ConfirmationRefused: wrong stage, person, item, quantity, bin, slot, carton or parcel.
+            ConfirmationRefused: wrong stage, person, item, quantity, bin, slot, carton, weight or
+                parcel.
 
         """
         if self.opening is kind:
@@ -80,6 +84,9 @@ class FloorConfirmations(FulfillmentBase):
         if self.shortening:
             remedy = "wait for the new pick list, then confirm what it says"
             _refuse("short pick", "none under way", "one being recorded", remedy)
+        if self.changing_cartons:
+            remedy = "wait for the new steps, then confirm what they say"
+            _refuse("cartons", "no change under way", "one being planned", remedy)
         if earlier is not None and earlier != confirmation:
             remedy = "nothing is left to do"
             _refuse("confirmation", f"the one by {earlier.by}", "another one", remedy)
@@ -91,7 +98,8 @@ class FloorConfirmations(FulfillmentBase):
             case SortConfirmation() if self.sort:
                 check_sorted(self.sort.slot, confirmation)
             case PackConfirmation() if self.pack:
-                check_packed(self.pack.cartons, confirmation)
+                weighing = self.request.policies.weighing
+                check_pack(self.pack.cartons, self.pack.weights_g, confirmation, weighing)
             case HandoverConfirmation() if self.labeled:
                 numbers = self.labeled.tracking_numbers
                 check_handed_over(self.labeled.carrier_id, numbers, confirmation)
@@ -190,6 +198,57 @@ class FloorConfirmations(FulfillmentBase):
         parent = workflow.get_external_workflow_handle(order_workflow_id(self.request.order_id))
         await parent.signal("picked_short")
         message = f"{sum(line.quantity for line in shortened.missing)} missing; looking elsewhere"
+        return Accepted(
+            fulfillment_id=self.request.fulfillment_id, stage=self.stage, message=message
+        )
+
+    # --- other cartons -------------------------------------------------------------------
+
+    def check_change(self, change: CartonChange) -> None:
+        """Check that there is something to be packed, that nobody has packed yet.
+
+        Raises:
+            ConfirmationRefused: wrong stage or person, or packed already.
+
+        """
+        if self.opening is TaskKind.PACK:
+            return
+        check_stage(self.stage, Stage.PACKING)
+        check_person(self.assignee, change.by)
+        self._check_first(TaskKind.PACK, change)
+
+    async def change_planned_cartons(self, change: CartonChange) -> Accepted:
+        """Have the pack task planned with the wanted cartons; what is confirmed then is that plan.
+
+        Raises:
+            ConfirmationRefused: as `check_change`, or the items don't fit into these cartons.
+
+        """
+        await workflow.wait_condition(lambda: self.opening is not TaskKind.PACK)
+        self.check_change(change)
+        self.changing_cartons = True
+        try:
+            changed = await attempt(
+                workflow.execute_activity_method(
+                    PackingActivities.change_cartons,
+                    ChangeCartons(
+                        key=self.keys.next("change_cartons", moment()),
+                        fulfillment_id=self.request.fulfillment_id,
+                        change=change,
+                        weighing=self.request.policies.weighing,
+                    ),
+                    summary=f"Plan with {', '.join(change.cartons)}",
+                    **PLAN,
+                )
+            )
+        finally:
+            self.changing_cartons = False
+        if isinstance(changed, FulfillmentError):
+            raise changed
+        if self.pack:
+            self.pack = self.pack.model_copy(update=changed.model_dump())
+        message = f"to be packed in {', '.join(changed.cartons)}; see the new steps"
+        self.journal.note(message, change.by)
         return Accepted(
             fulfillment_id=self.request.fulfillment_id, stage=self.stage, message=message
         )

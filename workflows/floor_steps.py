@@ -94,6 +94,7 @@ class FloorSteps(BatchSteps):
             key=self.keys.next("record_sorting"),
             fulfillment_id=self.request.fulfillment_id,
             confirmation=confirmation,
+            weighing=self.request.policies.weighing,
         )
         self.pack = await self.open(
             TaskKind.PACK,
@@ -119,6 +120,7 @@ class FloorSteps(BatchSteps):
             key=self.keys.next("record_packing"),
             fulfillment_id=self.request.fulfillment_id,
             confirmation=confirmation,
+            weighing=self.request.policies.weighing,
         )
         packed = await self.insist(
             lambda: workflow.execute_activity_method(

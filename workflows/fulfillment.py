@@ -13,6 +13,7 @@ from workflows.waiting import CancellationAsked, carry_through
 
 with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.confirmations import (
+        CartonChange,
         HandoverConfirmation,
         PackConfirmation,
         PickConfirmation,
@@ -104,6 +105,15 @@ class FulfillmentWorkflow(ShippingSteps):
     @confirm_pack.validator
     def _check_pack(self, confirmation: PackConfirmation) -> None:
         self.check(TaskKind.PACK, confirmation)
+
+    @workflow.update(name="change_cartons")
+    async def change_cartons(self, change: CartonChange) -> Accepted:
+        """Plan with other cartons: those that the packer wants."""
+        return await self.change_planned_cartons(change)
+
+    @change_cartons.validator
+    def _check_change(self, change: CartonChange) -> None:
+        self.check_change(change)
 
     @workflow.update(name="confirm_handover")
     async def confirm_handover(self, confirmation: HandoverConfirmation) -> Accepted:

@@ -68,7 +68,7 @@ class FulfillmentBase:
         self.opening: TaskKind | None = None
         self.assignee: str | None = None
         self.retries = 0
-        self.shortening = self.ended = False
+        self.shortening = self.changing_cartons = self.ended = False
         self.on_floor = False
         self.batch: BatchNews | None = None
         self.picked: BatchNews | None = None

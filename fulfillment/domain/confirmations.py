@@ -5,11 +5,12 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, ValidationError
 
-from fulfillment.domain.base import Value
+from fulfillment.domain.base import Identifier, Value
 from fulfillment.domain.errors import ConfirmationRefused, Problem
 from fulfillment.domain.lifecycle import STEPS, Stage
 from fulfillment.domain.orders import problems_of
 from fulfillment.domain.picking import Picked, Shortage
+from fulfillment.domain.units import Grams
 
 UNKNOWN = "unknown"
 Remark = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
@@ -37,10 +38,29 @@ class SortConfirmation(Confirmation):
     slot: str | None = None
 
 
+class WeightOverride(Value):
+    """A supervisor lets a parcel go whose weight is not the expected one, and says why."""
+
+    by: Person
+    reason: Annotated[Remark, Field(min_length=1)]
+
+
 class PackConfirmation(Confirmation):
-    """Packing is done; `cartons` are the carton types taken, in the plan's order."""
+    """Packing is done; `cartons` are the carton types taken, in the plan's order.
+
+    `weights_g` is what the scales said of each packed carton, in the order of `cartons`, or of the
+    plan where none are named; empty means that nothing was weighed.
+    """
 
     cartons: tuple[str, ...] = ()
+    weights_g: tuple[Grams, ...] = ()
+    override: WeightOverride | None = None
+
+
+class CartonChange(Confirmation):
+    """Other cartons are wanted than planned: these and no others, one entry for each."""
+
+    cartons: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=100)]
 
 
 class HandoverConfirmation(Confirmation):
@@ -124,7 +144,7 @@ def check_packed(cartons: Sequence[str], confirmation: PackConfirmation) -> None
     """
     taken = sorted(confirmation.cartons)
     if taken and taken != sorted(cartons):
-        remedy = "pack as planned; another carton needs a new plan"
+        remedy = "pack as planned, or ask for other cartons first (`floor change-cartons`)"
         _refuse("cartons", ", ".join(cartons), ", ".join(confirmation.cartons), remedy)
 
 

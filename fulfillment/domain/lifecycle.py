@@ -6,6 +6,7 @@ from enum import StrEnum
 from itertools import repeat
 
 from fulfillment.domain.base import Value
+from fulfillment.domain.weighing import Weighing
 
 
 class OrderStage(StrEnum):
@@ -153,6 +154,7 @@ class Policies(Value):
     ship_within: timedelta
     """The promise: how long after an order is on record its goods shall have left."""
     substitution: SubstitutionPolicy = SubstitutionPolicy.ALLOWED
+    weighing: Weighing = Weighing()
 
 
 class OutcomeKind(StrEnum):

@@ -1,18 +1,22 @@
 """`fulfillment floor ...`: what the warehouse floor asks and confirms."""
 
+import asyncio
 import re
 from collections.abc import Awaitable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from fulfillment.domain.confirmations import (
+    CartonChange,
     HandoverConfirmation,
     PackConfirmation,
     PickConfirmation,
     ShortPick,
     SortConfirmation,
 )
+from fulfillment.domain.drawing import to_svg
 from fulfillment.domain.errors import Problem, Refused
 from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.domain.picking import Picked
@@ -29,8 +33,9 @@ from fulfillment.entrypoints.console import (
 )
 from fulfillment.entrypoints.task_sheets import print_task
 from fulfillment.entrypoints.validation import validated
+from fulfillment.labels.pictures import to_png
 from fulfillment.messages import Accepted
-from fulfillment.operations import floor, recounts
+from fulfillment.operations import floor, pictures, recounts
 from fulfillment.operations.engine import Engine
 from fulfillment.records import TaskState
 
@@ -89,6 +94,30 @@ def show(
     run(shown, address, as_json=as_json)
 
 
+@app.command()
+def picture(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="A pack task's id.")],
+    as_png: Annotated[bool, flag("--png", "As PNG instead of SVG.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to.", dir_okay=False)],
+    carton: Annotated[int, typer.Option(min=1, help="Which of its cartons.")] = 1,
+    address: Address = None,
+) -> None:
+    """Draw a carton of a pack task: what lies where, numbered as in its steps."""
+
+    async def drawn(engine: Engine) -> None:
+        drawing = await pictures.draw_carton(engine, task, carton)
+        content = to_png(drawing) if as_png else to_svg(drawing).encode()
+        try:
+            await asyncio.to_thread(out.write_bytes, content)
+        except OSError as error:
+            came = f"{out} ({error.strerror})"
+            expected = "a file that can be written"
+            raise Refused.of(Problem(path="--out", expected=expected, came=came)) from error
+        say(f"{drawing.title}: {out}", "green")
+
+    run(drawn, address)
+
+
 @app.command("confirm-pick")
 def confirm_pick(
     fulfillment: FulfillmentId,
@@ -126,21 +155,47 @@ def confirm_sort(
 
 
 @app.command("confirm-pack")
-def confirm_pack(
+def confirm_pack(  # noqa: PLR0913, PLR0917 - what a person says of a packed carton
     fulfillment: FulfillmentId,
     by: By,
     carton: Annotated[
         list[str] | None, typer.Option(help="A carton that was taken; none means as planned.")
     ] = None,
+    weight: Annotated[
+        list[int] | None,
+        typer.Option(metavar="GRAMS", help="What the scales say, once for each carton."),
+    ] = None,
+    supervisor: Annotated[
+        str | None, typer.Option(metavar="PERSON", help="Who lets a weight pass that is off.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why the supervisor does.")] = None,
     address: Address = None,
 ) -> None:
-    """Confirm that the goods are in their cartons."""
+    """Confirm that the goods are in their cartons, and what each weighs."""
+    override = {"by": supervisor, "reason": reason} if supervisor or reason else None
+    data = {"by": by, "cartons": carton or [], "weights_g": weight or [], "override": override}
 
     async def confirmed(engine: Engine) -> None:
-        confirmation = validated(PackConfirmation, {"by": by, "cartons": carton or []})
+        confirmation = validated(PackConfirmation, data)
         await _accepted(floor.confirm_pack(engine, fulfillment, confirmation))
 
     run(confirmed, address)
+
+
+@app.command("change-cartons")
+def change_cartons(
+    fulfillment: FulfillmentId,
+    by: By,
+    carton: Annotated[list[str], typer.Option(help="A carton that is wanted; as often as needed.")],
+    address: Address = None,
+) -> None:
+    """Have the goods planned into other cartons: these and no others."""
+
+    async def changed(engine: Engine) -> None:
+        change = validated(CartonChange, {"by": by, "cartons": carton})
+        await _accepted(floor.change_cartons(engine, fulfillment, change))
+
+    run(changed, address)
 
 
 @app.command("confirm-handover")

@@ -58,6 +58,7 @@ def _pack(plan: Mapping[str, Any]) -> None:
         say(f"carton {carton['carton_number']}: {carton['carton_id']}", "bold")
         for step in carton["steps"]:
             say(f"  {step['number']}. {step['text']}")
+    say("`fulfillment floor picture` with the task's id draws each carton")
 
 
 def _hand_over(plan: Mapping[str, Any]) -> None:

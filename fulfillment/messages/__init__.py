@@ -29,6 +29,8 @@ from fulfillment.messages.batches import (
 )
 from fulfillment.messages.floor import (
     Accepted,
+    CartonsChanged,
+    ChangeCartons,
     FulfillmentRequest,
     FulfillmentResult,
     Packed,
@@ -112,6 +114,8 @@ __all__ = [
     "CancelAnswer",
     "CancelRequest",
     "CapturePayment",
+    "CartonsChanged",
+    "ChangeCartons",
     "Closing",
     "CorrectAddress",
     "Delivered",

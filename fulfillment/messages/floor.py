@@ -2,6 +2,7 @@
 
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.confirmations import (
+    CartonChange,
     PackConfirmation,
     PickConfirmation,
     ShortPick,
@@ -10,6 +11,7 @@ from fulfillment.domain.confirmations import (
 from fulfillment.domain.lifecycle import Policies, Stage
 from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.picking import PickItem
+from fulfillment.domain.weighing import Weighing
 
 
 class FulfillmentRequest(Value):
@@ -86,6 +88,7 @@ class RecordSorting(Value):
     key: str
     fulfillment_id: str
     confirmation: SortConfirmation
+    weighing: Weighing = Weighing()
 
 
 class PackTask(Value):
@@ -93,7 +96,25 @@ class PackTask(Value):
 
     task_id: str
     cartons: tuple[str, ...]
+    weights_g: tuple[int, ...] = ()
+    """What each should weigh once it is packed."""
     confirmed: PackConfirmation | None = None
+
+
+class ChangeCartons(Value):
+    """The packer wants other cartons: plan the open task with just those."""
+
+    key: str
+    fulfillment_id: str
+    change: CartonChange
+    weighing: Weighing
+
+
+class CartonsChanged(Value):
+    """The cartons of the new plan, and what each should weigh once it is packed."""
+
+    cartons: tuple[str, ...]
+    weights_g: tuple[int, ...]
 
 
 class RecordPacking(Value):
@@ -102,6 +123,7 @@ class RecordPacking(Value):
     key: str
     fulfillment_id: str
     confirmation: PackConfirmation
+    weighing: Weighing = Weighing()
 
 
 class Packed(Value):

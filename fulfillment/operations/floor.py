@@ -8,6 +8,7 @@ from temporalio.client import WorkflowHandle
 
 from fulfillment.domain.base import content_hash
 from fulfillment.domain.confirmations import (
+    CartonChange,
     Confirmation,
     HandoverConfirmation,
     PackConfirmation,
@@ -38,6 +39,7 @@ _KINDS: dict[type[Confirmation], TaskKind] = {
     ShortPick: TaskKind.PICK,
     SortConfirmation: TaskKind.SORT,
     PackConfirmation: TaskKind.PACK,
+    CartonChange: TaskKind.PACK,
     HandoverConfirmation: TaskKind.HAND_OVER,
 }
 
@@ -121,15 +123,31 @@ async def confirm_pack(
     *,
     update_id: str | None = None,
 ) -> Accepted:
-    """Confirm that the goods are in their cartons.
+    """Confirm that the goods are in their cartons, and what the scales said of each.
 
     Raises:
-        ConfirmationRefused: wrong stage, person or cartons.
+        ConfirmationRefused: wrong stage, person or cartons; a weight that is off.
         NotFound: no such fulfillment.
 
     """
     update = FulfillmentWorkflow.confirm_pack
     return await _confirm(engine, fulfillment_id, update, confirmation, update_id)
+
+
+async def change_cartons(
+    engine: Engine, fulfillment_id: str, change: CartonChange, *, update_id: str | None = None
+) -> Accepted:
+    """Have the goods planned into other cartons, before they are packed; see the new steps then.
+
+    Raises:
+        ConfirmationRefused: wrong stage or person, or what does not fit into these cartons and why.
+        NotFound: no such fulfillment.
+
+    """
+    # Never an id made from the content: from S to M it may go back to S.
+    name = update_id or f"change_cartons/{uuid.uuid4()}"
+    update = FulfillmentWorkflow.change_cartons
+    return await _confirm(engine, fulfillment_id, update, change, name)
 
 
 async def confirm_handover(

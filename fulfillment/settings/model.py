@@ -18,11 +18,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from fulfillment.domain.access import ApiKey, parse_api_keys
 from fulfillment.domain.batch_models import BatchRules, Cart, Tote
+from fulfillment.domain.confirmations import Person
 from fulfillment.domain.keyring import Keyring
 from fulfillment.domain.lifecycle import Patience, Picking, Policies, Policy, SubstitutionPolicy
 from fulfillment.domain.short_picks import ShortPickPolicy
 from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.domain.webhooks import WebhookRules
+from fulfillment.domain.weighing import Weighing
 from fulfillment.notifications.smtp_server import SmtpServer
 from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
@@ -213,6 +215,14 @@ class Settings(BaseSettings):
     sourcing: SourcingWeights = SourcingWeights()
     """What is weighed in the choice of warehouses, as FULFILLMENT_SOURCING__SHARE_MINOR=200."""
 
+    fill_g_per_l: Annotated[float, Field(ge=0, le=1_000, allow_inf_nan=False)] = 10.0
+    """What a liter of protective fill weighs: crumpled paper about 10 g, air cushions about 2 g."""
+    weight_tolerance_percent: Annotated[int, Field(ge=0, le=100)] = 3
+    """How far a packed carton's weight may be from what is expected: this, or the grams below."""
+    weight_tolerance_g: Annotated[int, Field(ge=0, le=100_000)] = 50
+    supervisors: Annotated[tuple[Person, ...], NoDecode] = ()
+    """Who may override what the floor's checks stop, commas between; nobody named: a colleague."""
+
     picking: Picking = Picking.SINGLE
     """Whether each fulfillment is picked by itself, or several in one walk, as pick batches."""
     floor_plan_every: timedelta = timedelta(minutes=5)
@@ -274,6 +284,13 @@ class Settings(BaseSettings):
             )
             raise PydanticCustomError("api_keys", message) from error  # noqa: EM101 - its kind
 
+    @field_validator("supervisors", mode="before")
+    @classmethod
+    def _are_names(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the sources gave
+        if not isinstance(value, str):
+            return value
+        return tuple(name.strip() for name in value.split(",") if name.strip())
+
     @field_validator("encryption_keys")
     @classmethod
     def _are_encryption_keys(cls, value: SecretStr) -> SecretStr:
@@ -295,8 +312,8 @@ class Settings(BaseSettings):
             raise PydanticCustomError("smtp_url", message) from None  # noqa: EM101 - its kind
         return value
 
-    @field_serializer("api_keys")
-    def _keys_as_text(self, keys: tuple[ApiKey, ...]) -> str:
+    @field_serializer("api_keys", "supervisors")
+    def _as_text(self, keys: tuple[ApiKey | str, ...]) -> str:
         return ",".join(map(str, keys))
 
     @model_validator(mode="before")
@@ -318,6 +335,12 @@ class Settings(BaseSettings):
             pickup_grace=self.pickup_grace / self.time_scale,
             ship_within=self.ship_within / self.time_scale,
             substitution=self.substitution,
+            weighing=Weighing(
+                fill_g_per_l=self.fill_g_per_l,
+                tolerance_percent=self.weight_tolerance_percent,
+                tolerance_g=self.weight_tolerance_g,
+                supervisors=self.supervisors,
+            ),
         )
 
     @property

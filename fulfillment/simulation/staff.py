@@ -14,6 +14,7 @@ from fulfillment.domain.confirmations import (
 )
 from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError
 from fulfillment.domain.lifecycle import TaskKind
+from fulfillment.domain.packing import PackSheet
 from fulfillment.domain.picking import Picked, PickItem
 from fulfillment.messages import Accepted
 from fulfillment.records import TaskRecord, TaskState
@@ -157,8 +158,9 @@ def _as_planned(task: TaskRecord, person: str) -> Confirmation:
         case TaskKind.SORT:
             return SortConfirmation(by=person, slot=plan["slot"])
         case TaskKind.PACK:
-            cartons = tuple(carton["carton_id"] for carton in plan["plan"]["cartons"])
-            return PackConfirmation(by=person, cartons=cartons)
+            sheet = PackSheet.model_validate(plan)
+            weights_g = tuple(map(_on_the_scales, sheet.weights_g))
+            return PackConfirmation(by=person, cartons=sheet.carton_ids, weights_g=weights_g)
         case TaskKind.HAND_OVER:
             numbers = tuple(parcel["tracking_number"] for parcel in plan["parcels"])
             return HandoverConfirmation(
@@ -166,3 +168,8 @@ def _as_planned(task: TaskRecord, person: str) -> Confirmation:
             )
         case TaskKind.RECOUNT:
             raise AssertionError(task.kind)
+
+
+def _on_the_scales(expected_g: int) -> int:
+    """Return what a carton weighs that was packed as planned: tape and label come to it."""
+    return expected_g + 4 + expected_g // 200

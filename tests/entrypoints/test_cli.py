@@ -57,7 +57,23 @@ async def placed(shop: Plant, name: str, *lines: tuple[str, int]) -> str:
     return wanted.order_id
 
 
-async def test_an_order_is_carried_by_commands_alone(shop: Plant, run: Run) -> None:
+async def packed_otherwise(run: Run, share: str, folder: Path) -> None:
+    """Want another carton, look at its picture, and have its odd weight let pass."""
+    changed = await run("floor", "change-cartons", share, "--carton", "M", "--as", "bob")
+    assert "to be packed in M" in changed.stdout
+    drawn = folder / "carton.png"
+    picture = await run("floor", "picture", f"{share}-pack", "--png", "--out", str(drawn))
+    assert "carton 1 of 1, M" in picture.stdout
+    assert drawn.read_bytes().startswith(b"\x89PNG")
+    nowhere = await run("floor", "picture", f"{share}-pack", "--out", str(drawn / "a.svg"))
+    assert (nowhere.exit_code, "--out: expected a file" in nowhere.stderr) == (1, True)
+    packed = ("floor", "confirm-pack", share, "--as", "bob", "--carton", "M", "--weight", "9")
+    assert "too light" in (await run(*packed)).stderr
+    override = ("--supervisor", "eve", "--reason", "the scales are off")
+    assert (await run(*packed, *override)).exit_code == 0
+
+
+async def test_an_order_is_carried_by_commands_alone(shop: Plant, run: Run, tmp_path: Path) -> None:
     """From the floor's list to the carrier's delivery."""
     order_id = await placed(shop, "cli")
     share = f"{order_id}-1"
@@ -73,7 +89,7 @@ async def test_an_order_is_carried_by_commands_alone(shop: Plant, run: Run) -> N
     )
     assert (await run("floor", "confirm-sort", share, "--as", "ann")).exit_code == 0
     assert "Take carton" in (await run("floor", "show", share)).stdout
-    assert (await run("floor", "confirm-pack", share, "--as", "bob")).exit_code == 0
+    await packed_otherwise(run, share, tmp_path)
 
     async def labeled() -> bool:
         return bool(await list_tasks(shop.engine, fulfillment_id=share, kind=TaskKind.HAND_OVER))

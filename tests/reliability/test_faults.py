@@ -13,6 +13,8 @@ from temporalio.worker import Interceptor
 
 import plant as plants
 from activities.registry import CLASSES
+from batch_driver import HURRIED
+from batch_histories import WAYS
 from faults import Crash, Moment, Outage
 from fulfillment.ports import Ports
 from journeys import JOURNEYS, RESTLESS, Journey, hasty
@@ -35,6 +37,7 @@ EVERY_ACTIVITY = (
     "assigned",
     "hold_corrected",
     "hold_released",
+    "other_cartons",
     "refused_signals",
 )
 EVERY_TURN = ("back_ordered", "canceled_on_hold", "child_terminated", "rejected", "split")
@@ -96,6 +99,11 @@ async def campaign(
                     await listen(shop, receiver)
                 mine = [j for j in GOING[fault] if j.is_restless is restless]
                 runs.append(_run(result, shop, fault, mine, turnstile))
+            if fault in CRASHES:
+                crash = [CRASHES[fault]]
+                folder = tmp_path_factory.mktemp("batches")
+                floor = plants.plant(client, folder, interceptors=crash, **HURRIED)
+                runs.append(_run_batches(result, await stack.enter_async_context(floor), fault))
         await asyncio.gather(*runs)
         yield result
 
@@ -131,6 +139,14 @@ async def _run(
     left = await asyncio.gather(*map(go, journeys), return_exceptions=True)
     for journey, trace in zip(journeys, left, strict=True):
         result.traces[fault, journey.name] = trace
+    found = await shop.read(lambda tx: tx.books.findings())
+    result.findings.setdefault(fault, []).extend(map(str, found))
+
+
+async def _run_batches(result: Campaign, shop: Plant, fault: str) -> None:
+    """Let every way of a pick batch go, one after the other: together they would be one batch."""
+    for way in WAYS.values():
+        await way(shop, fault.replace(" ", "_"))
     found = await shop.read(lambda tx: tx.books.findings())
     result.findings.setdefault(fault, []).extend(map(str, found))
 

@@ -1,17 +1,27 @@
 """Carries orders through pick batches as floor planning, pickers and sorters do, for tests."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import plant as plants
 from floor_driver import ANN, Placed, Share, place
 from fulfillment.domain.inventory import Account, AccountKind, Movement
-from fulfillment.domain.lifecycle import Stage
+from fulfillment.domain.lifecycle import Patience, Stage
 from fulfillment.operations import pick_batches
 from fulfillment.records import PickRecord, Taken
 
 EAGER: dict[str, Any] = {"picking": "batch", "batch_fewest": 1}
 """Nobody waits for company."""
+
+HURRIED: dict[str, Any] = {
+    **EAGER,
+    "pick": Patience(
+        remind_after=timedelta(seconds=2),
+        escalate_after=timedelta(hours=1),
+        then_after=timedelta(hours=1),
+    ),
+}
+"""Whoever picks is reminded soon."""
 
 
 async def released(shop: plants.Plant, name: str, *lines: tuple[str, int]) -> tuple[Placed, Share]:

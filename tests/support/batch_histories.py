@@ -1,4 +1,4 @@
-"""The ways of a pick batch whose histories are recorded: each returns the workflows to keep."""
+"""The ways of a pick batch, for faults and replays; each returns the workflows to keep."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -14,8 +14,9 @@ from fulfillment.messages import Closing
 from fulfillment.operations import orders, pick_batches
 from fulfillment.temporal.identifiers import fulfillment_workflow_id, pick_batch_workflow_id
 from plant import Plant
+from workflows.pick_batch import PickBatchWorkflow
 
-Way = Callable[[Plant], Awaitable[dict[str, str]]]
+Way = Callable[[Plant, str], Awaitable[dict[str, str]]]
 WAYS: dict[str, Way] = {}
 
 
@@ -24,8 +25,8 @@ def _way(way: Way) -> Way:
     return way
 
 
-async def _released(shop: Plant, name: str) -> tuple[Placed, Share]:
-    order = plants.order(f"golden.batch.{name}", ("MUG", 1), ("BOOK", 1))
+async def _released(shop: Plant, prefix: str, name: str) -> tuple[Placed, Share]:
+    order = plants.order(f"{prefix}.batch.{name}", ("MUG", 1), ("BOOK", 1))
     await orders.submit_order(shop.engine, order)
 
     async def look() -> Share | None:
@@ -57,9 +58,9 @@ def _kept(batch_id: str, *shares: Share) -> dict[str, str]:
 
 
 @_way
-async def ordinary(shop: Plant) -> dict[str, str]:
+async def ordinary(shop: Plant, prefix: str) -> dict[str, str]:
     """Pick two orders, closed by updates of a session."""
-    placed = [await _released(shop, f"ordinary{number}") for number in (1, 2)]
+    placed = [await _released(shop, prefix, f"ordinary{number}") for number in (1, 2)]
     shares = [share for _, share in placed]
     planning, batch_id = await _planned(shop, *shares)
     closing = Closing(by="ann", session_id="scan-1")
@@ -69,14 +70,14 @@ async def ordinary(shop: Plant) -> dict[str, str]:
         await share.at(Stage.SORTING)
     await pick_batches.close_sorting(shop.engine, batch_id, closing)
     for order, share in placed:
-        await packed_and_away(order, share)
+        assert await packed_and_away(order, share) == "completed"
     return _kept(batch_id, *shares) | {"floor-planning": planning}
 
 
 @_way
-async def withdrawn(shop: Plant) -> dict[str, str]:
+async def withdrawn(shop: Plant, prefix: str) -> dict[str, str]:
     """Cancel one of two orders in mid-walk; the other one goes on by bare signals."""
-    (gone, one), (order, other) = [await _released(shop, f"withdrawn{n}") for n in (1, 2)]
+    (gone, one), (order, other) = [await _released(shop, prefix, f"withdrawn{n}") for n in (1, 2)]
     _, batch_id = await _planned(shop, one, other)
     view = await pick_batches.show_batch(shop.engine, batch_id)
     pick = next(pick for pick in view.picks if pick.fulfillment_id == one.fulfillment_id)
@@ -89,14 +90,14 @@ async def withdrawn(shop: Plant) -> dict[str, str]:
     await handle.signal("picking_done")
     await other.at(Stage.SORTING)
     await handle.signal("sorting_done")
-    await packed_and_away(order, other)
+    assert await packed_and_away(order, other) == "completed"
     return _kept(batch_id, one, other)
 
 
 @_way
-async def reassigned(shop: Plant) -> dict[str, str]:
+async def reassigned(shop: Plant, prefix: str) -> dict[str, str]:
     """Give it to somebody, refuse another one, and give it back; nonsense is refused."""
-    order, share = await _released(shop, "reassigned")
+    order, share = await _released(shop, prefix, "reassigned")
     await share.handle.signal("picked", {"batch_id": "another"})
     _, batch_id = await _planned(shop, share)
     await pick_batches.assign_batch(shop.engine, batch_id, "bob", "eve")
@@ -109,14 +110,14 @@ async def reassigned(shop: Plant) -> dict[str, str]:
     await pick_batches.close_picking(shop.engine, batch_id, Closing(by="ann"))
     await share.at(Stage.SORTING)
     await pick_batches.close_sorting(shop.engine, batch_id, Closing(by="ann"))
-    await packed_and_away(order, share)
+    assert await packed_and_away(order, share) == "completed"
     return _kept(batch_id, share)
 
 
 @_way
-async def called_off(shop: Plant) -> dict[str, str]:
+async def called_off(shop: Plant, prefix: str) -> dict[str, str]:
     """Cancel a batch in Temporal; its order goes with the next one."""
-    order, share = await _released(shop, "called_off")
+    order, share = await _released(shop, prefix, "called_off")
     _, first = await _planned(shop, share)
     handle = pick_batches.batch_handle(shop.engine, first)
     await handle.cancel()
@@ -129,5 +130,24 @@ async def called_off(shop: Plant) -> dict[str, str]:
     await pick_batches.close_picking(shop.engine, second, Closing(by="ann"))
     await share.at(Stage.SORTING)
     await pick_batches.close_sorting(shop.engine, second, Closing(by="ann"))
-    await packed_and_away(order, share)
+    assert await packed_and_away(order, share) == "completed"
     return _kept(first, share)
+
+
+@_way
+async def reminded(shop: Plant, prefix: str) -> dict[str, str]:
+    """Close the walk only when somebody has been reminded."""
+    order, share = await _released(shop, prefix, "reminded")
+    _, batch_id = await _planned(shop, share)
+    handle = pick_batches.batch_handle(shop.engine, batch_id)
+
+    async def pressed() -> bool:
+        told = await handle.query(PickBatchWorkflow.timeline)
+        return any("reminder" in entry.event for entry in told)
+
+    await plants.eventually(pressed)
+    await pick_batches.close_picking(shop.engine, batch_id, Closing())
+    await share.at(Stage.SORTING)
+    await pick_batches.close_sorting(shop.engine, batch_id, Closing())
+    assert await packed_and_away(order, share) == "completed"
+    return _kept(batch_id, share)

@@ -11,6 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 import plant as plants
 from fulfillment.domain.confirmations import (
+    CartonChange,
     HandoverConfirmation,
     PackConfirmation,
     PickConfirmation,
@@ -19,6 +20,7 @@ from fulfillment.domain.confirmations import (
 )
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind, is_beyond
+from fulfillment.domain.packing import PackSheet
 from fulfillment.domain.tracking import TrackingEvent, TrackingStatus
 from fulfillment.messages import (
     Accepted,
@@ -158,6 +160,15 @@ class Share:
         """Confirm the packing."""
         said = PackConfirmation(**{"by": ANN, **fields})
         return await floor.confirm_pack(self.engine, self.fulfillment_id, said)
+
+    async def change_cartons(self, *cartons: str, by: str = ANN) -> Accepted:
+        """Want other cartons than planned."""
+        change = CartonChange(by=by, cartons=cartons)
+        return await floor.change_cartons(self.engine, self.fulfillment_id, change)
+
+    async def sheet(self) -> PackSheet:
+        """Return what is to be packed."""
+        return PackSheet.model_validate((await self.task(TaskKind.PACK)).plan)
 
     async def hand_over(self, **fields: Any) -> Accepted:
         """Confirm the hand-over."""

@@ -6,9 +6,15 @@ from contextlib import suppress
 import plant as plants
 from driving import SIGNALS, Drive
 from fulfillment.domain.catalog import Article
-from fulfillment.domain.confirmations import PickConfirmation, ShortPick
+from fulfillment.domain.confirmations import (
+    CartonChange,
+    PackConfirmation,
+    PickConfirmation,
+    ShortPick,
+)
 from fulfillment.domain.errors import ConfirmationRefused
 from fulfillment.domain.lifecycle import Nudge, OrderStage, Stage, TaskKind
+from fulfillment.domain.packing import PackSheet
 from fulfillment.operations import floor, orders
 from journey import (
     DECLINED_ONCE,
@@ -109,6 +115,23 @@ async def nothing_found(shop: Plant, drive: Drive) -> None:
     short = ShortPick(by="Ann", sku="RARE4", bin_id="BER-A0-08", found=0)
     await floor.report_short_pick(drive.engine, drive.share(), short)
     await drive.carry(2)
+    await drive.ended()
+
+
+@journey
+async def other_cartons(_: Plant, drive: Drive) -> None:
+    """Pack into another carton than planned, after one that does not do, and weigh it."""
+    await drive.submit(("LAMP", 1))
+    await drive.up_to(Stage.PACKING)
+    with suppress(ConfirmationRefused):
+        small = CartonChange(by="Ann", cartons=("S",))
+        await floor.change_cartons(drive.engine, drive.share(), small)
+    large = CartonChange(by="Ann", cartons=("L",))
+    await floor.change_cartons(drive.engine, drive.share(), large)
+    sheet = PackSheet.model_validate((await drive.task(TaskKind.PACK)).plan)
+    packed = PackConfirmation(by="Ann", cartons=("L",), weights_g=sheet.weights_g)
+    await floor.confirm_pack(drive.engine, drive.share(), packed)
+    await drive.carry(since=TaskKind.HAND_OVER)
     await drive.ended()
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
 
 import plant as plants
-from batch_driver import EAGER
+from batch_driver import HURRIED
 from batch_histories import WAYS
 from fulfillment import bootstrap
 from fulfillment.settings import Settings
@@ -60,9 +60,9 @@ async def record(folder: Path) -> list[Path]:
 async def record_batches(client: Client, folder: Path, data: Path) -> list[Path]:
     """Let every way of a pick batch go once, and write the histories."""
     paths = []
-    async with plants.plant(client, data, **EAGER) as shop:
+    async with plants.plant(client, data, **HURRIED) as shop:
         for name, way in WAYS.items():
-            for part, workflow_id in (await way(shop)).items():
+            for part, workflow_id in (await way(shop, PREFIX)).items():
                 path = folder / f"{name}.{part}.json"
                 history = await _closed(client, workflow_id)
                 await asyncio.to_thread(path.write_text, as_text(history), encoding="utf-8")

@@ -1,17 +1,26 @@
 """The packer's steps: what is said, in which sequence."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fulfillment.domain.cartonization import PackedCarton, PackItem, PackPlan, Placement
-from fulfillment.domain.packing import fill_deciliters, pack_steps
+from fulfillment.domain.catalog import CartonType, Orientation
+from fulfillment.domain.packing import PackSheet, Wishes, fill_deciliters, pack_sheet, pack_steps
 from fulfillment.domain.units import Dimensions
+from fulfillment.domain.weighing import Weighing
+from plant import order
 
 CUBE = Dimensions(length_mm=100, width_mm=100, height_mm=100)
+INSIDE = Dimensions(length_mm=300, width_mm=200, height_mm=200)
+CARTONS = [
+    CartonType(carton_id="M", inner=INSIDE, outer=INSIDE, empty_weight_g=150, max_weight_g=9_000)
+]
 
 
-def mug(ref: str, *, fragile: bool = False) -> PackItem:
+def mug(ref: str, *, fragile: bool = False, upright: bool = False) -> PackItem:
     """Return a cube of a mug."""
     return PackItem(
         item_ref=ref,
@@ -21,6 +30,7 @@ def mug(ref: str, *, fragile: bool = False) -> PackItem:
         dimensions=CUBE,
         weight_g=300,
         fragile=fragile,
+        orientation=Orientation.UPRIGHT if upright else Orientation.ANY,
     )
 
 
@@ -44,9 +54,9 @@ def packed(*places: Placement, void_mm3: int = 2_340_001) -> PackedCarton:
     return PackedCarton(carton_id="M", placements=places, gross_weight_g=1_000, void_mm3=void_mm3)
 
 
-def texts(plan: PackPlan, items: list[PackItem], **extras: object) -> list[list[str]]:
+def texts(plan: PackPlan, items: list[PackItem], **wishes: Any) -> list[list[str]]:
     """Return the sentences per carton."""
-    cartons = pack_steps(plan, items, **extras)  # type: ignore[arg-type]
+    cartons = pack_steps(plan, items, CARTONS, Wishes(**wishes))
     return [[step.text for step in carton.steps] for carton in cartons]
 
 
@@ -63,20 +73,45 @@ def test_plain_carton_reads_like_a_recipe() -> None:
             "Item 1/2 (Mug, MUG-1): put it on top of 1/1, 100 mm above the bottom, against the "
             "left, 20 mm from the front; it lies 100 mm along the length, 100 mm deep, 100 mm high."
         ),
-        "Fill the void with 2.4 l of protective fill.",
+        "Fill the void with 2.4 l of protective fill, about 24 g.",
         "Close and tape the carton.",
+        "Weigh it: 1024 g, give or take 50 g; otherwise count the items again.",
     ]
 
     assert [expected] == texts(plan, [mug("1/1"), mug("1/2")])
 
 
-def test_fragile_item_is_announced() -> None:
-    """The packer reads that it is fragile where it is put."""
+def test_fragile_item_is_padded_before_it_is_put_in() -> None:
+    """And the packer reads where it is put that nothing goes on top of it."""
     plan = PackPlan(cartons=(packed(place("1/1", 0, 0, 0)),))
 
     (steps,) = texts(plan, [mug("1/1", fragile=True)])
 
-    assert steps[1].endswith("Fragile: pad it on every side and put nothing on top of it.")
+    assert "Item 1/1 (Mug, MUG-1): fragile, pad it on every side." == steps[1]
+    assert steps[2].endswith("Put nothing on top of it.")
+
+
+def test_walls_and_the_upper_side_are_named() -> None:
+    """What touches a wall is put against it; what has an upper side keeps it up."""
+    plan = PackPlan(cartons=(packed(place("1/1", 200, 100, 0), place("1/2", 50, 10, 100)),))
+
+    (steps,) = texts(plan, [mug("1/1", upright=True), mug("1/2")])
+
+    assert "on the bottom, against the right, against the back, this side up; it" in steps[1]
+    assert "50 mm from the left, 10 mm from the front; it" in steps[2]
+
+
+def test_the_sheet_keeps_all_that_is_needed_later() -> None:
+    """It comes back from the database as it went, with the weights and the customer's wishes."""
+    plan = PackPlan(cartons=(packed(place("1/1", 0, 0, 0), void_mm3=0),))
+    placed = order("O-1", ("MUG", 1), gift={"message": "Hi", "wrap": True})
+
+    sheet = pack_sheet(plan, [mug("1/1")], CARTONS, placed, Weighing())
+
+    assert sheet == PackSheet.model_validate(sheet.model_dump(mode="json"))
+    assert (("M",), (1000,)) == (sheet.carton_ids, sheet.weights_g)
+    expected = ["take", "wrap", "put", "card", "close", "weigh"]
+    assert expected == [step.kind.value for step in sheet.steps[0].steps]
 
 
 def test_properties_are_checked_and_gifts_wrapped_before_the_item_is_put_in() -> None:
@@ -87,7 +122,7 @@ def test_properties_are_checked_and_gifts_wrapped_before_the_item_is_put_in() ->
         plan,
         [mug("1/1"), mug("2/1")],
         properties={2: {"Engraving": "For\nAda", "Color": "red"}},
-        gift_wrap=True,
+        wrap=True,
     )
 
     expected = ["wrap it as a gift.", 'check that Color is "red".']
@@ -101,10 +136,10 @@ def test_gift_message_goes_into_the_first_carton_alone() -> None:
     """One message per order, before its carton is closed."""
     plan = PackPlan(cartons=(packed(place("1/1", 0, 0, 0)), packed(place("1/2", 0, 0, 0))))
 
-    first, second = texts(plan, [mug("1/1"), mug("1/2")], gift_message=" Happy\nbirthday! ")
+    first, second = texts(plan, [mug("1/1"), mug("1/2")], message=" Happy\nbirthday! ")
 
     expected = ['Put in the gift message: "Happy birthday!".', "Close and tape the carton."]
-    assert expected == first[-2:]
+    assert expected == first[-3:-1]
     assert not any("gift" in text for text in second)
 
 
@@ -112,7 +147,7 @@ def test_full_carton_needs_no_fill() -> None:
     """Without a void no fill is asked for."""
     plan = PackPlan(cartons=(packed(place("1/1", 0, 0, 0), void_mm3=0),))
 
-    (carton,) = pack_steps(plan, [mug("1/1")])
+    (carton,) = pack_steps(plan, [mug("1/1")], CARTONS)
 
     assert carton.fill_dl == 0
     assert not any("Fill" in step.text for step in carton.steps)
@@ -145,7 +180,7 @@ def test_each_item_is_put_in_once_and_steps_are_numbered(
     )
     items = [mug(ref) for group in refs for ref in group]
 
-    cartons = pack_steps(plan, items, gift_message=message, gift_wrap=gift_wrap)
+    cartons = pack_steps(plan, items, CARTONS, Wishes(message=message, wrap=gift_wrap))
 
     put = [
         [step.item_ref for step in carton.steps if ": put it " in step.text] for carton in cartons

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 from fulfillment.domain.lifecycle import Patience, Policy
+from fulfillment.domain.weighing import Weighing
 from fulfillment.settings import (
     DATABASE_VARIABLE,
     PREFIX,
@@ -57,6 +59,21 @@ def test_defaults() -> None:
     assert (policies.hold.span, policies.hold.policy) == (7 * DAY, Policy.CANCEL)
     assert policies.tracking.remind_after == 3 * DAY
     assert policies.ship_within == 2 * DAY
+    assert policies.weighing == Weighing()
+
+
+def test_weighing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Density, tolerance and supervisors; another process gets the same."""
+    monkeypatch.setenv("FULFILLMENT_FILL_G_PER_L", "2.5")
+    monkeypatch.setenv("FULFILLMENT_WEIGHT_TOLERANCE_PERCENT", "1")
+    monkeypatch.setenv("FULFILLMENT_WEIGHT_TOLERANCE_G", "20")
+    monkeypatch.setenv("FULFILLMENT_SUPERVISORS", "eve, frank,")
+    expected = Weighing(
+        fill_g_per_l=2.5, tolerance_percent=1, tolerance_g=20, supervisors=("eve", "frank")
+    )
+    settings = load_settings()
+    assert expected == settings.policies().weighing
+    assert "eve,frank" == settings.environment()["FULFILLMENT_SUPERVISORS"]
 
 
 def test_all_data_move_with_their_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -176,6 +193,7 @@ def test_names_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
 SPANS = st.timedeltas(min_value=timedelta(microseconds=1), max_value=timedelta(days=1000))
 
 
+@tried(deadline=None)
 @given(
     spans=st.tuples(SPANS, SPANS, SPANS),
     policy=st.sampled_from(Policy),

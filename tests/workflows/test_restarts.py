@@ -174,6 +174,22 @@ async def test_what_a_short_pick_changed_stays_changed(shop: plants.Plant) -> No
     await once(order)
 
 
+async def test_the_carton_that_the_packer_chose_stays_chosen(shop: plants.Plant) -> None:
+    """The workflow that is started again goes by the changed plan, with its weights."""
+    order = await place(shop, "chosen")
+    share = await order.share()
+    await share.to(Stage.PACKING)
+    await share.change_cartons("L")
+    await broken(order, share)
+    await orders.resume_order(shop.engine, order.order_id)
+    await share.back_at(Stage.PACKING)
+    assert "cartons: expected L, came S" in str(await refusal_of(share.pack(cartons=("S",))))
+    assert "came 1 g" in str(await refusal_of(share.pack(weights_g=(1,))))
+    await share.pack(cartons=("L",), weights_g=(await share.sheet()).weights_g)
+    assert "completed" == await order.finish()
+    await once(order)
+
+
 async def test_a_short_pick_that_told_nobody_is_looked_for_after_resume(
     shop: plants.Plant,
 ) -> None:

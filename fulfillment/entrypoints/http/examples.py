@@ -43,7 +43,8 @@ PICK: dict[str, Any] = {
     "picked": [{"sku": "MUG", "quantity": 2, "bin_id": "BER-A0-01"}],
 }
 SORT: dict[str, Any] = {"by": "ann", "slot": "S-01"}
-PACK: dict[str, Any] = {"by": "bob", "cartons": ["S"]}
+PACK: dict[str, Any] = {"by": "bob", "cartons": ["S"], "weights_g": [1240]}
+CARTONS: dict[str, Any] = {"by": "bob", "cartons": ["M"]}
 HANDOVER: dict[str, Any] = {"by": "bob", "carrier": "road"}
 SHORT: dict[str, Any] = {"by": "ann", "sku": "MUG", "bin_id": "BER-A0-01", "found": 1}
 ASSIGNMENT: dict[str, Any] = {"to": "ann", "by": "eve"}

@@ -1,12 +1,14 @@
 """The warehouse floor over HTTP: what there is to do, and that it was done."""
 
+import asyncio
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Body, Path, Query
+from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import Field
 
 from fulfillment.domain.base import StrictValue
 from fulfillment.domain.confirmations import (
+    CartonChange,
     Confirmation,
     HandoverConfirmation,
     PackConfirmation,
@@ -14,13 +16,16 @@ from fulfillment.domain.confirmations import (
     PickConfirmation,
     ShortPick,
     SortConfirmation,
+    WeightOverride,
 )
+from fulfillment.domain.drawing import to_svg
 from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.domain.picking import Picked
 from fulfillment.entrypoints.http import examples
 from fulfillment.entrypoints.http.security import Asking, Caller, GuardedRoute, OnceOnly
+from fulfillment.labels.pictures import to_png
 from fulfillment.messages import Accepted, FulfillmentStatus
-from fulfillment.operations import floor
+from fulfillment.operations import floor, pictures
 from fulfillment.records import TaskRecord, TaskState
 
 MAX_TASKS = 1_000
@@ -31,6 +36,14 @@ router = APIRouter(prefix="/v1", tags=["floor"], route_class=GuardedRoute)
 
 Name = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 FulfillmentId = Annotated[str, Path(pattern=Name, examples=["A-1001-1"])]
+TaskId = Annotated[str, Path(pattern=Name, examples=["A-1001-1-pack"])]
+CartonNumber = Annotated[int, Path(ge=1, le=10_000, examples=[1])]
+
+PICTURE = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+"""A picture changes with its plan; and it may do nothing but be looked at."""
 
 
 # As signals these are read leniently; over HTTP a field that is not known is most likely a typo,
@@ -51,8 +64,22 @@ class SortBody(SortConfirmation, extra="forbid"):
     """Sorting is done; `slot` is the put wall slot that was scanned."""
 
 
+class OverrideBody(WeightOverride, extra="forbid"):
+    """A supervisor lets a parcel go whose weight is not the expected one, and says why."""
+
+
 class PackBody(PackConfirmation, extra="forbid"):
-    """Packing is done; `cartons` are those that were taken, none means as planned."""
+    """Packing is done; `cartons` are those that were taken, none means as planned.
+
+    `weights_g` is what the scales said of each. One that is off is refused, unless a supervisor
+    overrides it.
+    """
+
+    override: OverrideBody | None = None
+
+
+class CartonsBody(CartonChange, extra="forbid"):
+    """Other cartons are wanted than planned: these and no others, one entry for each."""
 
 
 class HandoverBody(HandoverConfirmation, extra="forbid"):
@@ -100,9 +127,32 @@ async def list_tasks(  # noqa: PLR0913 - each is a filter
 
 
 @router.get("/tasks/{task_id}")
-async def show_task(asking: Asking, task_id: Annotated[str, Path(pattern=Name)]) -> TaskRecord:
+async def show_task(asking: Asking, task_id: TaskId) -> TaskRecord:
     """Show a task with its plan."""
     return await floor.show_task(asking.engine, task_id)
+
+
+@router.get(
+    "/tasks/{task_id}/pictures/{carton_number}.svg",
+    response_class=Response,
+    responses={200: {"content": {"image/svg+xml": {}}, "description": "The picture"}},
+)
+async def draw_svg(asking: Asking, task_id: TaskId, carton_number: CartonNumber) -> Response:
+    """Draw a carton of a pack task: what lies where, numbered as in its steps."""
+    drawing = await pictures.draw_carton(asking.engine, task_id, carton_number)
+    return Response(to_svg(drawing), media_type="image/svg+xml", headers=PICTURE)
+
+
+@router.get(
+    "/tasks/{task_id}/pictures/{carton_number}.png",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}, "description": "The picture"}},
+)
+async def draw_png(asking: Asking, task_id: TaskId, carton_number: CartonNumber) -> Response:
+    """Draw the same picture as PNG, for what shows no SVG."""
+    drawing = await pictures.draw_carton(asking.engine, task_id, carton_number)
+    image = await asyncio.to_thread(to_png, drawing)
+    return Response(image, media_type="image/png", headers=PICTURE)
 
 
 @router.post("/fulfillments/{fulfillment_id}/confirm-pick")
@@ -149,6 +199,22 @@ async def confirm_pack(
         asking.engine,
         fulfillment_id,
         _read(PackConfirmation, body, asking),
+        update_id=await once.claim(),
+    )
+
+
+@router.post("/fulfillments/{fulfillment_id}/change-cartons")
+async def change_cartons(
+    asking: Asking,
+    once: OnceOnly,
+    fulfillment_id: FulfillmentId,
+    body: Annotated[CartonsBody, Body(examples=[examples.CARTONS])],
+) -> Accepted:
+    """Have the goods planned into other cartons, before they are packed."""
+    return await floor.change_cartons(
+        asking.engine,
+        fulfillment_id,
+        _read(CartonChange, body, asking),
         update_id=await once.claim(),
     )
 

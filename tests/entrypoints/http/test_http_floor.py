@@ -59,7 +59,7 @@ async def test_an_order_is_carried_over_http_alone(floor: AsyncClient, office: A
     picked = [{"sku": "MUG", "quantity": 2}, {"sku": "BOOK", "quantity": 1}]
     assert (await confirm(floor, share, "pick", by="ann", picked=picked))["stage"] == "sorting"
     await confirm(floor, share, "sort", by="ann")
-    await confirm(floor, share, "pack", by="bob")
+    await pack_otherwise(floor, share)
     [parcel] = (await task(floor, share, "hand_over"))["plan"]["parcels"]
     number = parcel["tracking_number"]
     await confirm(floor, share, "handover", tracking_numbers=[number])
@@ -87,6 +87,25 @@ async def test_an_order_is_carried_over_http_alone(floor: AsyncClient, office: A
         return bool(shown["record"]["stage"] == "settled")
 
     await eventually(settled)
+
+
+async def pack_otherwise(floor: AsyncClient, share: str) -> None:
+    """Look at the picture, take another carton than planned, and weigh it."""
+    pack = (await task(floor, share, "pack"))["task_id"]
+    where = f"/v1/tasks/{pack}/pictures"
+    changed = await floor.post(f"/v1/fulfillments/{share}/change-cartons", json={"cartons": ["L"]})
+    assert changed.json()["message"] == "to be packed in L; see the new steps"
+    svg, png = await floor.get(f"{where}/1.svg"), await floor.get(f"{where}/1.png")
+    assert svg.headers["content-type"] == "image/svg+xml"
+    assert f"Order {share[:-2]}: carton 1 of 1, L" in svg.text
+    assert "default-src 'none'" in svg.headers["content-security-policy"]
+    assert png.content.startswith(b"\x89PNG")
+    assert (await floor.get(f"{where}/2.svg")).json()["code"] == "not_found"
+    body = {"by": "bob", "weights_g": [1]}
+    light = await floor.post(f"/v1/fulfillments/{share}/confirm-pack", json=body)
+    assert light.json()["problems"][0]["path"] == "weight of carton 1 (L)"
+    override = {"by": "eve", "reason": "samples"}
+    await confirm(floor, share, "pack", **body, override=override)
 
 
 async def test_a_wrong_confirmation_is_refused(floor: AsyncClient, office: AsyncClient) -> None:
