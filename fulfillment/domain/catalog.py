@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from fulfillment.domain.addresses import Address
+from fulfillment.domain.barcodes import Gtin
 from fulfillment.domain.base import Currency, Identifier, StrictValue
 from fulfillment.domain.units import Dimensions, Grams, Millimeters, Place
 
@@ -41,6 +42,8 @@ class Article(StrictValue):
     name: str
     dimensions: Dimensions
     weight_g: Grams
+    gtin: Gtin | None = None
+    """The number in its barcode, in fourteen digits."""
     fragile: bool = False
     orientation: Orientation = Orientation.ANY
     segregation_group: str = "general"

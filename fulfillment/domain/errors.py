@@ -6,6 +6,7 @@ FulfillmentError
 │   ├── OrderConflict         an order of this id with other content is on record
 │   ├── RefundedInPart        goods of an order on record were refunded in the storefront
 │   ├── ConfirmationRefused   wrong item, quantity, bin, stage or person
+│   │   └── StaleScan         of a session that has moved on, or is held by another device
 │   ├── TooLate               the goods have moved beyond what can be taken back
 │   ├── NotFound              nothing of that id is on record
 │   └── InvalidReceipt        a delivery, count or catalog entry that can't be booked
@@ -108,6 +109,12 @@ class ConfirmationRefused(Refused):
     """A person confirmed something that does not match the plan or the stage."""
 
     code = "confirmation_refused"
+
+
+class StaleScan(ConfirmationRefused):
+    """A scan of a session that has moved on meanwhile, or that another device has taken over."""
+
+    code = "stale_scan"
 
 
 class TooLate(Refused):

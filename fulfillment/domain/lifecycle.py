@@ -65,6 +65,8 @@ class TaskKind(StrEnum):
     SORT = "sort"
     PACK = "pack"
     HAND_OVER = "hand_over"
+    RECOUNT = "recount"
+    """A bin is counted, since it held less than the books say; of no fulfillment."""
 
 
 STAGE_OF_TASK = {

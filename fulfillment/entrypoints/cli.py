@@ -12,6 +12,7 @@ from fulfillment.entrypoints import (
     cli_floor,
     cli_orders,
     cli_report,
+    cli_scan,
     cli_serve,
     cli_setup,
     cli_stock,
@@ -39,6 +40,7 @@ app.add_typer(cli_floor.app, name="floor")
 app.add_typer(cli_stock.app, name="stock")
 app.add_typer(cli_stock.catalog_app, name="catalog")
 app.add_typer(cli_stock.tracking_app, name="tracking")
+app.add_typer(cli_scan.app, name="scan")
 app.command("doctor")(cli_doctor.doctor)
 app.command("report")(cli_report.report)
 app.add_typer(cli_webhooks.app, name="webhooks")

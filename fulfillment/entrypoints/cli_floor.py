@@ -35,7 +35,7 @@ from fulfillment.entrypoints.task_sheets import print_task
 from fulfillment.entrypoints.validation import validated
 from fulfillment.labels.pictures import to_png
 from fulfillment.messages import Accepted
-from fulfillment.operations import floor, pictures
+from fulfillment.operations import floor, pictures, recounts
 from fulfillment.operations.engine import Engine
 from fulfillment.records import TaskState
 
@@ -267,6 +267,24 @@ def retry(fulfillment: FulfillmentId, address: Address = None) -> None:
         say(f"{fulfillment}: told to try again", "green")
 
     run(retried, address)
+
+
+@app.command()
+def recount(  # noqa: PLR0913, PLR0917 - goods, their place, and who counted
+    bin_id: Annotated[str, typer.Argument(metavar="BIN")],
+    sku: Annotated[str, typer.Argument(metavar="SKU")],
+    found: Annotated[int, typer.Argument(metavar="FOUND", min=0, help="How many lie there.")],
+    by: By,
+    lot: Annotated[str, typer.Option(help="The lot that was counted.")] = "",
+    address: Address = None,
+) -> None:
+    """Book what a count of a bin has found, and close the tasks that asked for it."""
+
+    async def counted(engine: Engine) -> None:
+        booked = await recounts.recount(engine, bin_id, sku, found, by, lot)
+        say(f"{bin_id}: {booked.change:+d}, now {booked.in_bin} of {sku}", "green")
+
+    run(counted, address)
 
 
 async def _accepted(asked: Awaitable[Accepted]) -> None:

@@ -11,7 +11,8 @@ from fulfillment.records import TaskRecord
 def print_task(task: TaskRecord) -> None:
     """Print a task with what is to be done, in the order in which it is done."""
     whose = f"given to {task.assignee}" if task.assignee else "in the pool"
-    of = task.fulfillment_id or f"batch {task.batch_id}"
+    batch = f"batch {task.batch_id}" if task.batch_id else ""
+    of = task.fulfillment_id or batch or f"bin {task.plan['bin_id']}"
     say(f"{task.kind.value} of {of} in {task.warehouse_id}", "bold")
     say(f"{task.state.value}, {whose}")
     (BATCH_SHEETS if task.batch_id else SHEETS)[task.kind](task.plan)
@@ -78,10 +79,17 @@ def _gift(gift: Mapping[str, Any] | None) -> None:
     say(f"a gift{', to be wrapped' if gift['wrap'] else ''}{message}")
 
 
+def _recount(plan: Mapping[str, Any]) -> None:
+    lot = f" of lot {plan['lot']}" if plan["lot"] else ""
+    say(f"count {plan['sku']}{lot} in bin {plan['bin_id']}, because of {plan['because']};", "bold")
+    say(f"then `fulfillment floor recount {plan['bin_id']} {plan['sku']} FOUND`")
+
+
 SHEETS = {
     TaskKind.PICK: _pick,
     TaskKind.SORT: _sort,
     TaskKind.PACK: _pack,
     TaskKind.HAND_OVER: _hand_over,
+    TaskKind.RECOUNT: _recount,
 }
 BATCH_SHEETS = {TaskKind.PICK: _walk, TaskKind.SORT: _wall}

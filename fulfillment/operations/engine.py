@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from temporalio.client import Client
 
+from fulfillment.domain.short_picks import ShortPickPolicy
 from fulfillment.ports import Clock, Database
 
 
@@ -18,3 +19,5 @@ class Engine:
     task_queue: str
     plan_every: timedelta = timedelta(minutes=5)
     """How often each warehouse's floor is planned."""
+    short_pick: ShortPickPolicy = ShortPickPolicy.OTHER_BIN
+    """Where a scanner looks first for what a bin did not hold."""

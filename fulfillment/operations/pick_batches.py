@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from temporalio.client import WorkflowHandle
@@ -27,6 +28,7 @@ from fulfillment.operations.answers import NotRunning, answered, ask
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.stock import wake_back_orders
 from fulfillment.records import ActionRecord, BatchRecord, PickRecord, PutBackRecord
+from fulfillment.stores import UnitOfWork
 from fulfillment.temporal import search_attributes as attributes
 from fulfillment.temporal.identifiers import floor_schedule_id, pick_batch_workflow_id
 from fulfillment.temporal.schedules import run_on_demand, set_floor_schedule
@@ -191,32 +193,38 @@ async def confirm_put_back(engine: Engine, put_back_id: str, by: str) -> PutBack
         NotFound: no such put-back.
 
     """
-    now = engine.clock.now()
     async with engine.database.writing() as tx:
         earlier = await tx.batches.put_back(put_back_id)
         if earlier.done_by == by:
             return earlier
-        done = await tx.batches.close_put_back(put_back_id, by, now)
-        back = Movement(
-            sku=done.sku,
-            lot=done.lot,
-            quantity=done.quantity,
-            source=Account(kind=AccountKind.CART, ref=done.fulfillment_id),
-            target=Account(kind=AccountKind.BIN, ref=done.bin_id),
-        )
-        key = f"put-back/{put_back_id}"
-        await tx.stock.move(key, [back], by=by, reason="put back", at=now)
-        detail = f"{put_back_id}: {done.quantity} {done.sku} into {done.bin_id}"
-        await tx.journal.add_action(
-            ActionRecord(
-                at=now,
-                by=by,
-                action="put_back",
-                fulfillment_id=done.fulfillment_id,
-                detail=detail,
-            )
-        )
+        done = await book_put_back(tx, put_back_id, by, engine.clock.now())
     await wake_back_orders(engine, [done.sku])
+    return done
+
+
+async def book_put_back(tx: UnitOfWork, put_back_id: str, by: str, at: datetime) -> PutBackRecord:
+    """Book that units are back in their bin.
+
+    Raises:
+        Inconsistent: somebody has confirmed it already.
+        NotFound: no such put-back.
+
+    """
+    done = await tx.batches.close_put_back(put_back_id, by, at)
+    back = Movement(
+        sku=done.sku,
+        lot=done.lot,
+        quantity=done.quantity,
+        source=Account(kind=AccountKind.CART, ref=done.fulfillment_id),
+        target=Account(kind=AccountKind.BIN, ref=done.bin_id),
+    )
+    key = f"put-back/{put_back_id}"
+    await tx.stock.move(key, [back], by=by, reason="put back", at=at)
+    detail = f"{put_back_id}: {done.quantity} {done.sku} into {done.bin_id}"
+    action = ActionRecord(
+        at=at, by=by, action="put_back", fulfillment_id=done.fulfillment_id, detail=detail
+    )
+    await tx.journal.add_action(action)
     return done
 
 

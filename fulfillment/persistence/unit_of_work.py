@@ -16,6 +16,7 @@ from fulfillment.persistence.repositories.orders import SqlOrderStore
 from fulfillment.persistence.repositories.parcels import SqlParcelStore
 from fulfillment.persistence.repositories.payments import SqlPaymentStore
 from fulfillment.persistence.repositories.privacy import SqlPrivacyStore
+from fulfillment.persistence.repositories.scans import SqlScanStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
 from fulfillment.persistence.repositories.tasks import SqlTaskStore
 from fulfillment.persistence.repositories.webhooks import SqlWebhookStore
@@ -53,6 +54,11 @@ class SqlUnitOfWork:
     def batches(self) -> SqlBatchStore:
         """Pick batches."""
         return SqlBatchStore(self._connection)
+
+    @cached_property
+    def scans(self) -> SqlScanStore:
+        """Scanner sessions."""
+        return SqlScanStore(self._connection)
 
     @cached_property
     def tasks(self) -> SqlTaskStore:

@@ -23,6 +23,7 @@ from fulfillment.domain.circuits import CircuitRules
 from fulfillment.domain.confirmations import Person
 from fulfillment.domain.keyring import Keyring
 from fulfillment.domain.lifecycle import Patience, Picking, Policies, Policy, SubstitutionPolicy
+from fulfillment.domain.short_picks import ShortPickPolicy
 from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.domain.webhooks import WebhookRules
 from fulfillment.domain.weighing import Weighing
@@ -218,6 +219,8 @@ class Settings(BaseSettings):
     """How much outer volume the carriers charge like a gram."""
     pack_limit: timedelta = timedelta(seconds=4)
     """How long a plan of cartons may take before the best so far is taken."""
+    short_pick: ShortPickPolicy = ShortPickPolicy.OTHER_BIN
+    """Where a scanner looks first for what a bin did not hold: on the walk, or by its order."""
 
     time_scale: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] = 1.0
     """What every patience below is divided by: 3600 makes an hour a second, for demonstrations."""

@@ -7,6 +7,7 @@ from functools import partial
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.domain.lifecycle import OrderStage, TaskKind
 from fulfillment.domain.orders import Order
+from fulfillment.records import TaskRecord
 from fulfillment.simulation.robots import RETRY_SECONDS, Robot, Surroundings
 from fulfillment.simulation.scenario import Act
 from fulfillment.simulation.world import PlannedOrder
@@ -66,8 +67,8 @@ class Customers(Robot):
         canceling = self.around.acts(Act.CANCEL)
         if canceling:
             for task in await self.around.way.list_tasks(kind=TaskKind.PICK):
-                if task.order_id in canceling:
-                    self.run_once(f"cancel {task.order_id}", partial(self._cancel, task.order_id))
+                for order_id in sorted(canceling & _orders_of(task)):
+                    self.run_once(f"cancel {order_id}", partial(self._cancel, order_id))
         correcting = self.around.acts(Act.CORRECT_ADDRESS)
         if correcting:
             held = await self.around.way.orders_at(OrderStage.ON_HOLD)
@@ -105,3 +106,8 @@ class Customers(Robot):
     async def _is_held(self, order_id: str) -> bool:
         stage = await self.insist(partial(self.around.way.stage_of, order_id))
         return stage is OrderStage.ON_HOLD
+
+
+def _orders_of(task: TaskRecord) -> set[str]:
+    """Return whose goods are picked: an order's own, or those of a batch's members."""
+    return {task.order_id, *(member["order_id"] for member in task.plan.get("members", ()))}

@@ -26,13 +26,15 @@ class Pace:
     """Between two looks at what there is to do."""
     work: tuple[float, float] = (0.1, 0.4)
     """A physical step takes between these."""
+    scan: tuple[float, float] = (0.02, 0.1)
+    """From one scan to the next."""
     travel: tuple[float, float] = (0.1, 0.5)
     """A parcel is under way so long between two scans of its carrier."""
     hesitation: float = 1.0
     """How long a customer thinks before canceling or correcting."""
 
 
-AT_ONCE = Pace(look=0.02, work=(0.0, 0.0), travel=(0.0, 0.0), hesitation=0.0)
+AT_ONCE = Pace(look=0.02, work=(0.0, 0.0), scan=(0.0, 0.0), travel=(0.0, 0.0), hesitation=0.0)
 """For benchmarks: whatever there is to do is done as soon as it is seen."""
 
 

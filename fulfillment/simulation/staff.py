@@ -20,6 +20,7 @@ from fulfillment.messages import Accepted
 from fulfillment.records import TaskRecord, TaskState
 from fulfillment.simulation.assortment import ARTICLES
 from fulfillment.simulation.robots import RETRY_SECONDS, Robot, Surroundings
+from fulfillment.simulation.scanners import Scanning
 from fulfillment.simulation.scenario import Act
 
 STAFF = {
@@ -58,12 +59,16 @@ class Floor(Robot):
                     self._free.remove(person)
 
     def _left_alone(self, task: TaskRecord) -> bool:
+        if task.kind is TaskKind.RECOUNT:
+            return True
         return task.kind is TaskKind.PICK and self.around.told(task.order_id, Act.CANCEL)
 
     async def _work(self, task: TaskRecord, person: str) -> None:
         try:
             await self.take_time(self.around.pace.work)
-            if self.around.told(task.order_id, Act.SIGNALS):
+            if task.batch_id:
+                await Scanning(self, task.batch_id, person).work()
+            elif self.around.told(task.order_id, Act.SIGNALS):
                 # As from the Temporal UI: a signal's name, and nothing else.
                 name = SIGNALS[task.kind]
                 await self.insist(partial(self.around.way.signal, task.fulfillment_id, name))
@@ -161,6 +166,8 @@ def _as_planned(task: TaskRecord, person: str) -> Confirmation:
             return HandoverConfirmation(
                 by=person, carrier=plan["carrier_id"], tracking_numbers=numbers
             )
+        case TaskKind.RECOUNT:
+            raise AssertionError(task.kind)
 
 
 def _on_the_scales(expected_g: int) -> int:

@@ -13,9 +13,18 @@ from fulfillment.domain.confirmations import (
 )
 from fulfillment.domain.lifecycle import OrderStage, TaskKind
 from fulfillment.domain.orders import Order
+from fulfillment.domain.scan_sessions import ScanAnswer, ScanRequest
 from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.messages import Accepted
-from fulfillment.operations import floor, order_views, orders, stock, tracking
+from fulfillment.operations import (
+    floor,
+    order_views,
+    orders,
+    scan_sessions,
+    scanning,
+    stock,
+    tracking,
+)
 from fulfillment.operations.answers import answered
 from fulfillment.operations.engine import Engine
 from fulfillment.records import OrderRecord, TaskRecord, TaskState
@@ -64,6 +73,18 @@ class WayIn(Protocol):
 
     async def confirm(self, fulfillment_id: str, confirmation: Confirmation) -> Accepted:
         """Tell what was done, or that a bin held less than planned."""
+
+    async def start_session(self, batch_id: str, by: str, device: str) -> ScanAnswer:
+        """Begin with a batch, or go on where it stands."""
+
+    async def show_session(self, session_id: str) -> ScanAnswer:
+        """Return where a session stands."""
+
+    async def send_scan(self, session_id: str, request: ScanRequest) -> ScanAnswer:
+        """Scan something."""
+
+    async def close_session(self, session_id: str, by: str, device: str) -> ScanAnswer:
+        """Close a session that is finished."""
 
     async def signal(self, fulfillment_id: str, name: str) -> None:
         """Send a bare signal, as from the Temporal UI: a name, and nothing else."""
@@ -130,6 +151,22 @@ class ByOperations:
         confirm = _CONFIRM[type(confirmation)]
         answer: Accepted = await confirm(self.engine, fulfillment_id, confirmation)
         return answer
+
+    async def start_session(self, batch_id: str, by: str, device: str) -> ScanAnswer:
+        """Begin with a batch, or go on where it stands."""
+        return await scan_sessions.start_session(self.engine, batch_id, by, device)
+
+    async def show_session(self, session_id: str) -> ScanAnswer:
+        """Return where a session stands."""
+        return await scan_sessions.show_session(self.engine, session_id)
+
+    async def send_scan(self, session_id: str, request: ScanRequest) -> ScanAnswer:
+        """Scan something."""
+        return await scanning.send_scan(self.engine, session_id, request)
+
+    async def close_session(self, session_id: str, by: str, device: str) -> ScanAnswer:
+        """Close a session that is finished."""
+        return await scan_sessions.close_session(self.engine, session_id, by, device)
 
     async def signal(self, fulfillment_id: str, name: str) -> None:
         """Send a bare signal, as from the Temporal UI: a name, and nothing else."""

@@ -22,6 +22,7 @@ from fulfillment.domain.confirmations import (
 from fulfillment.domain.errors import FulfillmentError, NotFound, Problem, Refused, Unavailable
 from fulfillment.domain.lifecycle import OrderStage, TaskKind
 from fulfillment.domain.orders import Order
+from fulfillment.domain.scan_sessions import ScanAnswer, ScanRequest
 from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.messages import Accepted
 from fulfillment.operations.engine import Engine
@@ -127,6 +128,29 @@ class ByHttp:
         path = f"/v1/fulfillments/{fulfillment_id}/{_PATHS[type(confirmation)]}"
         answer = await self._post(Role.FLOOR, path, confirmation)
         return Accepted.model_validate_json(answer.content)
+
+    async def start_session(self, batch_id: str, by: str, device: str) -> ScanAnswer:
+        """Begin with a batch, or go on where it stands."""
+        body = {"batch_id": batch_id, "by": by, "device": device}
+        answer = await self._post(Role.FLOOR, "/v1/floor/sessions", body)
+        return ScanAnswer.model_validate_json(answer.content)
+
+    async def show_session(self, session_id: str) -> ScanAnswer:
+        """Return where a session stands."""
+        answer = await self._get(Role.FLOOR, f"/v1/floor/sessions/{session_id}")
+        return ScanAnswer.model_validate_json(answer.content)
+
+    async def send_scan(self, session_id: str, request: ScanRequest) -> ScanAnswer:
+        """Scan something."""
+        path = f"/v1/floor/sessions/{session_id}/scans"
+        answer = await self._post(Role.FLOOR, path, request)
+        return ScanAnswer.model_validate_json(answer.content)
+
+    async def close_session(self, session_id: str, by: str, device: str) -> ScanAnswer:
+        """Close a session that is finished."""
+        path, body = f"/v1/floor/sessions/{session_id}/close", {"by": by, "device": device}
+        answer = await self._post(Role.FLOOR, path, body)
+        return ScanAnswer.model_validate_json(answer.content)
 
     async def signal(self, fulfillment_id: str, name: str) -> None:
         """Send a bare signal, as from the Temporal UI: a name, and nothing else."""

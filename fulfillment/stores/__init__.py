@@ -20,6 +20,7 @@ from fulfillment.stores.goods import (
     TaskStore,
 )
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
+from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.unit_of_work import UnitOfWork
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "ParcelStore",
     "PaymentStore",
     "PrivacyStore",
+    "ScanStore",
     "StockStore",
     "TaskStore",
     "UnitOfWork",

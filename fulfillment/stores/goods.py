@@ -146,8 +146,14 @@ class StockStore(Protocol):
         fulfillment_id: str,
         lines: Sequence[LineQuantity] | None = None,
         bin_id: str | None = None,
+        lot: str | None = None,
     ) -> int:
-        """Give back these units of the open claims (of that bin), or all; return how many."""
+        """Give back these units of the open claims (of that bin, of that lot), or all.
+
+        Returns:
+            How many.
+
+        """
 
 
 class TaskStore(Protocol):

@@ -19,6 +19,7 @@ from fulfillment.stores.goods import (
     TaskStore,
 )
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
+from fulfillment.stores.scans import ScanStore
 from fulfillment.webhooks.stores import WebhookStore
 
 
@@ -44,6 +45,10 @@ class UnitOfWork(Protocol):
     @property
     def batches(self) -> BatchStore:
         """Pick batches."""
+
+    @property
+    def scans(self) -> ScanStore:
+        """Scanner sessions."""
 
     @property
     def tasks(self) -> TaskStore:

@@ -19,7 +19,7 @@ from fulfillment.carriers.all_carriers import AllCarriers
 from fulfillment.carriers.contract import ContractCarrier, load_tariffs
 from fulfillment.domain.circuits import CircuitRules
 from fulfillment.domain.errors import CarrierUnavailable
-from fulfillment.domain.lifecycle import Nudge, OrderStage, Stage, TaskKind
+from fulfillment.domain.lifecycle import STAGE_OF_TASK, Nudge, OrderStage, Stage, TaskKind
 from fulfillment.domain.shipping import Rates, Shipment
 from fulfillment.domain.tracking import TrackingStatus
 from fulfillment.ports import Ports
@@ -146,7 +146,7 @@ async def deliver(drive: Drive) -> None:
 
 async def carry(drive: Drive) -> str:
     """Carry an order from its picking to its end; return its outcome."""
-    await confirm(drive, *TaskKind)
+    await confirm(drive, *STAGE_OF_TASK)
     await at(drive, Stage.IN_TRANSIT)
     await deliver(drive)
     return (await drive.ended()).outcome.summary
@@ -228,7 +228,7 @@ async def test_an_hour_without_any_carrier(calendar: Calendar) -> None:
 async def test_a_carrier_who_says_nothing(calendar: Calendar) -> None:
     """A parcel without news is looked into after three days and again after five."""
     drive = await calendar.submit("long.silence")
-    await confirm(drive, *TaskKind)
+    await confirm(drive, *STAGE_OF_TASK)
     await at(drive, Stage.IN_TRANSIT)
     await _told(drive)
     before = await calendar.nudges(drive)

@@ -15,7 +15,7 @@ from fulfillment.domain.confirmations import (
     PickConfirmation,
     SortConfirmation,
 )
-from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
+from fulfillment.domain.lifecycle import STAGE_OF_TASK, OrderStage, Stage, TaskKind
 from fulfillment.domain.tracking import TrackingEvent, TrackingStatus
 from fulfillment.messages import OrderResult
 from fulfillment.operations import floor, order_access, orders, stock, tracking
@@ -124,7 +124,7 @@ class Drive:
 
     async def carry(self, number: int = 1, *, since: TaskKind = TaskKind.PICK) -> None:
         """Confirm every step from one on, and deliver."""
-        kinds = list(TaskKind)
+        kinds = list(STAGE_OF_TASK)
         for kind in kinds[kinds.index(since) :]:
             await self.confirm(kind, number)
         await self.deliver(number)

@@ -13,6 +13,7 @@ from fulfillment.entrypoints.http import (
     parcels,
     problems,
     report,
+    scanning,
     schema,
     stock,
     webhook_endpoints,
@@ -53,6 +54,7 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
     for area in (
         orders,
         floor,
+        scanning,
         batches,
         report,
         stock,

@@ -23,6 +23,8 @@ from fulfillment.persistence.tables import (
     fulfillments,
     orders,
     parcels,
+    scan_sessions,
+    scans,
     tasks,
 )
 from fulfillment.records import TaskState
@@ -48,7 +50,7 @@ class SqlFloorReportStore(SqlStore):
         """Return what was done from `since` until before `until`, and what has not left."""
         return FloorRecords(
             work=await self._work(since, until),
-            slips=await self._slips(since, until),
+            slips=(*await self._slips(since, until), *await self._wrong_scans(since, until)),
             departures=await self._departures(since, until),
         )
 
@@ -103,6 +105,20 @@ class SqlFloorReportStore(SqlStore):
                 short_pick=not row["refused"],
             )
             for row in await self._rows(joined.order_by(actions.c.number))
+        )
+
+    async def _wrong_scans(self, since: datetime, until: datetime) -> tuple[Slip, ...]:
+        when = and_(scans.c.at >= since, scans.c.at < until, scans.c.refused)
+        found = select(scans.c.at, scan_sessions.c.kind, scan_sessions.c.warehouse_id)
+        of = scans.c.session_id == scan_sessions.c.session_id
+        wrong = found.join_from(scans, scan_sessions, of).where(when)
+        return tuple(
+            Slip(
+                warehouse_id=row["warehouse_id"],
+                role=ROLE_OF_TASK[TaskKind(row["kind"])],
+                at=row["at"],
+            )
+            for row in await self._rows(wrong.order_by(scans.c.at, scans.c.session_id))
         )
 
     async def _departures(self, since: datetime, until: datetime) -> tuple[Departure, ...]:

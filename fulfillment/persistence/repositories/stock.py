@@ -215,15 +215,20 @@ class SqlStockStore(SqlStore):
         fulfillment_id: str,
         lines: Sequence[LineQuantity] | None = None,
         bin_id: str | None = None,
+        lot: str | None = None,
     ) -> int:
-        """Give back these units of the open claims (of that bin), or all; return how many.
+        """Give back these units of the open claims (of that bin, of that lot), or all.
+
+        Returns:
+            How many.
 
         Raises:
             StockViolation: fewer than these are claimed.
 
         """
         await self._hold_claimed(fulfillment_id)
-        return await stock_claims.release(self._connection, fulfillment_id, lines, bin_id)
+        place = (bin_id, lot)
+        return await stock_claims.release(self._connection, fulfillment_id, lines, place)
 
     async def _hold_claimed(self, fulfillment_id: str) -> None:
         # All that the order has claimed, since its other fulfillments may be next.

@@ -210,17 +210,20 @@ async def release(
     connection: AsyncConnection,
     fulfillment_id: str,
     lines: Sequence[LineQuantity] | None,
-    bin_id: str | None,
+    place: tuple[str | None, str | None],
 ) -> int:
-    """Give back these units of the open claims (of that bin), or all; return how many.
+    """Give back these units of the open claims (of that bin, of that lot), or all.
+
+    Returns:
+        How many.
 
     Raises:
         StockViolation: fewer than these are claimed.
 
     """
     held = await open_claims(connection, fulfillment_id)
-    if bin_id is not None:
-        held = [one for one in held if one.bin_id == bin_id]
+    bin_id, lot = place
+    held = [c for c in held if bin_id in (None, c.bin_id) and lot in (None, c.lot)]
     given = held if lines is None else _cut(fulfillment_id, held, lines)
     await _give(connection, held, given, RELEASED)
     return sum(one.quantity for one in given)

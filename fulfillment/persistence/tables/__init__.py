@@ -26,6 +26,7 @@ from fulfillment.persistence.tables.ordering import (
     orders,
 )
 from fulfillment.persistence.tables.record import actions, counters, effects, notices, payments
+from fulfillment.persistence.tables.scans import scan_sessions, scans
 from fulfillment.persistence.tables.stock import account_levels, claims, movements, shelf_stock
 from fulfillment.persistence.tables.webhooks import (
     refused_deliveries,
@@ -63,6 +64,8 @@ __all__ = [
     "pick_batches",
     "put_backs",
     "refused_deliveries",
+    "scan_sessions",
+    "scans",
     "shelf_stock",
     "tasks",
     "tracking_events",

@@ -24,6 +24,7 @@ articles = Table(
     Column("width_mm", Integer, nullable=False),
     Column("height_mm", Integer, nullable=False),
     Column("weight_g", Integer, nullable=False),
+    Column("gtin", String(14), unique=True),
     Column("fragile", Boolean, nullable=False),
     Column("orientation", String, nullable=False),
     Column("segregation_group", String, nullable=False),

@@ -37,6 +37,7 @@ def _create_articles() -> None:
         sa.Column("width_mm", sa.Integer(), nullable=False),
         sa.Column("height_mm", sa.Integer(), nullable=False),
         sa.Column("weight_g", sa.Integer(), nullable=False),
+        sa.Column("gtin", sa.String(length=14), nullable=True),
         sa.Column("fragile", sa.Boolean(), nullable=False),
         sa.Column("orientation", sa.String(), nullable=False),
         sa.Column("segregation_group", sa.String(), nullable=False),
@@ -54,6 +55,7 @@ def _create_articles() -> None:
             name=op.f("ck_articles_has_a_size"),
         ),
         sa.PrimaryKeyConstraint("sku", name=op.f("pk_articles")),
+        sa.UniqueConstraint("gtin", name=op.f("uq_articles_gtin")),
     )
 
 
