@@ -15,6 +15,10 @@ SCARCE = "LANTERN"
 SCARCE_IN_BERLIN = 3
 """What the books say that the one bin in Berlin holds; an order takes all of it."""
 
+SCATTERED = "BIKE-PUMP"
+SUBSTITUTE = "BLANKET-WOOL"
+"""What a customer takes for what only Berlin has."""
+
 AWAITED = ("CLOCK-WALL", "GLOBE-RELIEF")
 SPECIAL = frozenset({ONLY_BERLIN, ONLY_ROTTERDAM, SCARCE, *AWAITED})
 """Articles that ordinary orders leave alone, so that what is to happen to them happens."""

@@ -15,7 +15,9 @@ from fulfillment.simulation.assortment import (
     ONLY_ROTTERDAM,
     SCARCE,
     SCARCE_IN_BERLIN,
+    SCATTERED,
     SPECIAL,
+    SUBSTITUTE,
 )
 from fulfillment.simulation.scenario import Goods, Group
 
@@ -33,6 +35,11 @@ def fill_basket(rng: Random, group: Group) -> tuple[OrderLine, ...]:
     return tuple(_line(number, article, quantity, group) for number, (article, quantity) in chosen)
 
 
+def _substitutes(article: Article, group: Group) -> tuple[str, ...]:
+    replaceable = group.goods is Goods.REPLACEABLE and article.sku == ONLY_BERLIN
+    return (SUBSTITUTE,) if replaceable else ()
+
+
 def _line(number: int, article: Article, quantity: int, group: Group) -> OrderLine:
     price = in_minor_units(article.unit_value_minor, group)
     engraved = group.goods is Goods.ENGRAVED and article.sku in ENGRAVABLE
@@ -43,6 +50,7 @@ def _line(number: int, article: Article, quantity: int, group: Group) -> OrderLi
         unit_price_minor=price,
         tax_minor=price * quantity * TAX_PERCENT // 100,
         properties={"engraving": "For Ada, 10 December"} if engraved else {},
+        substitutes=_substitutes(article, group),
     )
 
 
@@ -96,6 +104,21 @@ def _scarce(rng: Random, group: Group) -> Chosen:
     return _numbered((_named(SCARCE), SCARCE_IN_BERLIN))
 
 
+def _scattered(rng: Random, group: Group) -> Chosen:
+    del rng, group
+    return _numbered((_named(SCATTERED), 3))
+
+
+def _replaceable(rng: Random, group: Group) -> Chosen:
+    del rng, group
+    return _numbered((_named(ONLY_BERLIN), 2))
+
+
+def _fragile(rng: Random, group: Group) -> Chosen:
+    del rng, group
+    return _numbered((_named("GLASS-SET"), 1), (_named("COFFEE-1KG"), 2))
+
+
 _CHOICES: dict[Goods, Callable[[Random, Group], Chosen]] = {
     Goods.PLENTY: _plenty,
     Goods.MIXED: _mixed,
@@ -103,4 +126,7 @@ _CHOICES: dict[Goods, Callable[[Random, Group], Chosen]] = {
     Goods.SPLIT: _split,
     Goods.AWAITED: _awaited,
     Goods.SCARCE: _scarce,
+    Goods.SCATTERED: _scattered,
+    Goods.REPLACEABLE: _replaceable,
+    Goods.FRAGILE: _fragile,
 }

@@ -25,6 +25,7 @@ import fulfillment
 from fulfillment import bootstrap
 from fulfillment.domain.access import ApiKey, Role, hash_of
 from fulfillment.domain.errors import FulfillmentError, Problem
+from fulfillment.domain.lifecycle import Picking
 from fulfillment.settings import Settings
 from fulfillment.simulation.cluster_stack import ClusterStack
 from fulfillment.simulation.crew import Crew
@@ -109,21 +110,23 @@ async def demonstrate(
         databases = await _make_databases(held, data, binaries or _best_binaries())
         say(f"PostgreSQL: {databases.server.binaries}, port {databases.port}")
         keys = {role: f"fk_{secrets.token_urlsafe(32)}" for role in Role}
-        settings = cluster_settings(data, databases.engine_url, keys)
+        settings = cluster_settings(data, databases.engine_url, keys, world.scenario.picking)
         async with _stack(settings, programs, databases) as stack:
             say("Setting up the schemas, the namespace and the catalog")
             await _set_up_schema(stack, databases)
             return await _perform(stack, world, keys, console, keep=keep)
 
 
-def cluster_settings(data: Path, database_url: str, keys: dict[Role, str]) -> Settings:
+def cluster_settings(
+    data: Path, database_url: str, keys: dict[Role, str], picking: Picking = Picking.SINGLE
+) -> Settings:
     """Return a demo's settings with PostgreSQL as the record of things, and a key of each role."""
     known = tuple(
         ApiKey(name=f"the-{role.value}", role=role, sha256=hash_of(key))
         for role, key in keys.items()
     )
     update = {"database_url": database_url, "api_keys": known}
-    return demo_settings(data).model_copy(update=update)
+    return demo_settings(data, picking).model_copy(update=update)
 
 
 def _stack(settings: Settings, programs: ServerPrograms, databases: Databases) -> ClusterStack:

@@ -41,7 +41,7 @@ async def demonstrate(data: Path, scenario: str, *, keep: bool, console: Console
     """
     world = make_world(load_scenario(scenario), datetime.now(UTC))
     make_fresh(data)
-    settings = demo_settings(data)
+    settings = demo_settings(data, world.scenario.picking)
     async with Stack(settings) as stack:
         console.print("Starting a Temporal server and a worker", highlight=False)
         address = await stack.start_server()

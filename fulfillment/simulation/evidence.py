@@ -1,6 +1,7 @@
 """What is left of a run, read afterwards from Temporal, the database, the mails and the gateway."""
 
 import asyncio
+from collections.abc import Sequence
 from email import message_from_bytes
 from email.policy import default as modern
 from pathlib import Path
@@ -10,12 +11,16 @@ from pydantic import Field
 from fulfillment.bootstrap import sandbox_gateway
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.lifecycle import LineProgress, Stage
+from fulfillment.domain.scan_sessions import SessionKind
 from fulfillment.operations.engine import Engine
 from fulfillment.records import (
+    BatchRecord,
     FulfillmentRecord,
+    MemberState,
     NoticeRecord,
     OrderRecord,
     PaymentRecord,
+    PickRecord,
 )
 from fulfillment.settings import Settings
 from fulfillment.simulation.histories import WorkflowEvidence, read_workflow
@@ -74,6 +79,20 @@ class OrderEvidence(Value):
         return [f for f in self.fulfillments if f.stage is Stage.DELIVERED]
 
 
+class BatchEvidence(Value):
+    """What is left of a pick batch."""
+
+    batch_id: str
+    members: int
+    """Orders that were to be picked in this walk."""
+    withdrawn: int
+    other_bins: int
+    """Picks that were short, and gone on with from another bin."""
+    pickers: tuple[str, ...]
+    """Who scanned on the walk."""
+    put_backs_open: int
+
+
 class Evidence(Value):
     """All that is left of a run."""
 
@@ -86,6 +105,7 @@ class Evidence(Value):
     """The key that each mail bears."""
     captured_at_gateway: dict[str, int]
     """Minor units by the gateway's reference."""
+    batches: tuple[BatchEvidence, ...] = ()
 
 
 async def gather_evidence(
@@ -102,6 +122,7 @@ async def gather_evidence(
     async with engine.database.reading() as tx:
         others = [r.order.order_id for r in await tx.orders.page(limit=10_000)]
         receipts = [key for key in receipt_keys if await tx.effects.find(key)]
+        batches = [await _batch(tx, batch) for batch in await tx.batches.page(limit=10_000)]
     accounts = await sandbox_gateway(settings).accounts()
     return Evidence(
         orders=tuple(orders),
@@ -109,6 +130,31 @@ async def gather_evidence(
         receipts=tuple(receipts),
         mails=tuple(await asyncio.to_thread(_mail_keys, settings.mail_dir)),
         captured_at_gateway={a.reference: a.captured_minor for a in accounts},
+        batches=tuple(batches),
+    )
+
+
+async def _batch(tx: UnitOfWork, batch: BatchRecord) -> BatchEvidence:
+    picks = await tx.batches.picks(batch.batch_id)
+    scans = await tx.scans.of_session(f"{batch.batch_id}-{SessionKind.PICK.value}")
+    put_backs = await tx.batches.put_backs(batch.batch_id)
+    return BatchEvidence(
+        batch_id=batch.batch_id,
+        members=len(batch.members),
+        withdrawn=sum(one.state is MemberState.WITHDRAWN for one in batch.members),
+        other_bins=sum(_went_on_elsewhere(pick, picks) for pick in picks),
+        pickers=tuple(dict.fromkeys(scan.by for scan in scans)),
+        put_backs_open=sum(one.done_at is None for one in put_backs),
+    )
+
+
+def _went_on_elsewhere(pick: PickRecord, picks: Sequence[PickRecord]) -> bool:
+    return pick.short > 0 and any(
+        (other.fulfillment_id, other.line_no, other.sku)
+        == (pick.fulfillment_id, pick.line_no, pick.sku)
+        and other.bin_id != pick.bin_id
+        and other.pick_no > pick.pick_no
+        for other in picks
     )
 
 

@@ -17,6 +17,7 @@ from rich.table import Table
 from fulfillment import bootstrap
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.errors import FulfillmentError
+from fulfillment.domain.lifecycle import Picking
 from fulfillment.operations.verify import verify
 from fulfillment.records import BookFinding
 from fulfillment.settings import Settings, load_settings
@@ -107,7 +108,7 @@ def _summary(
 ) -> Summary:
     diary = Diary(entries=list(run.diary))
     orders = [
-        _judged(planned, found, diary, evidence.captured_at_gateway)
+        _judged(planned, found, diary, evidence.captured_at_gateway, world.scenario.picking)
         for planned, found in zip(world.orders, evidence.orders, strict=True)
     ]
     whole = judge_whole(world, evidence)
@@ -130,9 +131,14 @@ def _summary(
 
 
 def _judged(
-    planned: PlannedOrder, found: OrderEvidence, diary: Diary, at_gateway: dict[str, int]
+    planned: PlannedOrder,
+    found: OrderEvidence,
+    diary: Diary,
+    at_gateway: dict[str, int],
+    picking: Picking,
 ) -> OrderJudgment:
-    findings = judge_order(planned, found, diary.refusals(found.order_id), at_gateway)
+    refusals = diary.refusals(found.order_id)
+    findings = judge_order(planned, found, refusals, at_gateway, picking)
     return OrderJudgment(
         order_id=found.order_id,
         scenario=planned.group.kind,

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from fulfillment.domain.base import content_hash
+from fulfillment.domain.lifecycle import Picking
 from fulfillment.domain.orders import PaymentMethod
 from fulfillment.messages import NoticeKind
 from fulfillment.records import PaymentRecord
@@ -17,16 +18,21 @@ from fulfillment.temporal.identifiers import (
     order_workflow_id,
 )
 
+PICKING_STEPS = {
+    Picking.SINGLE: ("plan_picking", "record_picking"),
+    Picking.BATCH: ("release_to_floor",),
+}
 FULFILLMENT_STEPS = (
-    "plan_picking",
-    "record_picking",
     "record_sorting",
     "record_packing",
     "buy_labels",
     "record_handover",
     "record_delivery",
 )
-"""Effects that every delivered fulfillment must have had."""
+"""Effects that every delivered fulfillment must have had, besides those of how it was picked."""
+
+OF_BATCHES = ("floor/", "pick-batch/")
+"""What the keys of planning and of batches begin with."""
 
 MESSAGES = ("notify_customer", "nudge_staff")
 """Effects that leave a mail."""
@@ -45,6 +51,7 @@ def judge_order(
     found: OrderEvidence,
     refusals: dict[str, int],
     at_gateway: dict[str, int],
+    picking: Picking = Picking.SINGLE,
 ) -> list[str]:
     """Return what is not as the order's scenario expects; empty if all is.
 
@@ -53,6 +60,7 @@ def judge_order(
         found: what is left of it.
         refusals: how often what the robots tried was refused, by what they tried.
         at_gateway: captured minor units by the gateway's reference.
+        picking: how the orders were picked.
 
     """
     return [
@@ -62,7 +70,7 @@ def judge_order(
         *_judge_notices(planned, found),
         *_judge_money(planned, found, at_gateway),
         *_judge_workflows(found),
-        *_judge_effects(planned, found),
+        *_judge_effects(planned, found, picking),
         *_different("refusals", planned.group.expect.refusals, refusals),
     ]
 
@@ -74,6 +82,7 @@ def judge_whole(world: World, found: Evidence) -> list[str]:
         *(f"order {name} is on record, and of no scenario" for name in found.other_orders),
         *(f"effect {key} is not on record, and the goods were needed" for key in missing),
         *_judge_mails(found),
+        *_judge_floor(world, found),
     ]
 
 
@@ -172,17 +181,21 @@ def _judge_workflows(found: OrderEvidence) -> Iterator[str]:
         yield from _different("the workflow's own outcome", recorded, result.get("outcome"))
 
 
-def _judge_effects(planned: PlannedOrder, found: OrderEvidence) -> Iterator[str]:
+def _judge_effects(planned: PlannedOrder, found: OrderEvidence, picking: Picking) -> Iterator[str]:
     done = {key for workflow in found.workflows for key in workflow.keys}
-    due = set(ordinary_keys(planned, found))
+    due = set(ordinary_keys(planned, found, picking))
     for key in sorted((done | due) - set(found.effects)):
         said = "Temporal says it was done" if key in done else "the outcome needs it"
         yield f"effect {key} is not on record, and {said}"
-    for key in sorted(set(found.effects) - done):
+    # A batch's effects are on several orders, and now and then on one alone.
+    own = {key for key in found.effects if not key.startswith(OF_BATCHES)}
+    for key in sorted(own - done):
         yield f"effect {key} is on record, and Temporal knows nothing of it"
 
 
-def ordinary_keys(planned: PlannedOrder, found: OrderEvidence) -> list[str]:
+def ordinary_keys(
+    planned: PlannedOrder, found: OrderEvidence, picking: Picking = Picking.SINGLE
+) -> list[str]:
     """Return the keys of effects that follow from how the order ended, whatever its history."""
     order = order_workflow_id(found.order_id)
     steps = ["record_order", "verify_order", "settle_order"]
@@ -194,10 +207,30 @@ def ordinary_keys(planned: PlannedOrder, found: OrderEvidence) -> list[str]:
     keys.append(effect_key(order, "notify_customer", NoticeKind.ACKNOWLEDGED.value))
     for share in found.delivered():
         name = fulfillment_workflow_id(share.fulfillment_id)
-        keys += [effect_key(name, step) for step in FULFILLMENT_STEPS]
+        keys += [effect_key(name, step) for step in (*PICKING_STEPS[picking], *FULFILLMENT_STEPS)]
         if planned.group.expect.captured is Captured.DELIVERED:
             keys.append(effect_key(name, "capture_payment"))
     return keys
+
+
+def _judge_floor(world: World, found: Evidence) -> Iterator[str]:
+    """Compare what happened in pick batches with what must have, at least."""
+    expect = world.scenario.floor
+    if expect is None:
+        return
+    came = {
+        "largest batch": max((batch.members for batch in found.batches), default=0),
+        "withdrawn in mid-walk": sum(batch.withdrawn for batch in found.batches),
+        "found in other bins": sum(batch.other_bins for batch in found.batches),
+        "pickers replaced": sum(len(batch.pickers) > 1 for batch in found.batches),
+    }
+    due = (expect.largest_batch, expect.withdrawn, expect.other_bins, expect.pickers_replaced)
+    for (what, number), least in zip(came.items(), due, strict=True):
+        if number < least:
+            yield f"{what}: expected at least {least}, came {number}"
+    for batch in found.batches:
+        if batch.put_backs_open:
+            yield f"batch {batch.batch_id}: {batch.put_backs_open} put-backs are open"
 
 
 def _judge_mails(found: Evidence) -> Iterator[str]:

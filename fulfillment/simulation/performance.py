@@ -13,8 +13,10 @@ from rich.console import Console
 from fulfillment.entrypoints.stack import Stack
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.order_access import order_handle
+from fulfillment.operations.pick_batches import schedule_floor
 from fulfillment.simulation.crew import Crew
 from fulfillment.simulation.evidence import RUN_FILE
+from fulfillment.simulation.floor_papers import write_papers
 from fulfillment.simulation.judge import SUMMARY_FILE
 from fulfillment.simulation.live import Show
 from fulfillment.simulation.outages import Incidents, Outage
@@ -61,6 +63,8 @@ class Performance:
 
         """
         data = self.stack.settings.data_dir
+        if self.world.scenario.floor:
+            await schedule_floor(self.engine)
         with Show(self.console, self.world, self.crew.diary) as show:
             play = Play(
                 self.engine,
@@ -75,6 +79,9 @@ class Performance:
             run = await play.run()
         measured = run.model_copy(update={"memory_mib": self._memory(incidents)})
         (data / RUN_FILE).write_text(measured.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        if self.world.scenario.floor:
+            papers = await write_papers(self.engine, data / "floor")
+            self.say(f"Pick lists and packing pictures: {papers} files in {data / 'floor'}")
         code = await self._judged_by_another(judging)
         await self._point_out(data)
         if self.keep:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from fulfillment.domain.errors import FulfillmentError, Problem
-from fulfillment.domain.lifecycle import Patience, Policy
+from fulfillment.domain.lifecycle import Patience, Picking, Policy
 from fulfillment.settings import Settings
 from fulfillment.temporal.file_lock import try_lock
 
@@ -22,7 +22,7 @@ def _patience(remind: float, escalate: float, then: float, policy: Policy) -> Pa
     )
 
 
-def demo_settings(data: Path) -> Settings:
+def demo_settings(data: Path, picking: Picking = Picking.SINGLE) -> Settings:
     """Return settings whose waits are short, with everything in one folder.
 
     A step that is done in time is never pressed for, also if a killed worker delays it; an order on
@@ -41,6 +41,12 @@ def demo_settings(data: Path) -> Settings:
         tracking=_patience(60, 60, 60, Policy.KEEP_WAITING),
         hold=_patience(4, 4, 4, Policy.CANCEL),
         back_order=_patience(20, 20, 20, Policy.KEEP_WAITING),
+        picking=picking,
+        floor_plan_every=timedelta(seconds=2),
+        cart_totes=24,
+        batch_fewest=8,
+        batch_max_wait=timedelta(seconds=8),
+        batch_urgent_within=timedelta(minutes=1),
         graceful_shutdown=timedelta(seconds=5),
     )
 

@@ -10,7 +10,7 @@ from fulfillment.simulation.assortment import ARTICLES
 from fulfillment.simulation.robots import RETRY_SECONDS, Robot
 from fulfillment.simulation.scenario import Act
 
-SHORT_PICK, WRONG_SCAN = "short pick", "wrong scan"
+SHORT_PICK, WRONG_SCAN, WENT_HOME = "short pick", "wrong scan", "went home"
 PATIENCE = 40
 """How often a picker looks whether an order that is about to be canceled has been."""
 
@@ -27,11 +27,18 @@ class Scanning:
         self._device = f"scanner of {person}"
         self._waited = 0
 
-    async def work(self) -> None:
-        """Scan what is expected until nothing is, then close; whoever took it over goes on."""
+    async def work(self) -> bool:
+        """Scan what is expected until nothing is, then close; whoever took it over goes on.
+
+        Returns:
+            Whether somebody else has to go on: the person went home in mid-walk.
+
+        """
         try:
             answer = await self._start()
             while not answer.finished:
+                if answer.expected and self._goes_home(answer.expected):
+                    return True
                 await self._robot.take_time(self._robot.around.pace.scan)
                 answer = await self._step(answer)
             await self._robot.insist(
@@ -39,8 +46,9 @@ class Scanning:
             )
         except StaleScan as stale:
             self._note("taken over", str(stale))
-            return
+            return False
         self._note(f"{answer.kind.value} of batch {self._batch_id}", answer.message)
+        return False
 
     async def _start(self) -> ScanAnswer:
         start = partial(self._way.start_session, self._batch_id, self._person, self._device)
@@ -109,6 +117,13 @@ class Scanning:
         around, order_id = self._robot.around, expected.order_id
         told = expected.kind is ScanKind.ITEM and around.told(order_id, act)
         return told and not around.diary.has(note, order_id)
+
+    def _goes_home(self, expected: Expected) -> bool:
+        order_id = expected.order_id
+        if not self._is_item_of(expected, Act.REPLACE_PICKER, WENT_HOME) or expected.slot:
+            return False
+        self._note(WENT_HOME, f"batch {self._batch_id} lies where it is", order_id)
+        return True
 
     async def _scan_wrong_item(self, now: ScanAnswer, expected: Expected) -> ScanAnswer:
         other = next(article.sku for article in ARTICLES if article.sku != expected.sku)

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from fulfillment.domain.base import Country, Currency, Identifier, StrictValue, Value
 from fulfillment.domain.errors import InvalidReceipt, NotFound, Problem
-from fulfillment.domain.lifecycle import OutcomeKind
+from fulfillment.domain.lifecycle import OutcomeKind, Picking
 from fulfillment.domain.orders import PaymentMethod, Urgency, problems_of
 from fulfillment.messages import NoticeKind
 
@@ -33,6 +33,12 @@ class Goods(StrEnum):
     """An article that nobody has until a delivery arrives."""
     SCARCE = "scarce"
     """An article of which a bin holds less than the books say."""
+    SCATTERED = "scattered"
+    """Several units of an article that lies in more than one bin of Berlin."""
+    REPLACEABLE = "replaceable"
+    """An article that only Berlin has, in one bin; the customer takes another one for it."""
+    FRAGILE = "fragile"
+    """Glass, and food that may not share its carton."""
 
 
 class Act(StrEnum):
@@ -48,6 +54,8 @@ class Act(StrEnum):
     """A picker finds less than planned."""
     SIGNALS = "signals"
     """The staff confirms by bare signals without payload, as from the Temporal UI."""
+    REPLACE_PICKER = "replace_picker"
+    """The picker goes home in mid-walk, and another one takes the batch over."""
     SUBMIT_AGAIN = "submit_again"
     """The storefront hands the same order in twice."""
     SUBMIT_CHANGED = "submit_changed"
@@ -101,9 +109,24 @@ class Group(StrictValue):
     currency: Currency = "EUR"
     to: tuple[Country, ...] = ()
     """Where the customers live; empty means anywhere in Europe."""
+    near_berlin: bool = False
+    """Whether the customers live in the first of their country's homes; in Germany, by Berlin."""
     address: AddressKind = AddressKind.USABLE
     acts: tuple[Act, ...] = ()
     expect: Expectation
+
+
+class FloorExpectation(StrictValue):
+    """What must have happened in pick batches; at least so many of each."""
+
+    largest_batch: Count
+    """Orders in one walk."""
+    withdrawn: Count
+    """Orders that were canceled in mid-walk, and what of them lay in the cart put back."""
+    other_bins: Count
+    """Picks that were short, and found in another bin on the same walk."""
+    pickers_replaced: Count
+    """Walks that one person began and another one ended."""
 
 
 class Delivery(StrictValue):
@@ -125,6 +148,13 @@ class Scenario(StrictValue):
     """What the ids of its orders begin with."""
     groups: Annotated[tuple[Group, ...], Field(min_length=1)]
     deliveries: tuple[Delivery, ...] = ()
+    floor: FloorExpectation | None = None
+    """Where it is given, the orders are picked in batches."""
+
+    @property
+    def picking(self) -> Picking:
+        """Return how the orders are picked."""
+        return Picking.BATCH if self.floor else Picking.SINGLE
 
     @model_validator(mode="after")
     def _kinds_differ(self) -> Self:

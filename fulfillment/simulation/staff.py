@@ -27,6 +27,8 @@ STAFF = {
     "BER": ("Anna", "Bruno", "Clara", "David"),
     "RTM": ("Eva", "Femke", "Gijs", "Hanna"),
 }
+RELIEF = {"BER": "Karl", "RTM": "Lotte"}
+"""Who takes a walk over that its picker did not end."""
 SIGNALS = {
     TaskKind.PICK: "picking_done",
     TaskKind.SORT: "sorting_done",
@@ -67,7 +69,7 @@ class Floor(Robot):
         try:
             await self.take_time(self.around.pace.work)
             if task.batch_id:
-                await Scanning(self, task.batch_id, person).work()
+                await self._work_batch(task.batch_id, person)
             elif self.around.told(task.order_id, Act.SIGNALS):
                 # As from the Temporal UI: a signal's name, and nothing else.
                 name = SIGNALS[task.kind]
@@ -77,6 +79,13 @@ class Floor(Robot):
                 await self._confirm(task, person)
         finally:
             self._free.append(person)
+
+    async def _work_batch(self, batch_id: str, person: str) -> None:
+        if await Scanning(self, batch_id, person).work():
+            relief = RELIEF[self.warehouse_id]
+            await self.insist(partial(self.around.way.assign_batch, batch_id, relief, "supervisor"))
+            self.note("supervisor", "reassign", "-", f"batch {batch_id} to {relief}")
+            await Scanning(self, batch_id, relief).work()
 
     async def _confirm(self, task: TaskRecord, person: str) -> None:
         if task.kind is TaskKind.PICK and self.around.told(task.order_id, Act.WRONG_PICK):

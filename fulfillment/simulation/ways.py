@@ -20,6 +20,7 @@ from fulfillment.operations import (
     floor,
     order_views,
     orders,
+    pick_batches,
     scan_sessions,
     scanning,
     stock,
@@ -73,6 +74,9 @@ class WayIn(Protocol):
 
     async def confirm(self, fulfillment_id: str, confirmation: Confirmation) -> Accepted:
         """Tell what was done, or that a bin held less than planned."""
+
+    async def assign_batch(self, batch_id: str, to: str, by: str) -> None:
+        """Give a batch to a person."""
 
     async def start_session(self, batch_id: str, by: str, device: str) -> ScanAnswer:
         """Begin with a batch, or go on where it stands."""
@@ -151,6 +155,10 @@ class ByOperations:
         confirm = _CONFIRM[type(confirmation)]
         answer: Accepted = await confirm(self.engine, fulfillment_id, confirmation)
         return answer
+
+    async def assign_batch(self, batch_id: str, to: str, by: str) -> None:
+        """Give a batch to a person."""
+        await pick_batches.assign_batch(self.engine, batch_id, to, by)
 
     async def start_session(self, batch_id: str, by: str, device: str) -> ScanAnswer:
         """Begin with a batch, or go on where it stands."""

@@ -129,6 +129,11 @@ class ByHttp:
         answer = await self._post(Role.FLOOR, path, confirmation)
         return Accepted.model_validate_json(answer.content)
 
+    async def assign_batch(self, batch_id: str, to: str, by: str) -> None:
+        """Give a batch to a person."""
+        body = {"to": to, "by": by}
+        await self._post(Role.FLOOR, f"/v1/floor/batches/{batch_id}/assign", body)
+
     async def start_session(self, batch_id: str, by: str, device: str) -> ScanAnswer:
         """Begin with a batch, or go on where it stands."""
         body = {"batch_id": batch_id, "by": by, "device": device}

@@ -31,6 +31,7 @@ from fulfillment.simulation.assortment import (
     ROTTERDAM,
     SCARCE,
     SCARCE_IN_BERLIN,
+    SCATTERED,
     WAREHOUSES,
     WRONG_POSTAL_CODE,
 )
@@ -94,7 +95,7 @@ def make_world(scenario: Scenario, placed_at: datetime) -> World:
             cartons=CARTONS,
             warehouses=WAREHOUSES,
             bins=bins,
-            opening_stock=_opening_stock(rng, bins, len(orders)),
+            opening_stock=_opening_stock(rng, bins, scenario, len(orders)),
         ),
         orders=tuple(
             _plan_order(scenario, name, group, placed_at - timedelta(seconds=len(orders) - turn))
@@ -127,7 +128,10 @@ def _bins(warehouse: Warehouse) -> list[Bin]:
     ]
 
 
-def _opening_stock(rng: Random, bins: Sequence[Bin], orders: int) -> tuple[Receipt, ...]:
+def _opening_stock(
+    rng: Random, bins: Sequence[Bin], scenario: Scenario, orders: int
+) -> tuple[Receipt, ...]:
+    goods = {group.goods for group in scenario.groups}
     stocked: list[Receipt] = []
     for warehouse in WAREHOUSES:
         # The last bin stays free for what comes in later.
@@ -144,13 +148,15 @@ def _opening_stock(rng: Random, bins: Sequence[Bin], orders: int) -> tuple[Recei
                     by="receiving dock",
                 )
                 for number, quantity in enumerate(
-                    _bin_quantities(rng, article.sku, warehouse.warehouse_id, orders), 1
+                    _bin_quantities(rng, article.sku, warehouse.warehouse_id, orders, goods), 1
                 )
             ]
     return tuple(stocked)
 
 
-def _bin_quantities(rng: Random, sku: str, warehouse_id: str, orders: int) -> list[int]:
+def _bin_quantities(
+    rng: Random, sku: str, warehouse_id: str, orders: int, goods: set[Goods]
+) -> list[int]:
     if sku in AWAITED or (sku, warehouse_id) in (
         (ONLY_BERLIN, ROTTERDAM),
         (ONLY_ROTTERDAM, BERLIN),
@@ -159,7 +165,10 @@ def _bin_quantities(rng: Random, sku: str, warehouse_id: str, orders: int) -> li
     if sku == SCARCE and warehouse_id == BERLIN:
         return [SCARCE_IN_BERLIN]
     # At most three lines of two units an order, so two bins of this many serve them all.
-    return [rng.randint(3, 5) * orders + 10 for _ in range(rng.randint(1, 2))]
+    found = [rng.randint(3, 5) * orders + 10 for _ in range(rng.randint(1, 2))]
+    if sku == SCATTERED and Goods.SCATTERED in goods:
+        return [*found[:1], *found[:1]]
+    return found[:1] if sku == ONLY_BERLIN and Goods.REPLACEABLE in goods else found
 
 
 # --- the orders ----------------------------------------------------------------------------------
@@ -191,7 +200,8 @@ def _plan_order(scenario: Scenario, order_id: str, group: Group, at: Instant) ->
 def _address(rng: Random, group: Group) -> Address:
     country = rng.choice(group.to or EUROPE)
     # Scarce goods must lie nearest to the customer: the first of the German homes.
-    homes = HOMES[country][:1] if group.goods is Goods.SCARCE else HOMES[country]
+    near = group.goods is Goods.SCARCE or group.near_berlin
+    homes = HOMES[country][:1] if near else HOMES[country]
     street, city, postal_code, phone = rng.choice(homes)
     return Address(
         name=rng.choice(PEOPLE),
