@@ -1,5 +1,6 @@
 """Numbers that parcels carry: GS1 serial shipping container codes and our tracking numbers."""
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -7,6 +8,10 @@ from pydantic import AfterValidator
 SSCC_LENGTH = 18
 APPLICATION_IDENTIFIER = "00"
 """GS1 application identifier of an SSCC."""
+ROUTING_IDENTIFIER = "403"
+"""GS1 application identifier of a routing code."""
+ROUTING_SHAPE = re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,12}")
+"""GS1's character set 82; its 30 characters would not fit a label's width."""
 FNC1 = "\xf1"
 """Function 1: first character of a GS1-128 symbol; written as barcode libraries take it."""
 
@@ -88,6 +93,26 @@ def element_string(code: str) -> str:
 
     """
     return f"{APPLICATION_IDENTIFIER}{checked_sscc(code)}"
+
+
+def scanned_sscc(scan: str) -> str:
+    """Return the SSCC of a scan, without symbology identifier, AI and brackets; else the scan.
+
+    Source: GS1 General Specifications, section 5.4.6.4 (]C1 says GS1-128).
+
+    """
+    code = scan.strip().removeprefix("]C1").replace("(00)", "00").replace(" ", "")
+    with_identifier = len(code) == SSCC_LENGTH + len(APPLICATION_IDENTIFIER)
+    return code.removeprefix(APPLICATION_IDENTIFIER) if with_identifier else code
+
+
+def routing_element_string(code: str) -> str | None:
+    """Return what a GS1-128 symbol of a routing code carries, or None if it would not fit one.
+
+    Source: GS1 General Specifications, sections 3.6.3 (AI 403) and 7.11 (character set 82).
+
+    """
+    return f"{ROUTING_IDENTIFIER}{code}" if ROUTING_SHAPE.fullmatch(code) else None
 
 
 def human_readable(code: str) -> str:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from fulfillment.domain.documents import SlipContent, SlipLine
 from fulfillment.labels.page import PT_PER_MM, Page, Style
-from fulfillment.labels.text import BOLD, LEADING, REGULAR, printable, wrapped
+from fulfillment.labels.text import LEADING, Type, printable, wrapped
 
 WIDTH_MM, HEIGHT_MM = 148.0, 210.0
 MARGIN_MM = 12.0
@@ -25,17 +25,18 @@ class Row(NamedTuple):
     quantity: str = ""
     name: str = ""
     price: str = ""
-    font: str = REGULAR
+    bold: bool = False
 
 
 def draw_slip(content: SlipContent) -> bytes:
     """Return a parcel's packing slip as a PDF.
 
     Raises:
-        Unprintable: a text has characters that the font lacks.
+        Unprintable: a text has characters that the fonts lack.
 
     """
-    page = Page(WIDTH_MM, HEIGHT_MM, f"Packing slip {content.parcel_id}")
+    title = f"Packing slip {content.parcel_id}"
+    page = Page(WIDTH_MM, HEIGHT_MM, title, content.recipient.country)
     room = int((LAST_ROW_MM - FIRST_ROW_MM) / ROW_MM)
     sheets = list(_paginated(list(_blocks(content)), room))
     for number, rows in enumerate(sheets, start=1):
@@ -53,18 +54,18 @@ def _blocks(content: SlipContent) -> Iterator[list[Row]]:
         rows = list(_line_rows(line, f"lines[{number}]", priced=content.shows_prices))
         yield [*rows, Row()]
     if content.gift and content.gift.wrap:
-        yield [Row(name="Wrapped as a gift", font=BOLD), Row()]
+        yield [Row(name="Wrapped as a gift", bold=True), Row()]
     if content.gift and content.gift.message:
         paragraphs = content.gift.message.splitlines()
         texts = (row for text in paragraphs for row in _name_rows(text, "gift.message"))
-        yield [Row(name="Gift message", font=BOLD), *(Row(name=text) for text in texts)]
+        yield [Row(name="Gift message", bold=True), *(Row(name=text) for text in texts)]
 
 
 def _line_rows(line: SlipLine, path: str, *, priced: bool) -> Iterator[Row]:
     price = str(line.price).replace(" ", "\u00a0") if priced and line.price else ""
-    first, *rest = _name_rows(line.name, f"{path}.name", BOLD)
-    yield Row(f"{line.quantity}\u00a0x", first, price, BOLD)
-    yield from (Row(name=text, font=BOLD) for text in rest)
+    first, *rest = _name_rows(line.name, f"{path}.name", bold=True)
+    yield Row(f"{line.quantity}\u00a0x", first, price, bold=True)
+    yield from (Row(name=text, bold=True) for text in rest)
     yield from (Row(name=text) for text in _name_rows(f"SKU {line.sku}", f"{path}.sku"))
     if line.in_place_of:
         instead = f"in place of SKU {line.in_place_of}"
@@ -74,8 +75,9 @@ def _line_rows(line: SlipLine, path: str, *, priced: bool) -> Iterator[Row]:
         yield from (Row(name=text) for text in texts)
 
 
-def _name_rows(text: str, path: str, font: str = REGULAR) -> list[str]:
-    return wrapped(printable(text, path), font, SIZE_PT, (PRICE_MM - NAME_MM - 2) * PT_PER_MM)
+def _name_rows(text: str, path: str, *, bold: bool = False) -> list[str]:
+    available_pt = (PRICE_MM - NAME_MM - 2) * PT_PER_MM
+    return wrapped(printable(text, path), SIZE_PT, available_pt, Type(bold))
 
 
 def _paginated(blocks: list[list[Row]], room: int) -> Iterator[list[Row]]:
@@ -97,7 +99,7 @@ def _write(page: Page, top_mm: float, row: Row) -> None:
     quantity_box = (QUANTITY_MM, top_mm, NAME_MM - QUANTITY_MM - 1, height_mm)
     price_box = (PRICE_MM, top_mm, WIDTH_MM - MARGIN_MM - PRICE_MM, height_mm)
     page.text(quantity_box, [row.quantity], style, "quantity")
-    page.row(NAME_MM, top_mm, row.name, SIZE_PT, row.font)
+    page.row(NAME_MM, top_mm, row.name, SIZE_PT, bold=row.bold)
     page.text(price_box, [row.price], style, "price")
 
 
@@ -115,10 +117,10 @@ def _head(page: Page, content: SlipContent) -> None:
         page.text((left, 33, half, 4), [title], Style(7, bold=True), "title")
         page.text((left, 37, half, 27), address.lines(), Style(9), path)
     page.rule(66, MARGIN_MM, to_mm=WIDTH_MM - MARGIN_MM)
-    page.row(QUANTITY_MM, 67.5, "Quantity", 7, BOLD)
-    page.row(NAME_MM, 67.5, "Article", 7, BOLD)
+    page.row(QUANTITY_MM, 67.5, "Quantity", 7, bold=True)
+    page.row(NAME_MM, 67.5, "Article", 7, bold=True)
     if content.shows_prices and any(line.price for line in content.lines):
-        page.row(PRICE_MM, 67.5, "Price", 7, BOLD)
+        page.row(PRICE_MM, 67.5, "Price", 7, bold=True)
     page.rule(71.5, MARGIN_MM, to_mm=WIDTH_MM - MARGIN_MM)
 
 

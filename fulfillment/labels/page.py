@@ -1,27 +1,29 @@
 """A printed page, measured in millimeters from its top left corner."""
 
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from reportlab.graphics.barcode.code128 import Code128
 from reportlab.pdfgen.canvas import Canvas
 
 from fulfillment.domain.errors import Problem, Unprintable
-from fulfillment.labels.text import (
-    BOLD,
-    LEADING,
-    REGULAR,
-    fitted,
-    printable,
-    register_fonts,
-    width_pt,
-)
+from fulfillment.labels.embedding import FontBook
+from fulfillment.labels.shaping import Row, shaped
+from fulfillment.labels.text import LEADING, Type, fitted, printable
 
 PT_PER_MM = 72 / 25.4
-DOT_MM = 0.125
-"""One dot of a 203 dpi (8 dots/mm) thermal printer."""
+DOTS_PER_MM = 8
+DOT_MM = 1 / DOTS_PER_MM
+"""One dot of a 203 dpi thermal printer."""
 QUIET_MODULES = 10
 """Empty modules on each side of a symbol (ISO/IEC 15417, section 4.4)."""
+RULE_MM = 0.375
+GUARD_DOTS = 0.05
+"""What a bar is narrower on each side, so that no rounding takes it into the next dot."""
+
+Box = tuple[float, float, float, float]
+"""Left, top, width and height in millimeters."""
+Point = tuple[float, float]
 
 
 class Style(NamedTuple):
@@ -30,22 +32,41 @@ class Style(NamedTuple):
     size_pt: float
     bold: bool = False
     centered: bool = False
+    right: bool = False
+
+
+class Symbol(NamedTuple):
+    """A Code 128 symbol at its place."""
+
+    left_mm: float
+    top_mm: float
+    height_mm: float
+    module_dots: int
+    bars: Code128
 
 
 class Page:
     """A document that is drawn page by page; equal drawings give equal bytes."""
 
-    def __init__(self, width_mm: float, height_mm: float, title: str) -> None:
-        """Open a document of one page size."""
-        register_fonts()
-        self.width_mm, self.height_mm = width_mm, height_mm
-        self._bytes = BytesIO()
+    def __init__(self, width_mm: float, height_mm: float, title: str, region: str = "") -> None:
+        """Open a document of one page size.
+
+        Args:
+            width_mm: of its pages.
+            height_mm: of its pages.
+            title: for who opens it on a screen.
+            region: the country whose form Han characters take.
+
+        """
+        self.width_mm, self.height_mm, self.region = width_mm, height_mm, region
+        self._bytes, self._fonts = BytesIO(), FontBook()
         size = (width_mm * PT_PER_MM, height_mm * PT_PER_MM)
-        self.canvas = Canvas(self._bytes, pagesize=size, invariant=1, pageCompression=1)
+        self.canvas: Any = Canvas(self._bytes, pagesize=size, invariant=1, pageCompression=1)
         self.canvas.setTitle(title)
 
     def finish(self) -> bytes:
         """Close the document and return it as PDF."""
+        self._fonts.embed(self.canvas._doc)  # noqa: SLF001 - reportlab gives it to its own fonts
         self.canvas.save()
         return self._bytes.getvalue()
 
@@ -57,21 +78,21 @@ class Page:
         """Draw a horizontal line, by default over the whole width."""
         self.line((x_mm, y_mm), (self.width_mm if to_mm is None else to_mm, y_mm))
 
-    def line(self, start: tuple[float, float], end: tuple[float, float], mm: float = 0.375) -> None:
-        """Draw a straight line of some thickness."""
-        self.canvas.setLineWidth(mm * PT_PER_MM)
+    def line(self, start: Point, end: Point, thickness_mm: float = RULE_MM) -> None:
+        """Draw a straight line."""
+        self.canvas.setLineWidth(thickness_mm * PT_PER_MM)
         self.canvas.line(*self._point(*start), *self._point(*end))
 
-    def row(self, x_mm: float, y_mm: float, text: str, size_pt: float, font: str = REGULAR) -> None:
-        """Write one row of printable text; y is its top."""
-        self.canvas.setFont(font, size_pt)
-        x, y = self._point(x_mm, y_mm)
-        self.canvas.drawString(x, y - size_pt, text)
+    def row(self, x_mm: float, y_mm: float, text: str, size_pt: float, *, bold: bool) -> None:
+        """Write one row of printable text; y is its top, the base line lies a size below."""
+        x_pt, y_pt = self._point(x_mm, y_mm)
+        row = self._shaped(text, bold)
+        self._fonts.write(self.canvas._code, x_pt, y_pt - size_pt, row, size_pt)  # noqa: SLF001
 
-    def text(
-        self, box_mm: tuple[float, float, float, float], texts: list[str], style: Style, path: str
-    ) -> None:
+    def text(self, box_mm: Box, texts: list[str], style: Style, path: str) -> None:
         """Write texts, each from a new row, into a box, as large as they fit but no larger.
+
+        A row of a script that is written from right to left begins at the right edge.
 
         Args:
             box_mm: left, top, width and height.
@@ -80,64 +101,83 @@ class Page:
             path: the field they came from, for the message.
 
         Raises:
-            Unprintable: characters that the font lacks, or too long for the box.
+            Unprintable: characters that the fonts lack, or too long for the box.
 
         """
         left, top, width, height = box_mm
-        font = BOLD if style.bold else REGULAR
         lines = [printable(text, path) for text in texts if text]
         box_pt = (width * PT_PER_MM, height * PT_PER_MM)
-        rows, size = fitted(lines, font, box_pt, style.size_pt, path)
-        for number, row in enumerate(rows):
-            spare_mm = width - width_pt(row, font, size) / PT_PER_MM if style.centered else 0.0
+        rows, size = fitted(lines, Type(style.bold, self.region), box_pt, style.size_pt, path)
+        for number, text in enumerate(rows):
+            row = self._shaped(text, style.bold)
+            spare_mm = width - row.width * size / PT_PER_MM
+            share = 0.5 if style.centered else float(style.right or row.right_to_left)
             down_mm = number * size * LEADING / PT_PER_MM
-            self.row(left + spare_mm / 2, top + down_mm, row, size, font)
+            self.row(left + share * spare_mm, top + down_mm, text, size, bold=style.bold)
 
     def code128(
-        self, top_mm: float, height_mm: float, value: str, module_dots: tuple[int, ...], path: str
+        self,
+        box_mm: Box,
+        value: str,
+        module_dots: tuple[int, ...],
+        path: str,
     ) -> None:
-        """Draw a centered Code 128 symbol with its quiet zones, on the printer's dots.
+        """Draw a Code 128 symbol, centered in a box with its quiet zones, on the printer's dots.
 
         Args:
-            top_mm: its upper edge.
-            height_mm: of its bars.
+            box_mm: left, top, width, and the height of the bars.
             value: printable ASCII; FNC1 is written as reportlab has it.
             module_dots: widths of the narrowest bar to try, in dots, the preferred one first.
             path: the field it came from, for the message.
 
         Raises:
-            Unprintable: wider than the page at each of the module widths.
+            Unprintable: wider than the box at each of the module widths.
 
         Source: ISO/IEC 15417 (Code 128).
 
         """
+        left, top, width, height = box_mm
         for dots in module_dots:
-            module_mm = dots * DOT_MM
-            symbol = Code128(
+            bars = Code128(
                 value,
-                barWidth=module_mm * PT_PER_MM,
-                barHeight=height_mm * PT_PER_MM,
+                barWidth=dots * DOT_MM * PT_PER_MM,
+                barHeight=height * PT_PER_MM,
                 quiet=0,
                 humanReadable=False,
             )
-            width_mm = symbol.width / PT_PER_MM
-            if width_mm + 2 * QUIET_MODULES * module_mm <= self.width_mm:
-                left_mm = round((self.width_mm - width_mm) / 2 / DOT_MM) * DOT_MM
-                symbol.drawOn(self.canvas, *self._point(left_mm, top_mm + height_mm))
+            spare_mm = width - bars.width / PT_PER_MM  # the width encodes and decomposes, too
+            if spare_mm >= 2 * QUIET_MODULES * dots * DOT_MM:
+                at_mm = round((left + spare_mm / 2) * DOTS_PER_MM) / DOTS_PER_MM
+                self.symbol(Symbol(at_mm, top, height, dots, bars))
                 return
         raise Unprintable.of(
-            Problem(path=path, expected="a code that fits the width of the label", came=repr(value))
+            Problem(path=path, expected="a code that fits the width of the paper", came=repr(value))
         )
 
-    def path(self, points: list[tuple[float, float]], *, filled: bool) -> None:
+    def symbol(self, symbol: Symbol) -> None:
+        """Draw a symbol's bars."""
+        height_pt, at_dots = symbol.height_mm * PT_PER_MM, symbol.left_mm * DOTS_PER_MM
+        for letter in symbol.bars.decomposed:
+            width_dots = (ord(letter.lower()) - ord("a") + 1) * symbol.module_dots
+            if letter.isupper():
+                left_mm = (at_dots + GUARD_DOTS) * DOT_MM
+                corner = self._point(left_mm, symbol.top_mm + symbol.height_mm)
+                width_pt = (width_dots - 2 * GUARD_DOTS) * DOT_MM * PT_PER_MM
+                self.canvas.rect(*corner, width_pt, height_pt, stroke=0, fill=1)
+            at_dots += width_dots
+
+    def path(self, points: list[Point], *, filled: bool, thickness_mm: float = RULE_MM) -> None:
         """Draw a closed polygon."""
         outline = self.canvas.beginPath()
         outline.moveTo(*self._point(*points[0]))
         for point in points[1:]:
             outline.lineTo(*self._point(*point))
         outline.close()
-        self.canvas.setLineWidth(0.375 * PT_PER_MM)
+        self.canvas.setLineWidth(thickness_mm * PT_PER_MM)
         self.canvas.drawPath(outline, stroke=1, fill=int(filled))
 
-    def _point(self, x_mm: float, y_mm: float) -> tuple[float, float]:
+    def _shaped(self, text: str, bold: bool) -> Row:  # noqa: FBT001 - inside
+        return shaped(text, bold=bold, region=self.region)
+
+    def _point(self, x_mm: float, y_mm: float) -> Point:
         return x_mm * PT_PER_MM, (self.height_mm - y_mm) * PT_PER_MM
