@@ -22,6 +22,8 @@ class Address(StrictValue):
     postal_code: str = ""
     country: Country
     phone: str | None = None
+    tax_id: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
+    """What customs know them by: an EORI, VAT or tax number."""
     place: Place | None = None
     """Where that is on Earth, if the storefront knows."""
 

@@ -25,6 +25,9 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """An ISO 3166-1 alpha-2 code."""
 
+HsCode = Annotated[str, StringConstraints(pattern=r"^\d{6}(\d{2}){0,2}$")]
+"""A commodity code: the six digits of the Harmonized System, and up to four national ones."""
+
 
 class Value(BaseModel):
     """A frozen value; unknown fields are ignored, so that a newer peer may send more."""

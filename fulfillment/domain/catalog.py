@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.barcodes import Gtin
-from fulfillment.domain.base import Currency, Identifier, StrictValue
+from fulfillment.domain.base import Country, Currency, HsCode, Identifier, StrictValue
 from fulfillment.domain.units import Dimensions, Grams, Millimeters, Place
 
 Load = Annotated[int, Field(ge=0, le=2_000_000_000)]
@@ -62,6 +62,10 @@ class Article(StrictValue):
     discontinued: bool = False
     min_shelf_life_days: Annotated[int, Field(ge=0, le=3650)] | None = None
     """It expires, and so many days of use must be left when it ships; None for what keeps."""
+    hs_code: HsCode | None = None
+    """Its commodity code; needed where a parcel crosses a customs border, as is the origin."""
+    origin: Country | None = None
+    """Where it was made."""
 
 
 class CartonType(StrictValue):

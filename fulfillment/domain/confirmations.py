@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError
 
 from fulfillment.domain.base import Identifier, Value
 from fulfillment.domain.errors import ConfirmationRefused, Problem
+from fulfillment.domain.gs1 import scanned_sscc
 from fulfillment.domain.lifecycle import STEPS, Stage
 from fulfillment.domain.orders import problems_of
 from fulfillment.domain.picking import Picked, Shortage
@@ -65,10 +66,12 @@ class CartonChange(Confirmation):
 
 
 class HandoverConfirmation(Confirmation):
-    """The carrier took the parcels; `tracking_numbers` are the labels scanned."""
+    """The carrier took the parcels; what was scanned on them proves which."""
 
     carrier: str | None = None
     tracking_numbers: tuple[str, ...] = ()
+    ssccs: tuple[str, ...] = ()
+    """As the scanner gave them: 18 digits, with or without AI 00 and symbology identifier."""
 
 
 class ShortPick(Confirmation, Shortage):
@@ -150,9 +153,12 @@ def check_packed(cartons: Sequence[str], confirmation: PackConfirmation) -> None
 
 
 def check_handed_over(
-    carrier: str, tracking_numbers: Sequence[str], confirmation: HandoverConfirmation
+    carrier: str,
+    tracking_numbers: Sequence[str],
+    ssccs: Sequence[str],
+    confirmation: HandoverConfirmation,
 ) -> None:
-    """Check that the right carrier took exactly the fulfillment's parcels.
+    """Check that the right carrier took exactly the fulfillment's parcels, with their own labels.
 
     Raises:
         ConfirmationRefused: another carrier, a foreign parcel, or one missing.
@@ -160,11 +166,23 @@ def check_handed_over(
     """
     if confirmation.carrier not in (None, carrier):
         _refuse("carrier", carrier, str(confirmation.carrier), "keep the parcels for their carrier")
-    scanned = sorted(number_in(scan) for scan in confirmation.tracking_numbers)
-    if scanned and scanned != sorted(map(plain, tracking_numbers)):
-        remedy = "scan every parcel of this fulfillment, and no other"
-        came = ", ".join(each if each in tracking_numbers else named(each) for each in scanned)
-        _refuse("parcels", ", ".join(tracking_numbers), came, remedy)
+    scanned = [number_in(scan) for scan in confirmation.tracking_numbers]
+    _check_scanned("parcels", [plain(number) for number in tracking_numbers], scanned)
+    _check_scanned("SSCCs", ssccs, [scanned_sscc(scan) for scan in confirmation.ssccs])
+
+
+def _check_scanned(path: str, expected: Sequence[str], scanned: Sequence[str]) -> None:
+    if not scanned or sorted(scanned) == sorted(expected):
+        return
+    foreign = sorted(set(scanned) - set(expected))
+    lacking = sorted(set(expected) - set(scanned))
+    remedies = [
+        f"keep back {', '.join(foreign)}" if foreign else "",
+        f"scan {', '.join(lacking)}" if lacking else "",
+        "" if foreign or lacking else "scan each parcel once",
+    ]
+    came = ", ".join(each if each in expected else named(each) for each in scanned)
+    _refuse(path, ", ".join(expected), came, " and ".join(filter(None, remedies)))
 
 
 def _refuse(path: str, expected: str, came: str, remedy: str) -> None:

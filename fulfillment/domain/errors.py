@@ -17,7 +17,8 @@ FulfillmentError
 │   ├── NoCarrierAnswers      no service is left, and one that might serve does not answer now
 │   ├── CarrierRefused        the carrier said no to what was asked
 │   ├── Unpackable            an item fits no carton
-│   └── Unprintable           a text has characters that no font has, or is too long for its place
+│   ├── Unprintable           a text has characters that no font has, or is too long for its place
+│   └── CustomsDataMissing    a parcel crosses a customs border, but an article lacks code or origin
 ├── FulfillmentCanceled       the work was canceled while it was being done
 ├── Inconsistent              a rule of the books would be broken; nothing was written
 │   ├── EffectConflict        an effect's key came back with another request
@@ -192,6 +193,12 @@ class Unprintable(Impossible):
     """A document's text has characters that no font here has, or is too long for its place."""
 
     code = "unprintable"
+
+
+class CustomsDataMissing(Impossible):
+    """A parcel crosses a customs border, and the catalog does not say how to declare its goods."""
+
+    code = "customs_data_missing"
 
 
 class FulfillmentCanceled(FulfillmentError):
