@@ -54,7 +54,12 @@ async def work(settings: Settings) -> None:
     address = client.service_client.config.target_host
     async with bootstrap.ports(settings) as ports:
         engine = Engine(
-            client, ports.database, ports.clock, settings.task_queue, settings.plan_every
+            client=client,
+            database=ports.database,
+            clock=ports.clock,
+            task_queue=settings.task_queue,
+            documents=ports.documents,
+            plan_every=settings.plan_every,
         )
         if settings.picking is Picking.BATCH:
             await schedule_floor(engine)

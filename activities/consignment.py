@@ -2,13 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from activities.label_choices import NOTHING_EARLIER, Earlier
 from fulfillment.domain.catalog import Article, Orientation, TemperatureClass, Warehouse
-from fulfillment.domain.documents import LabelContent, SlipContent, SlipLine
+from fulfillment.domain.customs import crosses_border, customs_problems
+from fulfillment.domain.documents import (
+    InvoiceContent,
+    InvoiceLine,
+    LabelContent,
+    SlipContent,
+    SlipLine,
+)
+from fulfillment.domain.errors import CustomsDataMissing
 from fulfillment.domain.geography import require_place
-from fulfillment.domain.money import Money
+from fulfillment.domain.money import Money, allocate
 from fulfillment.domain.orders import Order
 from fulfillment.domain.shipping import BoughtLabel, LabelPurchase, ParcelSpec, Quote, Shipment
 from fulfillment.records import FulfillmentRecord, ParcelRecord
@@ -46,6 +54,23 @@ class Consignment:
             fragile=any(a.fragile for a in inside),
             temperature_class=coldest[0],
         )
+
+    @property
+    def crosses_border(self) -> bool:
+        """Return whether the parcels must be declared to customs."""
+        return crosses_border(self.warehouse.address, self.order.ship_to)
+
+    def require_customs_data(self) -> None:
+        """Check that each article can be declared, if they must be.
+
+        Raises:
+            CustomsDataMissing: naming the articles that lack their commodity code or origin.
+
+        """
+        shipped = sorted({sku for parcel in self.parcels for _, sku, _ in parcel.contents})
+        missing = customs_problems(self.articles[sku] for sku in shipped)
+        if missing and self.crosses_border:
+            raise CustomsDataMissing.of(*missing)
 
     def shipment(self, ready_at: datetime) -> Shipment:
         """Return the request for rates.
@@ -131,4 +156,37 @@ class Consignment:
             quantity=units,
             in_place_of=None if sku == ordered.sku else ordered.sku,
             properties=ordered.properties,
+        )
+
+    def invoice_content(
+        self, quote: Quote, parcel: ParcelRecord, bought: BoughtLabel, number: int, issued_on: date
+    ) -> InvoiceContent:
+        """Return what a parcel's commercial invoice says."""
+        return InvoiceContent(
+            order_id=self.order.order_id,
+            parcel_id=parcel.parcel_id,
+            parcel_number=number,
+            parcel_count=len(self.parcels),
+            sender=self.warehouse.address,
+            recipient=self.order.ship_to,
+            invoice_id=f"CI-{bought.tracking_number}",
+            issued_on=issued_on,
+            carrier_name=quote.carrier_id,
+            tracking_number=bought.tracking_number,
+            currency=self.order.currency,
+            gross_weight_g=parcel.gross_weight_g,
+            lines=tuple(self._declared(*content) for content in parcel.contents),
+        )
+
+    def _declared(self, line_no: int, sku: str, units: int) -> InvoiceLine:
+        article, line = self.articles[sku], self.order.line(line_no)
+        paid_minor = line.goods_minor - line.discount_minor
+        return InvoiceLine(
+            sku=sku,
+            name=article.name,
+            hs_code=article.hs_code or "",
+            origin=article.origin or "",
+            quantity=units,
+            net_weight_g=article.weight_g * units,
+            value_minor=allocate(paid_minor, [units, line.quantity - units])[0],
         )

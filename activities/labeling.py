@@ -1,7 +1,6 @@
 """The service chosen, a label on every parcel, the pickup arranged."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from activities.consignment import Consignment
 from activities.effects import Effects, first_result
 from activities.label_choices import earlier_choices
 from activities.label_sales import LabelSales
+from activities.printing import print_parcels
 from activities.tasks import confirmed_by, open_task, task_id
 from fulfillment.domain.catalog import Warehouse
 from fulfillment.domain.confirmations import HandoverConfirmation
@@ -21,7 +21,6 @@ from fulfillment.domain.shipping import (
     BoughtLabel,
     LabelReference,
     PickupRequest,
-    Quote,
 )
 from fulfillment.messages import BuyLabels, Labeled
 from fulfillment.ports import Ports
@@ -32,7 +31,6 @@ COMPANY_PREFIX = "4099999"
 """GS1 company prefix of the sample warehouse; a merchant sets its own."""
 
 EXTENSION_DIGIT = 3
-PDF = "application/pdf"
 PICKUP_WINDOW = timedelta(hours=2)
 BOOKED = {"carrier_id", "service_id", "pickup_reference", "pickup_from", "pickup_until"}
 
@@ -52,6 +50,7 @@ class LabelingActivities:
         """Choose the service, buy a label for each parcel, book the pickup, print.
 
         Raises:
+            CustomsDataMissing: a parcel crosses a border, an article lacks its code or origin.
             NoServiceAvailable: no service takes these parcels there; each reason is named.
             NoCarrierAnswers: nothing was quoted, and a carrier that might serve is down.
             CarrierUnavailable: the carrier did not answer.
@@ -61,6 +60,7 @@ class LabelingActivities:
         return found if isinstance(found, Labeled) else await self._buy(request, found)
 
     async def _buy(self, request: BuyLabels, goods: Consignment) -> Labeled:
+        goods.require_customs_data()
         shipment = goods.shipment(request.at)
         choice = await self._sales.choose(request.key, goods, shipment)
         bought = await self._sales.buy(choice, goods, shipment)
@@ -72,12 +72,15 @@ class LabelingActivities:
             request.key if on == quote.pickup_on else f"{request.key}/{on}",
             pickup_request(goods.warehouse, quote.carrier_id, on, labels),
         )
-        documents = await asyncio.to_thread(self._print, goods, quote, bought)
+        documents = await asyncio.to_thread(
+            print_parcels, self._ports.documents, goods, quote, bought, quote.pickup_on
+        )
         labeled = Labeled(
             task_id=task_id(request.fulfillment_id, TaskKind.HAND_OVER),
             carrier_id=quote.carrier_id,
             service_id=quote.service_id,
             tracking_numbers=tuple(label.tracking_number for label in bought),
+            ssccs=tuple(parcel.sscc or "" for parcel in goods.parcels),
             pickup_reference=pickup.reference,
             pickup_from=pickup.window_start,
             pickup_until=pickup.window_end,
@@ -87,9 +90,10 @@ class LabelingActivities:
 
         async def record(tx: UnitOfWork) -> Labeled:
             for parcel, label in zip(goods.parcels, bought, strict=True):
-                label_doc, slip = documents[parcel.parcel_id]
+                label_doc, *others = documents[parcel.parcel_id]
                 await tx.parcels.add_label(_label(parcel, label, label_doc), label_doc)
-                await tx.parcels.add_document(slip)
+                for document in others:
+                    await tx.parcels.add_document(document)
             return await self._open_handover(tx, goods, labeled)
 
         return await self._effects.once(request, goods.order.order_id, Labeled, record, _again)
@@ -103,7 +107,7 @@ class LabelingActivities:
         plan = {
             **labeled.model_dump(mode="json", include=BOOKED),
             "parcels": [
-                {"parcel_id": parcel.parcel_id, "tracking_number": number}
+                {"parcel_id": parcel.parcel_id, "sscc": parcel.sscc, "tracking_number": number}
                 for parcel, number in parcels
             ],
         }
@@ -132,31 +136,6 @@ class LabelingActivities:
                 serials={p.parcel_id: _serial(p) for p in parcels},
                 earlier=await earlier_choices(tx, request.key),
             )
-
-    def _print(
-        self, goods: Consignment, quote: Quote, bought: Sequence[BoughtLabel]
-    ) -> dict[str, tuple[DocumentRecord, DocumentRecord]]:
-        printed = {}
-        for number, (parcel, label) in enumerate(zip(goods.parcels, bought, strict=True), 1):
-            content = label.document or self._ports.documents.label(
-                goods.label_content(quote, parcel, label, number)
-            )
-            slip = self._ports.documents.packing_slip(goods.slip_content(parcel, number))
-            printed[parcel.parcel_id] = (
-                DocumentRecord(
-                    document_id=f"{label.tracking_number}-label",
-                    kind="label",
-                    media_type=label.media_type if label.document else PDF,
-                    content=content,
-                ),
-                DocumentRecord(
-                    document_id=f"{parcel.parcel_id}-slip",
-                    kind="packing_slip",
-                    media_type=PDF,
-                    content=slip,
-                ),
-            )
-        return printed
 
 
 def pickup_request(

@@ -6,6 +6,7 @@ from temporalio import activity
 
 from activities.availability import levels_today
 from activities.effects import Effects
+from fulfillment.domain.customs import crosses_border, customs_problems
 from fulfillment.domain.geography import place_of
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.domain.orders import LineQuantity, Order
@@ -30,7 +31,8 @@ class VerificationActivities:
             order = (await tx.orders.get(request.order_id)).order
             found: list[Finding] = []
             if not request.waived:
-                found = [*self._shipping_findings(order), *await _discontinued(tx, order)]
+                found = self._shipping_findings(order)
+                found = [*found, *await _discontinued(tx, order), *await _undeclarable(tx, order)]
             if not found:
                 now = self._ports.clock.now()
                 await tx.orders.set_stage(order.order_id, OrderStage.RESERVING, "", now)
@@ -74,6 +76,18 @@ async def _discontinued(tx: UnitOfWork, order: Order) -> list[Finding]:
     articles = await tx.catalog.articles({line.sku for line in order.lines})
     gone = [line.sku for line in order.lines if articles[line.sku].discontinued]
     return [Finding(subject="availability", message=f"{sku} is discontinued") for sku in gone]
+
+
+async def _undeclarable(tx: UnitOfWork, order: Order) -> list[Finding]:
+    """Return what customs would lack, if the order crosses a border from each warehouse."""
+    warehouses = await tx.catalog.warehouses()
+    if not all(crosses_border(place.address, order.ship_to) for place in warehouses):
+        return []
+    articles = await tx.catalog.articles({line.sku for line in order.lines})
+    return [
+        Finding(subject="customs", message=str(problem))
+        for problem in customs_problems(articles.values())
+    ]
 
 
 async def _expected_back_orders(tx: UnitOfWork, order: Order, now: datetime) -> list[LineQuantity]:

@@ -75,7 +75,11 @@ async def measure(address: str, keys: SecretStr = NO_KEYS) -> dict[str, Any]:
             bootstrap.make_worker(client, ports, settings),
         ):
             engine = Engine(
-                client=client, database=ports.database, clock=ports.clock, task_queue=queue
+                client=client,
+                database=ports.database,
+                clock=ports.clock,
+                task_queue=queue,
+                documents=ports.documents,
             )
             return await _counts(await _carry(engine))
 

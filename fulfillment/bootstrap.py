@@ -227,6 +227,7 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
             database=MeteredDatabase(opened),
             clock=SystemClock(),
             task_queue=settings.task_queue,
+            documents=PdfDocuments(),
             short_pick=settings.short_pick,
             plan_every=settings.plan_every,
         )

@@ -11,7 +11,12 @@ from fulfillment.domain.base import Value
 from fulfillment.domain.batch_models import BatchRules, Cart
 from fulfillment.domain.cartonization import PackItem, PackPlan, PackRules
 from fulfillment.domain.catalog import CartonType
-from fulfillment.domain.documents import LabelContent, SlipContent
+from fulfillment.domain.documents import (
+    InvoiceContent,
+    LabelContent,
+    ManifestContent,
+    SlipContent,
+)
 from fulfillment.domain.lifecycle import Policies
 from fulfillment.domain.notices import Letter, LetterFacts, NoticeKind
 from fulfillment.domain.shipping import (
@@ -247,8 +252,23 @@ class Documents(Protocol):
     def label(self, content: LabelContent) -> bytes:
         """Return a 4×6 inch label as PDF."""
 
+    def label_zpl(self, content: LabelContent) -> bytes:
+        """Return a 4×6 inch label as commands of a label printer of 203 dpi."""
+
     def packing_slip(self, content: SlipContent) -> bytes:
         """Return the packing slip as PDF."""
+
+    def commercial_invoice(self, content: InvoiceContent) -> bytes:
+        """Return the invoice of a parcel that crosses a customs border, as PDF."""
+
+    def manifest(self, content: ManifestContent) -> bytes:
+        """Return the list of parcels that a carrier takes at a cut-off, as PDF."""
+
+    def png(self, document: bytes, page_number: int = 1) -> bytes:
+        """Return a page of a PDF as a picture of 203 dpi; raises NotFound if there is none."""
+
+    def picture_zpl(self, document: bytes) -> bytes:
+        """Return the first page of a PDF as a picture for a label printer of 203 dpi."""
 
 
 @dataclass(frozen=True)

@@ -210,12 +210,17 @@ class LabelRecord(Value):
 
 
 class DocumentRecord(Value):
-    """A printed thing, kept by reference."""
+    """A printed thing, kept by reference; printed again it is the same bytes."""
 
     document_id: str
     kind: str
     media_type: str
     content: bytes
+    order_id: str | None = None
+    """None if it is of several, as a manifest is."""
+    parcel_id: str | None = None
+    says: dict[str, Any] | None = None
+    """What it was drawn from, where it can be drawn for another kind of printer, too."""
 
 
 class PaymentRecord(Value):

@@ -101,8 +101,9 @@ class FloorConfirmations(FulfillmentBase):
                 weighing = self.request.policies.weighing
                 check_pack(self.pack.cartons, self.pack.weights_g, confirmation, weighing)
             case HandoverConfirmation() if self.labeled:
-                numbers = self.labeled.tracking_numbers
-                check_handed_over(self.labeled.carrier_id, numbers, confirmation)
+                labeled = self.labeled
+                numbers, ssccs = labeled.tracking_numbers, labeled.ssccs
+                check_handed_over(labeled.carrier_id, numbers, ssccs, confirmation)
 
     async def accept(self, kind: TaskKind, confirmation: Confirmation) -> Accepted:
         """Keep a confirmation and answer once its effect is on record.

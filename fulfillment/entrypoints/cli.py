@@ -9,6 +9,7 @@ from fulfillment.entrypoints import (
     cli_codec,
     cli_customers,
     cli_doctor,
+    cli_documents,
     cli_floor,
     cli_orders,
     cli_report,
@@ -41,6 +42,7 @@ app.add_typer(cli_stock.app, name="stock")
 app.add_typer(cli_stock.catalog_app, name="catalog")
 app.add_typer(cli_stock.tracking_app, name="tracking")
 app.add_typer(cli_scan.app, name="scan")
+app.add_typer(cli_documents.app, name="documents")
 app.command("doctor")(cli_doctor.doctor)
 app.command("report")(cli_report.report)
 app.add_typer(cli_webhooks.app, name="webhooks")

@@ -199,7 +199,7 @@ def change_cartons(
 
 
 @app.command("confirm-handover")
-def confirm_handover(
+def confirm_handover(  # noqa: PLR0913, PLR0917 - what a person scanned
     fulfillment: FulfillmentId,
     by: By,
     carrier: Annotated[str | None, typer.Option(help="Who fetched the parcels.")] = None,
@@ -207,12 +207,21 @@ def confirm_handover(
         list[str] | None,
         typer.Option(metavar="TRACKING-NUMBER", help="A label that was scanned; none means all."),
     ] = None,
+    sscc: Annotated[
+        list[str] | None,
+        typer.Option(help="An SSCC that was scanned on a parcel; none means all."),
+    ] = None,
     address: Address = None,
 ) -> None:
     """Confirm that the carrier has the parcels."""
 
     async def confirmed(engine: Engine) -> None:
-        data = {"by": by, "carrier": carrier, "tracking_numbers": parcel or []}
+        data = {
+            "by": by,
+            "carrier": carrier,
+            "tracking_numbers": parcel or [],
+            "ssccs": sscc or [],
+        }
         confirmation = validated(HandoverConfirmation, data)
         await _accepted(floor.confirm_handover(engine, fulfillment, confirmation))
 

@@ -22,6 +22,8 @@ class Labeled(Value):
     carrier_id: str
     service_id: str
     tracking_numbers: tuple[str, ...]
+    ssccs: tuple[str, ...] = ()
+    """Of the same parcels."""
     pickup_reference: str
     pickup_from: Instant
     pickup_until: Instant

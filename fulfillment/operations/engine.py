@@ -6,7 +6,7 @@ from datetime import timedelta
 from temporalio.client import Client
 
 from fulfillment.domain.short_picks import ShortPickPolicy
-from fulfillment.ports import Clock, Database
+from fulfillment.ports import Clock, Database, Documents
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Engine:
     database: Database
     clock: Clock
     task_queue: str
+    documents: Documents
     plan_every: timedelta = timedelta(minutes=5)
     """How often each warehouse's floor is planned."""
     short_pick: ShortPickPolicy = ShortPickPolicy.OTHER_BIN

@@ -171,9 +171,11 @@ def _as_planned(task: TaskRecord, person: str) -> Confirmation:
             weights_g = tuple(map(_on_the_scales, sheet.weights_g))
             return PackConfirmation(by=person, cartons=sheet.carton_ids, weights_g=weights_g)
         case TaskKind.HAND_OVER:
-            numbers = tuple(parcel["tracking_number"] for parcel in plan["parcels"])
             return HandoverConfirmation(
-                by=person, carrier=plan["carrier_id"], tracking_numbers=numbers
+                by=person,
+                carrier=plan["carrier_id"],
+                tracking_numbers=tuple(parcel["tracking_number"] for parcel in plan["parcels"]),
+                ssccs=tuple(parcel["sscc"] for parcel in plan["parcels"]),
             )
         case TaskKind.RECOUNT:
             raise AssertionError(task.kind)

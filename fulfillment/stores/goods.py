@@ -220,6 +220,12 @@ class ParcelStore(Protocol):
     async def add_document(self, document: DocumentRecord) -> None:
         """Keep a document."""
 
+    async def keep_document(self, document: DocumentRecord) -> DocumentRecord:
+        """Keep a document unless one of its id is kept; return the one that is."""
+
+    async def documents(self, order_id: str) -> list[DocumentRecord]:
+        """Return an order's documents without their content, by id."""
+
     async def document(self, document_id: str) -> DocumentRecord:
         """Return a document; raises NotFound."""
 

@@ -78,6 +78,7 @@ async def engine(client: Client, settings: Settings) -> AsyncIterator[Engine]:
             database=ports.database,
             clock=ports.clock,
             task_queue=settings.task_queue,
+            documents=ports.documents,
         )
 
 

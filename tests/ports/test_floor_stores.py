@@ -128,6 +128,27 @@ async def test_a_parcel_has_one_live_label(database: SqlDatabase, journey: Journ
             await record.parcels.document("other")
 
 
+async def test_a_document_is_kept_once_and_listed_by_its_order(
+    database: SqlDatabase, journey: Journey
+) -> None:
+    """What is kept first stays: printed again it is the same; lists come without contents."""
+    label, document = journey.bought()
+    picture = document.model_copy(
+        update={"document_id": f"{document.document_id}.png", "media_type": "image/png"}
+    )
+    other = picture.model_copy(update={"content": b"another", "says": None})
+    async with database.writing() as record:
+        await record.parcels.add([journey.parcel()])
+        await record.parcels.add_label(label, document)
+        assert await record.parcels.keep_document(picture) == picture
+        assert await record.parcels.keep_document(other) == picture
+    async with database.reading() as record:
+        listed = await record.parcels.documents("O-1")
+        assert await record.parcels.documents("O-2") == []
+    bare = {"content": b"", "says": None}
+    assert listed == [paper.model_copy(update=bare) for paper in (document, picture)]
+
+
 async def test_a_voided_label_makes_room(database: SqlDatabase, journey: Journey) -> None:
     """Voided labels stay on record and count for nothing."""
     async with database.writing() as record:

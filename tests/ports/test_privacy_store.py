@@ -45,7 +45,7 @@ async def settled(database: SqlDatabase, order_id: str) -> Journey:
     await journey.to("settle")
     label, _ = journey.bought()
     async with database.writing() as tx:
-        await tx.parcels.add_document(_paper(f"{journey.parcel_id}-slip"))
+        await tx.parcels.add_document(_paper(f"{journey.parcel_id}-slip", order_id))
         await tx.parcels.add_tracking(_tracking(label.tracking_number))
         await tx.effects.add(_effect(order_id))
         await _pick_in_company(tx, journey)
@@ -98,9 +98,14 @@ async def _pick_in_company(tx: UnitOfWork, journey: Journey) -> None:
     await tx.tasks.close(task.task_id, TaskState.DONE, "Pia", NOW)
 
 
-def _paper(document_id: str) -> DocumentRecord:
+def _paper(document_id: str, order_id: str) -> DocumentRecord:
     return DocumentRecord(
-        document_id=document_id, kind="slip", media_type="text/plain", content=CANARY.encode()
+        document_id=document_id,
+        kind="slip",
+        media_type="application/pdf",
+        content=CANARY.encode(),
+        order_id=order_id,
+        says={"recipient": CANARY},
     )
 
 

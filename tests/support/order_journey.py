@@ -186,6 +186,9 @@ class Journey:
             kind="label",
             media_type="application/pdf",
             content=b"%PDF",
+            order_id=self.order.order_id,
+            parcel_id=self.parcel_id,
+            says={"service_name": "Road"},
         )
         return label, document
 

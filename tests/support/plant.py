@@ -274,6 +274,7 @@ async def plant(
             database=ports.database,
             clock=ports.clock,
             task_queue=settings.task_queue,
+            documents=ports.documents,
             plan_every=settings.plan_every,
         )
         shop = Plant(engine=engine, ports=ports, settings=settings)

@@ -81,17 +81,33 @@ def test_other_cartons_are_refused() -> None:
 
 def test_a_foreign_or_missing_parcel_is_refused_and_so_is_another_carrier() -> None:
     """Exactly this fulfillment's parcels go with their carrier."""
-    check_handed_over("overland", ["T1", "T2"], HandoverConfirmation(tracking_numbers=("T2", "T1")))
-    for numbers in (("T1",), ("T1", "T2", "T3"), ("T1", "T3")):
-        with pytest.raises(ConfirmationRefused, match="parcels: expected T1, T2"):
-            check_handed_over(
-                "overland", ["T1", "T2"], HandoverConfirmation(tracking_numbers=numbers)
-            )
+    codes = ["340123451234567895", "340123450000000010"]
+    check_handed_over(
+        "overland",
+        ["T1", "T2"],
+        codes,
+        HandoverConfirmation(
+            tracking_numbers=("T2", "T1"),
+            ssccs=("]C100340123450000000010", "(00) 3 4012345 123456789 5"),
+        ),
+    )
+    for numbers, remedy in {
+        ("T1",): "scan T2",
+        ("T1", "T2", "T3"): "keep back T3",
+        ("T1", "T3"): "keep back T3 and scan T2",
+        ("T1", "T2", "T2"): "scan each parcel once",
+    }.items():
+        scanned = HandoverConfirmation(tracking_numbers=numbers)
+        with pytest.raises(ConfirmationRefused, match=rf"parcels: expected T1, T2, .*; {remedy}$"):
+            check_handed_over("overland", ["T1", "T2"], codes, scanned)
+    wrong = HandoverConfirmation(ssccs=(codes[0], "340123450000000027"))
+    with pytest.raises(ConfirmationRefused, match=r"SSCCs: .*back 340123450000000027 and scan"):
+        check_handed_over("overland", ["T1", "T2"], codes, wrong)
     usps = "9400111206206406260787"
     for scan in (usps, f"42078745{usps}", "9400 1112 0620 6406 2607 87"):
-        check_handed_over("easypost-USPS", [usps], HandoverConfirmation(tracking_numbers=(scan,)))
+        check_handed_over("easypost-USPS", [usps], [], HandoverConfirmation(tracking_numbers=(scan,)))
     wrong = HandoverConfirmation(tracking_numbers=("1Z5R89390357567127",))
     with pytest.raises(ConfirmationRefused, match=r"came 1Z5R89390357567127 \(ups\)"):
-        check_handed_over("easypost-USPS", [usps], wrong)
+        check_handed_over("easypost-USPS", [usps], [], wrong)
     with pytest.raises(ConfirmationRefused, match="carrier: expected overland, came seaway"):
-        check_handed_over("overland", ["T1"], HandoverConfirmation(carrier="seaway"))
+        check_handed_over("overland", ["T1"], [], HandoverConfirmation(carrier="seaway"))

@@ -46,6 +46,7 @@ SORT: dict[str, Any] = {"by": "ann", "slot": "S-01"}
 PACK: dict[str, Any] = {"by": "bob", "cartons": ["S"], "weights_g": [1240]}
 CARTONS: dict[str, Any] = {"by": "bob", "cartons": ["M"]}
 HANDOVER: dict[str, Any] = {"by": "bob", "carrier": "road"}
+REPRINT: dict[str, Any] = {"by": "bob", "reason": "torn", "format": "zpl"}
 SHORT: dict[str, Any] = {"by": "ann", "sku": "MUG", "bin_id": "BER-A0-01", "found": 1}
 ASSIGNMENT: dict[str, Any] = {"to": "ann", "by": "eve"}
 START: dict[str, Any] = {"batch_id": "BER-20261125-1", "by": "ann", "device": "gun-7"}

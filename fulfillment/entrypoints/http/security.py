@@ -67,6 +67,8 @@ ROLES: dict[str, frozenset[Role]] = {
     "POST /v1/floor/recounts": FLOOR,
     "POST /v1/tracking": OPERATIONS,
     "GET /v1/documents/{document_id}": FLOOR,
+    "POST /v1/documents/{document_id}/reprint": FLOOR,
+    "GET /v1/orders/{order_id}/documents": FLOOR,
     "GET /v1/webhooks/endpoints": OPERATIONS,
     "POST /v1/webhooks/endpoints": OPERATIONS,
     "DELETE /v1/webhooks/endpoints/{endpoint_id}": OPERATIONS,

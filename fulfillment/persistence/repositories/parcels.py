@@ -72,6 +72,19 @@ class SqlParcelStore(SqlStore):
         """Keep a document."""
         await self._insert(documents, [document.model_dump()])
 
+    async def documents(self, order_id: str) -> list[DocumentRecord]:
+        """Return an order's documents without their content, by id."""
+        of_order = documents.c.order_id == order_id
+        kept = [column for column in documents.c if column.name not in {"content", "says"}]
+        rows = await self._rows(select(*kept).where(of_order).order_by(documents.c.document_id))
+        return [DocumentRecord.model_validate({**row, "content": b""}) for row in rows]
+
+    async def keep_document(self, document: DocumentRecord) -> DocumentRecord:
+        """Keep a document unless one of its id is kept; return the one that is."""
+        row = dialects.upsert(self._connection, documents).values(document.model_dump())
+        await self._change(row.on_conflict_do_nothing())
+        return await self.document(document.document_id)
+
     async def document(self, document_id: str) -> DocumentRecord:
         """Return a document; raises NotFound."""
         row = await self._row(select_by(documents, "document_id"), document_id=document_id)

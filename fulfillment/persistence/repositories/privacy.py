@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import func, select, update
 
 from fulfillment.domain.erasure import ERASE_ACTION, ERASED, ERASED_MAIL
 from fulfillment.domain.orders import Order
@@ -91,13 +91,8 @@ class SqlPrivacyStore(SqlStore):
     async def _erase_papers(self, order_id: str) -> None:
         mine = select(parcels.c.parcel_id).where(parcels.c.order_id == order_id)
         labeled = labels.c.parcel_id.in_(mine)
-        printed: Select[tuple[str]] = select(labels.c.document_id).where(labeled)
-        slips = select(parcels.c.parcel_id + "-slip").where(parcels.c.order_id == order_id)
-        blank = {"content": ERASED.encode(), "media_type": "text/plain"}
-        ids = documents.c.document_id
-        await self._change(
-            update(documents).where(or_(ids.in_(printed), ids.in_(slips))).values(blank)
-        )
+        blank = {"content": ERASED.encode(), "media_type": "text/plain", "says": None}
+        await self._change(update(documents).where(documents.c.order_id == order_id).values(blank))
         numbers = select(labels.c.tracking_number).where(labeled)
         told = update(tracking_events).where(tracking_events.c.tracking_number.in_(numbers))
         await self._change(told.values(place="", reason=""))

@@ -37,6 +37,8 @@ articles = Table(
     Column("currency", String(3), nullable=False),
     Column("discontinued", Boolean, nullable=False),
     Column("min_shelf_life_days", Integer),
+    Column("hs_code", String),
+    Column("origin", String(2)),
     CheckConstraint(
         "length_mm > 0 AND width_mm > 0 AND height_mm > 0 AND weight_g > 0", name="has_a_size"
     ),

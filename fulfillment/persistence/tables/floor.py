@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from fulfillment.persistence.tables.metadata import Json, UtcDateTime, metadata
+from fulfillment.persistence.tables.metadata import Json, JsonOrNull, UtcDateTime, metadata
 
 LIVE_LABEL = text("NOT voided")
 
@@ -70,6 +70,10 @@ documents = Table(
     Column("kind", String, nullable=False),
     Column("media_type", String, nullable=False),
     Column("content", LargeBinary, nullable=False),
+    Column("order_id", ForeignKey("orders.order_id")),
+    Column("parcel_id", ForeignKey("parcels.parcel_id")),
+    Column("says", JsonOrNull),
+    Index(None, "order_id"),
 )
 
 labels = Table(

@@ -20,6 +20,7 @@ RowNumber = BigInteger().with_variant(Integer, "sqlite")
 """A key that counts up: SQLite numbers rows by itself only if the type is INTEGER."""
 
 Json = JSON().with_variant(JSONB(), "postgresql")
+JsonOrNull = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 class NaiveTime(ValueError, DontWrapMixin):

@@ -51,6 +51,22 @@ async def confirm(floor: AsyncClient, share: str, step: str, **body: Any) -> dic
     return answer
 
 
+async def printed_again(floor: AsyncClient, order_id: str, document_id: str) -> None:
+    """Check that a label can be had for each printer, the same bytes each time, and on record."""
+    listed = (await floor.get(f"/v1/orders/{order_id}/documents")).json()
+    assert {entry["kind"] for entry in listed} == {"label", "packing_slip"}
+    path = f"/v1/documents/{document_id}"
+    for wanted, begins in (("png", b"\x89PNG"), ("zpl", b"^XA"), ("pdf", b"%PDF")):
+        shown = await floor.get(path, params={"format": wanted})
+        again = await floor.post(f"{path}/reprint", json={"format": wanted, "reason": "torn"})
+        assert (shown.status_code, again.status_code) == (200, 200)
+        assert (shown.content[: len(begins)], again.content) == (begins, shown.content)
+        assert f'.{wanted}"' in again.headers["content-disposition"]
+    slip = next(entry for entry in listed if entry["kind"] == "packing_slip")
+    refused = await floor.get(f"/v1/documents/{slip['document_id']}", params={"format": "zpl"})
+    assert (refused.status_code, refused.json()["problems"][0]["path"]) == (409, "format")
+
+
 async def test_an_order_is_carried_over_http_alone(floor: AsyncClient, office: AsyncClient) -> None:
     """From the task list to the carrier's delivery, with the label as PDF."""
     share = await placed(office)
@@ -62,7 +78,7 @@ async def test_an_order_is_carried_over_http_alone(floor: AsyncClient, office: A
     await pack_otherwise(floor, share)
     [parcel] = (await task(floor, share, "hand_over"))["plan"]["parcels"]
     number = parcel["tracking_number"]
-    await confirm(floor, share, "handover", tracking_numbers=[number])
+    await confirm(floor, share, "handover", tracking_numbers=[number], ssccs=[parcel["sscc"]])
     reported = (await office.get("/v1/report")).json()
     assert "shipper" in {row["role"] for row in reported["work"]}
     nothing = {"since": "2026-11-25T00:00:00Z", "until": "2026-11-25T00:00:00Z"}
@@ -73,6 +89,7 @@ async def test_an_order_is_carried_over_http_alone(floor: AsyncClient, office: A
     document = await floor.get(f"/v1/documents/{label['document_id']}")
     assert document.headers["content-type"] == "application/pdf"
     assert document.content.startswith(b"%PDF")
+    await printed_again(floor, share[:-2], label["document_id"])
     event = {
         "event_id": new_id("event"),
         "tracking_number": number,

@@ -50,6 +50,8 @@ def _create_articles() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("discontinued", sa.Boolean(), nullable=False),
         sa.Column("min_shelf_life_days", sa.Integer(), nullable=True),
+        sa.Column("hs_code", sa.String(), nullable=True),
+        sa.Column("origin", sa.String(length=2), nullable=True),
         sa.CheckConstraint(
             "length_mm > 0 AND width_mm > 0 AND height_mm > 0 AND weight_g > 0",
             name=op.f("ck_articles_has_a_size"),

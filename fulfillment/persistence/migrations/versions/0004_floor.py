@@ -113,8 +113,18 @@ def _create_documents() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("media_type", sa.String(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=True),
+        sa.Column("parcel_id", sa.String(), nullable=True),
+        sa.Column("says", JSON, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.order_id"], name=op.f("fk_documents_order_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["parcel_id"], ["parcels.parcel_id"], name=op.f("fk_documents_parcel_id")
+        ),
         sa.PrimaryKeyConstraint("document_id", name=op.f("pk_documents")),
     )
+    op.create_index(op.f("ix_documents_order_id"), "documents", ["order_id"])
 
 
 def _create_labels() -> None:
