@@ -1,11 +1,13 @@
 """Availability, shipping data and destination."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from temporalio import activity
 
 from activities.availability import levels_today
 from activities.effects import Effects
+from fulfillment.domain.catalog import Article
 from fulfillment.domain.customs import crosses_border, customs_problems
 from fulfillment.domain.geography import place_of
 from fulfillment.domain.lifecycle import OrderStage
@@ -31,8 +33,7 @@ class VerificationActivities:
             order = (await tx.orders.get(request.order_id)).order
             found: list[Finding] = []
             if not request.waived:
-                found = self._shipping_findings(order)
-                found = [*found, *await _discontinued(tx, order), *await _undeclarable(tx, order)]
+                found = [*self._shipping_findings(order), *await _goods_findings(tx, order)]
             if not found:
                 now = self._ports.clock.now()
                 await tx.orders.set_stage(order.order_id, OrderStage.RESERVING, "", now)
@@ -62,8 +63,10 @@ class VerificationActivities:
 
 
 def _printed(order: Order) -> dict[str, str]:
-    """Return the texts that label and packing slip will carry, by their paths."""
+    """Return the texts that its papers will carry, by their paths."""
     texts = {f"ship_to, line {n}": line for n, line in enumerate(order.ship_to.lines(), 1)}
+    if order.ship_to.tax_id:
+        texts["ship_to.tax_id"] = order.ship_to.tax_id
     if order.gift and order.gift.message:
         texts["gift.message"] = order.gift.message
     for line in order.lines:
@@ -72,22 +75,24 @@ def _printed(order: Order) -> dict[str, str]:
     return texts
 
 
-async def _discontinued(tx: UnitOfWork, order: Order) -> list[Finding]:
+async def _goods_findings(tx: UnitOfWork, order: Order) -> list[Finding]:
     articles = await tx.catalog.articles({line.sku for line in order.lines})
     gone = [line.sku for line in order.lines if articles[line.sku].discontinued]
-    return [Finding(subject="availability", message=f"{sku} is discontinued") for sku in gone]
+    found = [Finding(subject="availability", message=f"{sku} is discontinued") for sku in gone]
+    return [*found, *await _undeclarable(tx, order, articles)]
 
 
-async def _undeclarable(tx: UnitOfWork, order: Order) -> list[Finding]:
+async def _undeclarable(
+    tx: UnitOfWork, order: Order, articles: Mapping[str, Article]
+) -> list[Finding]:
     """Return what customs would lack, if the order crosses a border from each warehouse."""
+    problems = customs_problems(articles.values())
+    if not problems:
+        return []
     warehouses = await tx.catalog.warehouses()
     if not all(crosses_border(place.address, order.ship_to) for place in warehouses):
         return []
-    articles = await tx.catalog.articles({line.sku for line in order.lines})
-    return [
-        Finding(subject="customs", message=str(problem))
-        for problem in customs_problems(articles.values())
-    ]
+    return [Finding(subject="customs", message=str(problem)) for problem in problems]
 
 
 async def _expected_back_orders(tx: UnitOfWork, order: Order, now: datetime) -> list[LineQuantity]:

@@ -32,30 +32,30 @@ def _box(text: str) -> Dimensions:
 
 
 _CATALOG = """
-    MUG-ENAMEL | Enamel mug | 95x95x90 | 350 | 1490
-    TEAPOT-CAST | Cast iron teapot | 220x180x150 | 1900 | 6900
-    GLASS-SET | Set of six glasses | 300x200x120 | 900 | 3490 | fragile
-    VASE-TALL | Tall vase | 140x140x320 | 1200 | 4590 | fragile upright
-    NOTEBOOK-A5 | Notebook A5 | 210x150x15 | 280 | 1290
-    PEN-BRASS | Brass pen | 145x15x15 | 45 | 2990
-    LAMP-DESK | Desk lamp | 400x160x160 | 1800 | 8900 | fragile
-    BLANKET-WOOL | Wool blanket | 400x300x120 | 1400 | 7900
-    BOARD-OAK | Oak cutting board | 420x280x30 | 1600 | 3900
-    KNIFE-CHEF | Chef's knife | 340x60x30 | 320 | 9900
-    HEADPHONES | Headphones | 200x180x90 | 420 | 14900
-    BIKE-PUMP | Bicycle pump | 480x60x50 | 700 | 3290
-    RUG-JUTE | Jute rug, rolled | 650x120x120 | 3200 | 8900
-    POT-DELFT | Delft pot | 160x160x180 | 1300 | 5490 | fragile
-    LANTERN | Storm lantern | 170x170x280 | 980 | 4190 | upright
-    CLOCK-WALL | Wall clock | 320x320x60 | 1500 | 5900 | fragile
-    GLOBE-RELIEF | Relief globe | 330x330x380 | 2100 | 11900 | fragile upright
-    COFFEE-1KG | Coffee beans, 1 kg | 260x120x80 | 1030 | 2190 | group=food
-    TEA-ASSAM | Assam tea | 120x80x80 | 260 | 1190 | group=food
-    HONEY-JAR | Jar of honey | 80x80x110 | 650 | 890 | group=food fragile upright
-    CHOCO-BOX | Box of chocolates | 240x160x40 | 480 | 1990 | group=food
-    SOAP-BAR | Olive soap | 90x60x30 | 130 | 590 | group=care
-    OIL-LAMP | Lamp oil | 90x60x250 | 850 | 990 | group=chemicals un=3 upright
-    POWERBANK | Power bank | 150x75x25 | 360 | 4490 | group=batteries un=9
+    MUG-ENAMEL | Enamel mug | 95x95x90 | 350 | 1490 | hs=732394 from=CN
+    TEAPOT-CAST | Cast iron teapot | 220x180x150 | 1900 | 6900 | hs=732392 from=CN
+    GLASS-SET | Set of six glasses | 300x200x120 | 900 | 3490 | fragile hs=701337 from=DE
+    VASE-TALL | Tall vase | 140x140x320 | 1200 | 4590 | fragile upright hs=691390 from=PT
+    NOTEBOOK-A5 | Notebook A5 | 210x150x15 | 280 | 1290 | hs=482010 from=DE
+    PEN-BRASS | Brass pen | 145x15x15 | 45 | 2990 | hs=960810 from=DE
+    LAMP-DESK | Desk lamp | 400x160x160 | 1800 | 8900 | fragile hs=940521 from=CN
+    BLANKET-WOOL | Wool blanket | 400x300x120 | 1400 | 7900 | hs=630120 from=LT
+    BOARD-OAK | Oak cutting board | 420x280x30 | 1600 | 3900 | hs=441990 from=PL
+    KNIFE-CHEF | Chef's knife | 340x60x30 | 320 | 9900 | hs=821192 from=DE
+    HEADPHONES | Headphones | 200x180x90 | 420 | 14900 | hs=851830 from=CN
+    BIKE-PUMP | Bicycle pump | 480x60x50 | 700 | 3290 | hs=841420 from=TW
+    RUG-JUTE | Jute rug, rolled | 650x120x120 | 3200 | 8900 | hs=570299 from=IN
+    POT-DELFT | Delft pot | 160x160x180 | 1300 | 5490 | fragile hs=691390 from=NL
+    LANTERN | Storm lantern | 170x170x280 | 980 | 4190 | upright hs=940550 from=CN
+    CLOCK-WALL | Wall clock | 320x320x60 | 1500 | 5900 | fragile hs=910521 from=CN
+    GLOBE-RELIEF | Relief globe | 330x330x380 | 2100 | 11900 | fragile upright hs=490590 from=DE
+    COFFEE-1KG | Coffee beans, 1 kg | 260x120x80 | 1030 | 2190 | group=food hs=090121 from=DE
+    TEA-ASSAM | Assam tea | 120x80x80 | 260 | 1190 | group=food hs=090230 from=IN
+    HONEY-JAR | Jar of honey | 80x80x110 | 650 | 890 | group=food fragile upright hs=040900 from=DE
+    CHOCO-BOX | Box of chocolates | 240x160x40 | 480 | 1990 | group=food hs=180690 from=BE
+    SOAP-BAR | Olive soap | 90x60x30 | 130 | 590 | group=care hs=340111 from=FR
+    OIL-LAMP | Lamp oil | 90x60x250 | 850 | 990 | group=chemicals un=3 upright hs=271019 from=DE
+    POWERBANK | Power bank | 150x75x25 | 360 | 4490 | group=batteries un=9 hs=850760 from=CN
 """
 """SKU, name, length x width x height in mm, weight in g, price in euro cents, marks."""
 
@@ -74,6 +74,8 @@ def _article(row: str) -> Article:
         segregation_group=named.get("group", "general"),
         hazard_class=named.get("un"),
         unit_value_minor=int(price_minor),
+        hs_code=named["hs"],
+        origin=named["from"],
     )
 
 
