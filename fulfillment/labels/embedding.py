@@ -6,6 +6,8 @@ is; and what is written stays text that can be searched and copied.
 Source: ISO 32000-1, section 9.6.5 (Type 3 fonts), 9.10.3 (ToUnicode CMaps).
 """
 
+import zlib
+from functools import lru_cache
 from typing import Any
 
 from reportlab.pdfbase import pdfdoc
@@ -25,6 +27,19 @@ CMAP = (
 MAPPINGS_AT_ONCE = 100
 
 
+class Stream(pdfdoc.PDFObject):
+    """A stream that is written as it is; reportlab's own is deflated anew in each document."""
+
+    def __init__(self, written: bytes) -> None:
+        """Keep what `deflated` made."""
+        self._written = written
+
+    def format(self, document: object) -> bytes:
+        """Return what reportlab writes into a document."""
+        del document
+        return self._written
+
+
 class EmbeddedFont:
     """The glyphs of one typeface that a document uses, by their codes."""
 
@@ -41,10 +56,13 @@ class EmbeddedFont:
         """Put the font into a document, and into the resources of all of its pages."""
         names = {code: f"g{code}" for code in self.codes.values()}
         procedures = {
-            names[code]: document.Reference(self._procedure(glyph), f"{self.name}.{code}")
+            names[code]: document.Reference(
+                Stream(_procedure(self.face, glyph)), f"{self.name}.{code}"
+            )
             for (glyph, _), code in self.codes.items()
         }
         widths = [self.face.advance(glyph) for glyph, _ in self.codes]
+        characters = Stream(deflated(self._to_unicode()))
         font = {
             "Type": pdfdoc.PDFName("Font"),
             "Subtype": pdfdoc.PDFName("Type3"),
@@ -58,15 +76,10 @@ class EmbeddedFont:
             "LastChar": len(self.codes),
             "Widths": pdfdoc.PDFArray(widths),
             "Resources": pdfdoc.PDFDictionary({}),
-            "ToUnicode": document.Reference(_stream(self._to_unicode()), f"{self.name}.cmap"),
+            "ToUnicode": document.Reference(characters, f"{self.name}.cmap"),
         }
         fonts = document.idToObject["BasicFonts"].dict
         fonts[self.name] = document.Reference(pdfdoc.PDFDictionary(font), self.name)
-
-    def _procedure(self, glyph: int) -> pdfdoc.PDFStream:
-        # A bounding box that is too large costs nothing, one that is too small cuts.
-        box = f"{-UNITS_PER_EM} {-UNITS_PER_EM} {3 * UNITS_PER_EM} {2 * UNITS_PER_EM}"
-        return _stream(f"{self.face.advance(glyph)} 0 {box} d1 {self.face.outline(glyph)} f")
 
     def _to_unicode(self) -> str:
         mappings = [
@@ -128,7 +141,14 @@ class FontBook:
         return mine[-1]
 
 
-def _stream(content: str) -> pdfdoc.PDFStream:
-    stream = pdfdoc.PDFStream(content=content.encode("latin-1"))
-    stream.filters = [pdfdoc.PDFZCompress]
-    return stream
+def deflated(content: str) -> bytes:
+    """Return a content as a PDF stream."""
+    data = zlib.compress(content.encode("latin-1"))
+    return b"<</Filter/FlateDecode/Length %d>>\nstream\n%b\nendstream" % (len(data), data)
+
+
+@lru_cache(maxsize=4096)
+def _procedure(face: Typeface, glyph: int) -> bytes:
+    # A bounding box that is too large costs nothing, one that is too small cuts.
+    box = f"{-UNITS_PER_EM} {-UNITS_PER_EM} {3 * UNITS_PER_EM} {2 * UNITS_PER_EM}"
+    return deflated(f"{face.advance(glyph)} 0 {box} d1 {face.outline(glyph)} f")

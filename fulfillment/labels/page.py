@@ -156,15 +156,22 @@ class Page:
 
     def symbol(self, symbol: Symbol) -> None:
         """Draw a symbol's bars."""
-        height_pt, at_dots = symbol.height_mm * PT_PER_MM, symbol.left_mm * DOTS_PER_MM
+        at_dots = symbol.left_mm * DOTS_PER_MM
+        bars = []
         for letter in symbol.bars.decomposed:
             width_dots = (ord(letter.lower()) - ord("a") + 1) * symbol.module_dots
             if letter.isupper():
-                left_mm = (at_dots + GUARD_DOTS) * DOT_MM
-                corner = self._point(left_mm, symbol.top_mm + symbol.height_mm)
-                width_pt = (width_dots - 2 * GUARD_DOTS) * DOT_MM * PT_PER_MM
-                self.canvas.rect(*corner, width_pt, height_pt, stroke=0, fill=1)
+                bars.append((at_dots + GUARD_DOTS, width_dots - 2 * GUARD_DOTS))
             at_dots += width_dots
+        _, bottom_pt = self._point(0, symbol.top_mm + symbol.height_mm)
+        upright = f"{bottom_pt:.4f}", f"{symbol.height_mm * PT_PER_MM:.4f}"
+        rectangles = [
+            f"{left * DOT_MM * PT_PER_MM:.4f} {upright[0]} {width * DOT_MM * PT_PER_MM:.4f}"
+            f" {upright[1]} re"
+            for left, width in bars
+        ]
+        # reportlab's own rectangles take a third of a label's time.
+        self.canvas._code.append(f"{' '.join(rectangles)} f")  # noqa: SLF001
 
     def path(self, points: list[Point], *, filled: bool, thickness_mm: float = RULE_MM) -> None:
         """Draw a closed polygon."""

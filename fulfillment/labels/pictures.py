@@ -2,19 +2,20 @@
 
 import io
 from functools import cache
-from importlib.resources import files
+from unicodedata import normalize
 
 from PIL import Image, ImageDraw, ImageFont
 
 from fulfillment.domain.drawing import Disc, Drawing, Line, Mark, Point, Polygon, Words, dashes
 from fulfillment.domain.errors import Unprintable
 from fulfillment.labels.text import printable
+from fulfillment.labels.typefaces import LATIN, source_of
 
 _SCALE, _FINER = 2, 2
 """Pixels of the PNG for one of the drawing's; and how much finer it is painted, to be smooth."""
 _DPI = 192
 _ANCHORS = {"start": "ls", "middle": "ms", "end": "rs"}
-_FONTS = {False: "Vera.ttf", True: "VeraBd.ttf"}
+_WEIGHTS = {False: "Regular", True: "Bold"}
 
 
 def to_png(drawing: Drawing) -> bytes:
@@ -59,10 +60,8 @@ def _scaled(point: Point, fine: int) -> Point:
 
 def _in_font(text: str) -> str:
     """Return a text in characters that the font has; a picture is not worth refusing a name."""
-    try:
-        return printable(text)
-    except Unprintable:
-        return "".join(_or_mark(character) for character in text)
+    composed = "".join(_or_mark(character) for character in normalize("NFC", text))
+    return "".join(c if source_of(c) is LATIN else "?" for c in composed)
 
 
 def _or_mark(character: str) -> str:
@@ -74,5 +73,6 @@ def _or_mark(character: str) -> str:
 
 @cache
 def _font(size: int, *, bold: bool) -> ImageFont.FreeTypeFont:
-    font = files("reportlab") / "fonts" / _FONTS[bold]
-    return ImageFont.truetype(io.BytesIO(font.read_bytes()), size)
+    font = ImageFont.truetype(LATIN.path, size)
+    font.set_variation_by_name(_WEIGHTS[bold])
+    return font

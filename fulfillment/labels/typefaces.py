@@ -24,6 +24,11 @@ class Source(NamedTuple):
     file: str
     face: int = 0
 
+    @property
+    def path(self) -> str:
+        """Return where the file is."""
+        return str(files(self.package).joinpath(self.file))
+
 
 LATIN = Source("fontpkg_noto_sans", "files/NotoSans[wdth,wght].ttf")
 """Latin, Greek, Cyrillic."""
@@ -44,8 +49,7 @@ class Typeface:
 
     def __init__(self, source: Source, *, bold: bool) -> None:
         """Open the font; nothing but its directory is read."""
-        blob = hb.Blob.from_file_path(str(files(source.package).joinpath(source.file)))
-        face = hb.Face(blob, source.face)
+        face = hb.Face(hb.Blob.from_file_path(source.path), source.face)
         self.font = hb.Font(face)
         self.font.scale = (UNITS_PER_EM, UNITS_PER_EM)
         if bold and face.has_var_data:

@@ -81,7 +81,9 @@ class SqlParcelStore(SqlStore):
 
     async def keep_document(self, document: DocumentRecord) -> DocumentRecord:
         """Keep a document unless one of its id is kept; return the one that is."""
-        row = dialects.upsert(self._connection, documents).values(document.model_dump())
+        row = dialects.upsert(self._connection.dialect.name, documents).values(
+            document.model_dump()
+        )
         await self._change(row.on_conflict_do_nothing())
         return await self.document(document.document_id)
 
