@@ -102,7 +102,7 @@ def _pieces(text: str, levels: list[int], region: str) -> Iterator[_Piece]:
     found: list[Source] = []
     for character in text:
         sticks = unicodedata.category(character) in {"Mn", "Mc", "Me", "Zs", "Cf"}
-        same = found and sticks and typeface(found[-1]).has(character)
+        same = found and sticks and typeface(found[-1], bold=False).has(character)
         source = found[-1] if same else source_of(character, region)
         found.append(source or (found[-1] if found else source_of(" ", region)))  # type: ignore[arg-type]
     together = zip(text, found, levels, strict=True)

@@ -121,7 +121,7 @@ def _drawing() -> hb.DrawFuncs:
 
 
 @cache
-def typeface(source: Source, *, bold: bool = False) -> Typeface:
+def typeface(source: Source, *, bold: bool) -> Typeface:
     """Return a font in a weight, opened once."""
     return Typeface(source, bold=bold)
 
@@ -140,4 +140,4 @@ def sources(region: str = "") -> tuple[Source, ...]:
 @lru_cache(maxsize=8192)
 def source_of(character: str, region: str = "") -> Source | None:
     """Return the first font that has a character, or None."""
-    return next((s for s in sources(region) if typeface(s).has(character)), None)
+    return next((s for s in sources(region) if typeface(s, bold=False).has(character)), None)
