@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from activities.label_choices import NOTHING_EARLIER, Earlier
 from fulfillment.domain.catalog import Article, Orientation, TemperatureClass, Warehouse
-from fulfillment.domain.customs import crosses_border, customs_problems
+from fulfillment.domain.customs import crosses_border, customs_problems, customs_value_minor
 from fulfillment.domain.documents import (
     InvoiceContent,
     InvoiceLine,
@@ -16,7 +16,7 @@ from fulfillment.domain.documents import (
 )
 from fulfillment.domain.errors import CustomsDataMissing
 from fulfillment.domain.geography import require_place
-from fulfillment.domain.money import Money, allocate
+from fulfillment.domain.money import Money
 from fulfillment.domain.orders import Order
 from fulfillment.domain.shipping import BoughtLabel, LabelPurchase, ParcelSpec, Quote, Shipment
 from fulfillment.records import FulfillmentRecord, ParcelRecord
@@ -181,6 +181,7 @@ class Consignment:
     def _declared(self, line_no: int, sku: str, units: int) -> InvoiceLine:
         article, line = self.articles[sku], self.order.line(line_no)
         paid_minor = line.goods_minor - line.discount_minor
+        list_minor = article.unit_value_minor if article.currency == self.order.currency else 0
         return InvoiceLine(
             sku=sku,
             name=article.name,
@@ -188,5 +189,5 @@ class Consignment:
             origin=article.origin or "",
             quantity=units,
             net_weight_g=article.weight_g * units,
-            value_minor=allocate(paid_minor, [units, line.quantity - units])[0],
+            value_minor=customs_value_minor(paid_minor, line.quantity, units, list_minor),
         )

@@ -1,6 +1,7 @@
 """The service chosen, a label on every parcel, the pickup arranged."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 

@@ -268,7 +268,7 @@ class Documents(Protocol):
         """Return a page of a PDF as a picture of 203 dpi; raises NotFound if there is none."""
 
     def picture_zpl(self, document: bytes) -> bytes:
-        """Return the first page of a PDF as a picture for a label printer of 203 dpi."""
+        """Return a PNG or a PDF's first page as a picture for a label printer of 203 dpi."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.catalog import Article
 from fulfillment.domain.errors import Problem
+from fulfillment.domain.money import allocate
 
 EUROPEAN_UNION = "EU"
 CUSTOMS_UNION = frozenset(
@@ -89,6 +90,23 @@ def customs_problems(articles: Iterable[Article]) -> list[Problem]:
         for article in articles
         if (lacking := _lacking(article))
     ]
+
+
+def customs_value_minor(paid_minor: int, ordered: int, units: int, list_minor: int) -> int:
+    """Return the value of some of a line's units: what was paid for them, or what they sell at.
+
+    Args:
+        paid_minor: for the whole line, without tax and transport.
+        ordered: units of the line.
+        units: of which the value is wanted.
+        list_minor: what a unit sells at; a present has a value, too.
+
+    Source: WTO Customs Valuation Agreement, articles 1 (transaction value) and 6 (computed value).
+
+    """
+    if paid_minor == 0:
+        return list_minor * units
+    return allocate(paid_minor, [units, max(ordered - units, 0)])[0]
 
 
 def _lacking(article: Article) -> list[str]:

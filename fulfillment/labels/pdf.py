@@ -90,7 +90,7 @@ class PdfDocuments:
         return png(document, page_number)
 
     def picture_zpl(self, document: bytes) -> bytes:
-        """Return the first page of a PDF, as a carrier drew it, as one graphic field of ZPL."""
+        """Return a PNG or a PDF's first page, as a carrier drew it, as one graphic field of ZPL."""
         from fulfillment.labels.raster import dots  # noqa: PLC0415 - see above
         from fulfillment.labels.zpl import picture  # noqa: PLC0415 - see above
 

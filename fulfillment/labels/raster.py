@@ -10,6 +10,7 @@ from PIL import Image
 from fulfillment.domain.errors import NotFound, Problem
 from fulfillment.labels.page import DOTS_PER_MM, PT_PER_MM
 
+PDF = b"%PDF"
 BLACK_BELOW = 128
 DOTS_PER_PT = DOTS_PER_MM / PT_PER_MM
 DOTS_PER_INCH = 203
@@ -19,12 +20,24 @@ ONE_AT_A_TIME = Lock()
 
 
 def dots(document: bytes, page_number: int = 1) -> Image.Image:
-    """Return a page in black and white, one pixel a dot.
+    """Return a page in black and white, one pixel a dot; of a picture, its own pixels.
 
     Raises:
         NotFound: there are fewer pages.
 
     """
+    gray = _page(document, page_number) if document.startswith(PDF) else _picture(document)
+    black: Image.Image = gray.point(lambda value: 255 * (value >= BLACK_BELOW))
+    return black.convert("1")
+
+
+def _picture(document: bytes) -> Image.Image:
+    opened = Image.open(BytesIO(document)).convert("RGBA")
+    paper = Image.new("RGBA", opened.size, "white")
+    return Image.alpha_composite(paper, opened).convert("L")
+
+
+def _page(document: bytes, page_number: int) -> Image.Image:
     with ONE_AT_A_TIME, pypdfium2.PdfDocument(document) as opened:
         if not 1 <= page_number <= len(opened):
             raise NotFound.of(
@@ -37,9 +50,8 @@ def dots(document: bytes, page_number: int = 1) -> Image.Image:
         scaled = pdfium.FS_MATRIX(DOTS_PER_PT, 0, 0, DOTS_PER_PT, 0, 0)
         clip = pdfium.FS_RECTF(0, 0, width, height)
         pdfium.FPDF_RenderPageBitmapWithMatrix(bitmap, page, scaled, clip, pdfium.FPDF_ANNOT)
-        gray = bitmap.to_pil().copy()
-    picture: Image.Image = gray.point(lambda value: 255 * (value >= BLACK_BELOW))
-    return picture.convert("1")
+        gray: Image.Image = bitmap.to_pil()
+        return gray.copy()
 
 
 def png(document: bytes, page_number: int = 1) -> bytes:

@@ -11,6 +11,8 @@ from fulfillment.records import ActionRecord, DocumentRecord
 
 REPRINT_ACTION = "reprint"
 LABEL = "label"
+PICTURED = {DocumentFormat.PDF.media_type, DocumentFormat.PNG.media_type}
+"""What a picture for a printer can be made of."""
 ERASED_TYPE = "text/plain"
 """What an erased document says is no document any more."""
 
@@ -73,9 +75,19 @@ async def reprint_document(engine: Engine, wish: Reprint) -> DocumentRecord:
 
     Raises:
         NotFound: no such document, or no such page.
-        Refused: the document can't be had in that format.
+        Refused: the label is void, or the document can't be had in that format.
 
     """
+    async with engine.database.reading() as tx:
+        if await tx.parcels.is_void(wish.document_id.removesuffix(f".{wish.format}")):
+            raise Refused.of(
+                Problem(
+                    path="document_id",
+                    expected="a label that is live",
+                    came=f"{wish.document_id}, which was given back to the carrier",
+                    remedy="print the parcel's new label, or keep the parcel",
+                )
+            )
     printed = await show_document(engine, wish.document_id, wish.format, wish.page)
     async with engine.database.writing() as tx:
         because = f": {wish.reason}" if wish.reason else ""
@@ -92,9 +104,8 @@ async def reprint_document(engine: Engine, wish: Reprint) -> DocumentRecord:
 
 
 def _check_format(kept: DocumentRecord, wanted: DocumentFormat) -> None:
-    if kept.media_type == DocumentFormat.PDF.media_type and (
-        wanted is DocumentFormat.PNG or kept.kind == LABEL
-    ):
+    drawable = wanted is DocumentFormat.PNG or kept.kind == LABEL
+    if kept.media_type in PICTURED and wanted is not DocumentFormat.PDF and drawable:
         return
     remedy = "show it as it is" if kept.media_type != ERASED_TYPE else "it was erased"
     raise Refused.of(

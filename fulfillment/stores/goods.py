@@ -223,6 +223,9 @@ class ParcelStore(Protocol):
     async def keep_document(self, document: DocumentRecord) -> DocumentRecord:
         """Keep a document unless one of its id is kept; return the one that is."""
 
+    async def is_void(self, document_id: str) -> bool:
+        """Return whether a document is a label that was given back."""
+
     async def documents(self, order_id: str) -> list[DocumentRecord]:
         """Return an order's documents without their content, by id."""
 

@@ -73,6 +73,29 @@ async def packed_otherwise(run: Run, share: str, folder: Path) -> None:
     assert (await run(*packed, *override)).exit_code == 0
 
 
+async def papers(run: Run, order_id: str, folder: Path) -> None:
+    """Check that what was printed is listed, shown, and printed again as the same bytes."""
+    listed = json.loads((await run("documents", "list", order_id, "--json")).stdout)
+    names = {paper["kind"]: paper["document_id"] for paper in listed}
+    assert set(names) == {"label", "packing_slip"}
+    for wanted, begins in (("pdf", b"%PDF"), ("png", b"\x89PNG"), ("zpl", b"^XA")):
+        first, again = folder / f"1.{wanted}", folder / f"2.{wanted}"
+        given = (names["label"], "--format", wanted, "--out")
+        assert (await run("documents", "show", *given, str(first))).exit_code == 0
+        shown = await run("documents", "reprint", *given, str(again), "--as", "bob")
+        assert (shown.exit_code, names["label"] in shown.stdout) == (0, True)
+        assert first.read_bytes()[: len(begins)] == begins
+        assert again.read_bytes() == first.read_bytes()
+    nowhere = str(folder / "no" / "where")
+    for refused, words in (
+        (("show", names["packing_slip"], "--format", "zpl", "--out", "-"), "format: expected"),
+        (("show", names["label"], "--out", nowhere), "a file that can be written"),
+        (("show", names["label"], "--format", "png", "--page", "2", "--out", "-"), "1 to 1"),
+    ):
+        result = await run("documents", *refused)
+        assert (result.exit_code, words in result.stderr) == (1, True)
+
+
 async def test_an_order_is_carried_by_commands_alone(shop: Plant, run: Run, tmp_path: Path) -> None:
     """From the floor's list to the carrier's delivery."""
     order_id = await placed(shop, "cli")
@@ -98,6 +121,7 @@ async def test_an_order_is_carried_by_commands_alone(shop: Plant, run: Run, tmp_
     shown = json.loads((await run("floor", "show", share, "--json")).stdout)
     [parcel] = shown[0]["plan"]["parcels"]
     number = parcel["tracking_number"]
+    await papers(run, share[:-2], tmp_path)
     assert (await run("floor", "confirm-handover", share, "--parcel", number)).exit_code == 0
     assert (await run("tracking", "record", number, "delivered")).exit_code == 0
     reported = json.loads((await run("report", "--json")).stdout)

@@ -158,6 +158,9 @@ async def test_a_voided_label_makes_room(database: SqlDatabase, journey: Journey
         await record.parcels.add_label(*journey.bought("L-2"))
         assert await record.parcels.labels("O-1-F1") == [journey.bought("L-2")[0]]
         assert await record.parcels.find_label(voided.tracking_number) is None
+        assert await record.parcels.is_void(voided.document_id)
+        assert not await record.parcels.is_void(journey.bought("L-2")[0].document_id)
+        assert not await record.parcels.is_void("nothing")
 
 
 async def test_tracking_events_come_once_and_by_time(database: SqlDatabase) -> None:

@@ -148,8 +148,9 @@ def test_any_name_gives_a_label_that_reads(name: str, street: str, country: str)
 def test_a_carriers_own_label_prints_as_a_picture() -> None:
     """A PDF that somebody else drew goes to the label printer dot by dot."""
     content = label_content()
-    picture = printed(DOCUMENTS.picture_zpl(DOCUMENTS.label(content)))
-    assert scanned(picture) == carried(content)
+    document = DOCUMENTS.label(content)
+    for drawn in (document, DOCUMENTS.png(document)):
+        assert scanned(printed(DOCUMENTS.picture_zpl(drawn))) == carried(content)
 
 
 def test_what_the_printer_can_draw_is_no_picture() -> None:

@@ -105,7 +105,9 @@ def test_a_foreign_or_missing_parcel_is_refused_and_so_is_another_carrier() -> N
         check_handed_over("overland", ["T1", "T2"], codes, wrong)
     usps = "9400111206206406260787"
     for scan in (usps, f"42078745{usps}", "9400 1112 0620 6406 2607 87"):
-        check_handed_over("easypost-USPS", [usps], [], HandoverConfirmation(tracking_numbers=(scan,)))
+        check_handed_over(
+            "easypost-USPS", [usps], [], HandoverConfirmation(tracking_numbers=(scan,))
+        )
     wrong = HandoverConfirmation(tracking_numbers=("1Z5R89390357567127",))
     with pytest.raises(ConfirmationRefused, match=r"came 1Z5R89390357567127 \(ups\)"):
         check_handed_over("easypost-USPS", [usps], [], wrong)

@@ -1,10 +1,12 @@
 """Which parcels cross a customs border, and what they need there."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.catalog import Article
-from fulfillment.domain.customs import crosses_border, customs_problems
+from fulfillment.domain.customs import crosses_border, customs_problems, customs_value_minor
 from fulfillment.domain.units import Dimensions
 
 
@@ -48,3 +50,16 @@ def test_each_article_that_cannot_be_declared_is_named() -> None:
         "no origin",
         "no hs_code and no origin",
     ]
+
+
+@given(st.integers(1, 10**9), st.integers(1, 1000), st.data())
+def test_a_line_is_worth_what_was_paid_for_it(paid: int, ordered: int, data: st.DataObject) -> None:
+    """All units together exactly, and some of them their share, to the minor unit."""
+    units = data.draw(st.integers(1, ordered))
+    assert customs_value_minor(paid, ordered, ordered, 0) == paid
+    assert abs(customs_value_minor(paid, ordered, units, 0) * ordered - paid * units) <= ordered
+
+
+def test_a_present_is_worth_what_it_sells_at() -> None:
+    """Customs take nothing for worthless."""
+    assert customs_value_minor(0, 3, 2, 1290) == 2580

@@ -79,6 +79,11 @@ class SqlParcelStore(SqlStore):
         rows = await self._rows(select(*kept).where(of_order).order_by(documents.c.document_id))
         return [DocumentRecord.model_validate({**row, "content": b""}) for row in rows]
 
+    async def is_void(self, document_id: str) -> bool:
+        """Return whether a document is a label that was given back."""
+        row = await self._row(select_by(labels, "document_id"), document_id=document_id)
+        return row is not None and bool(row["voided"])
+
     async def keep_document(self, document: DocumentRecord) -> DocumentRecord:
         """Keep a document unless one of its id is kept; return the one that is."""
         row = dialects.upsert(self._connection.dialect.name, documents).values(
