@@ -19,6 +19,7 @@ from fulfillment.domain.scan_sessions import ScanAnswer, ScanRequest
 from fulfillment.domain.scans import ScanKind
 from fulfillment.domain.short_picks import ShortPickPolicy
 from fulfillment.entrypoints.task_sheets import print_task
+from fulfillment.labels.pdf import PdfDocuments
 from fulfillment.operations import scan_sessions, scanning
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.recounts import recount
@@ -82,7 +83,7 @@ async def engine(database: SqlDatabase) -> Engine:
     )
     async with database.writing() as tx:
         await tx.batches.add(batch, sorted(picks, key=lambda pick: (pick.sku, pick.pick_no)))
-    return Engine(cast("Client", None), database, Now(), "-")
+    return Engine(cast("Client", None), database, Now(), "-", PdfDocuments())
 
 
 async def scan(
