@@ -29,6 +29,9 @@ class Type(NamedTuple):
     region: str = ""
 
 
+PLAIN = Type()
+
+
 class Fitted(NamedTuple):
     """Rows of text and the size at which they fit their place."""
 
@@ -87,7 +90,7 @@ def _instead(character: str, category: str) -> str | None:
     return f"[{name}]" if category in {"So", "Sk"} and name else None
 
 
-def width_pt(text: str, size_pt: float, face: Type = Type()) -> float:  # noqa: B008 - a value
+def width_pt(text: str, size_pt: float, face: Type = PLAIN) -> float:
     """Return the width of a printable text in points."""
     return shaped(text, bold=face.bold, region=face.region).width * size_pt
 
@@ -96,7 +99,7 @@ def wrapped(
     text: str,
     size_pt: float,
     available_pt: float,
-    face: Type = Type(),  # noqa: B008 - a value
+    face: Type = PLAIN,
 ) -> list[str]:
     """Return the rows of a text at a width: broken at spaces, and within words only if need be."""
     rows = [""]

@@ -9,6 +9,7 @@ import pypdfium2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import ImageChops
 from pydantic import ValidationError
 from reportlab.graphics.barcode.code128 import Code128, setb, setc
 
@@ -22,6 +23,7 @@ from fulfillment.labels.page import Page
 from fulfillment.labels.pdf import PdfDocuments
 from fulfillment.labels.text import printable, width_pt, wrapped
 from fulfillment.labels.typefaces import source_of
+from fulfillment.labels.zpl import ZplPage
 from fulfillment.ports import Documents
 from paper import LABEL_DOTS, burned, printed, scanned, shown
 from shipping_samples import RECIPIENT, SENDER
@@ -151,6 +153,17 @@ def test_a_carriers_own_label_prints_as_a_picture() -> None:
     document = DOCUMENTS.label(content)
     for drawn in (document, DOCUMENTS.png(document)):
         assert scanned(printed(DOCUMENTS.picture_zpl(drawn))) == carried(content)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40))
+def test_the_printers_font_takes_the_room_that_the_layout_gave_it(text: str) -> None:
+    """Not more than a dot a letter wider than in the PDF, whatever the letters."""
+    page = ZplPage(101.6, 152.4, "test")
+    page.row(5, 10, text, 6, bold=False)
+    ink = ImageChops.invert(printed(page.finish()).convert("L")).getbbox()
+    right_mm = 5 + width_pt(text, 6) * 25.4 / 72
+    assert ink is None or ink[2] <= right_mm * 8 + 2
 
 
 def test_what_the_printer_can_draw_is_no_picture() -> None:

@@ -91,7 +91,7 @@ WRONG_AT: dict[Stage, list[tuple[str, Ask, tuple[str, ...]]]] = {
         (
             "parcel",
             lambda s: s.hand_over(tracking_numbers=("FC999999999999",)),
-            ("expected FC", "came FC999999999999", "scan every parcel"),
+            ("expected FC", "came FC999999999999", "keep back FC999999999999"),
         ),
     ],
     Stage.IN_TRANSIT: [
