@@ -176,7 +176,7 @@ OPENING: tuple[tuple[str, str, int], ...] = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plant:
     """The running shop."""
 
