@@ -260,8 +260,10 @@ async def test_two_live_labels_are_found(database: SqlDatabase, by_hand: ByHand)
     await Journey(database).to("label")
     by_hand("DROP INDEX uq_labels_live_parcel_id")
     by_hand(
-        "INSERT INTO labels SELECT 'L-2', parcel_id, 'T-2', carrier_id, service_id, cost_minor,"
-        " currency, document_id, voided FROM labels"
+        "INSERT INTO labels (label_id, parcel_id, tracking_number, carrier_id, service_id,"
+        " cost_minor, currency, document_id, voided, carrier_reference)"
+        " SELECT 'L-2', parcel_id, 'T-2', carrier_id, service_id, cost_minor,"
+        " currency, document_id, voided, carrier_reference FROM labels"
     )
     assert [(f.rows, f.message) for f in await findings(database)] == [
         (

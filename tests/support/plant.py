@@ -18,6 +18,7 @@ from fulfillment.domain.catalog import Article, Bin, CartonType, Layout, Orienta
 from fulfillment.domain.inventory import Account, AccountKind, Movement
 from fulfillment.domain.lifecycle import Patience, Policy
 from fulfillment.domain.orders import Order, parse_order
+from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.domain.units import Dimensions, Place
 from fulfillment.operations.engine import Engine
 from fulfillment.ports import Database, Ports
@@ -236,8 +237,14 @@ def settings_in(folder: Path, **overrides: Any) -> Settings:
     patience = dict.fromkeys(stages, PATIENT)
     hold = PATIENT.model_copy(update={"policy": Policy.CANCEL})
     queue = f"test-{next(_numbers)}"
-    # A Schedule outlives its shop: by itself it must not ask for a worker that is gone.
-    usual = {"data_dir": folder, "hold": hold, "floor_plan_every": timedelta(days=1)}
+    usual = {
+        "data_dir": folder,
+        "hold": hold,
+        # A Schedule outlives its shop: by itself it must not ask for a worker that is gone.
+        "floor_plan_every": timedelta(days=1),
+        # Who ships must not depend on what other tests have left open in a shop.
+        "sourcing": SourcingWeights(load_minor=0),
+    }
     return Settings(**{**usual, "task_queue": queue, **patience, **overrides})
 
 
