@@ -94,8 +94,8 @@ def _prepare(
     foreign_keys: bool = True,
 ) -> None:
     pragmas = (
-        # A writer waits for its lock by itself, and then for nothing.
-        f"busy_timeout = {busy_timeout_ms if query_only else 0}",
+        # Another process that leaves may have the whole file to itself just now.
+        f"busy_timeout = {busy_timeout_ms}",
         # In WAL mode a killed process loses nothing this way, and the file stays sound even when
         # the power fails; only then the last commits may be missing, which `verify` shows.
         "synchronous = NORMAL",
@@ -103,6 +103,8 @@ def _prepare(
         # What is replaced may be a customer's, and would lie readable in the file's free space.
         "secure_delete = ON",
         f"query_only = {int(query_only)}",
+        # From here on a writer waits for its lock by itself, and then for nothing.
+        f"busy_timeout = {busy_timeout_ms if query_only else 0}",
     )
 
     @event.listens_for(engine.sync_engine, "connect")

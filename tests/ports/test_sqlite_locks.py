@@ -96,3 +96,17 @@ async def test_a_task_canceled_while_it_waits_takes_no_lock(database_url: str) -
     async with database.reading() as record:
         assert await record.effects.find("canceled") is None
     await database.dispose()
+
+
+async def test_a_connection_waits_while_the_whole_file_is_held(database_url: str) -> None:
+    """Another process that leaves folds its log in with the file to itself: who comes waits."""
+    file = database_url.removeprefix("sqlite:///")
+    holder = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+    holder.execute("BEGIN IMMEDIATE")
+    holder.execute("PRAGMA user_version = 7")
+    database = SqlDatabase(database_url)
+    asyncio.get_running_loop().call_later(0.3, holder.close)
+    async with database.writing() as record:
+        await record.effects.add(effect("k"))
+    await database.dispose()
