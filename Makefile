@@ -95,4 +95,5 @@ $(VENV)/.dependencies: requirements.lock
 
 $(VENV)/.installed: $(VENV)/.dependencies pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m fulfillment.planners
 	@touch $@

@@ -29,7 +29,7 @@ class ThreadedPackPlanner:
     def warm_up(self) -> None:
         """Have the kernels loaded, or compiled where no earlier process has, in the background."""
         # No daemon: a process that ended while LLVM works would crash.
-        Thread(target=_plan_something, name="kernels").start()
+        Thread(target=plan_something, name="kernels").start()
 
     def plan(
         self, items: Sequence[PackItem], cartons: Sequence[CartonType], rules: PackRules
@@ -47,7 +47,8 @@ class ThreadedPackPlanner:
         return plan
 
 
-def _plan_something() -> None:
+def plan_something() -> None:
+    """Plan a carton, so that the kernels are compiled, or loaded."""
     item = PackItem(item_ref="1/1", line_no=1, sku="ANY", name="Any", dimensions=TINY, weight_g=1)
     carton = CartonType(carton_id="ANY", inner=TINY, outer=TINY, empty_weight_g=1, max_weight_g=2)
     _search().cartonize([item], [carton])
