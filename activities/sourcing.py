@@ -28,7 +28,7 @@ from fulfillment.ports import CarrierClient, Database
 from fulfillment.stores import UnitOfWork
 
 ANSWERS_WITHIN = timedelta(seconds=4)
-"""How long a carrier may take; then the distance says what it costs."""
+"""How long a carrier may take; where none has answered, the distance says what it costs."""
 
 
 @dataclass(frozen=True)
@@ -170,9 +170,8 @@ class _Asking:
     async def source(self, warehouse: Warehouse, by_distance: Source) -> Source:
         """Return what the carriers would take; no answer stops no order, then distance counts."""
         shipments = [_shipment(self.order, warehouse, one, self.at) for one in self._parcels()]
-        quoting = asyncio.gather(*map(self.carrier.quote_rates, shipments))
-        waiting = asyncio.wait_for(quoting, ANSWERS_WITHIN.total_seconds())
-        [rates] = await asyncio.gather(waiting, return_exceptions=True)
+        asking = (self.carrier.quote_rates(one, ANSWERS_WITHIN) for one in shipments)
+        [rates] = await asyncio.gather(asyncio.gather(*asking), return_exceptions=True)
         if isinstance(rates, BaseException):
             how = f"by distance: {type(rates).__name__}"
             return by_distance.model_copy(update={"how": how})

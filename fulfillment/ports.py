@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from fulfillment.domain.addresses import Address
@@ -60,6 +60,10 @@ class Database(Protocol):
         """Begin a transaction that only reads."""
 
 
+QUOTED_WITHIN = timedelta(seconds=8)
+"""How long rates may take, unless it is said how long."""
+
+
 class CarrierClient(Protocol):
     """Carriers, in the trade's vocabulary; every call that changes something is idempotent by key.
 
@@ -68,8 +72,12 @@ class CarrierClient(Protocol):
     to is CarrierRefused, what it does not know is NotFound.
     """
 
-    async def quote_rates(self, shipment: Shipment) -> Rates:
+    async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
         """Return what each service costs and when it arrives, and why the others do not serve.
+
+        Args:
+            shipment: what is to be sent.
+            within: how long that may take; who has not answered by then is down.
 
         Raises:
             NoCarrierAnswers: nothing was quoted, and a carrier that might serve is down.

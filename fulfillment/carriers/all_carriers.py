@@ -36,12 +36,9 @@ from fulfillment.domain.shipping import (
     Shipment,
 )
 from fulfillment.domain.tracking import TrackingEvent
-from fulfillment.ports import Clock
+from fulfillment.ports import QUOTED_WITHIN, Clock
 
 ResultT = TypeVar("ResultT")
-
-QUOTE_SECONDS = 8.0
-"""How long rates may take; what is not there by then counts as down."""
 
 _log = logging.getLogger(__name__)
 
@@ -58,14 +55,15 @@ class AllCarriers:
         self._rules = rules or CircuitRules()
         self._circuits = {network.name: Circuit() for network in networks}
 
-    async def quote_rates(self, shipment: Shipment) -> Rates:
+    async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
         """Return the rates of all networks, and of those that are down, that they are.
 
         Raises:
             NoCarrierAnswers: nothing was quoted, and at least one is down.
 
         """
-        answers = await asyncio.gather(*(self._quoted(each, shipment) for each in self.networks))
+        asking = (self._quoted(each, shipment, within) for each in self.networks)
+        answers = await asyncio.gather(*asking)
         rates = merge_rates([answer for answer in answers if isinstance(answer, Rates)])
         down = tuple(answer for answer in answers if isinstance(answer, Refusal))
         refusals = rates.refusals + down
@@ -117,29 +115,41 @@ class AllCarriers:
             )
         )
 
-    async def _quoted(self, network: Network, shipment: Shipment) -> Rates | Refusal:
-        """Return a network's rates, none where it says no; or that it is down."""
-        try:
-            return await self._ask(network, lambda: self._in_time(network, shipment))
-        except CarrierUnavailable as error:
-            return self._refusal(network, error)
-        except (Impossible, Refused) as error:
-            return Rates(quotes=(), refusals=(self._refusal(network, error),))
+    async def _quoted(
+        self, network: Network, shipment: Shipment, within: timedelta
+    ) -> Rates | Refusal:
+        """Return a network's rates, none where it says no; or that it is down.
 
-    def _refusal(self, network: Network, error: FulfillmentError) -> Refusal:
+        What it objects to is no question: it neither waits for the circuit nor closes it.
+        """
+        if problems := network.objections(shipment):
+            return Rates(quotes=(), refusals=(self._refusal(network, problems),))
+        try:
+            return await self._ask(network, lambda: self._in_time(network, shipment, within))
+        except CarrierUnavailable as error:
+            return self._refusal(network, self._reasons(network, error))
+        except (Impossible, Refused) as error:
+            refusal = self._refusal(network, self._reasons(network, error))
+            return Rates(quotes=(), refusals=(refusal,))
+
+    def _reasons(self, network: Network, error: FulfillmentError) -> Sequence[Problem]:
+        return error.problems or (self._down(network, error.code),)
+
+    @staticmethod
+    def _refusal(network: Network, problems: Sequence[Problem]) -> Refusal:
         return Refusal(
             carrier_id=network.name,
             service_id="any",
             name=network.name,
-            problems=error.problems or (self._down(network, error.code),),
+            problems=tuple(problems),
         )
 
-    async def _in_time(self, network: Network, shipment: Shipment) -> Rates:
+    async def _in_time(self, network: Network, shipment: Shipment, within: timedelta) -> Rates:
         try:
-            async with asyncio.timeout(QUOTE_SECONDS):
-                return await network.quote_rates(shipment)
+            async with asyncio.timeout(within.total_seconds()):
+                return await network.quote_rates(shipment, within)
         except TimeoutError as error:
-            problem = self._down(network, f"none within {QUOTE_SECONDS:g} s")
+            problem = self._down(network, f"none within {within.total_seconds():g} s")
             raise CarrierUnavailable.of(problem) from error
 
     async def _ask(self, network: Network, act: Callable[[], Awaitable[ResultT]]) -> ResultT:

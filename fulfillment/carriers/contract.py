@@ -7,6 +7,7 @@ the serials and sees to it that a key does not come back with another request.
 
 import hashlib
 import re
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from fulfillment.domain.shipping import (
 )
 from fulfillment.domain.tariffs import Mode, ServiceTariff, TariffBook, parse_tariffs
 from fulfillment.domain.tracking import TrackingEvent
+from fulfillment.ports import QUOTED_WITHIN
 
 MODE_LETTERS = {Mode.ROAD: "R", Mode.AIR: "A", Mode.SEA: "S"}
 PICKUP_REFERENCE = re.compile(r"PU-[0-9]{8}-[0-9A-F]{10}")
@@ -64,8 +66,14 @@ class ContractCarrier:
         """Return whether a carrier is in the tariffs."""
         return any(carrier_id == service.carrier_id for service in self.tariffs.services)
 
-    async def quote_rates(self, shipment: Shipment) -> Rates:
+    def objections(self, shipment: Shipment) -> tuple[Problem, ...]:
+        """Return none: each service has its own."""
+        del shipment
+        return ()
+
+    async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
         """Return a quote or a refusal for each service."""
+        del within  # it is known at once
         return quote_rates(self.tariffs.services, shipment)
 
     async def buy_label(self, key: str, purchase: LabelPurchase) -> BoughtLabel:

@@ -1,11 +1,13 @@
 """What a network of carriers offers beyond the port, and where it notes what must be kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from pydantic import SecretStr
 
+from fulfillment.domain.errors import Problem
+from fulfillment.domain.shipping import Shipment
 from fulfillment.ports import CarrierClient, CarrierNotes, Database
 
 Section = Mapping[str, SecretStr]
@@ -21,6 +23,13 @@ class Network(CarrierClient, Protocol):
 
     def speaks_for(self, carrier_id: str) -> bool:
         """Return whether a carrier is reached by this network."""
+
+    def objections(self, shipment: Shipment) -> Sequence[Problem]:
+        """Return why a shipment is not for this network, as far as it knows without asking.
+
+        Where there is any, it is not asked: what it knows by itself says nothing of whether those
+        behind it answer.
+        """
 
 
 Opener = Callable[[Section, CarrierNotes], AbstractAsyncContextManager[Network]]

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from fulfillment.carriers import all_carriers
 from fulfillment.carriers.all_carriers import AllCarriers
 from fulfillment.carriers.contract import ContractCarrier, load_tariffs
 from fulfillment.domain.circuits import CircuitRules
@@ -20,10 +19,12 @@ from fulfillment.domain.orders import Urgency
 from fulfillment.domain.service_choice import choose_service
 from fulfillment.domain.shipping import LabelReference, PickupReference, Rates, Shipment
 from fulfillment.domain.tariffs import TariffBook
+from fulfillment.ports import QUOTED_WITHIN
 from shipping_samples import WEDNESDAY_NOON, shipment
 
 RULES = CircuitRules(failures=2, open_for=timedelta(seconds=30))
 DOWN = Problem(path="moody", expected="an answer", came="status 503")
+OVERSEAS = Problem(path="moody", expected="a destination by land", came="US")
 
 
 class StoppedClock:
@@ -56,12 +57,19 @@ class Moody(ContractCarrier):
         ]
         super().__init__(TariffBook(services=tuple(services)))
         self.mood: Exception | None = None
+        self.silent = False
         self.asked = 0
 
-    async def quote_rates(self, shipment: Shipment) -> Rates:
-        """Return rates, if in the mood."""
+    def objections(self, shipment: Shipment) -> tuple[Problem, ...]:
+        """Fly nothing overseas, which nobody needs to be asked for."""
+        return (OVERSEAS,) if shipment.destination_country == "US" else ()
+
+    async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
+        """Return rates, if in the mood; where it is silent, never."""
         self._answer()
-        return await super().quote_rates(shipment)
+        if self.silent:
+            await asyncio.Event().wait()
+        return await super().quote_rates(shipment, within)
 
     async def cancel_pickup(self, key: str, pickup: PickupReference) -> None:
         """Call a pickup off, if in the mood."""
@@ -128,20 +136,34 @@ async def test_one_that_is_down_leaves_the_others_rates(
     assert moody.asked == 5
 
 
-async def test_a_network_that_hangs_is_not_waited_for(
-    carriers: AllCarriers, moody: Moody, monkeypatch: pytest.MonkeyPatch
+async def test_a_network_that_hangs_is_not_waited_for(carriers: AllCarriers, moody: Moody) -> None:
+    """The others' rates come in the time that the asker gives, and it is down."""
+    moody.silent = True
+    for reason in ("none within 0.05 s", "none within 0.05 s", "none 2 times in a row"):
+        rates = await carriers.quote_rates(shipment(), timedelta(milliseconds=50))
+        assert "overland" in {quote.carrier_id for quote in rates.quotes}
+        assert reason in rates.refusals[-1].reason
+    assert 2 == moody.asked
+
+
+async def test_what_a_network_knows_without_asking_is_no_answer(
+    carriers: AllCarriers, moody: Moody, clock: StoppedClock
 ) -> None:
-    """The others' rates come in time."""
-    monkeypatch.setattr(all_carriers, "QUOTE_SECONDS", 0.05)
+    """It forgives no failure, is said while the circuit is open, and wins no trial."""
+    moody.mood = CarrierUnavailable.of(DOWN)
 
-    async def hang(_: Shipment) -> Rates:
-        await asyncio.Event().wait()
-        raise AssertionError
+    async def reason(country: str) -> str:
+        (*_, last) = (await carriers.quote_rates(shipment(country))).refusals
+        return last.reason
 
-    monkeypatch.setattr(moody, "quote_rates", hang)
-    rates = await carriers.quote_rates(shipment())
-    assert "overland" in {quote.carrier_id for quote in rates.quotes}
-    assert "none within 0.05 s" in rates.refusals[-1].reason
+    for expected in ("status 503", "status 503", "none 2 times in a row"):
+        assert "a destination by land" in await reason("US")
+        assert expected in await reason("DE")
+    clock.wait(30)
+    assert "a destination by land" in await reason("US")
+    assert "status 503" in await reason("DE")
+    assert "none 3 times in a row" in await reason("DE")
+    assert 3 == moody.asked
 
 
 async def test_no_quote_and_one_down_is_no_refusal_for_good(

@@ -132,6 +132,7 @@ async def test_it_is_not_asked_for_what_it_does_not_take(
         (american(recipient=None), "the addresses of sender and recipient"),
     ):
         assert reason in (await carrier.quote_rates(sent)).refusals[0].reason
+        assert reason in "; ".join(map(str, carrier.objections(sent)))
     assert not there.asked
 
 

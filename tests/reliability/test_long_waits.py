@@ -22,7 +22,7 @@ from fulfillment.domain.errors import CarrierUnavailable
 from fulfillment.domain.lifecycle import STAGE_OF_TASK, Nudge, OrderStage, Stage, TaskKind
 from fulfillment.domain.shipping import Rates, Shipment
 from fulfillment.domain.tracking import TrackingStatus
-from fulfillment.ports import Ports
+from fulfillment.ports import QUOTED_WITHIN, Ports
 from fulfillment.settings import Settings
 from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_workflow_id
 from fulfillment.temporal.registration import wire_type
@@ -42,12 +42,12 @@ class Striking(ContractCarrier):
 
     on_strike = False
 
-    async def quote_rates(self, shipment: Shipment) -> Rates:
+    async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
         """Return rates, unless on strike."""
         if self.on_strike:
             message = "no answer"
             raise CarrierUnavailable(message)
-        return await super().quote_rates(shipment)
+        return await super().quote_rates(shipment, within)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from fulfillment.domain.picking import Picked
 from fulfillment.domain.shipping import Rates, Shipment
 from fulfillment.domain.tracking import TrackingEvent, TrackingStatus
 from fulfillment.operations import floor, orders, tracking
-from fulfillment.ports import CarrierClient
+from fulfillment.ports import QUOTED_WITHIN, CarrierClient
 
 
 @dataclass(frozen=True)
@@ -123,10 +124,10 @@ class Striking:
         """Let the carrier do the rest."""
         return getattr(self._carrier, name)
 
-    async def quote_rates(self, shipment: Shipment) -> Rates:
+    async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
         """Quote, from the second time on; an estimate, which has no addresses, at once."""
         if self._struck or shipment.recipient is None:
-            return await self._carrier.quote_rates(shipment)
+            return await self._carrier.quote_rates(shipment, within)
         self._struck = True
         problem = Problem(path="receiver", expected="a good one", came=self._flock.of("strike"))
         raise NoServiceAvailable.of(problem)

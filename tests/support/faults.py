@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -39,6 +40,7 @@ from fulfillment.domain.shipping import (
 )
 from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.ports import (
+    QUOTED_WITHIN,
     Authorization,
     CarrierClient,
     Database,
@@ -169,10 +171,11 @@ class ShakyCarrier:
     inner: CarrierClient
     outage: Outage
 
-    async def quote_rates(self, shipment: Shipment) -> Rates:
+    async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
         """Return what each service costs."""
         key = _this_activity()
-        return await self._ask("quote_rates", key, lambda: self.inner.quote_rates(shipment))
+        act = self.inner.quote_rates
+        return await self._ask("quote_rates", key, lambda: act(shipment, within))
 
     async def buy_label(self, key: str, purchase: LabelPurchase) -> BoughtLabel:
         """Buy a label."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from fulfillment.domain.errors import CarrierUnavailable, NoServiceAvailable, Pr
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.shipping import Rates, Shipment
 from fulfillment.operations import floor
-from fulfillment.ports import CarrierClient, Ports
+from fulfillment.ports import QUOTED_WITHIN, CarrierClient, Ports
 from fulfillment.temporal import search_attributes as attributes
 from histories import audited_plant, details
 
@@ -47,7 +47,7 @@ class Unwilling:
         """Let the carrier do the rest."""
         return getattr(self._carrier, name)
 
-    async def quote_rates(self, shipment: Shipment) -> Rates:
+    async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
         """Quote, if willing."""
         if self.silent:
             self.silent -= 1
@@ -61,7 +61,7 @@ class Unwilling:
             raise NoServiceAvailable.of(STRIKE)
         if not self.willing:
             raise NoServiceAvailable.of(STRIKE)
-        return await self._carrier.quote_rates(shipment)
+        return await self._carrier.quote_rates(shipment, within)
 
 
 async def test_no_service_blocks_until_there_is_one(client: Client, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ which EasyPost sells once. Where even the note was lost, the object is found by 
 """
 
 import asyncio
+from datetime import timedelta
 
 from fulfillment.carriers.easypost import rating, shipments
 from fulfillment.carriers.easypost.account import (
@@ -23,6 +24,7 @@ from fulfillment.domain.errors import (
     CarrierUnavailable,
     NoServiceAvailable,
     NotFound,
+    Problem,
 )
 from fulfillment.domain.shipping import (
     BoughtLabel,
@@ -31,6 +33,7 @@ from fulfillment.domain.shipping import (
     Rates,
     Shipment,
 )
+from fulfillment.ports import QUOTED_WITHIN
 
 BEGINS_WITH = {"PDF": b"%PDF", "PNG": b"\x89PNG", "ZPL": b"^XA"}
 PAID_ALREADY = ("SHIPMENT.POSTAGE.EXISTS", "SHIPMENT.PURCHASE.IN_PROGRESS")
@@ -40,9 +43,14 @@ PAID_ALREADY = ("SHIPMENT.POSTAGE.EXISTS", "SHIPMENT.PURCHASE.IN_PROGRESS")
 class LabelSales(EasyPostAccount):
     """Rates and labels."""
 
-    async def quote_rates(self, shipment: Shipment) -> Rates:
+    def objections(self, shipment: Shipment) -> list[Problem]:
+        """Return each reason why EasyPost is not asked for a shipment."""
+        return rating.objections(shipment)
+
+    async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
         """Return what each service costs for all parcels together."""
-        problems = rating.objections(shipment)
+        del within  # each question has its own timeout, and `AllCarriers` waits for no more
+        problems = self.objections(shipment)
         sender, recipient = shipment.sender, shipment.recipient
         if problems or sender is None or recipient is None:
             return rating.refused(problems)
