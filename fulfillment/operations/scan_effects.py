@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from activities.announcing import Change, announce
 from activities.batch_members import withdraw
 from fulfillment.domain.confirmations import check_stage
 from fulfillment.domain.inventory import Account, AccountKind, Movement
@@ -13,6 +14,7 @@ from fulfillment.domain.scan_sessions import SessionKind
 from fulfillment.domain.scans import Accepted, ScanKind
 from fulfillment.domain.shelf_life import day_at
 from fulfillment.domain.short_picks import Detour, ShortPickPolicy, find_elsewhere, with_detours
+from fulfillment.domain.webhook_events import EventType
 from fulfillment.operations.pick_batches import book_put_back
 from fulfillment.operations.recounts import ask_for_recount
 from fulfillment.operations.scan_state import Standing
@@ -32,6 +34,8 @@ class ScanEffects:
         self._at = at
         self.missing = 0
         """Units that no bin has."""
+        self.told: list[str] = []
+        """The endpoints of the merchant to wake once this is committed."""
 
     async def carry_out(self, scan: Accepted, policy: ShortPickPolicy) -> str:
         """Do what a scan does, and say it.
@@ -114,6 +118,8 @@ class ScanEffects:
                 detail=f"{pick.picked} of {pick.quantity} {pick.sku} in {pick.bin_id}",
             )
         )
+        if rest:
+            self.told = await self._announce(pick, scan)
         return _short_said(pick, detours, rest)
 
     async def _detours(self, pick: PickRecord, missing: int) -> list[Detour]:
@@ -206,6 +212,15 @@ class ScanEffects:
                     )
                 )
         await self._book(scan, movements, "short pick")
+
+    async def _announce(self, pick: PickRecord, scan: Accepted) -> list[str]:
+        """Announce that units are missing, and that the fulfillment ends if it was all of it."""
+        share = await self._tx.fulfillments.get(pick.fulfillment_id)
+        kinds = [EventType.FULFILLMENT_SHORT_PICKED]
+        if share.stage is Stage.CANCELED:
+            kinds.append(EventType.FULFILLMENT_CANCELED)
+        changes = [Change(kind, share.fulfillment_id) for kind in kinds]
+        return await announce(self._tx, share.order_id, self._key(scan), changes, self._at)
 
     # --- the books -----------------------------------------------------------------------
 
