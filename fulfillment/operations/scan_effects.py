@@ -5,6 +5,7 @@ from datetime import datetime
 
 from activities.announcing import Change, announce
 from activities.batch_members import withdraw
+from activities.carrying import written_off
 from fulfillment.domain.confirmations import check_stage
 from fulfillment.domain.inventory import Account, AccountKind, Movement
 from fulfillment.domain.lifecycle import CANCELABLE, Stage, TaskKind
@@ -106,7 +107,9 @@ class ScanEffects:
         if rest:
             await self._free(pick, rest)
         self.missing = rest
-        await self._write_off(pick, scan)
+        warehouse_id = self._now.session.warehouse_id
+        off = await written_off(self._tx, warehouse_id, pick.bin_id, pick.sku, pick.lot)
+        await self._book(scan, off, "short pick")
         await ask_for_recount(self._tx, self._now.session, pick, scan.scan_no, self._at)
         await self._tx.journal.add_action(
             ActionRecord(
@@ -190,28 +193,6 @@ class ScanEffects:
         if not any(line.planned for line in lines):
             await self._tx.fulfillments.cancel(share.fulfillment_id, CANCELABLE, self._at)
             await withdraw(self._tx, share, self._by, self._at)
-
-    async def _write_off(self, pick: PickRecord, scan: Accepted) -> None:
-        """Book off what the bin should hold beyond all bound claims, as far as it is unclaimed."""
-        warehouse_id = self._now.session.warehouse_id
-        levels = await self._tx.stock.levels({pick.sku})
-        left = sum(one.available for one in levels if one.warehouse_id == warehouse_id)
-        unexplained = Account(kind=AccountKind.ADJUSTMENT, ref=warehouse_id)
-        movements = []
-        for stock in await self._tx.stock.bin_stock(warehouse_id, {pick.sku}):
-            gone = min(stock.quantity, left) if _same_place(stock.bin_id, stock.lot, pick) else 0
-            if gone > 0:
-                left -= gone
-                movements.append(
-                    Movement(
-                        sku=stock.sku,
-                        lot=stock.lot,
-                        quantity=gone,
-                        source=_bin(stock.bin_id),
-                        target=unexplained,
-                    )
-                )
-        await self._book(scan, movements, "short pick")
 
     async def _announce(self, pick: PickRecord, scan: Accepted) -> list[str]:
         """Announce that units are missing, and that the fulfillment ends if it was all of it."""

@@ -13,6 +13,7 @@ from fulfillment.domain.customs import crosses_border, customs_problems, customs
 from fulfillment.domain.gs1 import tracking_number
 from fulfillment.domain.money import Money
 from fulfillment.domain.shipping import BoughtLabel, Quote
+from fulfillment.domain.tariffs import Mode
 from fulfillment.domain.units import Dimensions
 from fulfillment.records import ParcelRecord
 from record_samples import NOW, SIZE, article, fulfillment, order, warehouse
@@ -118,7 +119,7 @@ def quote() -> Quote:
         carrier_id="overland",
         service_id="road",
         name="Road",
-        mode="road",
+        mode=Mode.ROAD,
         cost=Money(amount_minor=500, currency="EUR"),
         chargeable_weight_g=660,
         distance_km=10,
