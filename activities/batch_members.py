@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from fulfillment.domain.inventory import Account, AccountKind, Movement
+from activities.carrying import onto_cart
+from fulfillment.domain.inventory import Movement
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.pick_batches import BatchPick, BatchStage
 from fulfillment.records import (
@@ -63,27 +64,7 @@ async def to_cart(tx: UnitOfWork, member: MemberRecord, at: datetime) -> list[Mo
     await tx.stock.consume(share.fulfillment_id)
     lines = tuple(line.model_copy(update={"picked": line.planned}) for line in share.lines)
     await tx.fulfillments.save(share.model_copy(update={"lines": lines}))
-    cart = Account(kind=AccountKind.CART, ref=share.fulfillment_id)
-    return [
-        Movement(
-            sku=claim.sku,
-            lot=claim.lot,
-            quantity=claim.quantity,
-            source=Account(kind=AccountKind.BIN, ref=claim.bin_id or ""),
-            target=cart,
-        )
-        for claim in claims
-    ]
-
-
-async def to_wall(tx: UnitOfWork, member: MemberRecord) -> list[Movement]:
-    """Return how a member's goods move from the cart to its slot."""
-    cart = Account(kind=AccountKind.CART, ref=member.fulfillment_id)
-    wall = Account(kind=AccountKind.PUT_WALL, ref=member.fulfillment_id)
-    return [
-        Movement(sku=sku, lot=lot, quantity=quantity, source=cart, target=wall)
-        for sku, lot, quantity in await tx.stock.contents(str(cart))
-    ]
+    return onto_cart(claims)
 
 
 async def give_back(tx: UnitOfWork, batch_id: str, member: MemberRecord, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 
 from activities.label_choices import NOTHING_EARLIER, Earlier
 from fulfillment.domain.catalog import Article, Orientation, TemperatureClass, Warehouse
@@ -32,6 +33,8 @@ class Consignment:
     articles: Mapping[str, Article]
     parcels: Sequence[ParcelRecord]
     serials: Mapping[str, int]
+    unit_numbers: Mapping[int, Sequence[int]]
+    """Which units of each line the fulfillment has; its parcels take them in their turn."""
     earlier: Earlier = NOTHING_EARLIER
     """What earlier attempts at its labels left."""
 
@@ -175,10 +178,26 @@ class Consignment:
             tracking_number=bought.tracking_number,
             currency=self.order.currency,
             gross_weight_g=parcel.gross_weight_g,
-            lines=tuple(self._declared(*content) for content in parcel.contents),
+            lines=tuple(
+                self._declared(line_no, sku, numbers)
+                for (line_no, sku, _), numbers in zip(
+                    parcel.contents, self._units_of(parcel), strict=True
+                )
+            ),
         )
 
-    def _declared(self, line_no: int, sku: str, units: int) -> InvoiceLine:
+    def _units_of(self, parcel: ParcelRecord) -> list[list[int]]:
+        """Return by content which units of its line lie in a parcel."""
+        left = {line_no: iter(numbers) for line_no, numbers in self.unit_numbers.items()}
+        given = {
+            each.parcel_id: [
+                list(islice(left[line_no], units)) for line_no, _, units in each.contents
+            ]
+            for each in self.parcels
+        }
+        return given[parcel.parcel_id]
+
+    def _declared(self, line_no: int, sku: str, numbers: Sequence[int]) -> InvoiceLine:
         article, line = self.articles[sku], self.order.line(line_no)
         paid_minor = line.goods_minor - line.discount_minor
         list_minor = article.unit_value_minor if article.currency == self.order.currency else 0
@@ -187,7 +206,7 @@ class Consignment:
             name=article.name,
             hs_code=article.hs_code or "",
             origin=article.origin or "",
-            quantity=units,
-            net_weight_g=article.weight_g * units,
-            value_minor=customs_value_minor(paid_minor, line.quantity, units, list_minor),
+            quantity=len(numbers),
+            net_weight_g=article.weight_g * len(numbers),
+            value_minor=customs_value_minor(paid_minor, line.quantity, numbers, list_minor),
         )

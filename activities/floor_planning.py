@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -147,12 +148,7 @@ class FloorPlanningActivities:
         self, tx: UnitOfWork, batch_id: str, draft: DraftBatch, warehouse: Warehouse
     ) -> list[PickBatchRequest]:
         now = self._ports.clock.now()
-        members = []
-        for fulfillment_id, _ in draft.members:
-            own = [pick for pick in draft.picks if pick.fulfillment_id == fulfillment_id]
-            share = await tx.fulfillments.get(fulfillment_id)
-            if _is_still_wanted(share, own):
-                members.append(await take_in(tx, share, own, now))
+        members = await _take_all_in(tx, draft, now)
         if not members:
             return []
         there = {member.fulfillment_id for member in members}
@@ -255,6 +251,16 @@ def _left(planned: PlannedBatches) -> FloorPlanned:
         wait_until=min((one.until for one in planned.waiting), default=None),
         left_out=tuple(f"{one.fulfillment_id}: {one.problem}" for one in planned.left_out),
     )
+
+
+async def _take_all_in(tx: UnitOfWork, draft: DraftBatch, at: datetime) -> list[MemberRecord]:
+    members = []
+    for fulfillment_id, _ in draft.members:
+        own = [pick for pick in draft.picks if pick.fulfillment_id == fulfillment_id]
+        share = await tx.fulfillments.get(fulfillment_id)
+        if _is_still_wanted(share, own):
+            members.append(await take_in(tx, share, own, at))
+    return members
 
 
 def _is_still_wanted(share: FulfillmentRecord, picks: Sequence[BatchPick]) -> bool:

@@ -135,6 +135,7 @@ class LabelingActivities:
                 articles=await tx.catalog.articles({line.sku for line in share.lines}),
                 parcels=parcels,
                 serials={p.parcel_id: _serial(p) for p in parcels},
+                unit_numbers=await tx.orders.unit_numbers(share.fulfillment_id),
                 earlier=await earlier_choices(tx, request.key),
             )
 

@@ -10,8 +10,8 @@ from activities.batch_members import (
     done_action,
     give_back,
     to_cart,
-    to_wall,
 )
+from activities.carrying import to_wall
 from activities.effects import Effects, ResultT
 from activities.sorting import clusters_of
 from fulfillment.domain.lifecycle import Nudge, TaskKind
@@ -86,7 +86,8 @@ class PickBatchActivities:
             batch = await _locked(tx, request.batch_id)
             now, by = self._ports.clock.now(), request.confirmation.by
             await tx.batches.advance(batch.batch_id, BatchStage.SORTING, BatchStage.SORTED, now)
-            moved = [move for one in batch.live for move in await to_wall(tx, one)]
+            live = [one.fulfillment_id for one in batch.live]
+            moved = [move for name in live for move in await to_wall(tx, name)]
             await tx.stock.move(request.key, moved, by=by, reason="sorted", at=now)
             await self._finish(tx, batch, TaskKind.SORT, by)
             return _recorded(batch, [])

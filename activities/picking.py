@@ -6,12 +6,12 @@ from typing import Any
 
 from temporalio import activity
 
+from activities.carrying import onto_cart, written_off
 from activities.effects import Effects
 from activities.sorting import clusters_of
 from activities.tasks import confirmed_by, finish_task, open_task, task_id
 from fulfillment.domain.confirmations import PickConfirmation, SortConfirmation
 from fulfillment.domain.errors import FulfillmentCanceled
-from fulfillment.domain.inventory import Account, AccountKind, BinStock, Movement
 from fulfillment.domain.lifecycle import CANCELABLE, Stage, TaskKind
 from fulfillment.domain.orders import LineQuantity, Order
 from fulfillment.domain.picking import PickItem, bind_bins, shorten
@@ -77,7 +77,7 @@ class PickingActivities:
             await tx.fulfillments.advance(share.fulfillment_id, Stage.PICKING, Stage.SORTING, now)
             claims = await tx.stock.claims(share.fulfillment_id)
             await tx.stock.consume(share.fulfillment_id)
-            await tx.stock.move(request.key, _to_cart(claims), by=by, reason="picked", at=now)
+            await tx.stock.move(request.key, onto_cart(claims), by=by, reason="picked", at=now)
             slot = await tx.fulfillments.next_slot(share.warehouse_id)
             lines = tuple(li.model_copy(update={"picked": li.planned}) for li in share.lines)
             await tx.fulfillments.save(share.model_copy(update={"lines": lines, "slot": slot}))
@@ -109,9 +109,10 @@ class PickingActivities:
             kept, missing = shorten(items, short)
             await tx.stock.release(share.fulfillment_id, missing, short.bin_id)
             await tx.orders.free_units(share.fulfillment_id, missing)
-            await self._correct_bin(tx, request, share)
-            await self._replan(tx, share, order, missing)
+            off = await written_off(tx, share.warehouse_id, short.bin_id, short.sku)
             now = self._ports.clock.now()
+            await tx.stock.move(request.key, off, by=short.by, reason="short pick", at=now)
+            await self._replan(tx, share, order, missing)
             detail = f"{short.found} of {short.sku} in {short.bin_id}"
             await tx.journal.add_action(
                 ActionRecord(
@@ -126,21 +127,6 @@ class PickingActivities:
             return Shortened(items=_in_walking_order(kept, items), missing=tuple(missing))
 
         return await self._effects.once(request, first.order_id, Shortened, record)
-
-    async def _correct_bin(
-        self, tx: UnitOfWork, request: RecordShortPick, share: FulfillmentRecord
-    ) -> None:
-        """Book off what the bin should hold beyond all bound claims, as far as it is unclaimed."""
-        short, now = request.short, self._ports.clock.now()
-        levels = await tx.stock.levels({short.sku})
-        left = sum(lv.available for lv in levels if lv.warehouse_id == share.warehouse_id)
-        movements = []
-        for stock in await tx.stock.bin_stock(share.warehouse_id, {short.sku}):
-            gone = min(stock.quantity, left) if stock.bin_id == short.bin_id else 0
-            if gone > 0:
-                left -= gone
-                movements.append(_written_off(share.warehouse_id, stock, gone))
-        await tx.stock.move(request.key, movements, by=short.by, reason="short pick", at=now)
 
     async def _replan(
         self,
@@ -243,26 +229,3 @@ def _shown(task: PickTask, order: Order) -> dict[str, Any]:
         "distance_mm": task.distance_mm,
         "gift": order.gift.model_dump(mode="json") if order.gift else None,
     }
-
-
-def _to_cart(claims: Sequence[Claim]) -> list[Movement]:
-    return [
-        Movement(
-            sku=claim.sku,
-            lot=claim.lot,
-            quantity=claim.quantity,
-            source=Account(kind=AccountKind.BIN, ref=claim.bin_id or ""),
-            target=Account(kind=AccountKind.CART, ref=claim.fulfillment_id),
-        )
-        for claim in claims
-    ]
-
-
-def _written_off(warehouse_id: str, stock: BinStock, quantity: int) -> Movement:
-    return Movement(
-        sku=stock.sku,
-        lot=stock.lot,
-        quantity=quantity,
-        source=Account(kind=AccountKind.BIN, ref=stock.bin_id),
-        target=Account(kind=AccountKind.ADJUSTMENT, ref=warehouse_id),
-    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from temporalio import activity
 
+from activities.carrying import to_wall
 from activities.effects import Effects, first_result
 from activities.tasks import finish_task, open_task
 from fulfillment.domain.carton_choice import Planner
@@ -14,7 +15,6 @@ from fulfillment.domain.carton_validation import validate_plan
 from fulfillment.domain.cartonization import PackItem, PackPlan, pack_item
 from fulfillment.domain.catalog import Article, CartonType
 from fulfillment.domain.confirmations import UNKNOWN, PackConfirmation
-from fulfillment.domain.inventory import Account, AccountKind, Movement
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.packing import PackSheet, pack_sheet
 from fulfillment.domain.sorting import SortItem, sort_plan
@@ -62,7 +62,7 @@ class SortingActivities:
             await tx.fulfillments.advance(share.fulfillment_id, Stage.SORTING, Stage.PACKING, now)
             if await tx.batches.of_fulfillment(share.fulfillment_id) is None:
                 # A batch has its own put wall session, which has moved the goods already.
-                moved = await _to_wall(tx, share)
+                moved = await to_wall(tx, share.fulfillment_id)
                 await tx.stock.move(request.key, moved, by=by, reason="sorted", at=now)
                 await finish_task(tx, share, TaskKind.SORT, by, now)
             shown = sheet.model_dump(mode="json")
@@ -125,12 +125,3 @@ def certified(ports: Ports) -> Planner:
 
 def _told(task_id: str, sheet: PackSheet) -> PackTask:
     return PackTask(task_id=task_id, cartons=sheet.carton_ids, weights_g=sheet.weights_g)
-
-
-async def _to_wall(tx: UnitOfWork, share: FulfillmentRecord) -> list[Movement]:
-    cart = Account(kind=AccountKind.CART, ref=share.fulfillment_id)
-    wall = Account(kind=AccountKind.PUT_WALL, ref=share.fulfillment_id)
-    return [
-        Movement(sku=sku, lot=lot, quantity=quantity, source=cart, target=wall)
-        for sku, lot, quantity in await tx.stock.contents(str(cart))
-    ]

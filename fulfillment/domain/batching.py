@@ -153,10 +153,6 @@ def _ranks(members: Sequence[Packed], urgent_until: Instant) -> list[int]:
     return [rank_of[hour] for hour in hours]
 
 
-def _hour(at: Instant) -> Instant:
-    return at.replace(minute=0, second=0, microsecond=0)
-
-
 def _batches(members: Sequence[Packed], shelves: Shelves, ranks: Sequence[int]) -> list[Batch]:
     options = shelves.spots(wanted([one.released for one in members]))
     nearest = NearestSpots(options, shelves.grid)

@@ -1,6 +1,6 @@
 """Which parcels cross a customs border, and what customs want to know of their goods."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.catalog import Article
@@ -92,21 +92,26 @@ def customs_problems(articles: Iterable[Article]) -> list[Problem]:
     ]
 
 
-def customs_value_minor(paid_minor: int, ordered: int, units: int, list_minor: int) -> int:
+def customs_value_minor(
+    paid_minor: int, ordered: int, units: Collection[int], list_minor: int
+) -> int:
     """Return the value of some of a line's units: what was paid for them, or what they sell at.
+
+    Each unit has its own amount, so parcels that a line goes into declare together what was paid.
 
     Args:
         paid_minor: for the whole line, without tax and transport.
         ordered: units of the line.
-        units: of which the value is wanted.
+        units: the numbers, from 1, of those whose value is wanted.
         list_minor: what a unit sells at; a present has a value, too.
 
     Source: WTO Customs Valuation Agreement, articles 1 (transaction value) and 6 (computed value).
 
     """
     if paid_minor == 0:
-        return list_minor * units
-    return allocate(paid_minor, [units, max(ordered - units, 0)])[0]
+        return list_minor * len(units)
+    each = allocate(paid_minor, [1] * ordered)
+    return sum(each[number - 1] for number in units)
 
 
 def _lacking(article: Article) -> list[str]:

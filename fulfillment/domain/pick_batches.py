@@ -37,18 +37,3 @@ class BatchMember(Value):
     fulfillment_id: str
     order_id: str
     slot: str
-
-
-class BatchPlan(Value):
-    """A batch as planned: who is in it, and the walk.
-
-    Every unit of every member stands in exactly one pick; picks stand in walking order; what goes
-    into a tote keeps to its capacity by count, volume and weight.
-    """
-
-    batch_id: str
-    """`<warehouse>-<planning run>-<number>`; the workflow is `pick-batch/<batch_id>`."""
-    warehouse_id: str
-    members: tuple[BatchMember, ...]
-    picks: tuple[BatchPick, ...]
-    distance_mm: int

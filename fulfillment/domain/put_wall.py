@@ -1,7 +1,7 @@
 """The put wall of a picked batch: which slot an item belongs in, and whether a scan is right."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from fulfillment.domain.base import Value
 from fulfillment.domain.scans import (
@@ -165,11 +165,6 @@ def check_sorted_all(wall: PutWall) -> None:
     if expected is not None:
         done, of = wall.progress()
         refuse("close", "every item in its slot", f"{done} of {of} units", str(expected))
-
-
-def pack_sequence(puts: Sequence[Put], fulfillment_id: str) -> list[Put]:
-    """Return a fulfillment's goods in the sequence in which they are packed, group by group."""
-    return [put for put in puts if put.fulfillment_id == fulfillment_id]
 
 
 def _about(put: Put, kind: ScanKind, code: str, quantity: int) -> Expected:

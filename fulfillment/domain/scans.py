@@ -11,7 +11,8 @@ from fulfillment.domain.barcodes import Goods
 from fulfillment.domain.base import Value
 from fulfillment.domain.errors import ConfirmationRefused, Problem
 
-Units = Annotated[int, Field(gt=0, le=1_000_000)]
+MOST_UNITS = 1_000_000
+Units = Annotated[int, Field(gt=0, le=MOST_UNITS)]
 
 
 class ScanKind(StrEnum):

@@ -48,12 +48,13 @@ async def recount(  # noqa: PLR0913, PLR0917 - goods, their place, and who count
     adjustment = Adjustment.model_validate(
         place | {"adjustment_id": name, "counted": found, "reason": "recount", "by": by}
     )
-    adjusted = await adjust_stock(engine, adjustment)
-    async with engine.database.writing() as tx:
+
+    async def close_tasks(tx: UnitOfWork) -> None:
         for task in await _open(tx, None):
             if _place(task) == place:
                 await tx.tasks.close(task.task_id, TaskState.DONE, by, engine.clock.now())
-    return adjusted
+
+    return await adjust_stock(engine, adjustment, close_tasks)
 
 
 async def _open(tx: UnitOfWork, warehouse_id: str | None) -> list[TaskRecord]:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from activities.announcing import Change, announce
 from activities.batch_members import withdraw
+from activities.carrying import written_off
 from fulfillment.domain.confirmations import check_stage
 from fulfillment.domain.inventory import Account, AccountKind, Movement
 from fulfillment.domain.lifecycle import CANCELABLE, Stage, TaskKind
@@ -13,6 +15,7 @@ from fulfillment.domain.scan_sessions import SessionKind
 from fulfillment.domain.scans import Accepted, ScanKind
 from fulfillment.domain.shelf_life import day_at
 from fulfillment.domain.short_picks import Detour, ShortPickPolicy, find_elsewhere, with_detours
+from fulfillment.domain.webhook_events import EventType
 from fulfillment.operations.pick_batches import book_put_back
 from fulfillment.operations.recounts import ask_for_recount
 from fulfillment.operations.scan_state import Standing
@@ -32,6 +35,8 @@ class ScanEffects:
         self._at = at
         self.missing = 0
         """Units that no bin has."""
+        self.told: list[str] = []
+        """The endpoints of the merchant to wake once this is committed."""
 
     async def carry_out(self, scan: Accepted, policy: ShortPickPolicy) -> str:
         """Do what a scan does, and say it.
@@ -102,7 +107,9 @@ class ScanEffects:
         if rest:
             await self._free(pick, rest)
         self.missing = rest
-        await self._write_off(pick, scan)
+        warehouse_id = self._now.session.warehouse_id
+        off = await written_off(self._tx, warehouse_id, pick.bin_id, pick.sku, pick.lot)
+        await self._book(scan, off, "short pick")
         await ask_for_recount(self._tx, self._now.session, pick, scan.scan_no, self._at)
         await self._tx.journal.add_action(
             ActionRecord(
@@ -114,6 +121,8 @@ class ScanEffects:
                 detail=f"{pick.picked} of {pick.quantity} {pick.sku} in {pick.bin_id}",
             )
         )
+        if rest:
+            self.told = await self._announce(pick, scan)
         return _short_said(pick, detours, rest)
 
     async def _detours(self, pick: PickRecord, missing: int) -> list[Detour]:
@@ -185,27 +194,14 @@ class ScanEffects:
             await self._tx.fulfillments.cancel(share.fulfillment_id, CANCELABLE, self._at)
             await withdraw(self._tx, share, self._by, self._at)
 
-    async def _write_off(self, pick: PickRecord, scan: Accepted) -> None:
-        """Book off what the bin should hold beyond all bound claims, as far as it is unclaimed."""
-        warehouse_id = self._now.session.warehouse_id
-        levels = await self._tx.stock.levels({pick.sku})
-        left = sum(one.available for one in levels if one.warehouse_id == warehouse_id)
-        unexplained = Account(kind=AccountKind.ADJUSTMENT, ref=warehouse_id)
-        movements = []
-        for stock in await self._tx.stock.bin_stock(warehouse_id, {pick.sku}):
-            gone = min(stock.quantity, left) if _same_place(stock.bin_id, stock.lot, pick) else 0
-            if gone > 0:
-                left -= gone
-                movements.append(
-                    Movement(
-                        sku=stock.sku,
-                        lot=stock.lot,
-                        quantity=gone,
-                        source=_bin(stock.bin_id),
-                        target=unexplained,
-                    )
-                )
-        await self._book(scan, movements, "short pick")
+    async def _announce(self, pick: PickRecord, scan: Accepted) -> list[str]:
+        """Announce that units are missing, and that the fulfillment ends if it was all of it."""
+        share = await self._tx.fulfillments.get(pick.fulfillment_id)
+        kinds = [EventType.FULFILLMENT_SHORT_PICKED]
+        if share.stage is Stage.CANCELED:
+            kinds.append(EventType.FULFILLMENT_CANCELED)
+        changes = [Change(kind, share.fulfillment_id) for kind in kinds]
+        return await announce(self._tx, share.order_id, self._key(scan), changes, self._at)
 
     # --- the books -----------------------------------------------------------------------
 

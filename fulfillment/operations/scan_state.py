@@ -16,7 +16,7 @@ from fulfillment.domain.scan_sessions import (
     ScanSession,
     SessionKind,
 )
-from fulfillment.domain.scans import Expected, Scan, ScanKind
+from fulfillment.domain.scans import MOST_UNITS, Expected, Scan, ScanKind
 from fulfillment.domain.shelf_life import day_at
 from fulfillment.records import BatchRecord, PickRecord
 from fulfillment.stores import UnitOfWork
@@ -158,11 +158,7 @@ async def read_scan(tx: UnitOfWork, now: Standing, request: ScanRequest, at: dat
         return _as_expected(now.work.next_scan())
     kind, code = await kind_of(tx, now, request), request.code.strip()
     if kind is ScanKind.QUANTITY and request.quantity is None:
-        if not code.isdigit() or not int(code):
-            raise ConfirmationRefused.of(
-                Problem(path="quantity", expected="a number above 0", came=code or "none")
-            )
-        return Scan(kind=kind, quantity=int(code))
+        return Scan(kind=kind, quantity=_units_in(code))
     scan = Scan.model_validate({"kind": kind, "code": code, "quantity": request.quantity})
     if kind is not ScanKind.ITEM:
         return scan
@@ -174,6 +170,19 @@ async def read_scan(tx: UnitOfWork, now: Standing, request: ScanRequest, at: dat
         return scan.model_copy(update={"goods": goods})
     today = day_at(await tx.catalog.warehouse(now.session.warehouse_id), at)
     return scan.model_copy(update={"goods": goods, "on": today})
+
+
+def _units_in(code: str) -> int:
+    units = int(code) if _is_number(code) and len(code) <= len(str(MOST_UNITS)) else 0
+    if 0 < units <= MOST_UNITS:
+        return units
+    expected = f"a number from 1 to {MOST_UNITS}"
+    raise ConfirmationRefused.of(Problem(path="quantity", expected=expected, came=code or "none"))
+
+
+def _is_number(code: str) -> bool:
+    # Signs such as ² are digits for Python, but no number.
+    return code.isascii() and code.isdigit()
 
 
 def _as_expected(expected: Expected | None) -> Scan:
@@ -194,7 +203,7 @@ async def kind_of(tx: UnitOfWork, now: Standing, request: ScanRequest) -> ScanKi
 async def _kind_of(tx: UnitOfWork, now: Standing, code: str) -> ScanKind:
     if code.lower() in _WORDS:
         return _WORDS[code.lower()]
-    if code.isdigit() and len(code) <= _MOST_DIGITS_OF_A_QUANTITY:
+    if _is_number(code) and len(code) <= _MOST_DIGITS_OF_A_QUANTITY:
         return ScanKind.QUANTITY
     if isinstance(now.work, PutWall):
         slots = {put.slot for put in now.work.puts}

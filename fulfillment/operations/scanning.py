@@ -33,6 +33,7 @@ from fulfillment.operations.scan_state import (
     standing,
 )
 from fulfillment.operations.stock import wake_back_orders
+from fulfillment.operations.webhook_waking import wake
 from fulfillment.records import ActionRecord
 from fulfillment.stores import UnitOfWork
 from fulfillment.temporal.identifiers import pick_batch_workflow_id
@@ -52,12 +53,13 @@ async def send_scan(engine: Engine, session_id: str, request: ScanRequest) -> Sc
     """
     try:
         async with engine.database.writing() as tx:
-            record = await _take(engine, tx, session_id, request)
+            record, told = await _take(engine, tx, session_id, request)
     except StaleScan:
         raise
     except (ConfirmationRefused, StockViolation) as refusal:
         await _record_refusal(engine, session_id, request, refusal)
         raise ConfirmationRefused(str(refusal), refusal.problems) from refusal
+    await wake(engine, told)
     if record.refused:
         problems = [Problem.model_validate(one) for one in record.answer["problems"]]
         raise ConfirmationRefused.of(*problems)
@@ -68,13 +70,13 @@ async def send_scan(engine: Engine, session_id: str, request: ScanRequest) -> Sc
 
 async def _take(
     engine: Engine, tx: UnitOfWork, session_id: str, request: ScanRequest
-) -> ScanRecord:
-    """Return the scan as it stands on record, now or since before."""
+) -> tuple[ScanRecord, list[str]]:
+    """Return the scan as it stands on record, now or since before, and what endpoints to wake."""
     session, at = await require_session(tx, session_id), engine.clock.now()
     now = await standing(tx, session)
     earlier = scan_before(session, now.scans, request)
     if earlier is not None:
-        return earlier
+        return earlier, []
     scan = await read_scan(tx, now, request, at)
     now, accepted = await _accept(tx, now, scan, len(now.scans) + 1)
     effects = ScanEffects(tx, now, request.by, at)
@@ -87,7 +89,7 @@ async def _take(
     await tx.scans.add(record)
     if request.supervisor:
         await tx.journal.add_action(_override(session, request, scan, at))
-    return record
+    return record, effects.told
 
 
 async def _accept(

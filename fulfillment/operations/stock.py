@@ -1,6 +1,6 @@
 """What the receiving dock and the stock counters can ask: see stock, book deliveries and counts."""
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import date
 from typing import Annotated, Self, TypeVar
 
@@ -163,8 +163,17 @@ async def receive_stock(engine: Engine, receipt: Receipt) -> Received:
     return received.model_copy(update={"woken": await wake_back_orders(engine, [receipt.sku])})
 
 
-async def adjust_stock(engine: Engine, adjustment: Adjustment) -> Adjusted:
+async def adjust_stock(
+    engine: Engine,
+    adjustment: Adjustment,
+    settle: Callable[[UnitOfWork], Awaitable[None]] | None = None,
+) -> Adjusted:
     """Book what a count found, once; never below what orders have claimed.
+
+    Args:
+        engine: the running engine.
+        adjustment: what the count found.
+        settle: settles what asked for the count, in the same transaction.
 
     Raises:
         InvalidReceipt: unknown article or bin, fewer left than claimed or than nothing, or the
@@ -178,6 +187,8 @@ async def adjust_stock(engine: Engine, adjustment: Adjustment) -> Adjusted:
         if change:
             await _move(engine, tx, key, adjustment, change)
         await tx.journal.add_action(_action(engine, adjustment, change))
+        if settle is not None:
+            await settle(tx)
         return Adjusted(
             adjustment_id=adjustment.adjustment_id,
             bin_id=adjustment.bin_id,

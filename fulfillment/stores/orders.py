@@ -97,6 +97,9 @@ class OrderStore(Protocol):
     async def amount_minor(self, fulfillment_id: str) -> int:
         """Return what the fulfillment's units cost together."""
 
+    async def unit_numbers(self, fulfillment_id: str) -> dict[int, list[int]]:
+        """Return which units the fulfillment has, by line: their numbers from 1, lowest first."""
+
     async def back_ordered(self, skus: Collection[str]) -> list[str]:
         """Return the ids of unsettled orders that miss units of these SKUs, oldest first.
 

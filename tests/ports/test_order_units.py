@@ -40,6 +40,7 @@ async def test_amounts_add_up(template: Path, steps: list[Step]) -> None:
         async with database.reading() as record:
             for share in SHARES:
                 assert await record.orders.amount_minor(share) == model.amount_minor(share)
+                assert await record.orders.unit_numbers(share) == model.unit_numbers(share)
         await database.dispose()
 
 
@@ -78,6 +79,14 @@ class Model:
         for unit in chosen:
             owners[unit] = share if assign else None
         return True
+
+    def unit_numbers(self, share: str) -> dict[int, list[int]]:
+        """Return which units a share has, by line."""
+        own = {
+            line_no: [unit for unit, owner in enumerate(owners, 1) if owner == share]
+            for line_no, owners in self.owners.items()
+        }
+        return {line_no: numbers for line_no, numbers in own.items() if numbers}
 
     def amount_minor(self, share: str) -> int:
         """Return what a share's units cost."""

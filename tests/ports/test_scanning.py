@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any, cast
 
 import pytest
+from pydantic import SecretStr
 from temporalio.client import Client
 
 from activities.batch_members import withdraw
@@ -15,16 +16,21 @@ from fulfillment.domain.errors import ConfirmationRefused, NotFound, StaleScan, 
 from fulfillment.domain.lifecycle import CANCELABLE, Stage, TaskKind
 from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.pick_batches import BatchStage
-from fulfillment.domain.scan_sessions import ScanAnswer, ScanRequest
+from fulfillment.domain.scan_sessions import ScanAnswer, ScanRequest, ScanSession, SessionKind
 from fulfillment.domain.scans import ScanKind
 from fulfillment.domain.short_picks import ShortPickPolicy
+from fulfillment.domain.webhook_events import EventType
+from fulfillment.domain.webhooks import Endpoint
 from fulfillment.entrypoints.task_sheets import print_task
 from fulfillment.labels.pdf import PdfDocuments
 from fulfillment.operations import scan_sessions, scanning
 from fulfillment.operations.engine import Engine
-from fulfillment.operations.recounts import recount
+from fulfillment.operations.recounts import ask_for_recount, recount
 from fulfillment.persistence.database import SqlDatabase
+from fulfillment.persistence.repositories.tasks import SqlTaskStore
 from fulfillment.records import BatchRecord, MemberRecord, PickRecord
+from fulfillment.stores import UnitOfWork
+from fulfillment.webhooks.stores import Which
 from order_journey import Journey
 from record_samples import BERLIN, BINS, NOW, claim_of, moved, stock_up
 
@@ -207,6 +213,90 @@ async def test_what_a_bin_does_not_hold_is_taken_from_another(
         assert [] == await tx.tasks.page(kind=TaskKind.RECOUNT)
     with pytest.raises(ConfirmationRefused):
         await scan(engine, "undo")
+
+
+async def test_a_count_and_the_task_that_asked_for_it_are_one(
+    engine: Engine, database: SqlDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash before the task is closed leaves nothing booked; who counts again may find more."""
+    async with database.writing() as tx:
+        session = await _open_session(tx)
+        pick = (await tx.batches.picks(BATCH))[0]
+        await ask_for_recount(tx, session, pick, 1, NOW)
+
+    async def crash(*_: object) -> None:
+        raise ConnectionResetError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(SqlTaskStore, "close", crash)
+        with pytest.raises(ConnectionResetError):
+            await recount(engine, BINS[0], "MUG", 8, "rita")
+    assert 9 == (await recount(engine, BINS[0], "MUG", 9, "rolf")).in_bin
+    async with database.reading() as tx:
+        assert [] == await tx.tasks.page(kind=TaskKind.RECOUNT)
+
+
+async def _open_session(tx: UnitOfWork) -> ScanSession:
+    session = ScanSession(
+        session_id=PICK,
+        kind=SessionKind.PICK,
+        batch_id=BATCH,
+        warehouse_id=BERLIN,
+        by="ann",
+        device="gun-ann",
+        held_since=NOW,
+        opened_at=NOW,
+    )
+    await tx.scans.open(session)
+    return session
+
+
+@pytest.mark.parametrize("code", ["\u00b2", "1000001", "9" * 60, "0", "-1", "two"])
+async def test_what_is_no_quantity_is_refused(engine: Engine, code: str) -> None:
+    """A superscript is a digit for Python; and nobody picks a million."""
+    await scan_sessions.start_session(engine, BATCH, "ann", "gun-ann")
+    await scan(engine, BINS[0])
+    await scan(engine, "MUG")
+    with pytest.raises(ConfirmationRefused) as refused:
+        await scan(engine, code, kind=ScanKind.QUANTITY)
+    assert "a number from 1 to 1000000" == refused.value.problems[0].expected
+    with pytest.raises(ConfirmationRefused):
+        await scan(engine, "\u00b2")
+
+
+async def test_the_merchant_is_told_what_a_scan_has_found_missing(
+    engine: Engine, database: SqlDatabase
+) -> None:
+    """In the scan's transaction, with what is left; and that nothing is left, where it is so."""
+    async with database.writing() as tx:
+        endpoint = Endpoint(
+            endpoint_id="erp",
+            url="https://erp.example.com/",
+            secret=SecretStr("whsec_a"),
+            enabled=False,
+            created_at=NOW,
+        )
+        await tx.webhooks.add_endpoint(endpoint)
+    await scan_sessions.start_session(engine, BATCH, "ann", "gun-ann")
+    await scan(engine, BINS[0])
+    # Both orders' mugs, then the first one's shirts.
+    for _ in range(3):
+        # Without a worker, nobody is there to be told of it.
+        with suppress(AttributeError):
+            await scan(engine, "short")
+    async with database.reading() as tx:
+        messages = await tx.webhooks.messages(Which(order_id="O-1"))
+    told = [(one.type, one.data["fulfillment"]["stage"], _planned(one.data)) for one in messages]
+    short, nothing = EventType.FULFILLMENT_SHORT_PICKED, {"MUG": 0, "TEE": 0}
+    assert [
+        (short, Stage.PICKING, {"MUG": 0, "TEE": 2}),
+        (short, Stage.CANCELED, nothing),
+        (EventType.FULFILLMENT_CANCELED, Stage.CANCELED, nothing),
+    ] == told
+
+
+def _planned(data: dict[str, Any]) -> dict[str, int]:
+    return {line["sku"]: line["planned"] for line in data["fulfillment"]["lines"]}
 
 
 @pytest.mark.parametrize("policy", list(ShortPickPolicy))

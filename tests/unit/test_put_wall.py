@@ -11,7 +11,6 @@ from fulfillment.domain.put_wall import (
     PutWall,
     WallItem,
     check_sorted_all,
-    pack_sequence,
     plan_puts,
 )
 from fulfillment.domain.scans import Scan, ScanKind
@@ -63,8 +62,6 @@ def test_like_items_are_side_by_side_and_groups_apart() -> None:
         ("GLASS", "S-A-general"),
     ]
     assert expected == [(put.sku, put.slot) for put in WALL.puts]
-    packed = [put.sku for put in pack_sequence(WALL.puts, "A-1")]
-    assert ["BREAD", "ANVIL", "GLASS"] == packed
 
 
 def test_an_item_s_slot_is_shown_and_another_one_refused() -> None:

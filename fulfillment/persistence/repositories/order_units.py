@@ -33,6 +33,12 @@ _AMOUNT = select(func.sum(_UNITS.amount_minor)).where(
     _UNITS.fulfillment_id == bindparam("fulfillment_id")
 )
 
+_NUMBERS = (
+    select(_UNITS.line_no, _UNITS.unit_no)
+    .where(_UNITS.fulfillment_id == bindparam("fulfillment_id"))
+    .order_by(_UNITS.line_no, _UNITS.unit_no)
+)
+
 
 async def assign_units(
     connection: AsyncConnection, order_id: str, fulfillment_id: str, lines: Sequence[LineQuantity]
@@ -107,6 +113,14 @@ async def units_amount_minor(connection: AsyncConnection, fulfillment_id: str) -
     """Return what the fulfillment's units cost together."""
     amount = await connection.scalar(_AMOUNT, {"fulfillment_id": fulfillment_id})
     return int(amount or 0)
+
+
+async def unit_numbers(connection: AsyncConnection, fulfillment_id: str) -> dict[int, list[int]]:
+    """Return which units the fulfillment has, by line: their numbers from 1, lowest first."""
+    numbers: dict[int, list[int]] = {}
+    for line_no, unit_no in await connection.execute(_NUMBERS, {"fulfillment_id": fulfillment_id}):
+        numbers.setdefault(line_no, []).append(unit_no)
+    return numbers
 
 
 def _too_few(line: LineQuantity, *, of: str, came: int) -> Inconsistent:

@@ -24,6 +24,7 @@ from fulfillment.domain.orders import LineQuantity, Order, unit_amounts
 from fulfillment.persistence.repositories.order_units import (
     assign_units,
     free_units,
+    unit_numbers,
     units_amount_minor,
 )
 from fulfillment.persistence.repositories.store import SqlStore, missing, select_by, update_by
@@ -193,6 +194,10 @@ class SqlOrderStore(SqlStore):
     async def amount_minor(self, fulfillment_id: str) -> int:
         """Return what the fulfillment's units cost together."""
         return await units_amount_minor(self._connection, fulfillment_id)
+
+    async def unit_numbers(self, fulfillment_id: str) -> dict[int, list[int]]:
+        """Return which units the fulfillment has, by line: their numbers from 1, lowest first."""
+        return await unit_numbers(self._connection, fulfillment_id)
 
     async def back_ordered(self, skus: Collection[str]) -> list[str]:
         """Return the ids of unsettled orders that miss units of these SKUs, oldest first.
