@@ -312,8 +312,8 @@ _TOLD: dict[str, Callable[[Any, Any], list[Change]]] = {
 }
 """Effects whose result says what they have changed."""
 
-STOPPING = frozenset({"stop_work", "record_short_pick", "record_batch_picking"})
-"""Effects that may cancel a share; which ones, its stage says."""
+STOPPING = frozenset({"stop_work", "record_short_pick", "record_batch_picking", "call_off_batch"})
+"""Effects that may cancel a share, or end its batch after it; which ones, its stage says."""
 
 OF_SEVERAL = frozenset({"plan_floor", "record_batch_picking"})
 """Effects on the shares of several orders at once."""
@@ -323,7 +323,6 @@ ANNOUNCED = frozenset({*_SIMPLE, *_TOLD, *STOPPING})
 
 UNANNOUNCED = frozenset(
     {
-        "call_off_batch",
         "change_cartons",
         "notify_customer",
         "nudge_batch_staff",

@@ -49,7 +49,8 @@ class CancellationActivities:
         for fulfillment in mine:
             released += await self._cancel(tx, fulfillment, request.by)
         if request.fulfillment_id is not None:
-            return WorkStopped(released_units=released)
+            left = await tx.batches.left_by(request.fulfillment_id)
+            return WorkStopped(released_units=released, batch_id=left)
         return WorkStopped(released_units=released, canceled=await _cancel_rest(tx, request))
 
     async def _stop_waiting(self, tx: UnitOfWork, request: StopWork) -> WorkStopped:

@@ -136,6 +136,9 @@ class FloorPlanningActivities:
         orders = {order_id for draft in planned.batches for _, order_id in draft.members}
 
         async def claim(tx: UnitOfWork) -> FloorPlanned:
+            # All SKUs at once, before any slot: one by one, two could wait for each other.
+            members = [name for draft in planned.batches for name, _ in draft.members]
+            await tx.stock.hold_claimed(members)
             made = []
             for number, draft in enumerate(planned.batches, 1):
                 batch_id = f"{request.warehouse_id}-{request.run}-{number}"

@@ -31,6 +31,7 @@ from fulfillment.ports import Mail, Ports
 from fulfillment.records import (
     ActionRecord,
     BatchRecord,
+    MemberRecord,
     MemberState,
     PickRecord,
     TaskRecord,
@@ -59,7 +60,7 @@ class PickBatchActivities:
             now, by = self._ports.clock.now(), request.confirmation.by
             await tx.batches.advance(batch.batch_id, BatchStage.PICKING, BatchStage.SORTING, now)
             # All SKUs at once: held one by one, two batches could wait for each other.
-            await tx.stock.levels({pick.sku for pick in picks})
+            await tx.stock.hold_claimed([one.fulfillment_id for one in batch.live])
             moved = [move for one in batch.live for move in await to_cart(tx, one, now)]
             await tx.stock.move(request.key, moved, by=by, reason="picked", at=now)
             await tx.batches.save_picks(batch.batch_id, _all_picked(batch, picks))
@@ -113,14 +114,14 @@ class PickBatchActivities:
             )
             await tx.journal.add_action(action)
             if too_late is None and batch.stage is BatchStage.PICKING:
-                await tx.stock.levels({pick.sku for pick in picks})
+                await tx.stock.hold_claimed([one.fulfillment_id for one in batch.live])
                 for member in batch.live:
                     await give_back(tx, batch.batch_id, member, now)
                 to = BatchStage.CANCELED
                 await tx.batches.advance(batch.batch_id, BatchStage.PICKING, to, now)
                 task = batch_task_id(batch.batch_id, TaskKind.PICK)
                 await tx.tasks.close(task, TaskState.CLOSED, request.by, now)
-            return BatchCalledOff(too_late=too_late)
+            return _called_off(batch, picks, too_late)
 
         return await self._once(request, BatchCalledOff, call_off)
 
@@ -188,13 +189,32 @@ async def _locked(tx: UnitOfWork, batch_id: str) -> BatchRecord:
 
 
 def _recorded(batch: BatchRecord, picks: list[PickRecord]) -> BatchRecorded:
-    gone = [one for one in batch.members if one.state is MemberState.WITHDRAWN]
-    short = dict.fromkeys(pick.order_id for pick in picks if pick.short)
     return BatchRecorded(
         live=tuple(one.fulfillment_id for one in batch.live),
-        withdrawn=tuple(one.fulfillment_id for one in gone),
-        picked_short=tuple(short),
+        withdrawn=tuple(one.fulfillment_id for one in batch.members if _is_withdrawn(one)),
+        picked_short=_picked_short(picks),
     )
+
+
+def _called_off(
+    batch: BatchRecord, picks: list[PickRecord], too_late: str | None
+) -> BatchCalledOff:
+    """Return what became of the members, also of a batch that was called off before."""
+    stay = [one.fulfillment_id for one in batch.members if not _is_withdrawn(one)]
+    return BatchCalledOff(
+        too_late=too_late,
+        given_back=tuple(stay) if too_late is None else (),
+        withdrawn=tuple(one.fulfillment_id for one in batch.members if _is_withdrawn(one)),
+        picked_short=_picked_short(picks),
+    )
+
+
+def _is_withdrawn(member: MemberRecord) -> bool:
+    return member.state is MemberState.WITHDRAWN
+
+
+def _picked_short(picks: list[PickRecord]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(pick.order_id for pick in picks if pick.short))
 
 
 def _all_picked(batch: BatchRecord, picks: list[PickRecord]) -> list[PickRecord]:
@@ -210,7 +230,9 @@ def _all_picked(batch: BatchRecord, picks: list[PickRecord]) -> list[PickRecord]
 def _too_late(batch: BatchRecord, picks: list[PickRecord]) -> str | None:
     if batch.stage in {BatchStage.SORTING, BatchStage.SORTED}:
         return f"the batch has been picked; it is {batch.stage.value}"
-    units = sum(pick.picked for pick in picks)
+    # What lies in the cart of a withdrawn member is put back, whatever becomes of the others.
+    live = {member.fulfillment_id for member in batch.live}
+    units = sum(pick.picked for pick in picks if pick.fulfillment_id in live)
     return f"{units} units lie in the cart already" if units else None
 
 

@@ -77,7 +77,8 @@ class PickBatchBase:
         left = [name for name in names if name not in told]
 
         async def one(name: str) -> None:
-            own = news.model_copy(update={"slot": self.slots[name]})
+            # One that was withdrawn before this was started again has no slot here.
+            own = news.model_copy(update={"slot": self.slots.get(name, "")})
             await _send(fulfillment_workflow_id(name), signal, own)
             told.append(name)
 

@@ -115,15 +115,21 @@ class BatchSteps(Insisting):
             await self.weigh_cancellation()
         return SortConfirmation(by=self.sorted.by, slot=self.sorted.slot or None)
 
-    async def leave_batch(self) -> None:
+    async def leave_batch(self, batch_id: str | None) -> None:
         """Tell the batch that this fulfillment was canceled in mid-walk.
 
         Not why: what the customer wrote stays in the histories of the order's own workflows.
+
+        Args:
+            batch_id: the batch that the books took it out of, heard of or not.
+
         """
-        if self.batch is None or self.picked is not None:
+        if batch_id is None and self.batch is not None:
+            batch_id = self.batch.batch_id
+        if batch_id is None or self.picked is not None:
             return
         news = WithdrawnNews(fulfillment_id=self.request.fulfillment_id)
-        name = pick_batch_workflow_id(self.batch.batch_id)
+        name = pick_batch_workflow_id(batch_id)
         try:
             await workflow.get_external_workflow_handle(name).signal("withdrawn", news)
         except FailureError:

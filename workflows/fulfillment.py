@@ -58,7 +58,7 @@ class FulfillmentWorkflow(ShippingSteps):
         try:
             await self.pick_goods()
         except Withdrawn as withdrawn:
-            await self.leave_batch()
+            await self.leave_batch(withdrawn.batch_id)
             return self.put_back(withdrawn)
         await self.sort_goods()
         await self.pack_goods()

@@ -39,10 +39,11 @@ with workflow.unsafe.imports_passed_through():
 class Withdrawn(Exception):
     """The fulfillment will not be done: canceled, or nothing is left to pick."""
 
-    def __init__(self, asked: CancellationAsked | None = None) -> None:
-        """Keep who asked."""
+    def __init__(self, asked: CancellationAsked | None = None, batch_id: str | None = None) -> None:
+        """Keep who asked, and the pick batch that it was taken out of."""
         super().__init__("withdrawn")
         self.asked = asked
+        self.batch_id = batch_id
 
 
 def first_shown(request: FulfillmentRequest) -> Stage:
@@ -173,7 +174,7 @@ class FulfillmentBase:
                 **RECORD,
             )
             if stopped.too_late is None:
-                raise Withdrawn(asked)
+                raise Withdrawn(asked, stopped.batch_id)
             asked.refuse(
                 f"too late to cancel {self.request.fulfillment_id}, because {stopped.too_late}"
             )

@@ -7,6 +7,7 @@ from typing import Any
 from temporalio import workflow
 
 from workflows.batch_closings import BatchClosings
+from workflows.keys import moment
 from workflows.options import RECORD
 from workflows.waiting import carry_through, wait_patiently
 
@@ -18,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.messages import (
         AssignTask,
         BatchAnswer,
+        BatchCalledOff,
         BatchNews,
         BatchRecorded,
         BatchStatus,
@@ -85,14 +87,17 @@ class PickBatchWorkflow(BatchClosings):
             summary=f"Picked by {confirmation.by}",
             **RECORD,
         )
-        self._hear_of(recorded)
+        self.withdrawn = list(recorded.withdrawn)
         stage = BatchStage.SORTING if recorded.live else BatchStage.CANCELED
         self.answer(TaskKind.PICK, stage)
-        news = self._news(confirmation.by)
-        await self.tell("picked", recorded.live, news)
-        gone = news.model_copy(update={"nothing_found": True})
-        await self.tell("picked", recorded.withdrawn, gone)
+        await self.tell("picked", recorded.live, self._news(confirmation.by))
+        await self._tell_gone(recorded, confirmation.by)
+
+    async def _tell_gone(self, recorded: BatchRecorded | BatchCalledOff, by: str) -> None:
+        """Have missing units looked for, then end who is not done: it may be its order's last."""
         await self.tell_short(recorded.picked_short)
+        gone = self._news(by).model_copy(update={"nothing_found": True})
+        await self.tell("picked", recorded.withdrawn, gone)
 
     # --- the wall ------------------------------------------------------------------------
 
@@ -137,23 +142,21 @@ class PickBatchWorkflow(BatchClosings):
 
     async def _call_off(self, by: str, reason: str) -> None:
         """Give the members back to planning, if nothing was picked yet."""
-        occurrence = self.keys.next("call_off_batch")
+        occurrence = self.keys.next("call_off_batch", moment())
         answer = await workflow.execute_activity_method(
             PickBatchActivities.call_off_batch,
             CallOffBatch(key=occurrence, batch_id=self.request.batch_id, reason=reason, by=by),
             summary=f"Call the batch off: {reason}",
             **RECORD,
         )
+        self.withdrawn = list(answer.withdrawn)  # on record, whatever was heard
         if answer.too_late is not None:
-            self.withdrawn = []  # heard, but not so on record
             self.journal.note(f"too late to call off: {answer.too_late}", by, refused=True)
             return
         self.journal.note(f"called off: {reason}", by)
         self.enter(BatchStage.CANCELED)
-        await self.tell("given_back", self.live, self._news(by))
-
-    def _hear_of(self, recorded: BatchRecorded) -> None:
-        self.withdrawn = list(recorded.withdrawn)
+        await self.tell("given_back", answer.given_back, self._news(by))
+        await self._tell_gone(answer, by)
 
     def _news(self, by: str = "unknown") -> BatchNews:
         return BatchNews(batch_id=self.request.batch_id, by=by)

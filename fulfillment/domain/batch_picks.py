@@ -64,9 +64,8 @@ def _wishes(members: Sequence[Packed], cart: Cart) -> dict[str, list[tuple[_Wish
     by_id = {one.released.fulfillment_id: one.released for one in members}
     for position, load in enumerate(loads):
         one, tote = by_id[load.fulfillment_id], cart.totes[tote_of[position]].tote
-        sku = {line.line_no: line.sku for line in one.lines}
-        for line_no, quantity in load.units:
-            wishes[sku[line_no]].append((_Wish(one, line_no, tote), quantity))
+        for line_no, sku, quantity in load.units:
+            wishes[sku].append((_Wish(one, line_no, tote), quantity))
     for one, loaded in members:
         for line in () if loaded else one.lines:
             wishes[line.sku].append((_Wish(one, line.line_no, ""), line.quantity))

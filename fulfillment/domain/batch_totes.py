@@ -11,8 +11,8 @@ class Load(NamedTuple):
     """What one tote is to hold: goods of one fulfillment and segregation group."""
 
     fulfillment_id: str
-    units: tuple[tuple[int, int], ...]
-    """Line number and quantity."""
+    units: tuple[tuple[int, str, int], ...]
+    """Line number, article and quantity: a line that was substituted in part has two articles."""
     fitting: tuple[int, ...]
     """Positions of the cart's totes that hold it, the smallest first."""
 
@@ -31,7 +31,7 @@ def loads_of(one: Released, cart: Cart) -> list[Load] | None:
             fitting = tuple(_fitting(content, cart))
             if not fitting:
                 return None
-            units = tuple((line.line_no, line.quantity) for line in content)
+            units = tuple((line.line_no, line.sku, line.quantity) for line in content)
             loads.append(Load(one.fulfillment_id, units, fitting))
     return loads if stowed(loads) is not None else None
 

@@ -171,7 +171,7 @@ class Shortage(Value):
 def shorten(
     plan: Sequence[PickItem], shortage: Shortage
 ) -> tuple[list[PickItem], list[LineQuantity]]:
-    """Return the plan with only what was found in the bin, and what is missing by line.
+    """Return the plan with only what was found in the bin, and what is missing by line and article.
 
     Raises:
         ConfirmationRefused: the item is not planned from that bin, or not short at all.
@@ -189,7 +189,8 @@ def shorten(
                 remedy="name the item, its bin and how many are really there",
             )
         )
-    left, kept, missing = shortage.found, [], []
+    left, kept = shortage.found, []
+    missing: Counter[tuple[int, str]] = Counter()
     for item in plan:
         if item not in there:
             kept.append(item)
@@ -199,7 +200,8 @@ def shorten(
         if take:
             kept.append(item.model_copy(update={"quantity": take}))
         if take < item.quantity:
-            missing.append(
-                LineQuantity(line_no=item.line_no, sku=item.sku, quantity=item.quantity - take)
-            )
-    return kept, missing
+            missing[item.line_no, item.sku] += item.quantity - take
+    return kept, [
+        LineQuantity(line_no=line_no, sku=sku, quantity=quantity)
+        for (line_no, sku), quantity in missing.items()
+    ]

@@ -138,9 +138,15 @@ class CallOffBatch(Value):
 
 
 class BatchCalledOff(Value):
-    """Whether a batch was called off; `too_late` says why not."""
+    """Whether a batch was called off, and what became of its members; `too_late` says why not."""
 
     too_late: str | None = None
+    given_back: tuple[str, ...] = ()
+    """Fulfillments that are planned again."""
+    withdrawn: tuple[str, ...] = ()
+    """Fulfillments that have ended: canceled, or nothing of them was found."""
+    picked_short: tuple[str, ...] = ()
+    """Ids of orders whose missing units are looked for elsewhere."""
 
 
 class WithdrawnNews(Value):

@@ -59,6 +59,8 @@ class WorkStopped(Value):
     """How many units can be promised again."""
     canceled: tuple[LineQuantity, ...] = ()
     """What nobody had reserved, and nobody will."""
+    batch_id: str | None = None
+    """The pick batch that the one fulfillment was taken out of, now or before."""
 
 
 class CancelRequest(Value):

@@ -100,6 +100,8 @@ class ScanEffects:
     async def _shorten(self, pick: PickRecord, scan: Accepted, policy: ShortPickPolicy) -> str:
         """Take what is missing from other bins on the way; free what is nowhere."""
         missing = pick.quantity - pick.picked
+        # All at once, of which some are let go below: one by one, two could wait for each other.
+        await self._tx.stock.hold_claimed([pick.fulfillment_id])
         detours = await self._detours(pick, missing) if policy is ShortPickPolicy.OTHER_BIN else []
         rest = missing - sum(detour.stock.quantity for detour in detours)
         await self._rebind(pick, scan, detours)

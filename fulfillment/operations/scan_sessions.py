@@ -63,7 +63,10 @@ async def start_session(engine: Engine, batch_id: str, by: str, device: str) -> 
 
 async def _kind_now(tx: UnitOfWork, batch: BatchRecord) -> SessionKind:
     to_put_back = [b for b in await tx.batches.put_backs(batch.batch_id) if b.done_at is None]
-    if batch.stage is BatchStage.PICKING or to_put_back:
+    walk = await tx.scans.find(f"{batch.batch_id}-{SessionKind.PICK.value}")
+    # A member may leave while the walk is closed; its put-backs are then confirmed one by one.
+    is_closed = walk is not None and walk.closed_at is not None
+    if batch.stage is BatchStage.PICKING or (to_put_back and not is_closed):
         return SessionKind.PICK
     if batch.stage is BatchStage.SORTING:
         return SessionKind.SORT

@@ -20,7 +20,7 @@ from fulfillment.domain.scan_sessions import (
     scan_before,
 )
 from fulfillment.domain.scans import Accepted, Scan, ScanKind
-from fulfillment.messages import ShortNews
+from fulfillment.messages import ShortNews, WithdrawnNews
 from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.pick_batches import batch_handle
@@ -183,9 +183,13 @@ async def _tell(engine: Engine, session_id: str, scan: Accepted) -> None:
         skus = [back.sku for back in backs if back.put_back_id == scan.put_back]
         await wake_back_orders(engine, skus)
     if scan.missing:
-        news = ShortNews(order_id=now.pick(scan.pick_no).order_id)
+        pick = now.pick(scan.pick_no)
         # A batch that has ended has told it with its closing.
         with suppress(NotRunning):
             async with answered(pick_batch_workflow_id(now.batch.batch_id)):
                 handle = batch_handle(engine, now.batch.batch_id)
+                news = ShortNews(order_id=pick.order_id)
                 await handle.signal(PickBatchWorkflow.short_picked, news)
+                if pick.fulfillment_id not in {one.fulfillment_id for one in now.batch.live}:
+                    gone = WithdrawnNews(fulfillment_id=pick.fulfillment_id)
+                    await handle.signal(PickBatchWorkflow.member_withdrawn, gone)

@@ -26,6 +26,9 @@ class BatchStore(Protocol):
     ) -> list[BatchRecord]:
         """Return batches of these stages, or of all, the newest first."""
 
+    async def left_by(self, fulfillment_id: str) -> str | None:
+        """Return the id of the batch that the fulfillment was withdrawn from, or None."""
+
     async def of_fulfillment(self, fulfillment_id: str) -> BatchRecord | None:
         """Return the batch that the fulfillment is a live member of, or None."""
 

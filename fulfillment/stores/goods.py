@@ -81,6 +81,9 @@ class StockStore(Protocol):
     async def levels(self, skus: Collection[str]) -> list[StockLevel]:
         """Return what each warehouse has on its shelves and what of it is claimed."""
 
+    async def hold_claimed(self, fulfillment_ids: Collection[str]) -> None:
+        """Have to this transaction, at once, all SKUs that the orders of these have claimed."""
+
     async def bin_stock(
         self, warehouse_id: str, skus: Collection[str], *, ships_on: date | None = None
     ) -> list[BinStock]:

@@ -1,6 +1,7 @@
 """A batch picked and sorted by scans, against the stock of both databases."""
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -8,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client
 
 from activities.batch_members import withdraw
@@ -26,6 +28,7 @@ from fulfillment.labels.pdf import PdfDocuments
 from fulfillment.operations import scan_sessions, scanning
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.recounts import ask_for_recount, recount
+from fulfillment.persistence import locks
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.persistence.repositories.tasks import SqlTaskStore
 from fulfillment.records import BatchRecord, MemberRecord, PickRecord
@@ -425,3 +428,43 @@ async def test_a_scan_and_a_cancellation_at_once_lose_nothing(
     on_cart = sum(units for _, _, units in (await where(engine))[0])
     assert (on_cart, backs) in [(2, [2]), (0, [])]
     await books_hold(engine)
+
+
+async def test_what_is_to_be_put_back_behind_the_walk_does_not_hinder_the_wall(
+    engine: Engine, database: SqlDatabase
+) -> None:
+    """A member may leave while the walk is being closed; its session is not gone back to."""
+    await scan_sessions.start_session(engine, BATCH, "ann", "gun-ann")
+    await scan(engine, BINS[0])
+    await scan(engine, "MUG", quantity=2)
+    await cancel(database)
+    async with database.writing() as tx:
+        await tx.batches.advance(BATCH, BatchStage.PICKING, BatchStage.SORTING, NOW)
+    begun = await scan_sessions.start_session(engine, BATCH, "sam", "gun-sam")
+    assert (PICK, False) == (begun.session_id, begun.finished)
+    async with database.writing() as tx:
+        await tx.scans.close(PICK, NOW)
+    begun = await scan_sessions.start_session(engine, BATCH, "sam", "gun-sam")
+    assert (SORT, False) == (begun.session_id, begun.closed)
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_a_short_pick_holds_all_goods_of_its_order_at_once(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Held one by one, two scans could wait for each other."""
+    held: list[set[str]] = []
+    hold = locks.hold
+
+    async def noted(connection: AsyncConnection, kind: str, names: Collection[str]) -> None:
+        if names and kind == "sku":
+            held.append(set(names))
+        await hold(connection, kind, names)
+
+    await scan_sessions.start_session(engine, BATCH, "ann", "gun-ann")
+    await scan(engine, BINS[0])
+    monkeypatch.setattr(locks, "hold", noted)
+    # Without a worker, nobody is there to be told of it.
+    with suppress(AttributeError):
+        await scan(engine, "short")
+    assert [{"MUG", "TEE"}] == held

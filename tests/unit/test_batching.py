@@ -1,6 +1,7 @@
 """Pick batches: nobody forgotten, carts not overloaded, the first to leave first, short walks."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -101,7 +102,7 @@ def test_each_fulfillment_is_planned_once_and_all_rules_hold(
     released = [
         _released(
             f"F{n}",
-            *(line.model_copy(update={"line_no": no}) for no, line in enumerate(wanted, 1)),
+            *_numbered(wanted),
             ship_by=NOW + timedelta(hours=hours),
             released_at=NOW - timedelta(minutes=minutes),
             urgent=urgent and minutes % 2 == 0,
@@ -123,6 +124,14 @@ def test_each_fulfillment_is_planned_once_and_all_rules_hold(
     _check_walks(plan, stock)
     _check_waiting(plan, released)
     assert plan == _plan(released[::-1], stock[::-1])
+
+
+def _numbered(wanted: list[ReleasedLine]) -> Iterator[ReleasedLine]:
+    """Give lines of different articles the same number, as those substituted in part have it."""
+    times = Counter[str]()
+    for line in wanted:
+        times[line.sku] += 1
+        yield line.model_copy(update={"line_no": times[line.sku]})
 
 
 def _check_picks(plan: PlannedBatches, released: list[Released], stock: list[BinStock]) -> None:
@@ -155,12 +164,14 @@ def _check_first_expired_first_out(taken: Counter[str], stock: list[BinStock]) -
 
 
 def _check_totes(plan: PlannedBatches, released: list[Released]) -> None:
-    line_of = {(one.fulfillment_id, line.line_no): line for one in released for line in one.lines}
+    line_of = {
+        (one.fulfillment_id, line.line_no, line.sku): line for one in released for line in one.lines
+    }
     totes = {tote.tote: tote for tote in CART.totes}
     for batch in plan.batches:
         content = defaultdict(list)
         for pick in batch.picks:
-            line = line_of[pick.fulfillment_id, pick.line_no]
+            line = line_of[pick.fulfillment_id, pick.line_no, pick.sku]
             content[pick.tote].append((pick, line))
         if batch.beyond_cart:
             assert [""] == list(content)

@@ -125,12 +125,16 @@ def test_a_quantity_is_at_least_one() -> None:
         Picked(sku="MUG", quantity=-1)
 
 
-@given(found=st.integers(0, 1))
+@given(found=st.integers(0, 4))
 def test_a_short_pick_keeps_what_was_found_and_misses_the_rest(found: int) -> None:
-    """Two were planned in the bin; kept and missing add up to the plan."""
-    kept, missing = shorten(PLAN, Shortage(sku="MUG", bin_id="A-1", found=found))
-    assert 4 == sum(item.quantity for item in kept) + sum(line.quantity for line in missing)
-    assert 2 - found == sum(line.quantity for line in missing)
+    """Five of two lots were planned in the bin; kept and missing add up to the plan.
+
+    A line and its article are named once, whatever lots are missing.
+    """
+    other_lot = _item(1, "MUG", "A-1", 3).model_copy(update={"lot": "L2"})
+    kept, missing = shorten((*PLAN, other_lot), Shortage(sku="MUG", bin_id="A-1", found=found))
+    assert 7 == sum(item.quantity for item in kept) + sum(line.quantity for line in missing)
+    assert [LineQuantity(line_no=1, sku="MUG", quantity=5 - found)] == missing
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,22 @@ import pytest
 from temporalio.client import Client, WorkflowFailureError
 
 import plant as plants
+from activities.floor_planning import FloorPlanningActivities
 from batch_driver import EAGER, batched, packed_and_away, released, scan
 from floor_driver import ANN, refusal_of
 from fulfillment.domain.errors import Inconsistent
 from fulfillment.domain.lifecycle import Patience, Policy, Stage, TaskKind
 from fulfillment.domain.pick_batches import BatchStage
-from fulfillment.messages import Closing, FloorRequest, PickBatchRequest
+from fulfillment.domain.scans import ScanKind
+from fulfillment.messages import Closing, FloorRequest, PickBatchRequest, PlanFloor
 from fulfillment.operations import floor, orders, pick_batches
 from fulfillment.operations.verify import verify
 from fulfillment.records import MemberState, TaskRecord
-from histories import audited_plant
+from fulfillment.temporal.identifiers import pick_batch_workflow_id
+from histories import audited_plant, events
+from scanner_driver import Scanner
 from workflows.floor_planning import FloorPlanningWorkflow
+from workflows.pick_batch import PickBatchWorkflow
 
 NUDGES = ("reminder", "escalation", "reassignment")
 
@@ -131,10 +136,67 @@ async def test_a_batch_is_called_off(floor_shop: plants.Plant) -> None:
         return any("too late" in entry["event"] for entry in await handle.query("timeline"))
 
     await plants.eventually(refused)
+    # Started again it is asked anew, for another reason: refused too, and nobody is lost.
+    await handle.terminate()
+    await pick_batches.resume_batch(floor_shop.engine, second)
+    await handle.signal("withdrawn", {"fulfillment_id": share.fulfillment_id})
+    await plants.eventually(refused)
+    assert (await handle.query("status"))["members"] == [share.fulfillment_id]
     await handle.signal("picking_done", "ann")
     await share.at(Stage.SORTING)
     await handle.signal("sorting_done", {"by": "bob"})
     assert await packed_and_away(order, share) == "completed"
+
+
+async def test_a_batch_that_a_scan_has_emptied_ends(floor_shop: plants.Plant) -> None:
+    """Nobody has to close it: its order is told that units are missing, then that its share ended.
+
+    In this sequence, since an order whose shares have all ended, and that misses nothing, settles.
+    """
+    await floor_shop.stock("emptied", [("BER-A3-09", "RARE2", 1)])
+    order, share = await released(floor_shop, "emptied", ("RARE2", 1))
+    batch_id = await batched(floor_shop, share)
+    ann = Scanner(floor_shop.engine, "ann")
+    await ann.start(batch_id)
+    await ann.until(ScanKind.ITEM)
+    await ann.scan("short")
+    handle = pick_batches.batch_handle(floor_shop.engine, batch_id)
+    assert (await handle.result()).stage is BatchStage.CANCELED
+    assert (await share.handle.result()).stage is Stage.CANCELED
+    sent = [
+        event.signal_external_workflow_execution_initiated_event_attributes.signal_name
+        for event in await events(handle)
+        if event.HasField("signal_external_workflow_execution_initiated_event_attributes")
+    ]
+    assert sent == ["batched", "picked_short", "picked_short", "picked"]
+    assert "canceled" in (await ann.close()).message
+    await order.cancel()
+    assert await order.ended() == "canceled"
+
+
+async def test_an_order_leaves_a_batch_that_it_has_not_heard_of(floor_shop: plants.Plant) -> None:
+    """Canceled between the plan and the batch's first word, it tells the batch all the same."""
+    order, share = await released(floor_shop, "unheard", ("MUG", 1))
+    name = plants.new_id("unheard")
+    key = f"floor/{plants.BERLIN}/{name}/plan_floor/-/1"
+    request = PlanFloor(key=key, warehouse_id=plants.BERLIN, run=name)
+    planned = await FloorPlanningActivities(floor_shop.ports).plan_floor(request)
+    [batch] = [one for one in planned.batches if one.members[0][0] == share.fulfillment_id]
+    handle = await floor_shop.client.start_workflow(
+        PickBatchWorkflow.run,
+        batch,
+        id=pick_batch_workflow_id(batch.batch_id),
+        task_queue="where nobody works yet",
+    )
+    await order.cancel()
+    assert await order.ended() == "canceled"
+    signals = [
+        event.workflow_execution_signaled_event_attributes.signal_name
+        for event in await events(handle)
+        if event.HasField("workflow_execution_signaled_event_attributes")
+    ]
+    assert signals == ["withdrawn"]
+    await handle.terminate()
 
 
 async def test_nonsense_by_signal_harms_nobody(floor_shop: plants.Plant) -> None:
@@ -243,9 +305,16 @@ async def test_a_picker_is_replaced(hurried: plants.Plant) -> None:
 
 
 async def test_a_terminated_batch_is_resumed(floor_shop: plants.Plant) -> None:
-    """`verify` names it with its repair; started again, it goes on where the record is."""
-    order, share = await released(floor_shop, "terminated", ("MUG", 1))
-    engine, batch_id = floor_shop.engine, await batched(floor_shop, share)
+    """`verify` names it with its repair; started again, it goes on where the record is.
+
+    It does not know any more who was withdrawn before.
+    """
+    (order, share), (gone, left) = [
+        await released(floor_shop, "terminated", ("MUG", 1)) for _ in range(2)
+    ]
+    engine, batch_id = floor_shop.engine, await batched(floor_shop, share, left)
+    await gone.cancel()
+    assert await gone.ended() == "canceled"
     handle = pick_batches.batch_handle(engine, batch_id)
     await handle.terminate()
     findings = await verify(engine, grace=timedelta(0))

@@ -75,6 +75,14 @@ class SqlBatchStore(SqlStore):
         found = await self._read(select(pick_batches).where(pick_batches.c.batch_id.in_(own)))
         return found[0] if found else None
 
+    async def left_by(self, fulfillment_id: str) -> str | None:
+        """Return the id of the batch that the fulfillment was withdrawn from, or None."""
+        own = select(_member.batch_id).where(
+            _member.fulfillment_id == fulfillment_id, _member.state == MemberState.WITHDRAWN
+        )
+        row = await self._row(own)
+        return None if row is None else row["batch_id"]
+
     async def lock(self, batch_id: str) -> None:
         """Have the batch to this transaction until it ends."""
         await self._hold("batch", [batch_id])

@@ -26,6 +26,7 @@ from fulfillment.records import Claim, Taken
 _LEVEL = account_levels.c
 _OF_LOT = (lots.c.sku == account_levels.c.sku) & (lots.c.lot == account_levels.c.lot)
 _OF_SKUS: BindParameter[str] = bindparam("skus", expanding=True)
+_OF_FULFILLMENTS: BindParameter[str] = bindparam("fulfillment_ids", expanding=True)
 _LEVELS = (
     select(shelf_stock)
     .where(shelf_stock.c.sku.in_(_OF_SKUS))
@@ -45,7 +46,7 @@ _CLAIMED_SKUS = (
     select(claims.c.sku)
     .where(
         claims.c.order_id.in_(
-            select(claims.c.order_id).where(claims.c.fulfillment_id == bindparam("fulfillment_id"))
+            select(claims.c.order_id).where(claims.c.fulfillment_id.in_(_OF_FULFILLMENTS))
         ),
         claims.c.state == stock_claims.OPEN,
     )
@@ -207,7 +208,7 @@ class SqlStockStore(SqlStore):
             StockViolation: fewer than these are bound in that bin and lot.
 
         """
-        await self._hold_claimed(fulfillment_id)
+        await self.hold_claimed([fulfillment_id])
         await stock_claims.consume(self._connection, fulfillment_id, taken)
 
     async def release(
@@ -226,15 +227,18 @@ class SqlStockStore(SqlStore):
             StockViolation: fewer than these are claimed.
 
         """
-        await self._hold_claimed(fulfillment_id)
+        await self.hold_claimed([fulfillment_id])
         place = (bin_id, lot)
         return await stock_claims.release(self._connection, fulfillment_id, lines, place)
 
-    async def _hold_claimed(self, fulfillment_id: str) -> None:
-        # All that the order has claimed, since its other fulfillments may be next.
-        if dialects.writes_side_by_side(self._connection):
-            skus = await self._names(_CLAIMED_SKUS, fulfillment_id=fulfillment_id)
-            await self._hold("sku", skus)
+    async def hold_claimed(self, fulfillment_ids: Collection[str]) -> None:
+        """Have to this transaction, at once, all SKUs that the orders of these have claimed.
+
+        Of the whole orders, since their other fulfillments may be next.
+        """
+        if fulfillment_ids and dialects.writes_side_by_side(self._connection):
+            names = sorted(set(fulfillment_ids))
+            await self._hold("sku", await self._names(_CLAIMED_SKUS, fulfillment_ids=names))
 
 
 def _with_day(row: RowMapping) -> dict[str, Any]:
