@@ -49,6 +49,10 @@ Source: measured on zplkit, whose glyphs are captured from printers.
 ADVANCES = {character: width for width, some in FONT_0.items() for character in some}
 
 
+LEAST_DOTS = 10
+"""A printer's letters are not smaller, in height and width (ZPL II, ^A)."""
+
+
 class ZplPage(Page):
     """A page of one label, drawn as ZPL commands as far as the printer can draw by itself."""
 
@@ -88,18 +92,26 @@ class ZplPage(Page):
 
     def row(self, x_mm: float, y_mm: float, text: str, size_pt: float, *, bold: bool) -> None:
         """Write one row of text, in the printer's font if that has it."""
-        if not (self._in_own_font and text and text.isascii()):
+        height, width = self._own_size(text, size_pt, bold=bold)
+        if min(height, width) < LEAST_DOTS:
             self._pictured = True
             return super().row(x_mm, y_mm, text, size_pt, bold=bold)
-        height = round(size_pt / PT_PER_MM * DOTS_PER_MM)
-        # As wide as in the PDF, so that it fits and stands where it shall.
-        ours = self._shaped(text, bold).width * 100
-        width = int(height * ours / sum(ADVANCES[character] for character in text))
         base = _dots(y_mm + size_pt / PT_PER_MM)
         escaped = "".join(f"_{ord(c):02x}" if c in "^~_" else c for c in text)
         place = f"^FT{_dots(x_mm)},{base}"
         self._commands.append(f"{place}^A0N,{height},{width}^FH^FD{escaped}^FS")
         return None
+
+    def _own_size(self, text: str, size_pt: float, *, bold: bool) -> tuple[int, int]:
+        """Return height and width of the printer's letters in dots; 0 where it can't write this.
+
+        As wide as in the PDF, so that the text fits and stands where it shall.
+        """
+        if not (self._in_own_font and text and text.isascii()):
+            return 0, 0
+        height = round(size_pt / PT_PER_MM * DOTS_PER_MM)
+        ours = self._shaped(text, bold).width * 100
+        return height, int(height * ours / sum(ADVANCES[character] for character in text))
 
     def text(self, box_mm: Box, texts: list[str], style: Style, path: str) -> None:
         """Write texts into a box, all of them in one font."""

@@ -45,7 +45,7 @@ def demo_settings(data: Path, picking: Picking = Picking.SINGLE) -> Settings:
         floor_plan_every=timedelta(seconds=2),
         cart_totes=24,
         batch_fewest=8,
-        batch_max_wait=timedelta(seconds=8),
+        batch_max_wait=timedelta(seconds=15),
         batch_urgent_within=timedelta(minutes=1),
         graceful_shutdown=timedelta(seconds=5),
     )

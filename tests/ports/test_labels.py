@@ -7,7 +7,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import ImageChops
 from pydantic import ValidationError
@@ -156,6 +156,7 @@ def test_a_carriers_own_label_prints_as_a_picture() -> None:
 
 
 @settings(max_examples=100, deadline=None)
+@example("~")
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40))
 def test_the_printers_font_takes_the_room_that_the_layout_gave_it(text: str) -> None:
     """Not more than a dot a letter wider than in the PDF, whatever the letters."""
