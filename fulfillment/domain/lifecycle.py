@@ -50,6 +50,9 @@ STEPS = (
 CANCELABLE = (Stage.RELEASED, Stage.PICKING)
 """Stages in which the goods still lie in their bins."""
 
+NOT_LEFT = STEPS[: STEPS.index(Stage.IN_TRANSIT)]
+"""Stages in which the goods are still in the warehouse."""
+
 CLOSED = (Stage.DELIVERED, Stage.CANCELED)
 
 

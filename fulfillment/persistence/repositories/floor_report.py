@@ -14,7 +14,7 @@ from fulfillment.domain.floor_report import (
     Slip,
     WorkDone,
 )
-from fulfillment.domain.lifecycle import STEPS, OrderStage, Stage, TaskKind
+from fulfillment.domain.lifecycle import NOT_LEFT, OrderStage, TaskKind
 from fulfillment.persistence.repositories.store import SqlStore
 from fulfillment.persistence.tables import (
     actions,
@@ -36,7 +36,6 @@ ROLE_OF_ACTION: Mapping[str, Role] = {
     "report_short_pick": Role.PICKER,
     SHORT_PICK: Role.PICKER,
 }
-_NOT_LEFT = [stage.value for stage in STEPS[: STEPS.index(Stage.IN_TRANSIT)]]
 _UNSOURCED = [
     stage.value for stage in OrderStage if stage not in (OrderStage.FULFILLING, OrderStage.SETTLED)
 ]
@@ -129,7 +128,7 @@ class SqlFloorReportStore(SqlStore):
         )
         share = fulfillments.join(orders, orders.c.order_id == fulfillments.c.order_id)
         gone = and_(tasks.c.closed_at >= since, tasks.c.closed_at < until)
-        here = and_(fulfillments.c.stage.in_(_NOT_LEFT), tasks.c.closed_at.is_(None))
+        here = and_(fulfillments.c.stage.in_(NOT_LEFT), tasks.c.closed_at.is_(None))
         found = select(
             fulfillments.c.warehouse_id, orders.c.recorded_at, orders.c.sla_due, tasks.c.closed_at
         ).select_from(share.outerjoin(tasks, left))

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, and_, case, exists, func, literal, or_, select
 
-from fulfillment.domain.lifecycle import STEPS, OrderStage, Stage
+from fulfillment.domain.lifecycle import NOT_LEFT, OrderStage
 from fulfillment.domain.workload import UPPER_ENDS, AgeBand, Standing, Workload
 from fulfillment.persistence.repositories.orders import fulfilled
 from fulfillment.persistence.repositories.store import SqlStore
@@ -17,7 +17,6 @@ from fulfillment.persistence.tables import fulfillments, order_lines, orders, ta
 from fulfillment.records import TaskState
 
 _UNSETTLED = orders.c.stage.in_([s.value for s in OrderStage if s is not OrderStage.SETTLED])
-_NOT_LEFT = [stage.value for stage in STEPS[: STEPS.index(Stage.IN_TRANSIT)]]
 
 
 class SqlWorkloadStore(SqlStore):
@@ -48,7 +47,7 @@ class SqlWorkloadStore(SqlStore):
 
     async def _late(self, at: datetime) -> dict[str, int]:
         not_left = exists().where(
-            fulfillments.c.order_id == orders.c.order_id, fulfillments.c.stage.in_(_NOT_LEFT)
+            fulfillments.c.order_id == orders.c.order_id, fulfillments.c.stage.in_(NOT_LEFT)
         )
         late = and_(
             _UNSETTLED,
