@@ -13,6 +13,7 @@ from fulfillment.entrypoints.console import (
     flag,
     print_json,
     print_table,
+    require_assignee,
     run,
     say,
 )
@@ -117,9 +118,7 @@ def assign(
     address: Address = None,
 ) -> None:
     """Give the walk or the wall of a batch to a person, or back to the pool."""
-    if (to is None) is not pool:
-        message = "either --to PERSON or --pool"
-        raise typer.BadParameter(message)
+    require_assignee(to, pool=pool)
 
     async def assigned(engine: Engine) -> None:
         await _answered(pick_batches.assign_batch(engine, batch, to, by))

@@ -28,6 +28,7 @@ from fulfillment.entrypoints.console import (
     flag,
     print_json,
     print_table,
+    require_assignee,
     run,
     say,
 )
@@ -256,9 +257,7 @@ def assign(
     address: Address = None,
 ) -> None:
     """Give the open task of a fulfillment to a person, or back to the pool."""
-    if (to is None) is not pool:
-        message = "either --to PERSON or --pool"
-        raise typer.BadParameter(message)
+    require_assignee(to, pool=pool)
 
     async def assigned(engine: Engine) -> None:
         status = await floor.assign_task(engine, fulfillment, to, by)

@@ -69,6 +69,18 @@ By = Annotated[
 ]
 
 
+def require_assignee(to: str | None, *, pool: bool) -> None:
+    """Refuse an assignment to nobody, or to a person and the pool at once.
+
+    Raises:
+        typer.BadParameter: not exactly one of them was given.
+
+    """
+    if (to is None) is not pool:
+        message = "either --to PERSON or --pool"
+        raise typer.BadParameter(message)
+
+
 def output() -> Console:
     """Return where results go; made anew, since tests and pipes replace the stream."""
     return _console(sys.stdout)
