@@ -13,9 +13,10 @@ from activities.effects import Effects, first_result
 from activities.label_choices import earlier_choices
 from activities.label_sales import LabelSales
 from activities.printing import print_parcels
-from activities.tasks import confirmed_by, open_task, task_id
+from activities.tasks import confirmed_by, open_again, task_id
 from fulfillment.domain.catalog import Warehouse
 from fulfillment.domain.confirmations import HandoverConfirmation
+from fulfillment.domain.errors import FulfillmentCanceled
 from fulfillment.domain.gs1 import sscc
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.shipping import (
@@ -78,6 +79,7 @@ class LabelingActivities:
         )
         labeled = Labeled(
             task_id=task_id(request.fulfillment_id, TaskKind.HAND_OVER),
+            fulfillment_id=request.fulfillment_id,
             carrier_id=quote.carrier_id,
             service_id=quote.service_id,
             tracking_numbers=tuple(label.tracking_number for label in bought),
@@ -102,8 +104,14 @@ class LabelingActivities:
     async def _open_handover(self, tx: UnitOfWork, goods: Consignment, labeled: Labeled) -> Labeled:
         now, name = self._ports.clock.now(), goods.share.fulfillment_id
         booked = labeled.model_dump(include=BOOKED)
+        share = await tx.fulfillments.get(name)
+        await tx.fulfillments.save(share.model_copy(update=booked))
+        # What can't be used is on record all the same, so that it is given back.
+        if share.stage is Stage.CANCELED:
+            return labeled.model_copy(update={"canceled": True})
+        if (await tx.orders.get(share.order_id)).order.ship_to != goods.order.ship_to:
+            return labeled.model_copy(update={"stale": True})
         await tx.fulfillments.advance(name, Stage.LABELING, Stage.AWAITING_PICKUP, now)
-        await tx.fulfillments.save(goods.share.model_copy(update=booked))
         parcels = zip(goods.parcels, labeled.tracking_numbers, strict=True)
         plan = {
             **labeled.model_dump(mode="json", include=BOOKED),
@@ -112,7 +120,7 @@ class LabelingActivities:
                 for parcel, number in parcels
             ],
         }
-        await open_task(tx, goods.share, TaskKind.HAND_OVER, plan, now)
+        await open_again(tx, goods.share, TaskKind.HAND_OVER, plan, now)
         return labeled
 
     async def _consignment(self, request: BuyLabels) -> Consignment | Labeled:
@@ -126,6 +134,10 @@ class LabelingActivities:
             labeled = await first_result(tx, request, Labeled)
             if labeled is not None:
                 return await _again(tx, labeled)
+            earlier = await earlier_choices(tx, request.key)
+            if share.stage is Stage.CANCELED and earlier.choice is None:
+                message = f"{share.fulfillment_id} was canceled before labeling"
+                raise FulfillmentCanceled(message)
             packed = await tx.parcels.of_fulfillment(share.fulfillment_id)
             parcels = [await _numbered(tx, parcel) for parcel in packed]
             return Consignment(
@@ -136,7 +148,7 @@ class LabelingActivities:
                 parcels=parcels,
                 serials={p.parcel_id: _serial(p) for p in parcels},
                 unit_numbers=await tx.orders.unit_numbers(share.fulfillment_id),
-                earlier=await earlier_choices(tx, request.key),
+                earlier=earlier,
             )
 
 
@@ -158,6 +170,10 @@ def pickup_request(
 
 
 async def _again(tx: UnitOfWork, labeled: Labeled) -> Labeled:
+    """Return what was bought before: confirmed meanwhile, or given back."""
+    live = [label.tracking_number for label in await tx.parcels.labels(labeled.fulfillment_id)]
+    if labeled.canceled or labeled.stale or live != list(labeled.tracking_numbers):
+        return labeled.model_copy(update={"stale": not labeled.canceled})
     by = await confirmed_by(tx, labeled.task_id)
     return labeled.model_copy(update={"confirmed": HandoverConfirmation(by=by) if by else None})
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from activities.cancellation import CancellationActivities
 from activities.floor_planning import FloorPlanningActivities
+from activities.giving_back import GivingBackActivities
 from activities.inventory import InventoryActivities
 from activities.labeling import LabelingActivities
 from activities.notifications import NotificationActivities
@@ -13,6 +14,7 @@ from activities.packing import PackingActivities
 from activities.payments import PaymentActivities
 from activities.pick_batches import PickBatchActivities
 from activities.picking import PickingActivities
+from activities.readdressing import ReaddressingActivities
 from activities.shipping import ShippingActivities
 from activities.sorting import SortingActivities
 from activities.verification import VerificationActivities
@@ -25,12 +27,14 @@ CLASSES = (
     PaymentActivities,
     InventoryActivities,
     CancellationActivities,
+    GivingBackActivities,
     FloorPlanningActivities,
     PickBatchActivities,
     PickingActivities,
     SortingActivities,
     PackingActivities,
     LabelingActivities,
+    ReaddressingActivities,
     ShippingActivities,
     NotificationActivities,
     WebhookActivities,

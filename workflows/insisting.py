@@ -111,8 +111,7 @@ class Insisting(FloorConfirmations):
             retries = self.retries
             result = await attempt(step())
             if isinstance(result, FulfillmentCanceled):
-                await self.weigh_cancellation()
-                raise Withdrawn
+                await self.withdraw()
             if not isinstance(result, FulfillmentError):
                 if self.blocked_on:
                     self.enter(self.stage)

@@ -6,8 +6,7 @@ from datetime import timedelta
 from temporalio import workflow
 
 from workflows.options import PLAN, RECORD
-from workflows.order_base import Stopped
-from workflows.order_verification import OrderVerification
+from workflows.order_changes import OrderChanges
 from workflows.waiting import CancellationAsked, arrives_within
 
 with workflow.unsafe.imports_passed_through():
@@ -16,7 +15,6 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.lifecycle import Nudge, OrderStage, Outcome, Stage, SubstitutionPolicy
     from fulfillment.domain.orders import PaymentMethod
     from fulfillment.messages import (
-        CancelAnswer,
         CancelRequest,
         FulfillmentRequest,
         NoticeKind,
@@ -28,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
 CAPTURED_BY_US = (PaymentMethod.TO_AUTHORIZE, PaymentMethod.AUTHORIZED)
 
 
-class OrderSteps(OrderVerification):
+class OrderSteps(OrderChanges):
     """From an order that may be fulfilled to closed books."""
 
     # --- 3. to 9. reserve, and fulfill from each warehouse -------------------------------
@@ -128,22 +126,6 @@ class OrderSteps(OrderVerification):
             await self.notify(NoticeKind.BACK_ORDERED, self.blocked_on)
 
     # --- the end -------------------------------------------------------------------------
-
-    async def take_back(self, stopped: Stopped) -> None:
-        """Undo what was done, last in, first out; then tell the customer and who asked."""
-        self.rejection, self.missing, self.held_off = stopped.rejection, (), []
-        self.answering = True  # nobody is asked any more
-        await self.children.cancel_all()
-        done = [*self.given_back, *await self.undo.run()]
-        self.journal.note("taken back: " + (", ".join(done) or "nothing was to be taken back"))
-        if self.placed().payment.method is PaymentMethod.PAID:
-            reason = f"{self.placed().amount} was paid in the shop: refund it there"
-            await self.nudge(Nudge.ESCALATION, reason)
-        kind = NoticeKind.REJECTED if stopped.rejection else NoticeKind.CANCELED
-        await self.notify(kind, stopped.rejection or "")
-        if stopped.asked is not None:
-            self.stopped_in_temporal = stopped.asked.in_temporal
-            stopped.asked.answer = CancelAnswer(order_id=self.order_id, done=tuple(done))
 
     async def settle(self) -> OrderResult:
         """Give back what was not captured, and close the books of the order."""

@@ -1,6 +1,7 @@
 """Label, hand over, capture, track: from the cartons to the customer's door."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from temporalio import workflow
@@ -10,6 +11,7 @@ from workflows.options import ASK_CARRIER, ASK_GATEWAY, RECORD
 from workflows.waiting import arrives_within
 
 with workflow.unsafe.imports_passed_through():
+    from activities.giving_back import GivingBackActivities
     from activities.labeling import LabelingActivities
     from activities.payments import PaymentActivities
     from activities.shipping import ShippingActivities
@@ -21,6 +23,8 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.messages import (
         BuyLabels,
         CapturePayment,
+        GiveBackLabels,
+        Labeled,
         NoticeKind,
         RebookPickup,
         RecordDelivery,
@@ -36,36 +40,86 @@ class ShippingSteps(FloorSteps):
 
     async def label_parcels(self) -> None:
         """Choose the service, buy the labels, arrange the pickup."""
-        key = self.keys.next("buy_labels")
-        self.labeled = await self.open(
-            TaskKind.HAND_OVER,
-            lambda: workflow.execute_activity_method(
-                LabelingActivities.buy_labels,
-                BuyLabels(key=key, fulfillment_id=self.request.fulfillment_id, at=workflow.now()),
-                summary="Choose the service, buy labels, book the pickup",
-                **ASK_CARRIER,
-            ),
-        )
+        self.labeled = await self._usable_labels()
         # Started again after the hand-over: what the carrier said meanwhile told nobody.
         self.look = self.gone_before = self.labeled.confirmed is not None
         self.journal.decide(self.labeled.decision)
         self.journal.note(f"labeled; pickup from {self.labeled.pickup_from:%Y-%m-%d %H:%M %Z}")
         self.opened(TaskKind.HAND_OVER, self.labeled.confirmed, self.labeled.carrier_id)
 
+    async def _usable_labels(self) -> Labeled:
+        """Buy labels; what was canceled or sent elsewhere meanwhile can't use them.
+
+        Raises:
+            Withdrawn: the fulfillment was canceled.
+
+        """
+        while True:
+            key = self.keys.next("buy_labels")
+            labeled = await self.open(TaskKind.HAND_OVER, partial(self._buy_labels, key))
+            if labeled.canceled:
+                self.opening = None
+                await self.withdraw()
+            if not labeled.stale:
+                return labeled
+            await self.give_back_labels()
+
+    async def _buy_labels(self, key: str) -> Labeled:
+        return await workflow.execute_activity_method(
+            LabelingActivities.buy_labels,
+            BuyLabels(key=key, fulfillment_id=self.request.fulfillment_id, at=workflow.now()),
+            summary="Choose the service, buy labels, book the pickup",
+            **ASK_CARRIER,
+        )
+
+    async def give_back_labels(self) -> bool:
+        """Void the labels at the carrier, and call the pickup off; return whether that was due.
+
+        What the carrier does not take back is escalated.
+        """
+        key = self.keys.next("give_back_labels")
+        given_back = await self.insist(
+            lambda: workflow.execute_activity_method(
+                GivingBackActivities.give_back_labels,
+                GiveBackLabels(key=key, fulfillment_id=self.request.fulfillment_id),
+                summary="Void the labels, cancel the pickup",
+                **ASK_CARRIER,
+            )
+        )
+        self.journal.note(f"labels given back: {', '.join(given_back.tracking_numbers) or 'none'}")
+        if given_back.refused:
+            reason = f"the carrier did not take back {'; '.join(given_back.refused)}"
+            await self.press(Nudge.ESCALATION, reason)
+        return not given_back.needless
+
     # --- 8. ship -------------------------------------------------------------------------
 
     async def hand_over(self) -> None:
         """Wait for the carrier; a pickup that did not happen is booked again and escalated."""
-        while not self.is_confirmed(TaskKind.HAND_OVER):
+        while not await self._handed_over():
+            self.readdressed = False
+            self.confirmed.pop(TaskKind.HAND_OVER, None)
+            self.enter(Stage.LABELING)
+            if await self.give_back_labels():
+                await self.label_parcels()
+            else:
+                self.enter(Stage.AWAITING_PICKUP)
+        self.enter(Stage.IN_TRANSIT)
+
+    async def _handed_over(self) -> bool:
+        """Wait for the hand-over; say whether it came before another address did."""
+        while not (self.readdressed or self.is_confirmed(TaskKind.HAND_OVER)):
             if not await self._fetched():
                 await self._missed_pickup()
+        if self.readdressed:
+            return False
         confirmation = self.take(TaskKind.HAND_OVER, HandoverConfirmation)
         request = RecordHandover(
             key=self.keys.next("record_handover"),
             fulfillment_id=self.request.fulfillment_id,
             confirmation=confirmation,
         )
-        await self.insist(
+        handed_over = await self.insist(
             lambda: workflow.execute_activity_method(
                 ShippingActivities.record_handover,
                 request,
@@ -73,8 +127,10 @@ class ShippingSteps(FloorSteps):
                 **RECORD,
             )
         )
+        if handed_over.readdressed:
+            return False
         self.journal.note(f"handed over to {self.bought().carrier_id}", confirmation.by)
-        self.enter(Stage.IN_TRANSIT)
+        return True
 
     async def _fetched(self) -> bool:
         """Wait for one pickup, from its window on with reminders; say whether there is news."""
@@ -83,7 +139,7 @@ class ShippingSteps(FloorSteps):
         for after, kind in self.request.policies.hand_over.nudges():
             nudge_at = min(nudge_at + after, missed_at)
             left = max(nudge_at - workflow.now(), timedelta(0))
-            news = self.decidable(TaskKind.HAND_OVER)
+            news = self._news_of_hand_over
             if await arrives_within(news, left, f"{kind.value}: hand-over"):
                 await self.weigh_cancellation()
                 return True
@@ -91,6 +147,9 @@ class ShippingSteps(FloorSteps):
                 break
             await self.press(kind, "the parcels wait for the carrier", TaskKind.HAND_OVER)
         return False
+
+    def _news_of_hand_over(self) -> bool:
+        return self.readdressed or self.decidable(TaskKind.HAND_OVER)()
 
     async def _missed_pickup(self) -> None:
         key = self.keys.next("rebook_pickup")
@@ -162,11 +221,13 @@ class ShippingSteps(FloorSteps):
 
     async def _all_delivered(self, request: RecordDelivery) -> bool:
         self.look = False
-        delivered = await workflow.execute_activity_method(
-            ShippingActivities.record_delivery,
-            request,
-            summary="Close the fulfillment, if all parcels have arrived",
-            **RECORD,
+        delivered = await self.insist(
+            lambda: workflow.execute_activity_method(
+                ShippingActivities.record_delivery,
+                request,
+                summary="Close the fulfillment, if all parcels have arrived",
+                **RECORD,
+            )
         )
         return delivered.at is not None
 

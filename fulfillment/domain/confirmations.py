@@ -74,6 +74,10 @@ class HandoverConfirmation(Confirmation):
     """As the scanner gave them: 18 digits, with or without AI 00 and symbology identifier."""
 
 
+class PutBackConfirmation(Confirmation):
+    """All goods of a canceled fulfillment are back in their bins, as its task says."""
+
+
 class ShortPick(Confirmation, Shortage):
     """A bin held less than planned; the person says how many were found."""
 

@@ -68,6 +68,8 @@ class TaskKind(StrEnum):
     SORT = "sort"
     PACK = "pack"
     HAND_OVER = "hand_over"
+    PUT_BACK = "put_back"
+    """What was taken for a fulfillment that is canceled goes back into its bins."""
     RECOUNT = "recount"
     """A bin is counted, since it held less than the books say; of no fulfillment."""
 
@@ -77,6 +79,7 @@ STAGE_OF_TASK = {
     TaskKind.SORT: Stage.SORTING,
     TaskKind.PACK: Stage.PACKING,
     TaskKind.HAND_OVER: Stage.AWAITING_PICKUP,
+    TaskKind.PUT_BACK: Stage.CANCELED,
 }
 
 
@@ -141,6 +144,11 @@ class SubstitutionPolicy(StrEnum):
     NEVER = "never"
 
 
+PUT_BACK_PATIENCE = Patience(
+    remind_after=timedelta(hours=4), escalate_after=timedelta(hours=4), then_after=timedelta(days=1)
+)
+
+
 class Policies(Value):
     """The settings that an order keeps for its life, fetched by its first activity."""
 
@@ -158,6 +166,9 @@ class Policies(Value):
     """The promise: how long after an order is on record its goods shall have left."""
     substitution: SubstitutionPolicy = SubstitutionPolicy.ALLOWED
     weighing: Weighing = Weighing()
+    put_back: Patience = PUT_BACK_PATIENCE
+    intercept_fee_minor: int = 0
+    """What is kept of a refund where parcels had to be brought back, in minor units."""
     carrier_rest: timedelta = timedelta(minutes=5)
     """How long carriers that are down are left alone before an order asks again; then twice it."""
 

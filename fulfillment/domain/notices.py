@@ -17,6 +17,7 @@ class NoticeKind(StrEnum):
     CANCELED = "canceled"
     PARTLY_CANCELED = "partly_canceled"
     REJECTED = "rejected"
+    ADDRESS_CHANGED = "address_changed"
 
 
 class NoticeWish(StrEnum):

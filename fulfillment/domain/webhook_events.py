@@ -49,6 +49,9 @@ class EventType(StrEnum):
     FULFILLMENT_RETURNED = "fulfillment.returned"
     FULFILLMENT_DELIVERED = "fulfillment.delivered"
     FULFILLMENT_CANCELED = "fulfillment.canceled"
+    FULFILLMENT_LABELS_VOIDED = "fulfillment.labels_voided"
+    FULFILLMENT_INTERCEPTED = "fulfillment.intercepted"
+    FULFILLMENT_PUT_BACK = "fulfillment.put_back"
 
 
 FINAL = (EventType.ORDER_COMPLETED, EventType.ORDER_CANCELED, EventType.ORDER_REJECTED)
@@ -59,10 +62,10 @@ MEANING = {
     EventType.ORDER_VERIFIED: "its articles, address and destination are in order",
     EventType.ORDER_ON_HOLD: "a person must decide; `reason` says about what",
     EventType.ORDER_RELEASED: "a person let it go on",
-    EventType.ORDER_ADDRESS_CORRECTED: "a person corrected its address",
+    EventType.ORDER_ADDRESS_CORRECTED: "its address was corrected, or it goes elsewhere",
     EventType.ORDER_BACK_ORDERED: "units are missing, and waited for; `back_ordered` of each line",
     EventType.ORDER_SUBSTITUTED: "another article, which the customer allows, ships; `substituted`",
-    EventType.ORDER_PARTLY_CANCELED: "what was missing is waited for no more; see `canceled`",
+    EventType.ORDER_PARTLY_CANCELED: "some of its units will not come; see `canceled`",
     EventType.ORDER_COMPLETED: "its books are closed; what became of each unit, its lines say",
     EventType.ORDER_CANCELED: "it was canceled, and its books are closed",
     EventType.ORDER_REJECTED: "nobody could help it in time, and its books are closed",
@@ -84,7 +87,10 @@ MEANING = {
     EventType.FULFILLMENT_EXCEPTION: "a parcel is held up",
     EventType.FULFILLMENT_RETURNED: "a parcel is back at the sender",
     EventType.FULFILLMENT_DELIVERED: "all its parcels have arrived",
-    EventType.FULFILLMENT_CANCELED: "it was canceled, and its goods stay in their bins",
+    EventType.FULFILLMENT_CANCELED: "it was canceled; what was taken for it goes back to its bins",
+    EventType.FULFILLMENT_LABELS_VOIDED: "its labels were given back to the carrier",
+    EventType.FULFILLMENT_INTERCEPTED: "its parcels, which were on their way, come back",
+    EventType.FULFILLMENT_PUT_BACK: "it is canceled, and its goods lie in their bins again",
 }
 """What each event says, for people."""
 

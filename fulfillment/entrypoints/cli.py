@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from fulfillment.entrypoints import (
+    cli_changes,
     cli_codec,
     cli_customers,
     cli_doctor,
     cli_documents,
     cli_floor,
-    cli_orders,
     cli_report,
     cli_scan,
     cli_serve,
@@ -36,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(cli_orders.app, name="orders")
+app.add_typer(cli_changes.app, name="orders")
 app.add_typer(cli_floor.app, name="floor")
 app.add_typer(cli_stock.app, name="stock")
 app.add_typer(cli_stock.catalog_app, name="catalog")

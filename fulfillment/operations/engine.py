@@ -1,12 +1,27 @@
 """What every operation needs: Temporal for progress, the database for things, and a clock."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from temporalio.client import Client
 
 from fulfillment.domain.short_picks import ShortPickPolicy
 from fulfillment.ports import Clock, Database, Documents
+
+
+def _never(carrier_id: str) -> bool:
+    """Return that a carrier brings nothing back."""
+    del carrier_id
+    return False
+
+
+@dataclass(frozen=True)
+class Interception:
+    """Which carriers bring parcels back that are on their way, and what is kept for it."""
+
+    can: Callable[[str], bool] = _never
+    fee_minor: int = 0
 
 
 @dataclass(frozen=True)
@@ -22,3 +37,4 @@ class Engine:
     """How often each warehouse's floor is planned."""
     short_pick: ShortPickPolicy = ShortPickPolicy.OTHER_BIN
     """Where a scanner looks first for what a bin did not hold."""
+    interception: Interception = field(default_factory=Interception)

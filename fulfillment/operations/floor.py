@@ -13,6 +13,7 @@ from fulfillment.domain.confirmations import (
     HandoverConfirmation,
     PackConfirmation,
     PickConfirmation,
+    PutBackConfirmation,
     ShortPick,
     SortConfirmation,
     check_stage,
@@ -28,6 +29,7 @@ from fulfillment.domain.lifecycle import CLOSED, STAGE_OF_TASK, Stage, TaskKind
 from fulfillment.messages import Accepted, AssignTask, FulfillmentResult, FulfillmentStatus
 from fulfillment.operations.answers import NotRunning, answered, ask
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.stock import wake_back_orders
 from fulfillment.records import ActionRecord, FulfillmentRecord, TaskRecord, TaskState
 from fulfillment.temporal.identifiers import fulfillment_workflow_id
 from workflows.fulfillment import FulfillmentWorkflow
@@ -41,6 +43,7 @@ _KINDS: dict[type[Confirmation], TaskKind] = {
     PackConfirmation: TaskKind.PACK,
     CartonChange: TaskKind.PACK,
     HandoverConfirmation: TaskKind.HAND_OVER,
+    PutBackConfirmation: TaskKind.PUT_BACK,
 }
 
 # --- what there is to do ---------------------------------------------------------------------
@@ -148,6 +151,28 @@ async def change_cartons(
     name = update_id or f"change_cartons/{uuid.uuid4()}"
     update = FulfillmentWorkflow.change_cartons
     return await _confirm(engine, fulfillment_id, update, change, name)
+
+
+async def confirm_put_back(
+    engine: Engine,
+    fulfillment_id: str,
+    confirmation: PutBackConfirmation,
+    *,
+    update_id: str | None = None,
+) -> Accepted:
+    """Confirm that the goods of a canceled fulfillment are back in their bins; who waits is woken.
+
+    Raises:
+        ConfirmationRefused: it is not canceled, wrong person, or nothing is to be put back.
+        NotFound: no such fulfillment.
+
+    """
+    async with engine.database.reading() as tx:
+        skus = {line.sku for line in await tx.changes.put_backs(fulfillment_id)}
+    update = FulfillmentWorkflow.confirm_put_back
+    accepted = await _confirm(engine, fulfillment_id, update, confirmation, update_id)
+    await wake_back_orders(engine, sorted(skus))
+    return accepted
 
 
 async def confirm_handover(

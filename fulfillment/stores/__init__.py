@@ -12,6 +12,7 @@ from fulfillment.stores.books import (
     PrivacyStore,
     WorkloadStore,
 )
+from fulfillment.stores.changes import ChangeStore
 from fulfillment.stores.goods import (
     CarrierNoteStore,
     FulfillmentStore,
@@ -28,6 +29,7 @@ __all__ = [
     "BookStore",
     "CarrierNoteStore",
     "CatalogStore",
+    "ChangeStore",
     "EffectStore",
     "FloorReportStore",
     "FulfillmentStore",

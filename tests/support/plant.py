@@ -283,6 +283,7 @@ async def plant(
             task_queue=settings.task_queue,
             documents=ports.documents,
             plan_every=settings.plan_every,
+            interception=bootstrap.interception(settings),
         )
         shop = Plant(engine=engine, ports=ports, settings=settings)
         if not work:

@@ -131,8 +131,12 @@ class SqlOrderStore(SqlStore):
 
     async def set_ship_to(self, order_id: str, address: Address) -> None:
         """Correct the address; the content hash stays that of the order as handed in."""
-        order = (await self.get(order_id)).order.model_copy(update={"ship_to": address})
-        one = update(orders).where(orders.c.order_id == order_id)
+        order = (await self.get(order_id)).order
+        await self.set_content(order.model_copy(update={"ship_to": address}))
+
+    async def set_content(self, order: Order) -> None:
+        """Put an amended order in the place of the one on record; its lines and units stay."""
+        one = update(orders).where(orders.c.order_id == order.order_id)
         await self._change(one.values(content=order.model_dump(mode="json")))
 
     async def set_outcome(self, order_id: str, outcome: Outcome, at: datetime) -> None:

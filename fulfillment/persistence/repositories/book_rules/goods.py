@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal
+from sqlalchemy import ColumnElement, Select, func, literal, or_
 
 from fulfillment.domain.inventory import AccountKind
 from fulfillment.persistence.repositories.book_rules.rule import Rule, counted, differing
@@ -11,11 +11,13 @@ from fulfillment.persistence.tables import (
     fulfillment_lines,
     fulfillments,
     parcels,
+    put_back_lines,
     put_backs,
 )
 
 _level = account_levels.c
 _line = fulfillment_lines.c
+_back = put_back_lines.c
 _KEYS = ("owner", "sku")
 _REPAIR = "compare the movements of {owner} with its confirmations; book or record what is missing"
 
@@ -51,6 +53,13 @@ def _to_put_back() -> Select[Any]:
     return units.where(put_backs.c.done_at.is_(None))
 
 
+def _to_put_back_from(*kinds: AccountKind) -> Select[Any]:
+    """Return what of canceled fulfillments a person still has to put back from there."""
+    units = counted(_back.fulfillment_id, _back.sku, units=_back.quantity)
+    there = or_(*(_back.source.startswith(f"{kind.value}:") for kind in kinds))
+    return units.where(_back.done_at.is_(None), there)
+
+
 def _rule(
     name: str, held: Select[Any], done: Select[Any], where: str, what: str, *also: Select[Any]
 ) -> Rule:
@@ -71,20 +80,23 @@ RULES = (
         "in cart or put wall for",
         "picked and not packed, or to be put back",
         _to_put_back(),
+        _to_put_back_from(AccountKind.CART, AccountKind.PUT_WALL),
     ),
     _rule(
         "what is packed and not shipped is in cartons",
         _in_cartons(),
         _of_fulfillment(_line.packed - _line.shipped),
         "in cartons of",
-        "packed and not shipped",
+        "packed and not shipped, or to be put back",
+        _to_put_back_from(AccountKind.CARTON),
     ),
     _rule(
         "what is shipped and not delivered is with the carrier",
         _held(AccountKind.CARRIER),
         _of_fulfillment(_line.shipped - _line.delivered),
         "with the carrier of",
-        "shipped and not delivered",
+        "shipped and not delivered, or coming back",
+        _to_put_back_from(AccountKind.CARRIER),
     ),
     _rule(
         "what is delivered is with the customer",
