@@ -137,8 +137,9 @@ class OrderSteps(OrderVerification):
         done = [*self.given_back, *await self.undo.run()]
         self.journal.note("taken back: " + (", ".join(done) or "nothing was to be taken back"))
         if self.placed().payment.method is PaymentMethod.PAID:
-            reason = f"{self.placed().amount} was paid in the shop: refund it there"
-            await self.nudge(Nudge.ESCALATION, reason)
+            await self.refund(
+                self.placed().unit_numbers, "rejected" if stopped.rejection else "canceled"
+            )
         kind = NoticeKind.REJECTED if stopped.rejection else NoticeKind.CANCELED
         await self.notify(kind, stopped.rejection or "")
         if stopped.asked is not None:
