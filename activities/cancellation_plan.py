@@ -14,13 +14,13 @@ from fulfillment.domain.cancellation import (
 from fulfillment.domain.errors import Refused
 from fulfillment.domain.lifecycle import CANCELABLE, STEPS, OrderStage, Stage
 from fulfillment.domain.orders import LineQuantity, PaymentMethod, shortage, unit_amounts
+from fulfillment.domain.refunds import GIVEN_BACK_BY_US
 from fulfillment.domain.tracking import TrackingEvent, TrackingState, TrackingStatus, state_after
 from fulfillment.domain.unit_choice import Holding, choose_units
 from fulfillment.messages import CancelRequest, StopWork, UnitsToRefund
 from fulfillment.records import FulfillmentRecord
 from fulfillment.stores import UnitOfWork
 
-TAKEN_HERE = (PaymentMethod.TO_AUTHORIZE, PaymentMethod.AUTHORIZED)
 NOT_ANY_MORE = (TrackingStatus.OUT_FOR_DELIVERY, TrackingStatus.DELIVERED)
 Asked = StopWork | CancelRequest
 
@@ -220,7 +220,7 @@ async def _held(tx: UnitOfWork, share: FulfillmentRecord) -> dict[Resource, str]
 async def _money(tx: UnitOfWork, order_id: str, scope: Scope, terms: Terms) -> dict[str, int]:
     """Return what is refunded, what is never captured, and what is kept, in minor units."""
     payment = await tx.payments.find(order_id)
-    if payment is None or payment.method not in TAKEN_HERE:
+    if payment is None or payment.method not in GIVEN_BACK_BY_US:
         return {}
     gone = [share for share in scope.shares if does(share.stage, Action.REFUND)]
     captured = [await tx.orders.amount_minor(share.fulfillment_id) for share in gone]
@@ -260,12 +260,48 @@ def _of_payment(money: Mapping[str, int]) -> list[Treatment]:
     ]
 
 
-async def units_to_refund(tx: UnitOfWork, scope: Scope) -> tuple[UnitsToRefund, ...]:
-    """Return which units have left of those that are canceled; their money may be taken."""
-    found = []
-    for share in scope.shares:
-        if does(share.stage, Action.REFUND):
-            numbers = await tx.orders.unit_numbers(share.fulfillment_id)
-            units = tuple((line_no, unit) for line_no in numbers for unit in numbers[line_no])
-            found.append(UnitsToRefund(fulfillment_id=share.fulfillment_id, units=units))
+async def units_to_refund(tx: UnitOfWork, order_id: str, scope: Scope) -> tuple[UnitsToRefund, ...]:
+    """Return which units' money was taken, or may have been, of those that are canceled.
+
+    Of what is paid at once, that is all of them; else those that have left.
+    """
+    payment = await tx.payments.find(order_id)
+    paid = payment is not None and payment.method is PaymentMethod.PAID
+    found = [
+        UnitsToRefund(
+            fulfillment_id=share.fulfillment_id, units=tuple(await _last_units(tx, share, scope))
+        )
+        for share in scope.shares
+        if paid or does(share.stage, Action.REFUND)
+    ]
+    if paid and scope.missing:
+        units = await _free_units(tx, order_id, scope)
+        found.append(UnitsToRefund(fulfillment_id="", units=tuple(units)))
     return tuple(found)
+
+
+async def _last_units(
+    tx: UnitOfWork, share: FulfillmentRecord, scope: Scope
+) -> list[tuple[int, int]]:
+    """Return which of a fulfillment's units are canceled: of each line the last ones."""
+    numbers = await tx.orders.unit_numbers(share.fulfillment_id)
+    return [
+        (line.line_no, number)
+        for line in scope.units[share.fulfillment_id]
+        for number in numbers.get(line.line_no, [])[-line.quantity :]
+    ]
+
+
+async def _free_units(tx: UnitOfWork, order_id: str, scope: Scope) -> list[tuple[int, int]]:
+    """Return which units are canceled that nobody has reserved: of each line the last ones."""
+    order = (await tx.orders.get(order_id)).order
+    gone = set(await tx.refunds.refunded_units(order_id))
+    for share in await tx.fulfillments.of_order(order_id):
+        numbers = await tx.orders.unit_numbers(share.fulfillment_id)
+        gone |= {(line_no, number) for line_no in numbers for number in numbers[line_no]}
+    free = [unit for unit in order.unit_numbers if unit not in gone]
+    return [
+        unit
+        for line in scope.missing
+        for unit in [one for one in free if one[0] == line.line_no][-line.quantity :]
+    ]

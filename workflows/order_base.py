@@ -81,6 +81,7 @@ class OrderBase:
         self.undo = UndoList()
         self.given_back: list[str] = []
         self.halted: dict[str, int] = {}
+        self.refunded = ""
         self.held_off: list[FulfillmentRequest] = []
         self.hold_answer: CorrectAddress | ReleaseHold | None = None
         self.overdue = self.answering = self.holding = False

@@ -8,7 +8,7 @@ from temporalio import workflow
 from workflows.keys import moment
 from workflows.options import ASK_CARRIER, RECORD
 from workflows.order_base import Stopped
-from workflows.order_insisting import OrderInsisting
+from workflows.order_payments import OrderPayments
 from workflows.waiting import CancellationAsked, attempt
 
 with workflow.unsafe.imports_passed_through():
@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.giving_back import GivingBackActivities
     from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge, OrderStage
+    from fulfillment.domain.money import Money
     from fulfillment.domain.orders import PaymentMethod, shortage
     from fulfillment.messages import (
         CancelAnswer,
@@ -31,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
 PUTTING_BACK = "goods to be put back"
 
 
-class OrderCanceling(OrderInsisting):
+class OrderCanceling(OrderPayments):
     """Weigh what was asked, stop the work, take back what was done."""
 
     async def weigh_cancellation(self) -> None:
@@ -148,7 +149,11 @@ class OrderCanceling(OrderInsisting):
         """Take back a part; what else its fulfillments had is reserved anew."""
         units = shortage(stopped.canceled) or "nothing more"
         await self._halt(stopped)
-        done = [f"canceled {units}", *self._told(stopped), *await self._refund(stopped, units)]
+        done = [
+            f"canceled {units}",
+            *self._told(stopped),
+            *await self._refund(stopped, "canceled in part"),
+        ]
         self.journal.note(", ".join(done), asked.request.by)
         asked.answer = self._answer_of(stopped, done)
         self.short = self.short or bool(stopped.canceled)
@@ -163,10 +168,11 @@ class OrderCanceling(OrderInsisting):
         self.answering = True  # nobody is asked any more
         await self._halt(stopped.stopped)
         done = [*self.given_back, *self._told(stopped.stopped)]
-        done += [*await self._refund(stopped.stopped), *await self.undo.run()]
+        reason = "rejected" if stopped.rejection else "canceled"
+        done += [*await self._refund(stopped.stopped, reason), *await self.undo.run()]
         self.journal.note("taken back: " + (", ".join(done) or "nothing was to be taken back"))
         kind = NoticeKind.REJECTED if stopped.rejection else NoticeKind.CANCELED
-        await self.notify(kind, stopped.rejection or "")
+        await self.notify(kind, stopped.rejection or self.refunded)
         if stopped.asked is not None:
             self.stopped_in_temporal = stopped.asked.in_temporal
             stopped.asked.answer = self._answer_of(stopped.stopped, done)
@@ -190,15 +196,27 @@ class OrderCanceling(OrderInsisting):
             if self.resumes != resumes:
                 self.children.restart_broken()
 
-    async def _refund(self, stopped: WorkStopped, units: str = "") -> Sequence[str]:
-        """Give back what was captured for units that come back; say what was done."""
-        if self.placed().payment.method is PaymentMethod.PAID:
-            paid = str(self.placed().amount)
-            if units:
-                paid = f"{units} of {paid}"
-            reason = f"{paid} was paid in the shop: refund it there"
-            await self.nudge(Nudge.ESCALATION, reason)
-        return ()
+    async def _refund(self, stopped: WorkStopped, reason: str) -> list[str]:
+        """Give back what was taken for units that will not come; say what was done.
+
+        What a fulfillment has not captured by now, it never will; a shop has taken all at once.
+        """
+        paid = self.placed().payment.method is PaymentMethod.PAID
+        units = [
+            unit
+            for each in stopped.refunds
+            for unit in each.units
+            if paid or self.halted.get(each.fulfillment_id, 1)
+        ]
+        if not units:
+            return []
+        fee_minor = stopped.plan.fee_minor if stopped.plan and not paid else 0
+        refunded = await self.refund(units, reason, fee_minor=fee_minor)
+        if refunded.declined is not None or refunded.owed:
+            return []
+        amount = Money(amount_minor=refunded.amount_minor, currency=refunded.currency)
+        self.refunded = str(amount)
+        return [f"refunded {amount}"]
 
     def _told(self, stopped: WorkStopped) -> list[str]:
         return list(stopped.plan.told) if stopped.plan else []

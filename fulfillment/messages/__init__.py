@@ -82,6 +82,7 @@ from fulfillment.messages.orders import (
     VerifyOrder,
     VoidPayment,
 )
+from fulfillment.messages.payments import Refunded, RefundPayment
 from fulfillment.messages.people import (
     AssignTask,
     Notified,
@@ -187,6 +188,8 @@ __all__ = [
     "RecordShortPick",
     "RecordSorting",
     "Recorded",
+    "RefundPayment",
+    "Refunded",
     "ReleaseHold",
     "ReleaseToFloor",
     "Reservation",

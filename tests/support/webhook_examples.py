@@ -39,6 +39,8 @@ _ORDER_STAGE = {
     EventType.PAYMENT_DECLINED: OrderStage.RESERVING,
     EventType.PAYMENT_CAPTURED: OrderStage.FULFILLING,
     EventType.PAYMENT_VOIDED: OrderStage.FULFILLING,
+    EventType.PAYMENT_REFUNDED: OrderStage.SETTLED,
+    EventType.PAYMENT_REFUND_OWED: OrderStage.SETTLED,
 }
 _OUTCOME = {
     EventType.ORDER_COMPLETED: OutcomeKind.COMPLETED,
@@ -77,6 +79,8 @@ _AMOUNT = {
     EventType.PAYMENT_DECLINED: 0,
     EventType.PAYMENT_CAPTURED: 2480,
     EventType.PAYMENT_VOIDED: 2480,
+    EventType.PAYMENT_REFUNDED: 1240,
+    EventType.PAYMENT_REFUND_OWED: 1240,
 }
 _REASON = {EventType.ORDER_ON_HOLD: "address", EventType.ORDER_REJECTED: "address"}
 

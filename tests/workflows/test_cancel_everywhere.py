@@ -1,19 +1,15 @@
 """Canceled at every stage, stock, money and floor are back where they belong, and all is told."""
 
-import asyncio
 
 import pytest
 
 import plant as plants
 from floor_driver import Placed, Share, place, refusal_of
-from fulfillment.domain.errors import ConfirmationRefused, TooLate
-from fulfillment.domain.lifecycle import NOT_LEFT, OrderStage, Stage, TaskKind
-from fulfillment.domain.tracking import TrackingStatus
-from fulfillment.messages import CancelAnswer, CancelRequest
-from fulfillment.domain.unit_choice import LineUnits
+from fulfillment.domain.confirmations import PutBackConfirmation
+from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
+from fulfillment.messages import CancelRequest
 from fulfillment.operations import floor, order_changes
 from fulfillment.operations.verify import verify
-from fulfillment.domain.confirmations import PutBackConfirmation
 
 TAKEN = (Stage.SORTING, Stage.PACKING, Stage.AWAITING_PICKUP)
 

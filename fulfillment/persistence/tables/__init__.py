@@ -27,6 +27,7 @@ from fulfillment.persistence.tables.ordering import (
     orders,
 )
 from fulfillment.persistence.tables.record import actions, counters, effects, notices, payments
+from fulfillment.persistence.tables.refunds import refunded_units, refunds
 from fulfillment.persistence.tables.scans import scan_sessions, scans
 from fulfillment.persistence.tables.stock import account_levels, claims, movements, shelf_stock
 from fulfillment.persistence.tables.webhooks import (
@@ -66,6 +67,8 @@ __all__ = [
     "pick_batches",
     "put_back_lines",
     "put_backs",
+    "refunded_units",
+    "refunds",
     "refused_deliveries",
     "scan_sessions",
     "scans",
