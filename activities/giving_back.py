@@ -1,4 +1,4 @@
-"""What is given back that a fulfillment held: parcels on their way, labels, the pickup, the goods."""
+"""What a fulfillment gives back: parcels on their way, labels, the pickup, the goods."""
 
 from temporalio import activity
 

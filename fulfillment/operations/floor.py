@@ -1,5 +1,6 @@
 """What the warehouse floor can ask: which work there is, and that it was done."""
 
+import asyncio
 import uuid
 from contextlib import suppress
 from typing import Any
@@ -45,6 +46,8 @@ _KINDS: dict[type[Confirmation], TaskKind] = {
     HandoverConfirmation: TaskKind.HAND_OVER,
     PutBackConfirmation: TaskKind.PUT_BACK,
 }
+
+HEARD_TRIES, HEARD_SECONDS = 40, 0.25
 
 # --- what there is to do ---------------------------------------------------------------------
 
@@ -169,10 +172,22 @@ async def confirm_put_back(
     """
     async with engine.database.reading() as tx:
         skus = {line.sku for line in await tx.changes.put_backs(fulfillment_id)}
+    await _wait_until_canceled(engine, fulfillment_id, expected=bool(skus))
     update = FulfillmentWorkflow.confirm_put_back
     accepted = await _confirm(engine, fulfillment_id, update, confirmation, update_id)
     await wake_back_orders(engine, sorted(skus))
     return accepted
+
+
+async def _wait_until_canceled(engine: Engine, fulfillment_id: str, *, expected: bool) -> None:
+    """Wait a moment: what the books say already, the workflow may hear only a moment later."""
+    for _ in range(HEARD_TRIES if expected else 0):
+        with suppress(NotRunning):
+            async with answered(fulfillment_workflow_id(fulfillment_id)):
+                now = await handle(engine, fulfillment_id).query(FulfillmentWorkflow.status)
+            if now.stage is Stage.CANCELED:
+                return
+        await asyncio.sleep(HEARD_SECONDS)
 
 
 async def confirm_handover(
