@@ -23,6 +23,7 @@ from fulfillment.domain.webhook_events import (
 )
 from fulfillment.messages import (
     AddressChanged,
+    Amended,
     BatchRecorded,
     Delivered,
     FloorPlanned,
@@ -283,6 +284,10 @@ def _sent_elsewhere(_: Any, result: AddressChanged) -> list[Change]:  # noqa: AN
     return [Change(EventType.ORDER_ADDRESS_CORRECTED)] if result.fields else []
 
 
+def _amended(_: Any, result: Amended) -> list[Change]:  # noqa: ANN401
+    return [Change(EventType.ORDER_AMENDED)] if result.fields else []
+
+
 def _labels_voided(request: Any, result: LabelsGivenBack) -> list[Change]:  # noqa: ANN401
     share, given = request.fulfillment_id, result.tracking_numbers
     return [Change(EventType.FULFILLMENT_LABELS_VOIDED, share)] if given else []
@@ -346,6 +351,7 @@ _TOLD: dict[str, Callable[[Any, Any], list[Change]]] = {
     "buy_labels": _labeled,
     "record_handover": _handed_over,
     "record_new_address": _sent_elsewhere,
+    "record_amendment": _amended,
     "give_back_labels": _labels_voided,
     "intercept_parcels": _intercepted,
     "record_delivery": _delivered,

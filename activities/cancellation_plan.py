@@ -168,8 +168,7 @@ async def plan_for(
         scope = await scope_of(tx, order_id, asked)
     except Refused as refusal:
         return None, plan.model_copy(update={"too_late": str(refusal)})
-    only = isinstance(asked, StopWork) and asked.in_bins_only
-    too_late = await why_too_late(tx, scope, terms, in_bins_only=only)
+    too_late = await why_too_late(tx, scope, terms, in_bins_only=asked.in_bins_only)
     if too_late is not None:
         return scope, plan.model_copy(update={"too_late": too_late})
     treatments = [one for share in scope.shares for one in await _of_share(tx, share)]

@@ -96,7 +96,8 @@ class LabelingActivities:
                 label_doc, *others = documents[parcel.parcel_id]
                 await tx.parcels.add_label(_label(parcel, label, label_doc), label_doc)
                 for document in others:
-                    await tx.parcels.add_document(document)
+                    again = int(request.key.rpartition("/")[2]) > 1
+                    await tx.parcels.add_document(_renamed(document, label) if again else document)
             return await self._open_handover(tx, goods, labeled)
 
         return await self._effects.once(request, goods.order.order_id, Labeled, record, _again)
@@ -109,7 +110,7 @@ class LabelingActivities:
         # What can't be used is on record all the same, so that it is given back.
         if share.stage is Stage.CANCELED:
             return labeled.model_copy(update={"canceled": True})
-        if (await tx.orders.get(share.order_id)).order.ship_to != goods.order.ship_to:
+        if (await tx.orders.get(share.order_id)).order != goods.order:
             return labeled.model_copy(update={"stale": True})
         await tx.fulfillments.advance(name, Stage.LABELING, Stage.AWAITING_PICKUP, now)
         parcels = zip(goods.parcels, labeled.tracking_numbers, strict=True)
@@ -184,6 +185,12 @@ async def _numbered(tx: UnitOfWork, parcel: ParcelRecord) -> ParcelRecord:
     code = sscc(EXTENSION_DIGIT, COMPANY_PREFIX, await tx.parcels.next_serial("sscc"))
     await tx.parcels.set_sscc(parcel.parcel_id, code)
     return parcel.model_copy(update={"sscc": code})
+
+
+def _renamed(document: DocumentRecord, label: BoughtLabel) -> DocumentRecord:
+    """Return a paper that was printed for an old label, too, under a name of its own."""
+    name = f"{label.tracking_number}-{document.kind.replace('_', '-')}"
+    return document.model_copy(update={"document_id": name})
 
 
 def _serial(parcel: ParcelRecord) -> int:

@@ -57,9 +57,11 @@ class ReaddressingActivities:
     ) -> AddressChanged:
         now, by = self._ports.clock.now(), request.change.by
         fields = changed_fields(order.ship_to, new.ship_to)
+        if not fields:
+            return AddressChanged()
         await tx.orders.set_ship_to(order.order_id, new.ship_to)
         relabel = []
-        for share in await tx.fulfillments.of_order(order.order_id) if fields else ():
+        for share in await tx.fulfillments.of_order(order.order_id):
             if EFFECT[share.stage] is AddressEffect.RELABEL:
                 name = share.fulfillment_id
                 await tx.fulfillments.advance(name, Stage.AWAITING_PICKUP, Stage.LABELING, now)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from activities.amending import AmendingActivities
 from activities.cancellation import CancellationActivities
 from activities.floor_planning import FloorPlanningActivities
 from activities.giving_back import GivingBackActivities
@@ -35,6 +36,7 @@ CLASSES = (
     PackingActivities,
     LabelingActivities,
     ReaddressingActivities,
+    AmendingActivities,
     ShippingActivities,
     NotificationActivities,
     WebhookActivities,

@@ -29,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
         parse_confirmation,
     )
     from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem
-    from fulfillment.domain.lifecycle import STAGE_OF_TASK, Picking, Stage, TaskKind, is_beyond
+    from fulfillment.domain.lifecycle import STAGE_OF_ANY_TASK, Picking, Stage, TaskKind, is_beyond
     from fulfillment.domain.pack_checks import check_pack
     from fulfillment.domain.picking import check_picked, shorten
     from fulfillment.messages import Accepted, ChangeCartons, RecordRefusal, RecordShortPick
@@ -63,7 +63,7 @@ class FloorConfirmations(FulfillmentBase):
         if self.opening is kind:
             return
         self._check_single(kind)
-        check_stage(self.stage, STAGE_OF_TASK[kind])
+        check_stage(self.stage, STAGE_OF_ANY_TASK[kind])
         check_person(self.assignee, confirmation.by)
         self._check_first(kind, confirmation)
         self._check_content(confirmation)
@@ -116,7 +116,7 @@ class FloorConfirmations(FulfillmentBase):
         """
         await workflow.wait_condition(lambda: self.opening is not kind)
         self.check(kind, confirmation)
-        needed = STAGE_OF_TASK[kind]
+        needed = STAGE_OF_ANY_TASK[kind]
         self.confirmed.setdefault(kind, confirmation)
         await workflow.wait_condition(
             lambda: self.stage is not needed or self.put_away or self.ended

@@ -19,11 +19,11 @@ with workflow.unsafe.imports_passed_through():
         NoCarrierAnswers,
         Problem,
     )
-    from fulfillment.domain.lifecycle import STAGE_OF_TASK, Nudge, Patience, TaskKind
+    from fulfillment.domain.lifecycle import STAGE_OF_ANY_TASK, Nudge, Patience, TaskKind
     from fulfillment.messages import CancelRequest
 
 ResultT = TypeVar("ResultT")
-TASK_AT = {stage: kind for kind, stage in STAGE_OF_TASK.items()}
+TASK_AT = {stage: kind for kind, stage in STAGE_OF_ANY_TASK.items()}
 
 
 LONGEST_REST = 12
@@ -58,7 +58,7 @@ class Insisting(FloorConfirmations):
         """Show that a task is open; one that was confirmed before a reset stays confirmed."""
         if earlier is not None:
             self.confirmed[kind] = earlier
-        self.enter(STAGE_OF_TASK[kind], carrier=carrier)
+        self.enter(STAGE_OF_ANY_TASK[kind], carrier=carrier)
         self.opening = None
 
     async def confirmation_of(self, kind: TaskKind, patience: Patience) -> None:

@@ -16,6 +16,8 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.lifecycle import OrderStage
     from fulfillment.messages import (
         Acknowledgment,
+        AmendAnswer,
+        AmendOrder,
         CancelAnswer,
         CancelRequest,
         ChangeAddress,
@@ -124,6 +126,15 @@ class OrderWorkflow(OrderSteps):
 
     @change_address.validator
     def _check_change_address(self, change: ChangeAddress) -> None:  # noqa: ARG002
+        self.require_open()
+
+    @workflow.update(name="amend")
+    async def amend(self, wish: AmendOrder) -> AmendAnswer:
+        """Take units off the order, or see to other wishes; answer what was done."""
+        return await self.amend_order(wish)
+
+    @amend.validator
+    def _check_amend(self, wish: AmendOrder) -> None:  # noqa: ARG002
         self.require_open()
 
     @workflow.update(name="release_hold")

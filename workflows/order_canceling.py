@@ -80,6 +80,7 @@ class OrderCanceling(OrderPayments):
                 by=request.by,
                 back_ordered_only=request.back_ordered_only,
                 lines=request.lines,
+                in_bins_only=request.in_bins_only,
             ),
             summary=f"Stop the work: {request.reason}",
             **RECORD,

@@ -98,12 +98,10 @@ class ShippingSteps(FloorSteps):
         """Wait for the carrier; a pickup that did not happen is booked again and escalated."""
         while not await self._handed_over():
             self.readdressed = False
-            self.confirmed.pop(TaskKind.HAND_OVER, None)
-            self.enter(Stage.LABELING)
             if await self.give_back_labels():
+                self.confirmed.pop(TaskKind.HAND_OVER, None)
+                self.enter(Stage.LABELING)
                 await self.label_parcels()
-            else:
-                self.enter(Stage.AWAITING_PICKUP)
         self.enter(Stage.IN_TRANSIT)
 
     async def _handed_over(self) -> bool:

@@ -79,8 +79,11 @@ STAGE_OF_TASK = {
     TaskKind.SORT: Stage.SORTING,
     TaskKind.PACK: Stage.PACKING,
     TaskKind.HAND_OVER: Stage.AWAITING_PICKUP,
-    TaskKind.PUT_BACK: Stage.CANCELED,
 }
+"""The steps of an order's goods on the floor, in their order."""
+
+STAGE_OF_ANY_TASK = {**STAGE_OF_TASK, TaskKind.PUT_BACK: Stage.CANCELED}
+"""Those, and what undoes them."""
 
 
 class Policy(StrEnum):

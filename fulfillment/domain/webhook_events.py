@@ -24,6 +24,7 @@ class EventType(StrEnum):
     ORDER_ON_HOLD = "order.on_hold"
     ORDER_RELEASED = "order.released"
     ORDER_ADDRESS_CORRECTED = "order.address_corrected"
+    ORDER_AMENDED = "order.amended"
     ORDER_BACK_ORDERED = "order.back_ordered"
     ORDER_SUBSTITUTED = "order.substituted"
     ORDER_PARTLY_CANCELED = "order.partly_canceled"
@@ -65,6 +66,7 @@ MEANING = {
     EventType.ORDER_ON_HOLD: "a person must decide; `reason` says about what",
     EventType.ORDER_RELEASED: "a person let it go on",
     EventType.ORDER_ADDRESS_CORRECTED: "its address was corrected, or it goes elsewhere",
+    EventType.ORDER_AMENDED: "its customer has other wishes for its delivery, or its gift",
     EventType.ORDER_BACK_ORDERED: "units are missing, and waited for; `back_ordered` of each line",
     EventType.ORDER_SUBSTITUTED: "another article, which the customer allows, ships; `substituted`",
     EventType.ORDER_PARTLY_CANCELED: "some of its units will not come; see `canceled`",
@@ -80,7 +82,7 @@ MEANING = {
     EventType.FULFILLMENT_RESERVED: "a warehouse ships these units; they are claimed",
     EventType.FULFILLMENT_PICKING: "its pick list is open",
     EventType.FULFILLMENT_SHORT_PICKED: "a bin held less; the rest is looked for elsewhere",
-    EventType.FULFILLMENT_PICKED: "the goods are in the cart; it can't be canceled any more",
+    EventType.FULFILLMENT_PICKED: "the goods are in the cart",
     EventType.FULFILLMENT_SORTED: "the goods are in the put wall",
     EventType.FULFILLMENT_PACKED: "the goods are in their parcels",
     EventType.FULFILLMENT_LABELED: "each parcel has its tracking number, and a pickup is booked",

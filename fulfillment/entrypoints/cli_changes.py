@@ -9,10 +9,11 @@ import typer
 from fulfillment.domain.addresses import Address as PostalAddress
 from fulfillment.domain.cancellation import CancellationPlan
 from fulfillment.domain.errors import Problem, Refused
+from fulfillment.domain.orders import Urgency
 from fulfillment.entrypoints.cli_orders import OrderId, app
 from fulfillment.entrypoints.console import Address, By, cell, flag, print_json, run, say
 from fulfillment.entrypoints.validation import read_json, validated
-from fulfillment.messages import CancelRequest
+from fulfillment.messages import AmendOrder, CancelRequest
 from fulfillment.operations import order_changes, orders
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.order_access import get_order
@@ -81,6 +82,36 @@ def _print_plan(plan: CancellationPlan) -> None:
     kept = f", {plan.fee_minor} kept" if plan.fee_minor else ""
     say(f"refund {plan.refund_minor}{kept}, void {plan.void_minor} {plan.currency} (minor units)")
     return None
+
+
+@app.command()
+def amend(  # noqa: PLR0913, PLR0917 - what can be amended
+    order: OrderId,
+    by: By,
+    less: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LINE=UNITS", help="So many units less of a line."),
+    ] = None,
+    urgency: Annotated[Urgency | None, typer.Option(help="How fast.")] = None,
+    deliver_by: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The day on which it must arrive.")
+    ] = None,
+    gift_message: Annotated[str | None, typer.Option(help="What the card says.")] = None,
+    address: Address = None,
+) -> None:
+    """Amend an order: units less, or how fast it comes and what its gift card says."""
+    wishes = {
+        "urgency": urgency,
+        "deliver_by": deliver_by,
+        "gift": {"message": gift_message} if gift_message else None,
+    }
+    data = {"by": by, "less": [_units(text) for text in less or ()], "wishes": wishes}
+
+    async def done(engine: Engine) -> None:
+        answer = await order_changes.amend(engine, order, validated(AmendOrder, data))
+        say(f"{order} is amended: {cell(answer.done)}", "green")
+
+    run(done, address)
 
 
 @app.command("correct-address")

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from fulfillment.domain.addresses import Address
+from fulfillment.domain.amendments import Wishes
 from fulfillment.domain.base import Value
 from fulfillment.domain.cancellation import CancellationPlan, Treatment
 from fulfillment.domain.confirmations import Person, PutBackConfirmation, Remark
@@ -23,6 +24,8 @@ class CancelRequest(Value):
     """Cancel what this one has, and nothing else."""
     lines: Annotated[tuple[LineUnits, ...], Field(max_length=500)] = ()
     """Cancel so many units of these lines, and nothing else."""
+    in_bins_only: bool = False
+    """Not, where goods have left their bins."""
 
 
 class CancelAnswer(Value):
@@ -169,3 +172,38 @@ class ReaddressAnswer(Value):
 
     order_id: str
     done: tuple[str, ...]
+
+
+class AmendOrder(Value):
+    """Amend an order: units less of its lines, or other wishes."""
+
+    by: Person = "unknown"
+    less: Annotated[tuple[LineUnits, ...], Field(max_length=500)] = ()
+    """So many units of these lines are not wanted any more."""
+    wishes: Wishes = Wishes()
+
+
+class RecordAmendment(Value):
+    """Put other wishes on record."""
+
+    key: str
+    order_id: str
+    by: str
+    wishes: Wishes
+
+
+class Amended(Value):
+    """What was amended, or why it is too late."""
+
+    fields: tuple[str, ...] = ()
+    too_late: str | None = None
+
+
+class AmendAnswer(Value):
+    """What the amendment did."""
+
+    order_id: str
+    done: tuple[str, ...]
+    void_minor: int = 0
+    """What was authorized for units that are not wanted any more, in minor units."""
+    currency: str = ""

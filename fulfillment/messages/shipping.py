@@ -34,7 +34,7 @@ class Labeled(Value):
     canceled: bool = False
     """Whether the fulfillment was canceled while they were bought: they are to be given back."""
     stale: bool = False
-    """Whether the order goes elsewhere meanwhile: they are to be given back, and bought anew."""
+    """Whether the order was changed meanwhile: they are to be given back, and bought anew."""
 
 
 class RebookPickup(Value):

@@ -26,7 +26,7 @@ from fulfillment.domain.errors import (
     Refused,
     Unavailable,
 )
-from fulfillment.domain.lifecycle import CLOSED, STAGE_OF_TASK, Stage, TaskKind
+from fulfillment.domain.lifecycle import CLOSED, STAGE_OF_ANY_TASK, Stage, TaskKind
 from fulfillment.messages import Accepted, AssignTask, FulfillmentResult, FulfillmentStatus
 from fulfillment.operations.answers import NotRunning, answered, ask
 from fulfillment.operations.engine import Engine
@@ -314,7 +314,7 @@ async def _why_not_running(
         async with engine.database.reading() as tx:
             record = await tx.fulfillments.get(fulfillment_id)
         if kind is not None:
-            check_stage(record.stage, STAGE_OF_TASK[kind])
+            check_stage(record.stage, STAGE_OF_ANY_TASK[kind])
     except FulfillmentError as refusal:
         return refusal
     return _ended(record) if record.stage in CLOSED else _orphaned(record)

@@ -1,4 +1,4 @@
-"""What customers may still change: cancel an order or a part of it, or send it elsewhere."""
+"""What customers may still change: cancel or amend an order, or send it elsewhere."""
 
 import uuid
 
@@ -7,6 +7,8 @@ from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import content_hash
 from fulfillment.domain.cancellation import CancellationPlan
 from fulfillment.messages import (
+    AmendAnswer,
+    AmendOrder,
     CancelAnswer,
     CancelRequest,
     ChangeAddress,
@@ -61,6 +63,30 @@ async def preview_cancellation(
     async with engine.database.reading() as tx:
         _, plan = await plan_for(tx, order_id, request, terms)
     return plan
+
+
+async def amend(
+    engine: Engine, order_id: str, wish: AmendOrder, *, update_id: str | None = None
+) -> AmendAnswer:
+    """Take units off an order until they have left, or see to other wishes until it is labeled.
+
+    Nothing can be added to an order: that is another order.
+
+    Raises:
+        TooLate: the units have left, all parcels are labeled, or the order is settled.
+        NotFound: no such order.
+
+    """
+    try:
+        return await ask(
+            order_handle(engine, order_id),
+            OrderWorkflow.amend,
+            wish,
+            AmendAnswer,
+            update_id or f"amend/{uuid.uuid4()}",
+        )
+    except NotRunning as gone:
+        raise await why_not_running(engine, order_id) from gone
 
 
 async def change_address(

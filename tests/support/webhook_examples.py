@@ -30,6 +30,7 @@ _ORDER_STAGE = {
     EventType.ORDER_ON_HOLD: OrderStage.ON_HOLD,
     EventType.ORDER_RELEASED: OrderStage.ON_HOLD,
     EventType.ORDER_ADDRESS_CORRECTED: OrderStage.ON_HOLD,
+    EventType.ORDER_AMENDED: OrderStage.FULFILLING,
     EventType.ORDER_BACK_ORDERED: OrderStage.BACK_ORDERED,
     EventType.ORDER_PARTLY_CANCELED: OrderStage.FULFILLING,
     EventType.ORDER_COMPLETED: OrderStage.SETTLED,

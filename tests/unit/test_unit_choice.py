@@ -49,7 +49,7 @@ def test_exactly_the_wished_units_are_chosen_or_none(holdings: list[Holding], un
         assert units > total
     else:
         assert units == sum(one.line.quantity for one in chosen)
-        given_by = Counter({None: 0})
+        given_by: Counter[str | None] = Counter()
         for one in chosen:
             given_by[one.fulfillment_id] += one.line.quantity
         missing = sum(h.quantity for h in holdings if h.line_no == 1 and h.stage is None)

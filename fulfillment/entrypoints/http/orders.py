@@ -1,22 +1,26 @@
 """Orders over HTTP: submit, see, cancel, correct, release."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from fulfillment import bootstrap
 from fulfillment.domain.addresses import Address
+from fulfillment.domain.amendments import Wishes
 from fulfillment.domain.base import StrictValue, Value
 from fulfillment.domain.cancellation import CancellationPlan
 from fulfillment.domain.confirmations import Person
 from fulfillment.domain.decisions import Decision
 from fulfillment.domain.lifecycle import OrderStage
-from fulfillment.domain.orders import Order
+from fulfillment.domain.orders import Gift, Order, Urgency
 from fulfillment.domain.unit_choice import LineUnits
 from fulfillment.entrypoints.http.examples import ADDRESS, ORDER
 from fulfillment.entrypoints.http.security import Asking, GuardedRoute, OnceOnly, service_of
 from fulfillment.messages import (
     Acknowledgment,
+    AmendAnswer,
+    AmendOrder,
     CancelAnswer,
     CancelRequest,
     OrderStatus,
@@ -51,6 +55,17 @@ class Cancellation(StrictValue):
     """Cancel what this one has, and nothing else."""
     lines: tuple[LineUnits, ...] = ()
     """Cancel so many units of these lines, and nothing else."""
+
+
+class Amendment(StrictValue):
+    """What shall be otherwise; what is not given stays as it is."""
+
+    less: tuple[LineUnits, ...] = ()
+    """So many units of these lines are not wanted any more."""
+    urgency: Urgency | None = None
+    deliver_by: date | None = None
+    gift: Gift | None = None
+    by: By = None
 
 
 class AddressCorrection(StrictValue):
@@ -134,6 +149,20 @@ async def preview_cancellation(
         by=asking.name, fulfillment_id=fulfillment, back_ordered_only=back_ordered_only
     )
     return await order_changes.preview_cancellation(asking.engine, order_id, request)
+
+
+@router.post("/{order_id}/amend")
+async def amend_order(
+    asking: Asking, once: OnceOnly, order_id: OrderId, amendment: Amendment
+) -> AmendAnswer:
+    """Take units off an order, or see to other wishes; what is too late is refused with a 409."""
+    update_id = await once.claim()
+    wish = AmendOrder(
+        by=amendment.by or asking.name,
+        less=amendment.less,
+        wishes=Wishes(**amendment.model_dump(include={"urgency", "deliver_by", "gift"})),
+    )
+    return await order_changes.amend(asking.engine, order_id, wish, update_id=update_id)
 
 
 @router.post("/{order_id}/readdress")

@@ -34,6 +34,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "POST /v1/orders/{order_id}/cancel": OFFICE,
     "GET /v1/orders/{order_id}/cancellation": OFFICE,
     "POST /v1/orders/{order_id}/correct-address": OFFICE,
+    "POST /v1/orders/{order_id}/amend": OFFICE,
     "POST /v1/orders/{order_id}/readdress": OFFICE,
     "POST /v1/orders/{order_id}/release": OPERATIONS,
     "POST /v1/orders/{order_id}/erase": OPERATIONS,
