@@ -2,8 +2,10 @@
 
 from temporalio import activity
 
+from activities.canceled_money import units_to_refund
 from activities.canceling import Case, stop_share
-from activities.cancellation_plan import Scope, Terms, plan_for, units_to_refund
+from activities.cancellation_plan import Terms, plan_for
+from activities.cancellation_scope import Scope
 from activities.effects import Effects
 from fulfillment.domain.cancellation import Action, CancellationPlan, does
 from fulfillment.domain.lifecycle import OrderStage, Stage

@@ -1,6 +1,7 @@
 """How an order is canceled, or a part of it: decided in the books, then given back, last told."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from temporalio import workflow
@@ -182,20 +183,18 @@ class OrderCanceling(OrderPayments):
     async def _goods_put_back(self) -> None:
         """Wait until people have put back what was taken for the order."""
         while not self.children.all_ended:
-            resumes, broken = self.resumes, ", ".join(self.children.broken)
-            self.enter(OrderStage.FULFILLING, f"broken: {broken}" if broken else PUTTING_BACK)
-            await workflow.wait_condition(
-                lambda resumes=resumes, broken=broken: bool(  # type: ignore[misc]
-                    self.asked
-                    or self.children.all_ended
-                    or self.resumes != resumes
-                    or broken != ", ".join(self.children.broken)
-                )
-            )
+            resumes, broken = self.resumes, self.children.broken
+            shown = f"broken: {', '.join(broken)}" if broken else PUTTING_BACK
+            self.enter(OrderStage.FULFILLING, shown)
+            await workflow.wait_condition(partial(self._news_of_goods, resumes, broken))
             while self.asked:
                 self.asked.popleft().refuse(f"{self.order_id} is canceled already")
             if self.resumes != resumes:
                 self.children.restart_broken()
+
+    def _news_of_goods(self, resumes: int, broken: tuple[str, ...]) -> bool:
+        changed = self.resumes != resumes or self.children.broken != broken
+        return bool(self.asked or changed or self.children.all_ended)
 
     async def _refund(self, stopped: WorkStopped, reason: str) -> list[str]:
         """Give back what was taken for units that will not come; say what was done.

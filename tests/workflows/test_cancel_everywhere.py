@@ -1,6 +1,7 @@
 """Canceled at every stage, stock, money and floor are back where they belong, and all is told."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -65,6 +66,9 @@ async def test_canceled_with_the_goods_out_of_their_bins(shop: plants.Plant, sta
     assert 3 == sum(row["quantity"] for row in rows)
     assert before == (await levels(shop))["LAMP"]
     assert OrderStage.FULFILLING is (await order.record()).stage
+    await share.at(Stage.CANCELED)
+    meanwhile = await verify(order.engine, grace=timedelta(0))
+    assert [] == [finding for finding in meanwhile if order.order_id in str(finding)]
     assert "canceled already" in str(await refusal_of(order.cancel("another reason")))
     await put_back(share)
     assert "canceled" == await order.ended()

@@ -66,18 +66,19 @@ async def _relabeled(share: Share, old: tuple[str, ...]) -> tuple[str, ...] | No
 
 
 async def _on_label(order: Placed) -> str:
+    """Return what the live labels of an order say."""
     found = await order.shop.read(lambda tx: tx.parcels.documents(order.order_id))
-    live = [
-        document
-        for document in found
-        if document.kind == "label"
-        and not await order.shop.read(lambda tx, d=document: tx.parcels.is_void(d.document_id))
-    ]
-    labels = [
-        await order.shop.read(lambda tx, d=document: tx.parcels.document(d.document_id))
-        for document in live
-    ]
-    return " ".join(str(label.says) for label in labels)
+    labels = [document.document_id for document in found if document.kind == "label"]
+    said = [await _said(order, name) for name in labels if not await _is_void(order, name)]
+    return " ".join(said)
+
+
+async def _is_void(order: Placed, name: str) -> bool:
+    return await order.shop.read(lambda tx: tx.parcels.is_void(name))
+
+
+async def _said(order: Placed, name: str) -> str:
+    return str((await order.shop.read(lambda tx: tx.parcels.document(name))).says)
 
 
 async def test_after_labeling_labels_are_voided_and_bought_anew(shop: plants.Plant) -> None:
@@ -140,14 +141,17 @@ async def test_a_hand_over_that_races_with_another_address_has_one_winner(
     shop: plants.Plant,
 ) -> None:
     """Either the parcels have left, or the one who confirms is told that the labels are void."""
-    for _ in range(3):
-        order = await place(shop, "raceaddress")
-        share = await order.share()
-        old = (await share.to(Stage.AWAITING_PICKUP)).tracking_numbers
-        changed, left = await asyncio.gather(
-            readdress(order, KIEL), share.hand_over(), return_exceptions=True
-        )
-        assert isinstance(changed, TooLate) != isinstance(left, ConfirmationRefused)
-        if isinstance(left, ConfirmationRefused):
-            await plants.eventually(lambda share=share, old=old: _relabeled(share, old))
-        assert "completed" == await order.finish()
+    await asyncio.gather(*(_race(shop) for _ in range(3)))
+
+
+async def _race(shop: plants.Plant) -> None:
+    order = await place(shop, "raceaddress")
+    share = await order.share()
+    old = (await share.to(Stage.AWAITING_PICKUP)).tracking_numbers
+    changed, left = await asyncio.gather(
+        readdress(order, KIEL), share.hand_over(), return_exceptions=True
+    )
+    assert isinstance(changed, TooLate) != isinstance(left, ConfirmationRefused)
+    if isinstance(left, ConfirmationRefused):
+        await plants.eventually(lambda: _relabeled(share, old))
+    assert "completed" == await order.finish()

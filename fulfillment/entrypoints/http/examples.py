@@ -55,6 +55,7 @@ HOLDER: dict[str, Any] = {"by": "ann", "device": "gun-7"}
 RECOUNT: dict[str, Any] = {"bin_id": "BER-A0-01", "sku": "MUG", "found": 3, "by": "ann"}
 PLANNING: dict[str, Any] = {"warehouse_id": "BER"}
 CLOSING: dict[str, Any] = {"by": "ann", "session_id": "scan-7f3a"}
+AMENDMENT: dict[str, Any] = {"less": [{"line_no": 1, "quantity": 1}], "urgency": "express"}
 PUT_BACK: dict[str, Any] = {"by": "ann"}
 TRACKING: dict[str, Any] = {
     "event_id": "carrier-991",

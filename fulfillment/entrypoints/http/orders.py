@@ -15,7 +15,7 @@ from fulfillment.domain.decisions import Decision
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.domain.orders import Gift, Order, Urgency
 from fulfillment.domain.unit_choice import LineUnits
-from fulfillment.entrypoints.http.examples import ADDRESS, ORDER
+from fulfillment.entrypoints.http.examples import ADDRESS, AMENDMENT, ORDER
 from fulfillment.entrypoints.http.security import Asking, GuardedRoute, OnceOnly, service_of
 from fulfillment.messages import (
     Acknowledgment,
@@ -153,7 +153,10 @@ async def preview_cancellation(
 
 @router.post("/{order_id}/amend")
 async def amend_order(
-    asking: Asking, once: OnceOnly, order_id: OrderId, amendment: Amendment
+    asking: Asking,
+    once: OnceOnly,
+    order_id: OrderId,
+    amendment: Annotated[Amendment, Body(examples=[AMENDMENT])],
 ) -> AmendAnswer:
     """Take units off an order, or see to other wishes; what is too late is refused with a 409."""
     update_id = await once.claim()
