@@ -205,7 +205,18 @@ async def confirm_handover(
 
     """
     update = FulfillmentWorkflow.confirm_handover
-    return await _confirm(engine, fulfillment_id, update, confirmation, update_id)
+    name = update_id or await _of_these_labels(engine, fulfillment_id, confirmation)
+    return await _confirm(engine, fulfillment_id, update, confirmation, name)
+
+
+async def _of_these_labels(
+    engine: Engine, fulfillment_id: str, confirmation: HandoverConfirmation
+) -> str:
+    """Return the update's id: labeled anew, the same words are another question."""
+    async with engine.database.reading() as tx:
+        labels = await tx.parcels.labels(fulfillment_id)
+    first = labels[0].label_id if labels else "-"
+    return f"confirm_handover/{first}/{content_hash(confirmation)}"
 
 
 async def report_short_pick(
