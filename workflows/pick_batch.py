@@ -102,7 +102,7 @@ class PickBatchWorkflow(BatchClosings):
     # --- the wall ------------------------------------------------------------------------
 
     async def sort(self) -> None:
-        """Have the goods put into their slots; the batch ends where all its members are canceled."""
+        """Have the goods put into their slots, unless all members are canceled meanwhile."""
         await self._closing_of(TaskKind.SORT, self.request.sort)
         if self.stage is BatchStage.CANCELED:
             return
