@@ -12,6 +12,7 @@ import signal
 from fulfillment import bootstrap
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.domain.lifecycle import Picking
+from fulfillment.operations.end_of_day import schedule_end_of_day
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.pick_batches import schedule_floor
 from fulfillment.settings import Settings, load_settings
@@ -63,6 +64,7 @@ async def work(settings: Settings) -> None:
         )
         if settings.picking is Picking.BATCH:
             await schedule_floor(engine)
+        await schedule_end_of_day(engine, bootstrap.end_of_day_carriers(settings))
         async with (
             bootstrap.exposing(settings, engine),
             bootstrap.make_worker(client, ports, settings),
