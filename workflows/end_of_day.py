@@ -79,8 +79,8 @@ class EndOfDayWorkflow(EndOfDayBase):
         must_be_there = ", ".join(told.parcels)
         more = self.closed.parcels - len(told.parcels)
         also = f", and {more} more" if more > 0 else ""
-        self.journal.note(f"printed {', '.join(told.document_ids)}; must be there:")
-        self.journal.note(f"{must_be_there or 'nothing, all are handed over'}{also}")
+        self.journal.note(f"printed {', '.join(told.document_ids)}")
+        self.journal.note(f"must be there: {must_be_there or 'none, all are handed over'}{also}")
 
     async def _tell_carrier(self, *, ask_carrier: bool = True) -> ManifestAnnounced:
         return await workflow.execute_activity_method(
