@@ -30,9 +30,7 @@ _LABELS = (
 
 _PLACE = Rule(
     name="a parcel with a label stands on one manifest",
-    broken=_LABELS.where(
-        ~_label.voided, _share.stage.in_(_LABELED), _place.manifest_id.is_(None)
-    ),
+    broken=_LABELS.where(~_label.voided, _share.stage.in_(_LABELED), _place.manifest_id.is_(None)),
     rows=("labels {label_id}", "fulfillments {fulfillment_id}"),
     message="{tracking_number} of {fulfillment_id}, which is {stage}, stands on no manifest",
     repair="put label {label_id} on the open manifest of its warehouse and carrier "
