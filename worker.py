@@ -9,6 +9,8 @@ import logging
 import os
 import signal
 
+from temporalio.service import RPCError
+
 from fulfillment import bootstrap
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.domain.lifecycle import Picking
@@ -64,7 +66,11 @@ async def work(settings: Settings) -> None:
         )
         if settings.picking is Picking.BATCH:
             await schedule_floor(engine)
-        await schedule_end_of_day(engine, bootstrap.end_of_day_carriers(settings))
+        try:
+            await schedule_end_of_day(engine, bootstrap.end_of_day_carriers(settings))
+        except RPCError as error:
+            # They may well be there: not every key that is good for work may make Schedules.
+            log.warning("worker %d: the ends of days are not scheduled: %s", pid, error)
         async with (
             bootstrap.exposing(settings, engine),
             bootstrap.make_worker(client, ports, settings),

@@ -121,9 +121,11 @@ class EndOfDayActivities:
                 parcels=len(now_on_it),
                 left_behind=tuple(each.tracking_number for each in left)[:SHOWN_PARCELS],
             )
+            if not left or not request.is_over:
+                return settled
             if settled.outcome is HandOver.MISSED:
                 await tx.journal.add_action(_missed(manifest, len(left), self._ports.clock.now()))
-            if not left or (settled.outcome is HandOver.MISSED and manifest.has_pickup):
+            if settled.outcome is HandOver.MISSED and manifest.has_pickup:
                 return settled
             reason = why_left(now_on_it, request.until)
             return await self._carry_over(tx, request, warehouse, settled, left, reason)

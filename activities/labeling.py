@@ -125,7 +125,7 @@ class LabelingActivities:
         await tx.fulfillments.save(goods.share.model_copy(update=booked))
         parcels = zip(goods.parcels, labeled.tracking_numbers, strict=True)
         plan = {
-            **labeled.model_dump(mode="json", include=BOOKED),
+            **labeled.model_dump(mode="json", include={*BOOKED, "manifest_id"}),
             "parcels": [
                 {"parcel_id": parcel.parcel_id, "sscc": parcel.sscc, "tracking_number": number}
                 for parcel, number in parcels
@@ -179,6 +179,7 @@ def pickup_request(
 def _fetched_with(
     manifest: ManifestRecord, warehouse: Warehouse, request: BuyLabels, labeled: Labeled
 ) -> Labeled:
+    labeled = labeled.model_copy(update={"manifest_id": manifest.manifest_id})
     if request.pickups is Pickups.EACH:
         return labeled
     day = manifest.cut_off.astimezone(ZoneInfo(warehouse.timezone)).date()

@@ -123,18 +123,12 @@ class EndOfDayWorkflow(EndOfDayBase):
 
     async def _hand_over(self) -> ManifestSettled:
         until = self.window().pickup_until + self.closed.grace
-        await self._scanned_by(until)
-        settled = await workflow.execute_activity_method(
-            EndOfDayActivities.settle_manifest,
-            SettleManifest(
-                key=self.keys.next("settle_manifest"),
-                manifest_id=self.closed.manifest_id,
-                until=until,
-                at=workflow.now(),
-            ),
-            summary="See what was handed over",
-            **RECORD,
-        )
+        while True:
+            told = await self._scanned_by(until)
+            self.all_scanned = False
+            settled = await self._settle(until, is_over=not told)
+            if settled.outcome is HandOver.COMPLETE or not told:
+                break
         self.journal.note(f"{settled.handed_over} of {settled.parcels} parcels handed over")
         if settled.next_manifest_id:
             left = ", ".join(settled.left_behind)
@@ -146,16 +140,34 @@ class EndOfDayWorkflow(EndOfDayBase):
             await self.press(Nudge.ESCALATION, f"{left_count} parcels were left behind")
         return settled
 
-    async def _scanned_by(self, until: datetime) -> None:
+    async def _settle(self, until: datetime, *, is_over: bool) -> ManifestSettled:
+        return await workflow.execute_activity_method(
+            EndOfDayActivities.settle_manifest,
+            SettleManifest(
+                key=self.keys.next("settle_manifest"),
+                manifest_id=self.closed.manifest_id,
+                until=until,
+                at=workflow.now(),
+                is_over=is_over,
+            ),
+            summary="See what was handed over",
+            **RECORD,
+        )
+
+    async def _scanned_by(self, until: datetime) -> bool:
+        """Wait until somebody says that all is scanned, with reminders; say whether anybody did."""
         nudge_at = self.window().pickup_from
         for after, kind in self.closed.hand_over.nudges():
             nudge_at = min(nudge_at + after, until)
+            if nudge_at < min(workflow.now(), until):
+                continue
             left = max(nudge_at - workflow.now(), timedelta(0))
             if await arrives_within(lambda: self.all_scanned, left, f"{kind.value}: hand-over"):
-                return
+                return True
             if nudge_at == until:
-                return
+                return False
             await self.press(kind, "the parcels wait for the carrier")
+        raise AssertionError
 
     async def _missed(self, settled: ManifestSettled) -> None:
         self.missed_pickups += 1

@@ -77,7 +77,7 @@ MEANING = {
     EventType.FULFILLMENT_SORTED: "the goods are in the put wall",
     EventType.FULFILLMENT_PACKED: "the goods are in their parcels",
     EventType.FULFILLMENT_LABELED: "each parcel has its tracking number, and a time of pickup",
-    EventType.FULFILLMENT_PICKUP_REBOOKED: "it is fetched at another time, as when the carrier did not come",
+    EventType.FULFILLMENT_PICKUP_REBOOKED: "it is fetched at another time than was said",
     EventType.FULFILLMENT_SHIPPED: "the carrier has the parcels",
     EventType.FULFILLMENT_IN_TRANSIT: "a parcel is on its way",
     EventType.FULFILLMENT_OUT_FOR_DELIVERY: "a parcel arrives today",

@@ -98,12 +98,14 @@ class ManifestPickup(Value):
 
 
 class SettleManifest(Value):
-    """See what was handed over; what was not goes with the next manifest."""
+    """See what was handed over; what was not goes with the next manifest, once the time is over."""
 
     key: str
     manifest_id: str
     until: Instant
     at: Instant
+    is_over: bool = True
+    """Whether nothing more is waited for; else an incomplete hand-over is only looked at."""
 
 
 class ManifestSettled(Value):

@@ -32,6 +32,8 @@ class Labeled(Value):
     projected_delivery: date
     decision: Decision
     confirmed: HandoverConfirmation | None = None
+    manifest_id: str = ""
+    """Where its parcels were put first; "" if that was before there were manifests."""
 
 
 class RebookPickup(Value):

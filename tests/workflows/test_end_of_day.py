@@ -23,7 +23,7 @@ from fulfillment.operations.hand_over import ParcelScanned, scan_parcel
 from fulfillment.operations.verify import verify
 from fulfillment.ports import CarrierClient, Ports
 from fulfillment.temporal.identifiers import end_of_day_workflow_id
-from histories import audited_plant, details
+from histories import audited_plant, details, events
 from workflows.end_of_day import EndOfDayWorkflow
 
 TICK = timedelta(seconds=0.3)
@@ -125,6 +125,15 @@ async def noted(handle: Ending, text: str) -> str:
         return next((event for event in events if text in event), None)
 
     return await plants.eventually(look)
+
+
+async def settled(handle: Ending) -> bool:
+    """Return whether the manifest was looked at."""
+    steps = [
+        event.activity_task_scheduled_event_attributes.activity_type.name
+        for event in await events(handle)
+    ]
+    return "settle_manifest" in steps
 
 
 async def shows(handle: Ending, text: str) -> bool:
@@ -281,6 +290,9 @@ async def test_each_fulfillment_with_its_own_pickup(
         assert 1 == len(dock.carrier.bookings)
         await plants.eventually(lambda: shows(handle, "no pickup of its own"))
         await share.handle.signal("pickup_changed", {"pickup_reference": "x"})
+        # Said too early, it is looked at, and waited on.
+        await handle.signal("scanned")
+        await plants.eventually(lambda: settled(handle))
         await share.hand_over()
         await share.at(Stage.IN_TRANSIT)
         assert 1 == len(await share.refused())
