@@ -94,17 +94,12 @@ class EndOfDayWorkflow(EndOfDayBase):
             **ASK_CARRIER,
         )
 
-    async def _book_pickup(self, *, again: bool = False) -> None:
+    async def _book_pickup(self) -> None:
         key = self.keys.next("book_manifest_pickup")
         booked = await self.insist(
             lambda: workflow.execute_activity_method(
                 EndOfDayActivities.book_manifest_pickup,
-                BookManifestPickup(
-                    key=key,
-                    manifest_id=self.closed.manifest_id,
-                    at=workflow.now(),
-                    again=again,
-                ),
+                BookManifestPickup(key=key, manifest_id=self.closed.manifest_id, at=workflow.now()),
                 summary="Book the pickup of the manifest",
                 **ASK_CARRIER,
             )
@@ -113,7 +108,7 @@ class EndOfDayWorkflow(EndOfDayBase):
         if booked.pickup is not None:
             await self.tell(booked.changed, booked.pickup)
         window = self.window()
-        by = window.pickup_reference or "no pickup of its own"
+        by = window.pickup_reference or ("drop-off" if self.pickup else "no pickup of its own")
         self.journal.state(
             f"{self.closed.manifest_id}: waiting for the hand-over from "
             f"{window.pickup_from:%Y-%m-%d %H:%M %Z} on ({by})"
@@ -173,7 +168,7 @@ class EndOfDayWorkflow(EndOfDayBase):
         self.missed_pickups += 1
         await self.press(Nudge.ESCALATION, f"missed pickup of {settled.parcels} parcels")
         if settled.next_manifest_id is None:
-            await self._book_pickup(again=True)
+            await self._book_pickup()
             again = f"{self.window().pickup_from:%Y-%m-%d %H:%M %Z}"
             self.journal.note(f"pickup booked again, from {again}")
 

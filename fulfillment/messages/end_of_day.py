@@ -84,8 +84,6 @@ class BookManifestPickup(Value):
     key: str
     manifest_id: str
     at: Instant
-    again: bool = False
-    """Whether an earlier one was missed."""
 
 
 class ManifestPickup(Value):

@@ -302,6 +302,25 @@ async def test_each_fulfillment_with_its_own_pickup(
         assert ANN == parcel.handed_over_by
 
 
+async def test_parcels_that_are_driven_to_the_carrier(
+    client: Client, tmp_path: Path, dock: Dock
+) -> None:
+    """No pickup is booked for a carrier of drop-off; its parcels are scanned as others."""
+    settings = {**BY_MANIFEST, "drop_off_carriers": ("overland",)}
+    async with audited_plant(client, tmp_path, change=dock.change, **settings) as shop:
+        share = await labeled(shop, "driven", ("MUG", 1))
+        manifest = await manifest_of(shop, share)
+        handle = await ended(shop, manifest)
+        await plants.eventually(lambda: shows(handle, "(drop-off)"))
+        recorded = await shop.read(lambda tx: tx.manifests.get(manifest.manifest_id))
+        assert ("", manifest.cut_off) == (recorded.pickup_reference, recorded.pickup_from)
+        assert [] == dock.carrier.bookings
+        [parcel] = await parcels_of(shop, share)
+        await scan(shop.engine, parcel)
+        assert HandOver.COMPLETE is (await handle.result()).outcome
+        await share.at(Stage.IN_TRANSIT)
+
+
 async def test_a_parcel_of_several_is_not_the_hand_over(
     client: Client, tmp_path: Path, dock: Dock
 ) -> None:
