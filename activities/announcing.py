@@ -336,6 +336,7 @@ UNANNOUNCED = frozenset(
         "announce_manifest",
         "change_cartons",
         "close_manifest",
+        "find_cut_offs",
         "notify_customer",
         "nudge_batch_staff",
         "nudge_dock",

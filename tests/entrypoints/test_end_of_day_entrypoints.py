@@ -106,7 +106,7 @@ async def test_the_dock_over_http(dock_shop: plants.Plant) -> None:
     assert parcel.manifest_id in [each["manifest_id"] for each in listed.json()]
     body = {"code": parcel.tracking_number, "carrier_id": "overland", "warehouse_id": "RTM"}
     wrong = await floor.post("/v1/hand-over/scans", json=body)
-    assert (422, "warehouse") == (wrong.status_code, wrong.json()["errors"][0]["path"])
+    assert (409, "warehouse") == (wrong.status_code, wrong.json()["problems"][0]["path"])
     neither = await floor.post("/v1/hand-over/scans", json={"code": "x"})
     assert "either a manifest_id or a carrier_id" in neither.text
     body = {"code": parcel.tracking_number, "manifest_id": str(parcel.manifest_id)}
