@@ -9,6 +9,7 @@ from workflows.options import PLAN, RECORD
 from workflows.order_base import Stopped
 from workflows.order_verification import OrderVerification
 from workflows.waiting import CancellationAsked, arrives_within
+from workflows.waking import wake
 
 with workflow.unsafe.imports_passed_through():
     from activities.inventory import InventoryActivities
@@ -100,6 +101,7 @@ class OrderSteps(OrderVerification):
                 **PLAN,
             )
         )
+        await wake(reservation.woken)
         if reservation.fulfillments or reservation.missing:
             self.journal.decide(reservation.decision)
         if reservation.substituting:

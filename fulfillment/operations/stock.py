@@ -7,6 +7,8 @@ from typing import Annotated, Self, TypeVar
 from pydantic import Field, model_validator
 
 from activities.availability import levels_today
+from activities.queueing import hand_out
+from fulfillment.domain.back_order_queue import QueueEntry
 from fulfillment.domain.base import Identifier, StrictValue, Value
 from fulfillment.domain.confirmations import UNKNOWN
 from fulfillment.domain.errors import (
@@ -20,10 +22,9 @@ from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.booking import book_once
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.expiry import By, LotReceived, record_lot
-from fulfillment.operations.order_access import order_handle
 from fulfillment.records import ActionRecord
 from fulfillment.stores import UnitOfWork
-from fulfillment.temporal.identifiers import effect_key, order_workflow_id
+from fulfillment.temporal.identifiers import effect_key, waiter_workflow_id
 
 Units = Annotated[int, Field(gt=0, le=1_000_000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -205,21 +206,27 @@ async def adjust_stock(
 
 
 async def wake_back_orders(engine: Engine, skus: Collection[str]) -> tuple[str, ...]:
-    """Tell the orders that miss units of these SKUs to look again, oldest first; return which.
+    """Share out what is free of these SKUs, and tell those who get it; return their ids, in line.
 
-    One after the other, so that who has waited longest asks first.
+    The same again tells again who has not taken yet what is set aside for it.
     """
-    async with engine.database.reading() as tx:
-        waiting = await tx.orders.back_ordered(skus)
     woken = []
-    for order_id in waiting:
+    for waiter in await hand_out(engine.database, engine.clock, skus):
+        name = waiter_workflow_id(waiter)
         try:
-            async with answered(order_workflow_id(order_id)):
-                await order_handle(engine, order_id).signal("stock_arrived")
+            async with answered(name):
+                await engine.client.get_workflow_handle(name).signal("stock_arrived")
         except NotRunning:
             continue
-        woken.append(order_id)
+        woken.append(waiter.waiter_id)
     return tuple(woken)
+
+
+async def show_queue(engine: Engine, *, skus: Collection[str] | None = None) -> list[QueueEntry]:
+    """Return who waits for these SKUs, or for any, the first in line first."""
+    async with engine.database.reading() as tx:
+        line = await tx.back_orders.all_waiting()
+    return [entry for entry in line if skus is None or entry.sku in skus]
 
 
 # --- counting --------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from fulfillment.domain.errors import NotFound
 from fulfillment.domain.lifecycle import CLOSED, OrderStage, Stage
 from fulfillment.messages import FulfillmentStatus, OrderStatus
 from fulfillment.operations.answers import NotRunning, answered
+from fulfillment.operations.back_order_checks import back_order_findings
 from fulfillment.operations.batch_checks import batch_findings
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.floor import handle as fulfillment_handle
@@ -60,6 +61,7 @@ async def verify(
     running = [execution async for execution in _running(engine)]
     findings += await _each(running, lambda one: _running_findings(engine, one, before))
     findings += await batch_findings(engine, before)
+    findings += await back_order_findings(engine, before)
     findings += await webhook_findings(engine, settled=settled, grace=grace)
     if settled:
         left = [o for o in await _all_orders(engine) if o.outcome is None]

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from fulfillment.persistence.repositories.back_orders import SqlBackOrderStore
 from fulfillment.persistence.repositories.batches import SqlBatchStore
 from fulfillment.persistence.repositories.books import SqlBookStore
 from fulfillment.persistence.repositories.carrier_notes import SqlCarrierNoteStore
@@ -49,6 +50,11 @@ class SqlUnitOfWork:
     def stock(self) -> SqlStockStore:
         """Ledger and claims."""
         return SqlStockStore(self._connection)
+
+    @cached_property
+    def back_orders(self) -> SqlBackOrderStore:
+        """Who waits for goods."""
+        return SqlBackOrderStore(self._connection)
 
     @cached_property
     def batches(self) -> SqlBatchStore:

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from fulfillment.stores.back_orders import BackOrderStore
 from fulfillment.stores.batches import BatchStore
 from fulfillment.stores.books import (
     BookStore,
@@ -41,6 +42,10 @@ class UnitOfWork(Protocol):
     @property
     def stock(self) -> StockStore:
         """Ledger and claims."""
+
+    @property
+    def back_orders(self) -> BackOrderStore:
+        """Who waits for goods."""
 
     @property
     def batches(self) -> BatchStore:

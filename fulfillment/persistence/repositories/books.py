@@ -1,6 +1,7 @@
 """Recomputes what the books say from their single rows, on SQL."""
 
 from fulfillment.persistence.repositories.book_rules import (
+    back_orders,
     batches,
     effects,
     goods,
@@ -17,6 +18,7 @@ RULES = (
     *goods.RULES,
     *orders.RULES,
     *batches.RULES,
+    *back_orders.RULES,
     *money.RULES,
     *effects.RULES,
     *webhooks.RULES,
