@@ -33,6 +33,7 @@ from fulfillment.messages import (
     Verification,
     WorkStopped,
 )
+from fulfillment.messages.back_orders import BackOrderChosen
 from fulfillment.records import ParcelRecord
 from fulfillment.stores import UnitOfWork
 
@@ -251,6 +252,12 @@ def _reserved(_: Any, result: Reservation) -> list[Change]:  # noqa: ANN401
     return [*reserved, *substituted, *missing]
 
 
+def _chosen(_: Any, result: BackOrderChosen) -> list[Change]:  # noqa: ANN401
+    less = bool(result.canceled) and not result.nothing_left
+    partly = [Change(EventType.ORDER_PARTLY_CANCELED)] * less
+    return [Change(EventType.ORDER_BACK_ORDER_CHOSEN), *partly]
+
+
 def _stopped(request: StopWork, result: WorkStopped) -> list[Change]:
     rest = request.back_ordered_only and result.canceled
     return [Change(EventType.ORDER_PARTLY_CANCELED)] if rest else []
@@ -304,6 +311,7 @@ _TOLD: dict[str, Callable[[Any, Any], list[Change]]] = {
     "capture_payment": _captured,
     "void_payment": _voided,
     "reserve_stock": _reserved,
+    "record_back_order_choice": _chosen,
     "stop_work": _stopped,
     "record_delivery": _delivered,
     "settle_order": _settled,

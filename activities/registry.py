@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from activities.back_orders import BackOrderActivities
 from activities.cancellation import CancellationActivities
 from activities.floor_planning import FloorPlanningActivities
 from activities.inventory import InventoryActivities
@@ -24,6 +25,7 @@ CLASSES = (
     VerificationActivities,
     PaymentActivities,
     InventoryActivities,
+    BackOrderActivities,
     CancellationActivities,
     FloorPlanningActivities,
     PickBatchActivities,

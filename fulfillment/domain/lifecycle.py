@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from itertools import repeat
 
+from fulfillment.domain.back_order_choices import ChoicePatience
 from fulfillment.domain.base import Value
 from fulfillment.domain.weighing import Weighing
 
@@ -158,6 +159,8 @@ class Policies(Value):
     """The promise: how long after an order is on record its goods shall have left."""
     substitution: SubstitutionPolicy = SubstitutionPolicy.ALLOWED
     weighing: Weighing = Weighing()
+    back_order_choice: ChoicePatience | None = None
+    """How long a customer may think about what is missing; None where nobody is asked."""
     carrier_rest: timedelta = timedelta(minutes=5)
     """How long carriers that are down are left alone before an order asks again; then twice it."""
 

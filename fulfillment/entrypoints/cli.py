@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from fulfillment.entrypoints import (
+    cli_back_orders,
     cli_codec,
     cli_customers,
     cli_doctor,
@@ -36,6 +37,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+cli_orders.app.command("back-order")(cli_back_orders.back_order)
+cli_stock.app.command("queue")(cli_back_orders.queue)
+cli_stock.app.command("wake")(cli_back_orders.wake)
 app.add_typer(cli_orders.app, name="orders")
 app.add_typer(cli_floor.app, name="floor")
 app.add_typer(cli_stock.app, name="stock")

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from fulfillment.entrypoints.http import (
+    back_orders,
     batches,
     carrier_webhooks,
     floor,
@@ -56,6 +57,7 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
         floor,
         scanning,
         batches,
+        back_orders,
         report,
         stock,
         parcels,
