@@ -331,15 +331,23 @@ ANNOUNCED = frozenset({*_SIMPLE, *_TOLD, *STOPPING})
 
 UNANNOUNCED = frozenset(
     {
+        "arrange_supply",
         "change_cartons",
+        "end_supply",
+        "follow_up_supply",
+        "issue_components",
         "notify_customer",
         "nudge_batch_staff",
         "nudge_staff",
+        "nudge_supply_staff",
+        "plan_supply",
         "record_assignment",
         "record_batch_assignment",
         "record_batch_sorting",
         "record_refusal",
+        "record_supply_receipt",
         "release_to_floor",
+        "send_purchase_order",
     }
 )
 """The steps that change nothing of an order itself."""

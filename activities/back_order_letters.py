@@ -23,4 +23,12 @@ async def back_order_facts(tx: UnitOfWork, order: Order, request: NotifyCustomer
     return {
         "choices": tuple(choice.value for choice in open_choices(order, missing)),
         "answer_by": f"{request.until:%Y-%m-%d}" if request.until else "",
+        "expected": await _expected(tx, {line.sku for line in missing}),
     }
+
+
+async def _expected(tx: UnitOfWork, skus: set[str]) -> str:
+    """Return the day on which all of it should be there; "" where that is not known of each."""
+    days = [await tx.supply.expected(sku) for sku in sorted(skus)]
+    known = [day for day in days if day is not None]
+    return f"{max(known):%Y-%m-%d}" if known and len(known) == len(days) else ""

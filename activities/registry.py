@@ -16,6 +16,7 @@ from activities.pick_batches import PickBatchActivities
 from activities.picking import PickingActivities
 from activities.shipping import ShippingActivities
 from activities.sorting import SortingActivities
+from activities.supply import SupplyActivities
 from activities.verification import VerificationActivities
 from activities.webhooks import WebhookActivities
 from fulfillment.ports import Ports
@@ -26,6 +27,7 @@ CLASSES = (
     PaymentActivities,
     InventoryActivities,
     BackOrderActivities,
+    SupplyActivities,
     CancellationActivities,
     FloorPlanningActivities,
     PickBatchActivities,

@@ -16,6 +16,7 @@ from workflows.waking import wake
 
 with workflow.unsafe.imports_passed_through():
     from activities.back_orders import BackOrderActivities
+    from activities.supply import SupplyActivities
     from fulfillment.domain.back_order_choices import (
         BackOrderChoice,
         ChoicePatience,
@@ -30,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
         Problem,
     )
     from fulfillment.domain.orders import shortage
+    from fulfillment.domain.supply import SupplyMode
     from fulfillment.messages import NoticeKind
     from fulfillment.messages.back_orders import (
         BackOrderAnswer,
@@ -37,6 +39,7 @@ with workflow.unsafe.imports_passed_through():
         ChooseBackOrder,
         RecordBackOrderChoice,
     )
+    from fulfillment.messages.supply import ArrangeSupply, SupplyNews
 
 
 class ChoiceAsked:
@@ -64,7 +67,7 @@ class BackOrderSteps(OrderVerification):
         self.choices: deque[ChoiceAsked] = deque()
         self.choosing: ChoiceAsked | None = None
         self.chosen_for: set[int] = set()
-        self.ships_rest = self.asking = False
+        self.ships_rest = self.asking = self.supply_lost = False
         self.waiting_beside: asyncio.Task[None] | None = None
 
     # --- what others may ask -------------------------------------------------------------
@@ -126,6 +129,18 @@ class BackOrderSteps(OrderVerification):
         self.choices.append(asked)
         return asked
 
+    @workflow.signal(name="supply_ended")
+    async def supply_ended(self, *payload: Any) -> None:  # noqa: ANN401
+        """Ask the customer again: what was on its way will not come."""
+        if self.hearing.refusal(payload):
+            return
+        try:
+            news = SupplyNews.model_validate(payload[0] if payload else {})
+        except ValueError:
+            news = SupplyNews()
+        self.journal.note(f"supply order {news.supply_id} has ended: {news.reason}")
+        self.supply_lost = bool(self.missing)
+
     # --- asking --------------------------------------------------------------------------
 
     async def tell_missing(self) -> None:
@@ -139,6 +154,20 @@ class BackOrderSteps(OrderVerification):
                 self.asking = True
                 self.waiting_beside = asyncio.create_task(self._ask(patience, until))
         await self.notify(NoticeKind.BACK_ORDERED, self.blocked_on, until=until)
+
+    async def arrange_supply(self) -> None:
+        """Have what is missing purchased or produced, where the policy says so."""
+        if self.on_record().policies.supply is not SupplyMode.AUTOMATIC:
+            return
+        skus = tuple(dict.fromkeys(line.sku for line in self.missing))
+        arranged = await workflow.execute_activity_method(
+            SupplyActivities.arrange_supply,
+            ArrangeSupply(key=self.keys.next("arrange_supply"), order_id=self.order_id, skus=skus),
+            summary=f"Arrange supply of {', '.join(skus)}",
+            **RECORD,
+        )
+        if arranged.supply_ids:
+            self.journal.note(f"supply arranged: {', '.join(arranged.supply_ids)}")
 
     async def _ask(self, patience: ChoicePatience, until: datetime) -> None:
         what = shortage(self.missing)
@@ -165,6 +194,9 @@ class BackOrderSteps(OrderVerification):
             Stopped: nothing of the order is left.
 
         """
+        if self.supply_lost and self.missing:
+            self.supply_lost = False
+            await self.tell_missing()
         while self.choices:
             self.choosing = asked = self.choices.popleft()
             chosen = await attempt(self._record(asked.request))

@@ -58,7 +58,13 @@ class OrderSteps(BackOrderSteps):
         broken = self.children.broken
 
         def something() -> bool:
-            news = self.asked or self.choices or self.short or (self.missing and self.wake)
+            news = (
+                self.asked
+                or self.choices
+                or self.supply_lost
+                or self.short
+                or (self.missing and self.wake)
+            )
             changed = self.resumes != resumes or self.children.broken != broken
             return bool(news or changed or self._nothing_left())
 
@@ -127,6 +133,8 @@ class OrderSteps(BackOrderSteps):
         if reservation.substitutions:
             instead = ", ".join(one.shown for one in reservation.substitutions)
             await self.notify(NoticeKind.SUBSTITUTED, instead)
+        if self.missing:
+            await self.arrange_supply()
         if self.missing and first_time:
             await self.tell_missing()
 

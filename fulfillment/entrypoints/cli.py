@@ -18,6 +18,7 @@ from fulfillment.entrypoints import (
     cli_serve,
     cli_setup,
     cli_stock,
+    cli_supply,
     cli_webhooks,
 )
 from fulfillment.entrypoints.console import Address, AsJson, flag, print_json, run, say
@@ -43,6 +44,7 @@ cli_stock.app.command("wake")(cli_back_orders.wake)
 app.add_typer(cli_orders.app, name="orders")
 app.add_typer(cli_floor.app, name="floor")
 app.add_typer(cli_stock.app, name="stock")
+app.add_typer(cli_supply.app, name="supply")
 app.add_typer(cli_stock.catalog_app, name="catalog")
 app.add_typer(cli_stock.tracking_app, name="tracking")
 app.add_typer(cli_scan.app, name="scan")

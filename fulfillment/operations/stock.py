@@ -22,6 +22,8 @@ from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.booking import book_once
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.expiry import By, LotReceived, record_lot
+from fulfillment.operations.supply import have_supply_looked_at
+from fulfillment.operations.supply_receipts import count_in, expected_supply, origin_of
 from fulfillment.records import ActionRecord
 from fulfillment.stores import UnitOfWork
 from fulfillment.temporal.identifiers import effect_key, waiter_workflow_id
@@ -45,6 +47,8 @@ class Receipt(StrictValue):
     lot: Lot = ""
     expires_on: date | None = None
     """The lot's last day of use; None for goods that keep, and for a lot that came before."""
+    supply_id: Identifier | None = None
+    """The supply order that these units were purchased or produced by."""
     by: By = UNKNOWN
 
     @model_validator(mode="after")
@@ -139,16 +143,18 @@ async def receive_stock(engine: Engine, receipt: Receipt) -> Received:
     async def book(tx: UnitOfWork, key: str) -> Received:
         await _require_place(tx, receipt)
         await record_lot(engine, tx, LotReceived.model_validate(receipt.model_dump()))
+        supply = await expected_supply(tx, receipt.supply_id, receipt.sku, receipt.quantity)
         movement = Movement(
             sku=receipt.sku,
             lot=receipt.lot,
             quantity=receipt.quantity,
-            source=Account(kind=AccountKind.SUPPLIER),
+            source=origin_of(supply),
             target=Account(kind=AccountKind.BIN, ref=receipt.bin_id),
         )
         reason = f"receipt {receipt.receipt_id}"
         now = engine.clock.now()
         await tx.stock.move(key, [movement], by=receipt.by, reason=reason, at=now)
+        await count_in(tx, supply, receipt.quantity, now)
         levels = await tx.stock.levels([receipt.sku])
         on_hand = sum(lv.on_hand for lv in levels if lv.warehouse_id == receipt.warehouse_id)
         return Received(
@@ -161,6 +167,8 @@ async def receive_stock(engine: Engine, receipt: Receipt) -> Received:
 
     key = effect_key(f"receipt/{receipt.receipt_id}", "receive_stock")
     received = await book_once(engine, key, receipt, Received, book)
+    if receipt.supply_id is not None:
+        await have_supply_looked_at(engine, receipt.supply_id)
     return received.model_copy(update={"woken": await wake_back_orders(engine, [receipt.sku])})
 
 

@@ -22,6 +22,7 @@ from fulfillment.operations.batch_checks import batch_findings
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.floor import handle as fulfillment_handle
 from fulfillment.operations.order_access import order_handle
+from fulfillment.operations.supply_checks import supply_findings
 from fulfillment.operations.webhook_checks import webhook_findings
 from fulfillment.records import BookFinding, FulfillmentRecord, OrderRecord
 from workflows.fulfillment import FulfillmentWorkflow
@@ -62,6 +63,7 @@ async def verify(
     findings += await _each(running, lambda one: _running_findings(engine, one, before))
     findings += await batch_findings(engine, before)
     findings += await back_order_findings(engine, before)
+    findings += await supply_findings(engine, before)
     findings += await webhook_findings(engine, settled=settled, grace=grace)
     if settled:
         left = [o for o in await _all_orders(engine) if o.outcome is None]

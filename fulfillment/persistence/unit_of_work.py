@@ -19,6 +19,7 @@ from fulfillment.persistence.repositories.payments import SqlPaymentStore
 from fulfillment.persistence.repositories.privacy import SqlPrivacyStore
 from fulfillment.persistence.repositories.scans import SqlScanStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
+from fulfillment.persistence.repositories.supply import SqlSupplyStore
 from fulfillment.persistence.repositories.tasks import SqlTaskStore
 from fulfillment.persistence.repositories.webhooks import SqlWebhookStore
 from fulfillment.persistence.repositories.workload import SqlWorkloadStore
@@ -55,6 +56,11 @@ class SqlUnitOfWork:
     def back_orders(self) -> SqlBackOrderStore:
         """Who waits for goods."""
         return SqlBackOrderStore(self._connection)
+
+    @cached_property
+    def supply(self) -> SqlSupplyStore:
+        """What is purchased and produced."""
+        return SqlSupplyStore(self._connection)
 
     @cached_property
     def batches(self) -> SqlBatchStore:

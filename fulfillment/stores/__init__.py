@@ -22,6 +22,7 @@ from fulfillment.stores.goods import (
 )
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
 from fulfillment.stores.scans import ScanStore
+from fulfillment.stores.supply import SupplyStore
 from fulfillment.stores.unit_of_work import UnitOfWork
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "PrivacyStore",
     "ScanStore",
     "StockStore",
+    "SupplyStore",
     "TaskStore",
     "UnitOfWork",
     "WorkloadStore",

@@ -21,6 +21,7 @@ from fulfillment.stores.goods import (
 )
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
 from fulfillment.stores.scans import ScanStore
+from fulfillment.stores.supply import SupplyStore
 from fulfillment.webhooks.stores import WebhookStore
 
 
@@ -46,6 +47,10 @@ class UnitOfWork(Protocol):
     @property
     def back_orders(self) -> BackOrderStore:
         """Who waits for goods."""
+
+    @property
+    def supply(self) -> SupplyStore:
+        """What is purchased and produced."""
 
     @property
     def batches(self) -> BatchStore:

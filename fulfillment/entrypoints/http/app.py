@@ -17,6 +17,7 @@ from fulfillment.entrypoints.http import (
     scanning,
     schema,
     stock,
+    supply,
     webhook_endpoints,
     webhooks,
 )
@@ -60,6 +61,7 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
         back_orders,
         report,
         stock,
+        supply,
         parcels,
         webhook_endpoints,
         webhooks,

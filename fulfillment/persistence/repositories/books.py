@@ -8,6 +8,7 @@ from fulfillment.persistence.repositories.book_rules import (
     money,
     orders,
     stock,
+    supply,
     webhooks,
 )
 from fulfillment.persistence.repositories.store import SqlStore
@@ -19,6 +20,7 @@ RULES = (
     *orders.RULES,
     *batches.RULES,
     *back_orders.RULES,
+    *supply.RULES,
     *money.RULES,
     *effects.RULES,
     *webhooks.RULES,
