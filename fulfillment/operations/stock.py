@@ -166,7 +166,7 @@ async def receive_stock(engine: Engine, receipt: Receipt) -> Received:
         )
 
     key = effect_key(f"receipt/{receipt.receipt_id}", "receive_stock")
-    received = await book_once(engine, key, receipt, Received, book)
+    received = await book_once(engine, key, receipt, Received, book, younger=["supply_id"])
     if receipt.supply_id is not None:
         await have_supply_looked_at(engine, receipt.supply_id)
     return received.model_copy(update={"woken": await wake_back_orders(engine, [receipt.sku])})
