@@ -66,13 +66,15 @@ class SupplyActivities:
 
         async def arrange(tx: UnitOfWork) -> SupplyArranged:
             await tx.stock.levels(request.skus)
-            now = self._ports.clock.now()
-            opened = [await open_supply(tx, sku, now) for sku in sorted(set(request.skus))]
+            opened = [await self._open(tx, sku) for sku in sorted(set(request.skus))]
             return SupplyArranged(supply_ids=tuple(one.supply_id for one in opened if one))
 
         arranged = await self._effects.once(request, request.order_id, SupplyArranged, arrange)
         await self._start(arranged.supply_ids)
         return arranged
+
+    async def _open(self, tx: UnitOfWork, sku: str) -> SupplyRecord | None:
+        return await open_supply(tx, sku, self._ports.clock.now(), self._ports.policies.supply_day)
 
     async def _start(self, supply_ids: Sequence[str]) -> None:
         for supply_id in supply_ids:
@@ -107,8 +109,7 @@ class SupplyActivities:
         skus = sorted({line.sku for line in planned.missing})
         async with self._ports.database.writing() as tx:
             await tx.stock.levels(skus)
-            now = self._ports.clock.now()
-            opened = [await open_supply(tx, sku, now) for sku in skus]
+            opened = [await self._open(tx, sku) for sku in skus]
         await self._start([one.supply_id for one in opened if one is not None])
 
     @activity.defn(name="send_purchase_order")
@@ -260,7 +261,7 @@ class SupplyActivities:
             supply = await held_supply(tx, request.supply_id)
             if not await still_missing(tx, supply.sku):
                 return SupplyArranged()
-            opened = await open_supply(tx, supply.sku, self._ports.clock.now())
+            opened = await self._open(tx, supply.sku)
             return SupplyArranged(supply_ids=(opened.supply_id,) if opened else ())
 
         arranged = await self._effects.once_for(request, [], SupplyArranged, arrange)

@@ -25,7 +25,9 @@ def supply_waiter(supply_id: str) -> Waiter:
     return Waiter(kind=WaiterKind.SUPPLY, waiter_id=supply_id)
 
 
-async def open_supply(tx: UnitOfWork, sku: str, now: datetime) -> SupplyRecord | None:
+async def open_supply(
+    tx: UnitOfWork, sku: str, now: datetime, day: timedelta
+) -> SupplyRecord | None:
     """Return the article's supply order under way, made if there is none; None without a source.
 
     The SKU is held by the caller.
@@ -47,6 +49,8 @@ async def open_supply(tx: UnitOfWork, sku: str, now: datetime) -> SupplyRecord |
         state=SupplyState.PLANNED,
         opened_at=now,
         state_since=now,
+        # When a production can begin, its components say.
+        expected_at=expected_at(now, source.lead_time_days, day) if source.supplier_id else None,
     )
     await tx.supply.add(made)
     return made

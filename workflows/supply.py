@@ -257,7 +257,8 @@ class SupplyWorkflow(SupplyBase):
         arranged = await workflow.execute_activity_method(
             SupplyActivities.follow_up_supply,
             FollowUpSupply(
-                key=self.keys.next("follow_up_supply"), supply_id=self.request.supply_id
+                key=self.keys.next("follow_up_supply", moment()),
+                supply_id=self.request.supply_id,
             ),
             summary="See whether more is missing",
             **RECORD,

@@ -42,7 +42,14 @@ async def _idle(
         free[level.sku] += level.available
     has = {(entry.line, entry.sku): entry.set_aside for entry in entries}
     due = share_out(free, entries, now)
-    late = [e for e in entries if e.set_aside_at is not None and e.set_aside_at <= before]
+    short = {e.waiter for e in entries if e.set_aside < e.units}
+    late = [
+        entry
+        for entry in entries
+        if entry.set_aside_at is not None and entry.set_aside_at <= before
+        # A production keeps what is set aside until its other components are there, too.
+        if entry.waiter.kind is WaiterKind.ORDER or entry.waiter not in short
+    ]
     more = [e for e in due if e.set_aside > has[e.line, e.sku] and e.since <= before]
     return [*late, *(entry for entry in more if entry.line not in {one.line for one in late})]
 

@@ -115,7 +115,7 @@ async def test_one_purchase_serves_two_orders_in_parts(shop: plants.Plant) -> No
     await under_way(shop, sku, SupplyState.ORDERED, 2)
     second = await waits(shop, sku, 1)
     one = await under_way(shop, sku, SupplyState.ORDERED, 3)
-    mails = [m for m in mail_texts(shop) if f"x {sku} " in m]
+    mails = await plants.eventually(lambda: _both(shop, sku))
     assert [True, True] == ["sales@acme.example" in mail for mail in mails]
     assert [1] == [sum("replaces" in m for m in mails)]
 
@@ -141,6 +141,11 @@ async def test_one_purchase_serves_two_orders_in_parts(shop: plants.Plant) -> No
     assert (SupplyState.RECEIVED, 3) == (ended.state, ended.received)
     late = await refusal_of(come(shop, one, 1))
     assert "received" in str(late)
+
+
+async def _both(shop: plants.Plant, sku: str) -> list[str] | None:
+    mails = [mail for mail in mail_texts(shop) if f"x {sku} " in mail]
+    return mails if len(mails) == 2 else None
 
 
 def mail_texts(shop: plants.Plant) -> list[str]:
@@ -189,7 +194,7 @@ async def test_a_failed_purchase_is_told_and_the_customer_is_asked_again(
 
     await plants.eventually(twice)
     letters = [m for m in mail_texts(shop) if order.order_id in m and "cancel it" in m]
-    assert 2 == len(letters)
+    assert [True, False] == sorted(("We expect it on" in m for m in letters), reverse=True)
     await order.cancel(back_ordered_only=True)
     assert "completed, 1 canceled" == await order.finish()
 
