@@ -155,7 +155,7 @@ def _lessened(entry: QueueEntry, units: int) -> QueueEntry:
 async def hand_out(database: Database, clock: Clock, skus: Collection[str]) -> tuple[Waiter, ...]:
     """Share out what is free of these articles; return all who have units set aside, in line."""
     async with database.writing() as tx:
-        await tx.back_orders.leave_behind()
+        await tx.back_orders.leave_behind(skus)
         return await _handed_out(tx, skus, clock.now())
 
 

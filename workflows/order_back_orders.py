@@ -194,8 +194,8 @@ class BackOrderSteps(OrderVerification):
             Stopped: nothing of the order is left.
 
         """
-        if self.supply_lost and self.missing:
-            self.supply_lost = False
+        lost, self.supply_lost = self.supply_lost, False
+        if lost and self.missing:
             await self.tell_missing()
         while self.choices:
             self.choosing = asked = self.choices.popleft()

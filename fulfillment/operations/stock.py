@@ -208,6 +208,9 @@ async def adjust_stock(
 
     key = effect_key(f"adjustment/{adjustment.adjustment_id}", "adjust_stock")
     adjusted = await book_once(engine, key, adjustment, Adjusted, book)
+    if adjusted.change < 0:
+        # What is not there can't be set aside any more.
+        await hand_out(engine.database, engine.clock, [adjustment.sku])
     if adjusted.change <= 0:
         return adjusted
     return adjusted.model_copy(update={"woken": await wake_back_orders(engine, [adjustment.sku])})

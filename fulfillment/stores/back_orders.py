@@ -27,5 +27,5 @@ class BackOrderStore(Protocol):
     async def set_aside(self, entries: Sequence[QueueEntry]) -> None:
         """Record what is set aside for each of these (CHECK: at most its units)."""
 
-    async def leave_behind(self) -> int:
-        """Remove the entries of orders and productions that have ended; return how many."""
+    async def leave_behind(self, skus: Collection[str]) -> int:
+        """Remove the entries of these articles of who has ended; return how many."""

@@ -110,7 +110,7 @@ async def test_who_has_ended_leaves_the_line(database: SqlDatabase) -> None:
         await record.back_orders.replace(gone, [of_none])
         ended = Outcome(kind=OutcomeKind.CANCELED, summary="canceled")
         await record.orders.set_outcome("O-1", ended, NOW)
-        assert 2 == await record.back_orders.leave_behind()
+        assert 2 == await record.back_orders.leave_behind(["MUG"])
         assert ["O-2"] == [e.waiter.waiter_id for e in await record.back_orders.all_waiting()]
 
 

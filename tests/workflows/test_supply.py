@@ -2,6 +2,9 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from itertools import count
 from pathlib import Path
 
@@ -149,9 +152,16 @@ async def _both(shop: plants.Plant, sku: str) -> list[str] | None:
 
 
 def mail_texts(shop: plants.Plant) -> list[str]:
-    """Return the mails that were put into the folder."""
-    folder = shop.settings.mail_dir
-    return [file.read_text(encoding="utf-8") for file in sorted(folder.rglob("*.eml"))]
+    """Return the mails that were put into the folder: to whom, about what, and their text."""
+    files = sorted(shop.settings.mail_dir.rglob("*.eml"))
+    mails = [message_from_bytes(file.read_bytes(), policy=default) for file in files]
+    return [f"{mail['to']}\n{mail['subject']}\n{_text(mail)}" for mail in mails]
+
+
+def _text(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return " ".join(body.get_content().split())
 
 
 async def test_a_production_whose_components_are_purchased(shop: plants.Plant) -> None:

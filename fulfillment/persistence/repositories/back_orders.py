@@ -95,9 +95,11 @@ class SqlBackOrderStore(SqlStore):
                 to_set_aside_at=entry.set_aside_at,
             )
 
-    async def leave_behind(self) -> int:
-        """Remove the entries of orders and productions that have ended; return how many."""
-        return await self._change(delete(back_order_queue).where(~live_waiter()))
+    async def leave_behind(self, skus: Collection[str]) -> int:
+        """Remove the entries of these articles of who has ended; return how many."""
+        await self._hold("sku", skus)
+        of_these = delete(back_order_queue).where(_ROW.sku.in_(sorted(set(skus))))
+        return await self._change(of_these.where(~live_waiter()))
 
 
 def _named(waiter: Waiter) -> dict[str, str]:
