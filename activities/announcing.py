@@ -35,6 +35,7 @@ from fulfillment.messages import (
     Verification,
     WorkStopped,
 )
+from fulfillment.messages.back_orders import BackOrderChosen
 from fulfillment.records import ParcelRecord
 from fulfillment.stores import UnitOfWork
 
@@ -253,6 +254,12 @@ def _reserved(_: Any, result: Reservation) -> list[Change]:  # noqa: ANN401
     return [*reserved, *substituted, *missing]
 
 
+def _chosen(_: Any, result: BackOrderChosen) -> list[Change]:  # noqa: ANN401
+    less = bool(result.canceled) and not result.nothing_left
+    partly = [Change(EventType.ORDER_PARTLY_CANCELED)] * less
+    return [Change(EventType.ORDER_BACK_ORDER_CHOSEN), *partly]
+
+
 def _stopped(request: StopWork, result: WorkStopped) -> list[Change]:
     rest = request.back_ordered_only and result.canceled
     return [Change(EventType.ORDER_PARTLY_CANCELED)] if rest else []
@@ -310,6 +317,7 @@ _TOLD: dict[str, Callable[[Any, Any], list[Change]]] = {
     "capture_payment": _captured,
     "void_payment": _voided,
     "reserve_stock": _reserved,
+    "record_back_order_choice": _chosen,
     "stop_work": _stopped,
     "record_delivery": _delivered,
     "settle_order": _settled,
@@ -334,18 +342,26 @@ ANNOUNCED = frozenset({*_SIMPLE, *_TOLD, *STOPPING})
 UNANNOUNCED = frozenset(
     {
         "announce_manifest",
+        "arrange_supply",
         "change_cartons",
         "close_manifest",
         "find_cut_offs",
+        "end_supply",
+        "follow_up_supply",
+        "issue_components",
         "notify_customer",
         "nudge_batch_staff",
         "nudge_dock",
         "nudge_staff",
+        "nudge_supply_staff",
+        "plan_supply",
         "record_assignment",
         "record_batch_assignment",
         "record_batch_sorting",
         "record_refusal",
+        "record_supply_receipt",
         "release_to_floor",
+        "send_purchase_order",
     }
 )
 """The steps that change nothing of an order itself."""

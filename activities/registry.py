@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from activities.back_orders import BackOrderActivities
 from activities.cancellation import CancellationActivities
 from activities.end_of_day import EndOfDayActivities
 from activities.floor_planning import FloorPlanningActivities
@@ -17,6 +18,7 @@ from activities.pick_batches import PickBatchActivities
 from activities.picking import PickingActivities
 from activities.shipping import ShippingActivities
 from activities.sorting import SortingActivities
+from activities.supply import SupplyActivities
 from activities.verification import VerificationActivities
 from activities.webhooks import WebhookActivities
 from fulfillment.ports import Ports
@@ -26,6 +28,8 @@ CLASSES = (
     VerificationActivities,
     PaymentActivities,
     InventoryActivities,
+    BackOrderActivities,
+    SupplyActivities,
     CancellationActivities,
     FloorPlanningActivities,
     PickBatchActivities,

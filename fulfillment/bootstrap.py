@@ -49,6 +49,7 @@ from fulfillment.temporal import client as temporal_client
 from fulfillment.temporal.encryption import EncryptionCodec
 from fulfillment.temporal.interceptors import ErrorTranslation
 from fulfillment.temporal.plugin import FulfillmentPlugin
+from fulfillment.temporal.supply_starter import TemporalSupplyStarter
 from fulfillment.temporal.waker import TemporalWaker
 from fulfillment.verification.addresses import GoogleAddressChecker
 from fulfillment.verification.phones import GooglePhoneChecker
@@ -345,7 +346,11 @@ def make_worker(
     """
     polls = PollerBehaviorSimpleMaximum(maximum=POLLERS)
     deployment = _deployment(settings)
-    ports = replace(ports, waker=TemporalWaker(client, settings.task_queue))
+    ports = replace(
+        ports,
+        waker=TemporalWaker(client, settings.task_queue),
+        supply=TemporalSupplyStarter(client, settings.task_queue),
+    )
     options: dict[str, Any] = {
         "task_queue": settings.task_queue,
         "workflows": WORKFLOWS,

@@ -6,6 +6,7 @@ from workflows.floor_planning import FloorPlanningWorkflow
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
 from workflows.pick_batch import PickBatchWorkflow
+from workflows.supply import SupplyWorkflow
 from workflows.webhooks import WebhookWorkflow
 
 WORKFLOWS = (
@@ -15,5 +16,6 @@ WORKFLOWS = (
     PickBatchWorkflow,
     CutOffWorkflow,
     EndOfDayWorkflow,
+    SupplyWorkflow,
     WebhookWorkflow,
 )

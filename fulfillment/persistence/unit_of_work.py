@@ -4,6 +4,7 @@ from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from fulfillment.persistence.repositories.back_orders import SqlBackOrderStore
 from fulfillment.persistence.repositories.batches import SqlBatchStore
 from fulfillment.persistence.repositories.books import SqlBookStore
 from fulfillment.persistence.repositories.carrier_notes import SqlCarrierNoteStore
@@ -19,6 +20,7 @@ from fulfillment.persistence.repositories.payments import SqlPaymentStore
 from fulfillment.persistence.repositories.privacy import SqlPrivacyStore
 from fulfillment.persistence.repositories.scans import SqlScanStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
+from fulfillment.persistence.repositories.supply import SqlSupplyStore
 from fulfillment.persistence.repositories.tasks import SqlTaskStore
 from fulfillment.persistence.repositories.webhooks import SqlWebhookStore
 from fulfillment.persistence.repositories.workload import SqlWorkloadStore
@@ -50,6 +52,16 @@ class SqlUnitOfWork:
     def stock(self) -> SqlStockStore:
         """Ledger and claims."""
         return SqlStockStore(self._connection)
+
+    @cached_property
+    def back_orders(self) -> SqlBackOrderStore:
+        """Who waits for goods."""
+        return SqlBackOrderStore(self._connection)
+
+    @cached_property
+    def supply(self) -> SqlSupplyStore:
+        """What is purchased and produced."""
+        return SqlSupplyStore(self._connection)
 
     @cached_property
     def batches(self) -> SqlBatchStore:

@@ -3,6 +3,7 @@
 Every method works inside the unit of work's transaction. Times come from the caller.
 """
 
+from fulfillment.stores.back_orders import BackOrderStore
 from fulfillment.stores.batches import BatchStore
 from fulfillment.stores.books import (
     BookStore,
@@ -22,9 +23,11 @@ from fulfillment.stores.goods import (
 from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
 from fulfillment.stores.scans import ScanStore
+from fulfillment.stores.supply import SupplyStore
 from fulfillment.stores.unit_of_work import UnitOfWork
 
 __all__ = [
+    "BackOrderStore",
     "BatchStore",
     "BookStore",
     "CarrierNoteStore",
@@ -40,6 +43,7 @@ __all__ = [
     "PrivacyStore",
     "ScanStore",
     "StockStore",
+    "SupplyStore",
     "TaskStore",
     "UnitOfWork",
     "WorkloadStore",

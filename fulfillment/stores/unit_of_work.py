@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from fulfillment.stores.back_orders import BackOrderStore
 from fulfillment.stores.batches import BatchStore
 from fulfillment.stores.books import (
     BookStore,
@@ -21,6 +22,7 @@ from fulfillment.stores.goods import (
 from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
 from fulfillment.stores.scans import ScanStore
+from fulfillment.stores.supply import SupplyStore
 from fulfillment.webhooks.stores import WebhookStore
 
 
@@ -42,6 +44,14 @@ class UnitOfWork(Protocol):
     @property
     def stock(self) -> StockStore:
         """Ledger and claims."""
+
+    @property
+    def back_orders(self) -> BackOrderStore:
+        """Who waits for goods."""
+
+    @property
+    def supply(self) -> SupplyStore:
+        """What is purchased and produced."""
 
     @property
     def batches(self) -> BatchStore:

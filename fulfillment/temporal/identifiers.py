@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from fulfillment.domain.back_order_queue import Waiter, WaiterKind
+
 TASK_QUEUE = "fulfillment"
 
 
@@ -18,6 +20,17 @@ def fulfillment_workflow_id(fulfillment_id: str) -> str:
 def pick_batch_workflow_id(batch_id: str) -> str:
     """Return the id of a pick batch's workflow."""
     return f"pick-batch/{batch_id}"
+
+
+def supply_workflow_id(supply_id: str) -> str:
+    """Return the id of the workflow of a purchase or production."""
+    return f"supply/{supply_id}"
+
+
+def waiter_workflow_id(waiter: Waiter) -> str:
+    """Return the id of the workflow of who waits for goods."""
+    made = supply_workflow_id if waiter.kind is WaiterKind.SUPPLY else order_workflow_id
+    return made(waiter.waiter_id)
 
 
 def floor_schedule_id(warehouse_id: str) -> str:

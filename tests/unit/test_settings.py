@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 
+from fulfillment.domain.back_order_choices import BackOrderChoice, ChoicePatience
 from fulfillment.domain.lifecycle import Patience, Policy
 from fulfillment.domain.pickups import Pickups
+from fulfillment.domain.supply import SupplyMode
 from fulfillment.domain.weighing import Weighing
 from fulfillment.settings import (
     DATABASE_VARIABLE,
@@ -237,3 +239,29 @@ def test_another_process_gets_the_same(
 def test_all_variables_are_known() -> None:
     """What is passed on are variables that set something."""
     assert set(Settings().environment()) <= set(variables())
+
+
+def test_what_is_done_about_missing_goods_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The customer's time to choose and its default, and supply; scaled as all patience is."""
+    assert SupplyMode.NONE is load_settings().policies().supply
+    monkeypatch.setenv("FULFILLMENT_BACK_ORDER_REMIND_CUSTOMER", "P4D")
+    monkeypatch.setenv("FULFILLMENT_BACK_ORDER_DEFAULT", "cancel")
+    monkeypatch.setenv("FULFILLMENT_SUPPLY", "automatic")
+    monkeypatch.setenv("FULFILLMENT_SUPPLY_OVERDUE__REMIND_AFTER", "P2D")
+    monkeypatch.setenv("FULFILLMENT_TIME_SCALE", "2")
+    policies = load_settings().policies()
+    expected = ChoicePatience(
+        remind_after=2 * DAY, decide_after=2.5 * DAY, default=BackOrderChoice.CANCEL
+    )
+    assert expected == policies.back_order_choice
+    assert (SupplyMode.AUTOMATIC, DAY, DAY / 2) == (
+        policies.supply,
+        policies.supply_overdue.remind_after,
+        policies.supply_day,
+    )
+
+
+def test_a_customer_has_time_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time at all is refused by the variable's name."""
+    [line] = problems_with(monkeypatch, FULFILLMENT_BACK_ORDER_DECIDE="PT0S")
+    assert line.startswith("FULFILLMENT_BACK_ORDER_DECIDE: expected a duration longer than zero")

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from fulfillment.entrypoints.http import (
+    back_orders,
     batches,
     carrier_webhooks,
     floor,
@@ -17,6 +18,7 @@ from fulfillment.entrypoints.http import (
     scanning,
     schema,
     stock,
+    supply,
     webhook_endpoints,
     webhooks,
 )
@@ -58,8 +60,10 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
         scanning,
         batches,
         manifests,
+        back_orders,
         report,
         stock,
+        supply,
         parcels,
         webhook_endpoints,
         webhooks,

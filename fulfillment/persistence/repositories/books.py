@@ -1,6 +1,7 @@
 """Recomputes what the books say from their single rows, on SQL."""
 
 from fulfillment.persistence.repositories.book_rules import (
+    back_orders,
     batches,
     effects,
     goods,
@@ -8,6 +9,7 @@ from fulfillment.persistence.repositories.book_rules import (
     money,
     orders,
     stock,
+    supply,
     webhooks,
 )
 from fulfillment.persistence.repositories.store import SqlStore
@@ -19,6 +21,8 @@ RULES = (
     *orders.RULES,
     *batches.RULES,
     *manifests.RULES,
+    *back_orders.RULES,
+    *supply.RULES,
     *money.RULES,
     *effects.RULES,
     *webhooks.RULES,

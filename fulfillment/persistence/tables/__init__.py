@@ -29,6 +29,14 @@ from fulfillment.persistence.tables.ordering import (
 from fulfillment.persistence.tables.record import actions, counters, effects, notices, payments
 from fulfillment.persistence.tables.scans import scan_sessions, scans
 from fulfillment.persistence.tables.stock import account_levels, claims, movements, shelf_stock
+from fulfillment.persistence.tables.supply import (
+    back_order_queue,
+    bill_of_materials,
+    suppliers,
+    supply_components,
+    supply_orders,
+    supply_sources,
+)
 from fulfillment.persistence.tables.webhooks import (
     refused_deliveries,
     webhook_deliveries,
@@ -40,7 +48,9 @@ __all__ = [
     "account_levels",
     "actions",
     "articles",
+    "back_order_queue",
     "batch_picks",
+    "bill_of_materials",
     "bins",
     "carrier_notes",
     "carton_types",
@@ -71,6 +81,10 @@ __all__ = [
     "scan_sessions",
     "scans",
     "shelf_stock",
+    "suppliers",
+    "supply_components",
+    "supply_orders",
+    "supply_sources",
     "tasks",
     "tracking_events",
     "warehouses",
