@@ -40,6 +40,7 @@ class Watched:
         self.lists: list[str] = []
         self.bookings: list[tuple[str, int]] = []
         self.fails: list[FulfillmentError] = []
+        self.stays_away: list[FulfillmentError] = []
         self.comes_within: timedelta | None = None
 
     def __getattr__(self, name: str) -> Any:
@@ -55,7 +56,9 @@ class Watched:
         return answer
 
     async def book_pickup(self, key: str, request: PickupRequest) -> Pickup:
-        """Count the booking; its window is over soon, where that is wanted."""
+        """Count the booking; its window is over soon, or it is refused, where that is wanted."""
+        if self.stays_away:
+            raise self.stays_away.pop()
         self.bookings.append((key, request.parcels))
         booked = await self._carrier.book_pickup(key, request)
         if self.comes_within is None:
@@ -318,6 +321,46 @@ async def test_parcels_that_are_driven_to_the_carrier(
         [parcel] = await parcels_of(shop, share)
         await scan(shop.engine, parcel)
         assert HandOver.COMPLETE is (await handle.result()).outcome
+        await share.at(Stage.IN_TRANSIT)
+
+
+async def test_a_carrier_that_refuses_to_come_is_asked_again(
+    client: Client, tmp_path: Path, dock: Dock
+) -> None:
+    """It is shown and escalated once, and asked again when somebody says so."""
+    async with audited_plant(client, tmp_path, change=dock.change, **BY_MANIFEST) as shop:
+        share = await labeled(shop, "refused", ("MUG", 1))
+        dock.carrier.stays_away.append(CarrierRefused("no truck"))
+        handle = await ended(shop, await manifest_of(shop, share))
+        await plants.eventually(lambda: shows(handle, "blocked on carrier_refused"))
+        assert await pressed(shop, "no truck")
+        await handle.signal("retry_step")
+        await plants.eventually(lambda: shows(handle, "waiting for the hand-over"))
+        assert "" == (await handle.query(EndOfDayWorkflow.status)).blocked_on
+        assert 1 == len(dock.carrier.bookings)
+        [parcel] = await parcels_of(shop, share)
+        await scan(shop.engine, parcel)
+        assert HandOver.COMPLETE is (await handle.result()).outcome
+        await share.at(Stage.IN_TRANSIT)
+
+
+async def test_people_are_pressed_where_nobody_books_a_pickup(
+    client: Client, tmp_path: Path
+) -> None:
+    """A fulfillment does not wait for its manifest's pickup forever; nonsense changes nothing."""
+    hurried = plants.PATIENT.model_copy(update={"remind_after": TICK})
+    settings = {**BY_MANIFEST, "pickup_grace": TICK, "hand_over": hurried}
+    async with audited_plant(client, tmp_path, **settings) as shop:
+        share = await labeled(shop, "waiting", ("MUG", 1))
+        nonsense: list[list[Any]] = [[], [{}], [{"pickup_from": "soon"}]]
+        for payload in nonsense:
+            await share.handle.signal("pickup_changed", args=payload)
+        assert 3 == len(await share.refused())
+        past = datetime.now(UTC) - timedelta(minutes=1)
+        window = {"pickup_reference": "PU-1", "pickup_from": past, "pickup_until": past}
+        await share.handle.signal("pickup_changed", window)
+        await share.noted("reminder: no pickup is booked for the manifest")
+        await share.hand_over()
         await share.at(Stage.IN_TRANSIT)
 
 
