@@ -30,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
         InvalidOrder,
         Problem,
     )
+    from fulfillment.domain.lifecycle import Nudge
     from fulfillment.domain.orders import shortage
     from fulfillment.domain.supply import SupplyMode
     from fulfillment.messages import NoticeKind
@@ -68,6 +69,7 @@ class BackOrderSteps(OrderVerification):
         self.choosing: ChoiceAsked | None = None
         self.chosen_for: set[int] = set()
         self.ships_rest = self.asking = self.supply_lost = False
+        self.nudge_due: tuple[datetime, Nudge] | None = None
         self.waiting_beside: asyncio.Task[None] | None = None
 
     # --- what others may ask -------------------------------------------------------------

@@ -69,11 +69,20 @@ class OrderSteps(BackOrderSteps):
             return bool(news or changed or self._nothing_left())
 
         if not (self.missing or broken):
+            self.nudge_due = None
             return await workflow.wait_condition(something)
         if broken:
             self.enter(OrderStage.FULFILLING, f"broken: {', '.join(broken)}")
-        after, kind = next(nudges)
-        if not await arrives_within(something, after, f"{kind.value}: {self.blocked_on}"):
+        if self.nudge_due is None:
+            after, kind = next(nudges)
+            self.nudge_due = (workflow.now() + after, kind)
+        due, kind = self.nudge_due
+        left = max(due - workflow.now(), timedelta(0))
+        arrived = await arrives_within(something, left, f"{kind.value}: {self.blocked_on}")
+        if not (arrived and (self.choices or self.supply_lost)):
+            # What the customer says does not put off what the floor is to be reminded of.
+            self.nudge_due = None
+        if not arrived:
             await self._press_for_missing(kind)
         return None
 
