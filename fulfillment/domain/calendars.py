@@ -153,14 +153,18 @@ def pickup_date(
     return calendar.on_or_after(first)
 
 
-def day_at(destination: str, day: date, hour: time, origin: str) -> date:
-    """Return which day it is at the destination at an hour of a day at the origin, or that day.
+def day_at(timezone: str, picked_up: datetime) -> date:
+    """Return which day it is in a time zone when goods are picked up, or the pickup's own day.
 
-    Both are time zones. Where the destination is a day behind, its own later day counts: nothing
-    arrives before the day on which it was picked up.
+    Where the destination is a day behind, the day of the origin counts: no delivery is dated
+    before its pickup.
+
+    Args:
+        timezone: the destination's.
+        picked_up: the instant, on the clock of the origin.
+
     """
-    there = datetime.combine(day, hour, ZoneInfo(origin)).astimezone(ZoneInfo(destination))
-    return max(day, there.date())
+    return max(picked_up.date(), picked_up.astimezone(ZoneInfo(timezone)).date())
 
 
 def delivery_date(day: date, transit_days: int, destination: WorkCalendar) -> date:

@@ -9,7 +9,8 @@ until they are delivered, each in its own time zone.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from fulfillment.domain.calendars import (
     WEEKDAYS_ONLY,
@@ -82,7 +83,7 @@ def _quote(tariff: ServiceTariff, shipment: Shipment, calendars: WorkCalendars) 
     number = tariff.zone_number(shipment.distance_km)
     lines = [line for each in shipment.parcels for line in _charges(tariff, shipment, each)]
     charges = merged(lines, tariff.currency)
-    pickup_on, projected_delivery = _days(tariff, shipment, calendars)
+    cutoff_at = _pickup(tariff, shipment, calendars)
     return Quote(
         carrier_id=tariff.carrier_id,
         service_id=tariff.service_id,
@@ -94,25 +95,33 @@ def _quote(tariff: ServiceTariff, shipment: Shipment, calendars: WorkCalendars) 
         ),
         distance_km=shipment.distance_km,
         zone=number,
-        pickup_on=pickup_on,
-        projected_delivery=projected_delivery,
+        pickup_on=cutoff_at.date(),
+        projected_delivery=_delivery(tariff, shipment, calendars, cutoff_at),
         charges=charges,
         standard_for=tariff.standard_for,
+        cutoff_at=cutoff_at,
     )
 
 
-def _days(tariff: ServiceTariff, dispatch: Dispatch, calendars: WorkCalendars) -> tuple[date, date]:
-    """Return the day of the pickup at the origin, and that of the delivery at the destination."""
+def _pickup(tariff: ServiceTariff, dispatch: Dispatch, calendars: WorkCalendars) -> datetime:
+    """Return the cut-off of the pickup that takes the goods, on the clock of the origin."""
     origin = calendars.calendar(dispatch.origin_country, dispatch.origin_region)
-    destination = calendars.calendar(dispatch.destination_country, dispatch.destination_region)
     cutoff = min(dispatch.cutoff, tariff.cutoff or dispatch.cutoff)
-    pickup_on = pickup_date(
-        dispatch.ready_at, dispatch.timezone, cutoff, tariff.pickup_calendar(origin)
-    )
-    zone = dispatch.timezone if dispatch.domestic else time_zone_of(dispatch.destination_country)
-    begins = day_at(zone, pickup_on, cutoff, dispatch.timezone)
+    days = tariff.pickup_calendar(origin)
+    on = pickup_date(dispatch.ready_at, dispatch.timezone, cutoff, days)
+    return datetime.combine(on, cutoff, ZoneInfo(dispatch.timezone))
+
+
+def _delivery(
+    tariff: ServiceTariff, dispatch: Dispatch, calendars: WorkCalendars, picked_up: datetime
+) -> date:
+    """Return the day of the delivery, as it is dated at the destination."""
+    country = dispatch.destination_country
+    calendar = calendars.calendar(country, dispatch.destination_region)
+    timezone = dispatch.timezone if dispatch.domestic else time_zone_of(country)
     transit_days = tariff.zones[tariff.zone_number(dispatch.distance_km) - 1].transit_days
-    return pickup_on, delivery_date(begins, transit_days, tariff.delivery_calendar(destination))
+    begins = day_at(timezone, picked_up)
+    return delivery_date(begins, transit_days, tariff.delivery_calendar(calendar))
 
 
 def _objections(tariff: ServiceTariff, shipment: Shipment) -> Iterator[Problem]:

@@ -106,6 +106,8 @@ class Quote(Value):
     """The lines that the cost is made of, and adds up to; none where the carrier names no lines."""
     standard_for: tuple[Urgency, ...] = ()
     """Urgencies for which its date is what customers are promised."""
+    cutoff_at: Instant | None = None
+    """Until when goods must be ready for that pickup, where the carrier says so."""
 
     @model_validator(mode="after")
     def _charges_add_up(self) -> Self:

@@ -12,6 +12,7 @@ from fulfillment.entrypoints import (
     cli_documents,
     cli_floor,
     cli_orders,
+    cli_promise,
     cli_report,
     cli_scan,
     cli_serve,
@@ -37,6 +38,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(cli_orders.app, name="orders")
+app.command("promise")(cli_promise.promise)
 app.add_typer(cli_floor.app, name="floor")
 app.add_typer(cli_stock.app, name="stock")
 app.add_typer(cli_stock.catalog_app, name="catalog")

@@ -12,6 +12,7 @@ from fulfillment.entrypoints.http import (
     orders,
     parcels,
     problems,
+    promises,
     report,
     scanning,
     schema,
@@ -53,6 +54,7 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
     )
     for area in (
         orders,
+        promises,
         floor,
         scanning,
         batches,
