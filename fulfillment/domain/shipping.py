@@ -1,6 +1,7 @@
 """What is shipped, and what is asked of a carrier and answered by it."""
 
 from datetime import date, time
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -53,7 +54,7 @@ class Dispatch(Value):
     residential: bool = False
     """Whether the goods go to a private home."""
 
-    @property
+    @cached_property
     def distance_km(self) -> int:
         """Return the great-circle distance in kilometers."""
         return distance_km(self.origin, self.destination)
