@@ -5,6 +5,7 @@ gives the same answer without any memory. Once-only effects stand in our databas
 the serials and sees to it that a key does not come back with another request.
 """
 
+import asyncio
 import hashlib
 import re
 from datetime import timedelta
@@ -65,6 +66,7 @@ class ContractCarrier:
         """Keep the tariffs, and who knows the working days; by default, with public holidays."""
         self.tariffs = tariffs
         self._calendars = calendars or HolidayCalendars()
+        self._is_loaded = False
 
     def speaks_for(self, carrier_id: str) -> bool:
         """Return whether a carrier is in the tariffs."""
@@ -78,7 +80,13 @@ class ContractCarrier:
     async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
         """Return a quote or a refusal for each service."""
         del within  # it is known at once
-        return quote_rates(self.tariffs.services, shipment, self._calendars)
+        asked = (self.tariffs.services, shipment, self._calendars)
+        if self._is_loaded:
+            return quote_rates(*asked)
+        # The first holidays take up to a second to load, in which the event loop must go on.
+        rates = await asyncio.to_thread(quote_rates, *asked)
+        self._is_loaded = True
+        return rates
 
     async def buy_label(self, key: str, purchase: LabelPurchase) -> BoughtLabel:
         """Return a parcel's label; its tracking number comes from the purchase's serial.

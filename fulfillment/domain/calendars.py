@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Protocol
 from zoneinfo import ZoneInfo
 
@@ -167,6 +168,7 @@ def day_at(timezone: str, picked_up: datetime) -> date:
     return max(picked_up.date(), picked_up.astimezone(ZoneInfo(timezone)).date())
 
 
+@lru_cache(maxsize=16_384)
 def delivery_date(day: date, transit_days: int, destination: WorkCalendar) -> date:
     """Return the day on which goods arrive that were picked up on a day, as the customer dates it.
 

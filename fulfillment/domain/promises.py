@@ -13,7 +13,7 @@ from fulfillment.domain.errors import NoServiceAvailable
 from fulfillment.domain.money import Money
 from fulfillment.domain.orders import LineQuantity, Urgency, shortage
 from fulfillment.domain.service_choice import choose_service
-from fulfillment.domain.shipping import ParcelSpec, Quote, Rates
+from fulfillment.domain.shipping import ParcelSpec, Quote, Rates, Refusal
 from fulfillment.domain.substitution import Substitution
 from fulfillment.domain.tariffs import Mode
 
@@ -162,8 +162,15 @@ def _refusals(shares: Sequence[ShareRates]) -> Mapping[str, str]:
     for one in shares:
         where = f"from {one.share.warehouse_id}: " if len(shares) > 1 else ""
         for refusal in one.rates.refusals:
-            reasons.setdefault(refusal.key, []).append(f"{where}{refusal.reason}")
+            reasons.setdefault(refusal.key, []).append(f"{where}{_reason(refusal)}")
     return {key: "; ".join(each) for key, each in reasons.items()}
+
+
+def _reason(refusal: Refusal) -> str:
+    """Return all reasons, without the service's name in front of each."""
+    paths = [problem.path.removeprefix(refusal.key).strip() for problem in refusal.problems]
+    told = zip(refusal.problems, paths, strict=True)
+    return "; ".join(str(problem.model_copy(update={"path": path})) for problem, path in told)
 
 
 def _service(quotes: Sequence[Quote], ship_within: timedelta) -> PromisedService:
