@@ -19,9 +19,9 @@ from plant import Plant, eventually, new_id, order, order_data
 
 
 def basket_data(**changes: Any) -> dict[str, Any]:
-    """Return a basket's JSON: a mug for Hamburg."""
+    """Return a basket's JSON: a lamp, which only Berlin has, for Hamburg."""
     ship_to = order_data("any")["ship_to"]
-    return {"ship_to": ship_to, "lines": [{"sku": "MUG", "quantity": 1}]} | changes
+    return {"ship_to": ship_to, "lines": [{"sku": "LAMP", "quantity": 1}]} | changes
 
 
 @pytest.mark.parametrize("urgency", list(Urgency))
@@ -90,7 +90,7 @@ def test_a_basket_is_asked_for_by_command(runner: CliRunner, tmp_path: Path) -> 
     """As tables, and as JSON."""
     code, told, _ = asked(runner, basket_data(), tmp_path)
     assert 0 == code
-    for words in ("express", "overland/road-parcel", "BER would ship 1 x MUG", "not seaway/"):
+    for words in ("express", "overland/road-parcel", "BER would ship 1 x LAMP", "not seaway/"):
         assert words in told
     code, told, _ = asked(runner, basket_data(), tmp_path, "--json")
     assert (0, 3) == (code, len(json.loads(told)["urgencies"]))
