@@ -26,6 +26,8 @@ from fulfillment.messages import (
     Delivered,
     FloorPlanned,
     HoldOrder,
+    ManifestPickup,
+    ManifestSettled,
     PaymentResult,
     Reservation,
     SettleOrder,
@@ -282,6 +284,10 @@ def _batch_picked(_: Any, result: BatchRecorded) -> list[Change]:  # noqa: ANN40
     return [Change(EventType.FULFILLMENT_PICKED, share) for share in result.live]
 
 
+def _fetched_later(_: Any, result: ManifestPickup | ManifestSettled) -> list[Change]:  # noqa: ANN401
+    return [Change(EventType.FULFILLMENT_PICKUP_REBOOKED, share) for share in result.changed]
+
+
 _SIMPLE = {
     "record_order": EventType.ORDER_ACKNOWLEDGED,
     "record_release": EventType.ORDER_RELEASED,
@@ -309,13 +315,17 @@ _TOLD: dict[str, Callable[[Any, Any], list[Change]]] = {
     "settle_order": _settled,
     "plan_floor": _planned,
     "record_batch_picking": _batch_picked,
+    "book_manifest_pickup": _fetched_later,
+    "settle_manifest": _fetched_later,
 }
 """Effects whose result says what they have changed."""
 
 STOPPING = frozenset({"stop_work", "record_short_pick", "record_batch_picking", "call_off_batch"})
 """Effects that may cancel a share, or end its batch after it; which ones, its stage says."""
 
-OF_SEVERAL = frozenset({"plan_floor", "record_batch_picking"})
+OF_SEVERAL = frozenset(
+    {"plan_floor", "record_batch_picking", "book_manifest_pickup", "settle_manifest"}
+)
 """Effects on the shares of several orders at once."""
 
 ANNOUNCED = frozenset({*_SIMPLE, *_TOLD, *STOPPING})
@@ -323,9 +333,13 @@ ANNOUNCED = frozenset({*_SIMPLE, *_TOLD, *STOPPING})
 
 UNANNOUNCED = frozenset(
     {
+        "announce_manifest",
         "change_cartons",
+        "close_manifest",
+        "find_cut_offs",
         "notify_customer",
         "nudge_batch_staff",
+        "nudge_dock",
         "nudge_staff",
         "record_assignment",
         "record_batch_assignment",

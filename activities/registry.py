@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from activities.cancellation import CancellationActivities
+from activities.end_of_day import EndOfDayActivities
 from activities.floor_planning import FloorPlanningActivities
 from activities.inventory import InventoryActivities
 from activities.labeling import LabelingActivities
+from activities.manifests import ManifestActivities
 from activities.notifications import NotificationActivities
 from activities.orders import OrderActivities
 from activities.packing import PackingActivities
@@ -32,6 +34,8 @@ CLASSES = (
     PackingActivities,
     LabelingActivities,
     ShippingActivities,
+    ManifestActivities,
+    EndOfDayActivities,
     NotificationActivities,
     WebhookActivities,
 )

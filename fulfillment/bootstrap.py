@@ -206,6 +206,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             webhook_rules=rules,
             cart=settings.cart(),
             batch_rules=settings.batch_rules(),
+            drop_off_carriers=frozenset(settings.drop_off_carriers),
             floor_mail=settings.floor_mail,
             supervisor_mail=settings.supervisor_mail,
             tracking_link=settings.tracking_link,
@@ -286,6 +287,17 @@ def contract_carrier(settings: Settings) -> ContractCarrier:
         problems = problems_of(error)
         in_file = [p.model_copy(update={"path": f"{path}: {p.path}"}) for p in problems]
         raise SettingsInvalid.of(*in_file) from error
+
+
+def end_of_day_carriers(settings: Settings) -> tuple[str, ...]:
+    """Return the carriers whose days end by Schedule: those of the tariffs, and those named.
+
+    Raises:
+        SettingsInvalid: the tariffs can't be read.
+
+    """
+    of_tariffs = {each.carrier_id for each in contract_carrier(settings).tariffs.services}
+    return tuple(sorted(of_tariffs | {*settings.end_of_day_carriers}))
 
 
 def merchant(settings: Settings) -> Merchant:

@@ -320,6 +320,8 @@ class Ports:
     batch_rules: BatchRules
     pack_rules: PackRules = field(default_factory=PackRules)
     waker: Waker = NO_WAKER
+    drop_off_carriers: frozenset[str] = frozenset()
+    """To whom the parcels of a manifest are driven; the others fetch them."""
     floor_mail: str = "floor@shop.example"
     """Who is reminded."""
     supervisor_mail: str = "supervisor@shop.example"

@@ -1,5 +1,7 @@
 """Every workflow, for the worker and for every replay test."""
 
+from workflows.cut_off import CutOffWorkflow
+from workflows.end_of_day import EndOfDayWorkflow
 from workflows.floor_planning import FloorPlanningWorkflow
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
@@ -11,5 +13,7 @@ WORKFLOWS = (
     FulfillmentWorkflow,
     FloorPlanningWorkflow,
     PickBatchWorkflow,
+    CutOffWorkflow,
+    EndOfDayWorkflow,
     WebhookWorkflow,
 )

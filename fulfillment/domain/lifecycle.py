@@ -6,6 +6,7 @@ from enum import StrEnum
 from itertools import repeat
 
 from fulfillment.domain.base import Value
+from fulfillment.domain.pickups import Pickups
 from fulfillment.domain.weighing import Weighing
 
 
@@ -160,6 +161,7 @@ class Policies(Value):
     weighing: Weighing = Weighing()
     carrier_rest: timedelta = timedelta(minutes=5)
     """How long carriers that are down are left alone before an order asks again; then twice it."""
+    pickups: Pickups = Pickups.EACH
 
 
 class OutcomeKind(StrEnum):

@@ -10,6 +10,7 @@ from fulfillment.entrypoints import (
     cli_customers,
     cli_doctor,
     cli_documents,
+    cli_end_of_day,
     cli_floor,
     cli_orders,
     cli_promise,
@@ -45,6 +46,9 @@ app.add_typer(cli_stock.catalog_app, name="catalog")
 app.add_typer(cli_stock.tracking_app, name="tracking")
 app.add_typer(cli_scan.app, name="scan")
 app.add_typer(cli_documents.app, name="documents")
+app.command("end-of-day")(cli_end_of_day.end_of_day)
+app.add_typer(cli_end_of_day.manifests_app, name="manifests")
+app.add_typer(cli_end_of_day.hand_over_app, name="hand-over")
 app.command("doctor")(cli_doctor.doctor)
 app.command("report")(cli_report.report)
 app.add_typer(cli_webhooks.app, name="webhooks")

@@ -20,6 +20,7 @@ from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.batch_checks import batch_findings
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.floor import handle as fulfillment_handle
+from fulfillment.operations.manifest_checks import manifest_findings
 from fulfillment.operations.order_access import order_handle
 from fulfillment.operations.webhook_checks import webhook_findings
 from fulfillment.records import BookFinding, FulfillmentRecord, OrderRecord
@@ -60,6 +61,7 @@ async def verify(
     running = [execution async for execution in _running(engine)]
     findings += await _each(running, lambda one: _running_findings(engine, one, before))
     findings += await batch_findings(engine, before)
+    findings += await manifest_findings(engine, engine.clock.now())
     findings += await webhook_findings(engine, settled=settled, grace=grace)
     if settled:
         left = [o for o in await _all_orders(engine) if o.outcome is None]

@@ -12,6 +12,7 @@ from fulfillment.persistence.repositories.effects import SqlEffectStore
 from fulfillment.persistence.repositories.floor_report import SqlFloorReportStore
 from fulfillment.persistence.repositories.fulfillments import SqlFulfillmentStore
 from fulfillment.persistence.repositories.journal import SqlJournalStore
+from fulfillment.persistence.repositories.manifests import SqlManifestStore
 from fulfillment.persistence.repositories.orders import SqlOrderStore
 from fulfillment.persistence.repositories.parcels import SqlParcelStore
 from fulfillment.persistence.repositories.payments import SqlPaymentStore
@@ -69,6 +70,11 @@ class SqlUnitOfWork:
     def parcels(self) -> SqlParcelStore:
         """Parcels, labels, tracking."""
         return SqlParcelStore(self._connection)
+
+    @cached_property
+    def manifests(self) -> SqlManifestStore:
+        """What carriers take at their cut-offs."""
+        return SqlManifestStore(self._connection)
 
     @cached_property
     def carrier_notes(self) -> SqlCarrierNoteStore:

@@ -19,6 +19,7 @@ from fulfillment.stores.goods import (
     StockStore,
     TaskStore,
 )
+from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.unit_of_work import UnitOfWork
@@ -32,6 +33,7 @@ __all__ = [
     "FloorReportStore",
     "FulfillmentStore",
     "JournalStore",
+    "ManifestStore",
     "OrderStore",
     "ParcelStore",
     "PaymentStore",

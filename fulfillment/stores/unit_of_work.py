@@ -18,6 +18,7 @@ from fulfillment.stores.goods import (
     StockStore,
     TaskStore,
 )
+from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.webhooks.stores import WebhookStore
@@ -57,6 +58,10 @@ class UnitOfWork(Protocol):
     @property
     def parcels(self) -> ParcelStore:
         """Parcels, labels, tracking."""
+
+    @property
+    def manifests(self) -> ManifestStore:
+        """What carriers take at their cut-offs."""
 
     @property
     def carrier_notes(self) -> CarrierNoteStore:

@@ -10,6 +10,7 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 from fulfillment.domain.lifecycle import Patience, Policy
+from fulfillment.domain.pickups import Pickups
 from fulfillment.domain.weighing import Weighing
 from fulfillment.settings import (
     DATABASE_VARIABLE,
@@ -74,6 +75,20 @@ def test_weighing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings()
     assert expected == settings.policies().weighing
     assert "eve,frank" == settings.environment()["FULFILLMENT_SUPERVISORS"]
+
+
+def test_the_end_of_day_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pickups by manifest, and carriers by name; another process gets the same."""
+    assert Pickups.EACH is load_settings().policies().pickups
+    monkeypatch.setenv("FULFILLMENT_PICKUPS", "manifest")
+    monkeypatch.setenv("FULFILLMENT_DROP_OFF_CARRIERS", "overland, seaway,")
+    monkeypatch.setenv("FULFILLMENT_END_OF_DAY_CARRIERS", "easypost-ups")
+    settings = load_settings()
+    assert Pickups.MANIFEST is settings.policies().pickups
+    assert ("overland", "seaway") == settings.drop_off_carriers
+    told = settings.environment()
+    assert "overland,seaway" == told["FULFILLMENT_DROP_OFF_CARRIERS"]
+    assert "easypost-ups" == told["FULFILLMENT_END_OF_DAY_CARRIERS"]
 
 
 def test_all_data_move_with_their_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from fulfillment.persistence.tables.floor import (
     tracking_events,
 )
 from fulfillment.persistence.tables.lots import lots
+from fulfillment.persistence.tables.manifests import left_behind, manifest_parcels, manifests
 from fulfillment.persistence.tables.metadata import metadata
 from fulfillment.persistence.tables.ordering import (
     fulfillment_lines,
@@ -50,8 +51,11 @@ __all__ = [
     "fulfillment_lines",
     "fulfillments",
     "labels",
+    "left_behind",
     "line_substitutes",
     "lots",
+    "manifest_parcels",
+    "manifests",
     "metadata",
     "movements",
     "notices",
