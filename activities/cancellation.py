@@ -7,6 +7,7 @@ from activities.canceling import Case, stop_share
 from activities.cancellation_plan import Terms, plan_for
 from activities.cancellation_scope import Scope
 from activities.effects import Effects
+from activities.queueing import pass_on
 from fulfillment.domain.cancellation import Action, CancellationPlan, does
 from fulfillment.domain.lifecycle import OrderStage, Stage
 from fulfillment.domain.orders import LineQuantity
@@ -45,7 +46,9 @@ class CancellationActivities:
                 await tx.journal.add_action(self._action(request, stopped.too_late))
             return stopped
 
-        return await self._effects.once(request, request.order_id, WorkStopped, decide)
+        stopped = await self._effects.once(request, request.order_id, WorkStopped, decide)
+        woken = await pass_on(self._ports.database, self._ports.clock, request.order_id)
+        return stopped.model_copy(update={"woken": woken})
 
     async def _stop(self, tx: UnitOfWork, request: StopWork) -> WorkStopped:
         if await _is_stopped(tx, request):

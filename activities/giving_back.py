@@ -107,8 +107,10 @@ class GivingBackActivities:
         )
 
         async def record(tx: UnitOfWork) -> LabelsGivenBack:
-            for label in labels:
-                await tx.parcels.void_label(label.label_id)
+            names = [label.label_id for label in labels]
+            await tx.manifests.take_off(names, "label given back", self._ports.clock.now())
+            for name in names:
+                await tx.parcels.void_label(name)
             now = await tx.fulfillments.get(request.fulfillment_id)
             none = dict.fromkeys(
                 ("carrier_id", "service_id", "pickup_reference", "pickup_from", "pickup_until")

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from activities.amending import AmendingActivities
+from activities.back_orders import BackOrderActivities
 from activities.cancellation import CancellationActivities
+from activities.end_of_day import EndOfDayActivities
 from activities.floor_planning import FloorPlanningActivities
 from activities.giving_back import GivingBackActivities
 from activities.inventory import InventoryActivities
 from activities.labeling import LabelingActivities
+from activities.manifests import ManifestActivities
 from activities.notifications import NotificationActivities
 from activities.orders import OrderActivities
 from activities.packing import PackingActivities
@@ -18,6 +21,7 @@ from activities.picking import PickingActivities
 from activities.readdressing import ReaddressingActivities
 from activities.shipping import ShippingActivities
 from activities.sorting import SortingActivities
+from activities.supply import SupplyActivities
 from activities.verification import VerificationActivities
 from activities.webhooks import WebhookActivities
 from fulfillment.ports import Ports
@@ -27,6 +31,8 @@ CLASSES = (
     VerificationActivities,
     PaymentActivities,
     InventoryActivities,
+    BackOrderActivities,
+    SupplyActivities,
     CancellationActivities,
     GivingBackActivities,
     FloorPlanningActivities,
@@ -38,6 +44,8 @@ CLASSES = (
     ReaddressingActivities,
     AmendingActivities,
     ShippingActivities,
+    ManifestActivities,
+    EndOfDayActivities,
     NotificationActivities,
     WebhookActivities,
 )

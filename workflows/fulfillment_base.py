@@ -10,6 +10,7 @@ from workflows.journal import Journal
 from workflows.keys import Keys, moment
 from workflows.options import RECORD, SEND
 from workflows.waiting import CancellationAsked
+from workflows.waking import wake
 
 with workflow.unsafe.imports_passed_through():
     from activities.cancellation import CancellationActivities
@@ -165,6 +166,7 @@ class FulfillmentBase:
         while self.asked:
             self.deciding = asked = self.asked.popleft()
             stopped = await self._stop(asked.request.reason, asked.request.by)
+            await wake(stopped.woken)
             if stopped.too_late is None:
                 raise Withdrawn(asked, stopped)
             asked.refuse(

@@ -88,7 +88,8 @@ class Insisting(FloorConfirmations):
 
         def news() -> bool:
             nothing_left = self.pick is not None and not self.pick.items
-            return bool(kind in self.confirmed or self.asked or nothing_left)
+            elsewhere = kind is TaskKind.HAND_OVER and self.readdressed
+            return bool(kind in self.confirmed or self.asked or nothing_left or elsewhere)
 
         return news
 

@@ -11,6 +11,7 @@ from workflows.options import ASK_CARRIER, RECORD
 from workflows.order_base import Stopped
 from workflows.order_payments import OrderPayments
 from workflows.waiting import CancellationAsked, attempt
+from workflows.waking import wake
 
 with workflow.unsafe.imports_passed_through():
     from activities.cancellation import CancellationActivities
@@ -61,11 +62,13 @@ class OrderCanceling(OrderPayments):
     async def stop(self, request: CancelRequest) -> WorkStopped:
         """Stop what was asked, all of it or nothing; parcels on their way must turn first."""
         stopped = await self._decide(request)
+        await wake(stopped.woken)
         while stopped.to_intercept:
             refusal = await self._intercept(stopped.to_intercept)
             if refusal is not None:
                 return WorkStopped(too_late=refusal, plan=stopped.plan)
             stopped = await self._decide(request)
+            await wake(stopped.woken)
         if stopped.released_units:
             self.given_back.append(f"released {stopped.released_units} claimed unit(s)")
         return stopped

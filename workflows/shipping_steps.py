@@ -6,8 +6,8 @@ from typing import Any
 
 from temporalio import workflow
 
-from workflows.floor_steps import FloorSteps
 from workflows.options import ASK_CARRIER, ASK_GATEWAY, RECORD
+from workflows.pickup_news import PickupNews
 from workflows.waiting import arrives_within
 
 with workflow.unsafe.imports_passed_through():
@@ -33,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
     )
 
 
-class ShippingSteps(FloorSteps):
+class ShippingSteps(PickupNews):
     """From the cartons to the customer's door."""
 
     # --- 7. label ------------------------------------------------------------------------
@@ -45,6 +45,7 @@ class ShippingSteps(FloorSteps):
         self.look = self.gone_before = self.labeled.confirmed is not None
         self.journal.decide(self.labeled.decision)
         self.journal.note(f"labeled; pickup from {self.labeled.pickup_from:%Y-%m-%d %H:%M %Z}")
+        self.apply_pickup()
         self.opened(TaskKind.HAND_OVER, self.labeled.confirmed, self.labeled.carrier_id)
 
     async def _usable_labels(self) -> Labeled:
@@ -67,8 +68,13 @@ class ShippingSteps(FloorSteps):
     async def _buy_labels(self, key: str) -> Labeled:
         return await workflow.execute_activity_method(
             LabelingActivities.buy_labels,
-            BuyLabels(key=key, fulfillment_id=self.request.fulfillment_id, at=workflow.now()),
-            summary="Choose the service, buy labels, book the pickup",
+            BuyLabels(
+                key=key,
+                fulfillment_id=self.request.fulfillment_id,
+                at=workflow.now(),
+                pickups=self.request.policies.pickups,
+            ),
+            summary="Choose the service, buy labels, arrange the pickup",
             **ASK_CARRIER,
         )
 
@@ -107,7 +113,9 @@ class ShippingSteps(FloorSteps):
     async def _handed_over(self) -> bool:
         """Wait for the hand-over; say whether it came before another address did."""
         while not (self.readdressed or self.is_confirmed(TaskKind.HAND_OVER)):
-            if not await self._fetched():
+            if self.fetched_by_manifest:
+                await self.taken_with_manifest()
+            elif not await self._fetched():
                 await self._missed_pickup()
         if self.readdressed:
             return False
@@ -137,7 +145,7 @@ class ShippingSteps(FloorSteps):
         for after, kind in self.request.policies.hand_over.nudges():
             nudge_at = min(nudge_at + after, missed_at)
             left = max(nudge_at - workflow.now(), timedelta(0))
-            news = self._news_of_hand_over
+            news = self.decidable(TaskKind.HAND_OVER)
             if await arrives_within(news, left, f"{kind.value}: hand-over"):
                 await self.weigh_cancellation()
                 return True
@@ -145,9 +153,6 @@ class ShippingSteps(FloorSteps):
                 break
             await self.press(kind, "the parcels wait for the carrier", TaskKind.HAND_OVER)
         return False
-
-    def _news_of_hand_over(self) -> bool:
-        return self.readdressed or self.decidable(TaskKind.HAND_OVER)()
 
     async def _missed_pickup(self) -> None:
         key = self.keys.next("rebook_pickup")

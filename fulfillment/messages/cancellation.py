@@ -6,6 +6,7 @@ from pydantic import Field
 
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.amendments import Wishes
+from fulfillment.domain.back_order_queue import Waiter
 from fulfillment.domain.base import Value
 from fulfillment.domain.cancellation import CancellationPlan, Treatment
 from fulfillment.domain.confirmations import Person, PutBackConfirmation, Remark
@@ -83,6 +84,8 @@ class WorkStopped(Value):
     """What happens with each thing that they held."""
     labels_live: bool = False
     """Whether labels or a pickup of the one fulfillment are still to be given back."""
+    woken: tuple[Waiter, ...] = ()
+    """Others, who get what was given back."""
     to_put_back: bool = False
     """Whether goods of the one fulfillment wait to be put back by a person."""
 

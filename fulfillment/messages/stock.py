@@ -1,5 +1,6 @@
 """What is asked of the stock: claim it for an order."""
 
+from fulfillment.domain.back_order_queue import Waiter
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.decisions import Decision
 from fulfillment.domain.orders import LineQuantity
@@ -36,3 +37,5 @@ class Reservation(Value):
     asked_at: Instant
     repeated: bool = False
     """Whether this was answered to a run before: there may be later claims, or newer stock."""
+    woken: tuple[Waiter, ...] = ()
+    """Others, whose turn it is: units were set aside for them."""

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from temporalio.client import Client
 
+from fulfillment.domain.lifecycle import SubstitutionPolicy
 from fulfillment.domain.short_picks import ShortPickPolicy
-from fulfillment.ports import Clock, Database, Documents
+from fulfillment.domain.sourcing import SourcingWeights
+from fulfillment.ports import NO_RATES, Clock, Database, Documents, RateQuoter
 
 
 def _never(carrier_id: str) -> bool:
@@ -38,3 +40,9 @@ class Engine:
     short_pick: ShortPickPolicy = ShortPickPolicy.OTHER_BIN
     """Where a scanner looks first for what a bin did not hold."""
     interception: Interception = field(default_factory=Interception)
+    carrier: RateQuoter = NO_RATES
+    """Who says what shipping costs, for what is promised before an order."""
+    sourcing: SourcingWeights = field(default_factory=SourcingWeights)
+    ship_within: timedelta = timedelta(days=2)
+    """How long after an order its parcels are ready to ship, as promised."""
+    substitution: SubstitutionPolicy = SubstitutionPolicy.ALLOWED

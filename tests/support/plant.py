@@ -284,6 +284,9 @@ async def plant(
             documents=ports.documents,
             plan_every=settings.plan_every,
             interception=bootstrap.interception(settings),
+            carrier=ports.carrier,
+            sourcing=ports.sourcing,
+            ship_within=ports.policies.ship_within,
         )
         shop = Plant(engine=engine, ports=ports, settings=settings)
         if not work:
