@@ -339,6 +339,8 @@ UNANNOUNCED = frozenset(
         "record_batch_sorting",
         "record_refusal",
         "release_to_floor",
+        "renew_authorization",
+        "write_off_payment",
     }
 )
 """The steps that change nothing of an order itself."""

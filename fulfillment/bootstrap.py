@@ -221,7 +221,7 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
         SettingsInvalid: a setting names something that can't be used.
 
     """
-    async with database(settings) as opened:
+    async with database(settings) as opened, payment_gateway(settings) as gateway:
         yield Engine(
             client=await connect(settings, address),
             database=MeteredDatabase(opened),
@@ -230,6 +230,7 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
             documents=PdfDocuments(),
             short_pick=settings.short_pick,
             plan_every=settings.plan_every,
+            payments=gateway,
         )
 
 

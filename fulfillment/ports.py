@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from fulfillment.domain.addresses import Address
-from fulfillment.domain.base import Value
+from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.batch_models import BatchRules, Cart
 from fulfillment.domain.cartonization import PackItem, PackPlan, PackRules
 from fulfillment.domain.catalog import CartonType
@@ -127,6 +127,10 @@ class Authorization(Value):
     captured_minor: int = 0
     refunded_minor: int = 0
     voided: bool = False
+    expires_at: Instant | None = None
+    """Until when it is held; None where the gateway does not say."""
+    disputed_minor: int = 0
+    """What the payer's bank has taken back until a dispute is decided."""
 
 
 class PaymentGateway(Protocol):

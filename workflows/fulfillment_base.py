@@ -9,6 +9,7 @@ from workflows.hearing import Hearing
 from workflows.journal import Journal
 from workflows.keys import Keys, moment
 from workflows.options import RECORD, SEND
+from workflows.renewing import Renewal
 from workflows.waiting import CancellationAsked
 
 with workflow.unsafe.imports_passed_through():
@@ -68,7 +69,7 @@ class FulfillmentBase:
         self.confirmed: dict[TaskKind, Confirmation] = {}
         self.opening: TaskKind | None = None
         self.assignee: str | None = None
-        self.retries = 0
+        self.retries = self.tried = 0
         self.shortening = self.changing_cartons = self.ended = False
         self.on_floor = False
         self.batch: BatchNews | None = None
@@ -83,6 +84,13 @@ class FulfillmentBase:
         self.look = self.news = self.gone_before = False
         self._arrived: set[str] = set()
         self.withdrawn_in_temporal = False
+        self.renewal = Renewal(self.keys, self._not_renewed, self.journal.note)
+        self.renewal.begin(
+            request.order_id,
+            request.authorized_until,
+            request.policies.renew_before,
+            request.policies.hold.then_after,
+        )
 
     def enter(self, stage: Stage, blocked_on: str = "", carrier: str | None = None) -> None:
         """Show the stage where operators look for it."""
@@ -136,6 +144,10 @@ class FulfillmentBase:
         if kind is Nudge.REASSIGNMENT:
             self.assignee = None
         self.journal.note(f"{kind.value}: {reason}")
+
+    async def _not_renewed(self, reason: str) -> None:
+        self.journal.note(f"authorization not renewed: {reason}", refused=True)
+        await self.press(Nudge.ESCALATION, f"the authorization lapses and is not renewed: {reason}")
 
     async def record_assignment(self, assignment: AssignTask) -> None:
         """Put on record to whom the open task is given."""

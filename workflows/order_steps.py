@@ -8,7 +8,7 @@ from temporalio import workflow
 from workflows.options import PLAN, RECORD
 from workflows.order_base import Stopped
 from workflows.order_verification import OrderVerification
-from workflows.waiting import CancellationAsked, arrives_within
+from workflows.waiting import CancellationAsked, arrives_kept
 
 with workflow.unsafe.imports_passed_through():
     from activities.inventory import InventoryActivities
@@ -65,7 +65,8 @@ class OrderSteps(OrderVerification):
         if broken:
             self.enter(OrderStage.FULFILLING, f"broken: {', '.join(broken)}")
         after, kind = next(nudges)
-        if not await arrives_within(something, after, f"{kind.value}: {self.blocked_on}"):
+        what = f"{kind.value}: {self.blocked_on}"
+        if not await arrives_kept(something, after, what, self.renewal):
             await self._press_for_missing(kind)
         return None
 
@@ -115,6 +116,7 @@ class OrderSteps(OrderVerification):
                 policies=self.on_record().policies,
                 sla_due=self.on_record().sla_due,
                 to_capture=self.placed().payment.method in CAPTURED_BY_US,
+                authorized_until=self.renewal.expires_at,
             )
             for share in reservation.fulfillments
         ]
@@ -150,8 +152,7 @@ class OrderSteps(OrderVerification):
         """Give back what was not captured, and close the books of the order."""
         results = self.children.results()
         captured = sum(result.captured_minor for result in results)
-        declined = any(result.capture_declined for result in results)
-        if captured < self.authorized_minor and not declined:
+        if captured < self.authorized_minor:
             await self.void()
         request = SettleOrder(
             key=self.keys.next("settle_order"), order_id=self.order_id, rejection=self.rejection

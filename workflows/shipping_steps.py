@@ -5,13 +5,12 @@ from typing import Any
 
 from temporalio import workflow
 
-from workflows.floor_steps import FloorSteps
-from workflows.options import ASK_CARRIER, ASK_GATEWAY, RECORD
-from workflows.waiting import arrives_within
+from workflows.collecting import Collecting
+from workflows.options import ASK_CARRIER, RECORD
+from workflows.waiting import arrives_kept, arrives_within
 
 with workflow.unsafe.imports_passed_through():
     from activities.labeling import LabelingActivities
-    from activities.payments import PaymentActivities
     from activities.shipping import ShippingActivities
     from fulfillment.domain.confirmations import (
         HandoverConfirmation,
@@ -20,7 +19,6 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.tracking import TrackingStatus
     from fulfillment.messages import (
         BuyLabels,
-        CapturePayment,
         NoticeKind,
         RebookPickup,
         RecordDelivery,
@@ -29,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     )
 
 
-class ShippingSteps(FloorSteps):
+class ShippingSteps(Collecting):
     """From the cartons to the customer's door."""
 
     # --- 7. label ------------------------------------------------------------------------
@@ -84,7 +82,7 @@ class ShippingSteps(FloorSteps):
             nudge_at = min(nudge_at + after, missed_at)
             left = max(nudge_at - workflow.now(), timedelta(0))
             news = self.decidable(TaskKind.HAND_OVER)
-            if await arrives_within(news, left, f"{kind.value}: hand-over"):
+            if await arrives_kept(news, left, f"{kind.value}: hand-over", self.renewal):
                 await self.weigh_cancellation()
                 return True
             if nudge_at == missed_at:
@@ -111,21 +109,7 @@ class ShippingSteps(FloorSteps):
     async def capture(self) -> None:
         """Take the money for what left, where it is still to be taken; then tell the customer."""
         if self.request.to_capture:
-            captured = await workflow.execute_activity_method(
-                PaymentActivities.capture_payment,
-                CapturePayment(
-                    key=self.keys.next("capture_payment"),
-                    order_id=self.request.order_id,
-                    fulfillment_id=self.request.fulfillment_id,
-                ),
-                summary="Capture what was handed over",
-                **ASK_GATEWAY,
-            )
-            self.captured_minor = captured.amount_minor
-            self.capture_declined = captured.declined is not None
-            self.journal.note(f"captured {captured.amount_minor} {captured.currency} (minor)")
-            if captured.declined is not None:
-                await self.press(Nudge.ESCALATION, f"capture declined: {captured.declined}")
+            await self.take_money()
         await self.notify(NoticeKind.SHIPPED, ", ".join(self.tracking_numbers()))
 
     # --- 9. track ------------------------------------------------------------------------
@@ -142,8 +126,9 @@ class ShippingSteps(FloorSteps):
                 await self.press(kind, "no news from the carrier")
             self.news = False
         self.journal.note("delivered")
-        self.enter(Stage.DELIVERED)
+        self.enter(Stage.DELIVERED, self.blocked_on)
         await self.notify(NoticeKind.DELIVERED)
+        await self.insist_on_money()
 
     async def _arrived_while_waiting(
         self, request: RecordDelivery, span: timedelta, kind: Nudge
@@ -152,9 +137,13 @@ class ShippingSteps(FloorSteps):
         while True:
             left = max(until - workflow.now(), timedelta(0))
             heard = await arrives_within(
-                lambda: bool(self.look or self.asked), left, f"{kind.value}: tracking"
+                lambda: bool(self.look or self.asked or self.retry_asked()),
+                left,
+                f"{kind.value}: tracking",
             )
             await self.weigh_cancellation()
+            if self.retry_asked():
+                await self.retry_capture()
             if (self.look or not heard) and await self._all_delivered(request):
                 return True
             if not heard:

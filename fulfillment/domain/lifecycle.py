@@ -160,6 +160,8 @@ class Policies(Value):
     weighing: Weighing = Weighing()
     carrier_rest: timedelta = timedelta(minutes=5)
     """How long carriers that are down are left alone before an order asks again; then twice it."""
+    renew_before: timedelta = timedelta(days=1)
+    """How long before an authorization lapses it is renewed."""
 
 
 class OutcomeKind(StrEnum):

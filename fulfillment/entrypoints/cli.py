@@ -11,6 +11,7 @@ from fulfillment.entrypoints import (
     cli_doctor,
     cli_documents,
     cli_floor,
+    cli_money,
     cli_orders,
     cli_report,
     cli_scan,
@@ -21,6 +22,7 @@ from fulfillment.entrypoints import (
 )
 from fulfillment.entrypoints.console import Address, AsJson, flag, print_json, run, say
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.money import gateway_findings
 from fulfillment.operations.verify import GRACE
 from fulfillment.operations.verify import verify as verified
 from fulfillment.telemetry import logs
@@ -36,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+cli_orders.app.command("money")(cli_money.money)
 app.add_typer(cli_orders.app, name="orders")
 app.add_typer(cli_floor.app, name="floor")
 app.add_typer(cli_stock.app, name="stock")
@@ -60,6 +63,9 @@ def verify(
     settled: Annotated[
         bool, flag("--settled", "Every order must have ended; no difference is allowed.")
     ],
+    gateway: Annotated[
+        bool, flag("--gateway", "Also ask the payment gateway for what is on its books.")
+    ],
     grace: Annotated[
         float, typer.Option(min=0, help="Seconds that database and workflow may differ.")
     ] = GRACE.total_seconds(),
@@ -69,6 +75,7 @@ def verify(
 
     async def checked(engine: Engine) -> int:
         findings = await verified(engine, settled=settled, grace=timedelta(seconds=grace))
+        findings += await gateway_findings(engine) if gateway else []
         if as_json:
             print_json(findings)
         elif not findings:

@@ -64,7 +64,14 @@ from fulfillment.messages.orders import (
     VerifyOrder,
     VoidPayment,
 )
-from fulfillment.messages.payments import Refunded, RefundPayment
+from fulfillment.messages.payments import (
+    AuthorizationRenewed,
+    Refunded,
+    RefundPayment,
+    RenewAuthorization,
+    WriteOffPayment,
+    WrittenOff,
+)
 from fulfillment.messages.people import (
     AssignTask,
     Notified,
@@ -104,6 +111,7 @@ __all__ = [
     "Accepted",
     "Acknowledgment",
     "AssignTask",
+    "AuthorizationRenewed",
     "AuthorizePayment",
     "BatchAnswer",
     "BatchCalledOff",
@@ -168,6 +176,7 @@ __all__ = [
     "Refunded",
     "ReleaseHold",
     "ReleaseToFloor",
+    "RenewAuthorization",
     "Reservation",
     "ReserveStock",
     "SettleOrder",
@@ -182,4 +191,6 @@ __all__ = [
     "VoidPayment",
     "WithdrawnNews",
     "WorkStopped",
+    "WriteOffPayment",
+    "WrittenOff",
 ]

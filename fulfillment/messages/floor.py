@@ -23,6 +23,8 @@ class FulfillmentRequest(Value):
     policies: Policies
     sla_due: Instant
     to_capture: bool
+    authorized_until: Instant | None = None
+    """When the order's authorization lapses, as far as its workflow knows."""
 
 
 class FulfillmentResult(Value):

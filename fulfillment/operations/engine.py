@@ -6,7 +6,7 @@ from datetime import timedelta
 from temporalio.client import Client
 
 from fulfillment.domain.short_picks import ShortPickPolicy
-from fulfillment.ports import Clock, Database, Documents
+from fulfillment.ports import Clock, Database, Documents, PaymentGateway
 
 
 @dataclass(frozen=True)
@@ -22,3 +22,5 @@ class Engine:
     """How often each warehouse's floor is planned."""
     short_pick: ShortPickPolicy = ShortPickPolicy.OTHER_BIN
     """Where a scanner looks first for what a bin did not hold."""
+    payments: PaymentGateway | None = None
+    """Asked where the books are compared with it."""

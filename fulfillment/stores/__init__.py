@@ -19,7 +19,8 @@ from fulfillment.stores.goods import (
     StockStore,
     TaskStore,
 )
-from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
+from fulfillment.stores.orders import CatalogStore, OrderStore
+from fulfillment.stores.payments import PaymentStore
 from fulfillment.stores.refunds import RefundStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.unit_of_work import UnitOfWork

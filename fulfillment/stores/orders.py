@@ -10,7 +10,6 @@ from fulfillment.domain.lifecycle import LineProgress, OrderStage, Outcome
 from fulfillment.domain.orders import LineQuantity, Order
 from fulfillment.records import (
     OrderRecord,
-    PaymentRecord,
 )
 
 
@@ -105,13 +104,3 @@ class OrderStore(Protocol):
 
         Those too that would take them in the place of what they miss.
         """
-
-
-class PaymentStore(Protocol):
-    """What each order's payment has come to."""
-
-    async def save(self, payment: PaymentRecord) -> None:
-        """Record a payment (CHECK: authorized ≥ captured + voided, captured ≥ refunded)."""
-
-    async def find(self, order_id: str) -> PaymentRecord | None:
-        """Return the order's payment, or None."""

@@ -68,6 +68,11 @@ IN_A_BATCH = (
 )
 """Makes the order's fulfillment a batch of one that was sorted."""
 
+_REFUND = """INSERT INTO refunds
+(key, order_id, extra_minor, fee_minor, amount_minor, currency, reason, state, at)
+SELECT 'r', order_id, {extra_minor}, 0, {amount_minor}, 'EUR', '', '{state}', recorded_at
+FROM orders"""
+
 BREAKS = {
     "levels follow from the ledger": (
         "settle",
@@ -180,9 +185,33 @@ BREAKS = {
         "settle",
         "UPDATE payments SET voided_minor = 1",
     ),
-    "captured is what the shipped units cost": (
+    "captured and written off is what the shipped units cost": (
         "settle",
         "UPDATE payments SET captured_minor = captured_minor - 1",
+    ),
+    "payments follow from the money ledger": (
+        "settle",
+        "UPDATE money_entries SET amount_minor = amount_minor + 1 WHERE kind = 'authorized'",
+    ),
+    "a posting moves between the accounts of its kind": (
+        "settle",
+        "UPDATE money_entries SET target = 'shop' WHERE kind = 'captured'",
+    ),
+    "no account that holds money is negative": (
+        "settle",
+        "UPDATE money_entries SET amount_minor = amount_minor - 1 WHERE kind = 'authorized'",
+    ),
+    "a posting has its effect": (
+        "settle",
+        "UPDATE money_entries SET key = 'order/O-1/void_payment/-/1' WHERE kind = 'captured'",
+    ),
+    "a refund is what its units cost, with what is added and kept": (
+        "settle",
+        _REFUND.format(amount_minor=5, extra_minor=6, state="owed"),
+    ),
+    "refunded is what the refunds came to": (
+        "settle",
+        _REFUND.format(amount_minor=5, extra_minor=5, state="made"),
     ),
     "a parcel has at most one live label, and one from labeling on": (
         "label",

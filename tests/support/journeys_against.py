@@ -13,7 +13,7 @@ from fulfillment.domain.lifecycle import Nudge, OrderStage, Patience, Policy, St
 from fulfillment.domain.shipping import Pickup, PickupRequest
 from fulfillment.operations import floor, orders
 from fulfillment.ports import Ports
-from journey import DECLINED, journey, looked_for_goods, restless, task_shown
+from journey import DECLINED, LAPSING, journey, looked_for_goods, restless, task_shown
 from plant import Plant
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
@@ -155,6 +155,14 @@ async def reminded(_: Plant, drive: Drive) -> None:
 async def rejected(_: Plant, drive: Drive) -> None:
     """Leave an order on hold until its time is over."""
     await drive.submit(payment=DECLINED)
+    await drive.ended()
+
+
+@restless
+async def written_off(_: Plant, drive: Drive) -> None:
+    """Ship what is never paid, until it is given up."""
+    await drive.submit(payment=LAPSING)
+    await drive.carry()
     await drive.ended()
 
 

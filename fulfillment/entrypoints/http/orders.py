@@ -14,7 +14,7 @@ from fulfillment.domain.orders import Order
 from fulfillment.entrypoints.http.examples import ADDRESS, ORDER
 from fulfillment.entrypoints.http.security import Asking, GuardedRoute, OnceOnly, service_of
 from fulfillment.messages import Acknowledgment, CancelAnswer, OrderStatus
-from fulfillment.operations import erasure, order_views, orders
+from fulfillment.operations import erasure, money, order_views, orders
 from fulfillment.records import OrderRecord
 
 MAX_PAGE = 200
@@ -147,6 +147,12 @@ async def erase_order(
     eraser = erasure.Eraser(wish.by or asking.name, wish.reason)
     mails = bootstrap.sent_mail(service_of(request).settings)
     return await erasure.erase_order(asking.engine, mails, order_id, eraser)
+
+
+@router.get("/{order_id}/money")
+async def show_money(asking: Asking, order_id: OrderId) -> money.OrderMoney:
+    """Show an order's money: what was authorized, captured, voided and refunded, by postings."""
+    return await money.order_money(asking.engine, order_id)
 
 
 @router.get("/{order_id}/timeline")

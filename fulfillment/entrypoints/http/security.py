@@ -36,6 +36,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "POST /v1/orders/{order_id}/release": OPERATIONS,
     "POST /v1/orders/{order_id}/erase": OPERATIONS,
     "GET /v1/orders/{order_id}/timeline": OFFICE,
+    "GET /v1/orders/{order_id}/money": OPERATIONS,
     "GET /v1/orders/{order_id}/why": OPERATIONS,
     "GET /v1/stock": ALL,
     "POST /v1/stock/receipts": FLOOR,

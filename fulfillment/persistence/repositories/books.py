@@ -5,6 +5,7 @@ from fulfillment.persistence.repositories.book_rules import (
     effects,
     goods,
     money,
+    money_ledger,
     orders,
     stock,
     webhooks,
@@ -18,6 +19,7 @@ RULES = (
     *orders.RULES,
     *batches.RULES,
     *money.RULES,
+    *money_ledger.RULES,
     *effects.RULES,
     *webhooks.RULES,
 )

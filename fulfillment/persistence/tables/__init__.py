@@ -17,6 +17,7 @@ from fulfillment.persistence.tables.floor import (
 )
 from fulfillment.persistence.tables.lots import lots
 from fulfillment.persistence.tables.metadata import metadata
+from fulfillment.persistence.tables.money import authorizations, money_entries
 from fulfillment.persistence.tables.ordering import (
     fulfillment_lines,
     fulfillments,
@@ -40,6 +41,7 @@ __all__ = [
     "account_levels",
     "actions",
     "articles",
+    "authorizations",
     "batch_picks",
     "bins",
     "carrier_notes",
@@ -54,6 +56,7 @@ __all__ = [
     "line_substitutes",
     "lots",
     "metadata",
+    "money_entries",
     "movements",
     "notices",
     "order_lines",
