@@ -8,7 +8,7 @@ from activities.effects import Effects, first_result
 from activities.refund_parts import captured_by, refund_parts
 from fulfillment.domain.errors import EffectConflict, Inconsistent, NotFound, PaymentDeclined
 from fulfillment.domain.lifecycle import Nudge
-from fulfillment.domain.money_ledger import PostingKind, postings
+from fulfillment.domain.money_ledger import MoneyAccount, PostingKind, balances, postings
 from fulfillment.domain.notices import staff_letter
 from fulfillment.domain.orders import Order, PaymentMethod
 from fulfillment.domain.refunds import (
@@ -161,8 +161,11 @@ async def _refusal(tx: UnitOfWork, asked: Refund) -> str | None:
     payment = await _payment(tx, asked.order_id)
     refunds = await tx.refunds.of_order(asked.order_id)
     pending = sum(refund.amount_minor for refund in refunds if refund.state in _PENDING)
-    taken = payment.captured_minor - payment.refunded_minor
-    if payment.method is PaymentMethod.ON_DELIVERY:
+    taken = payment.captured_minor
+    if payment.method in GIVEN_BACK_BY_US:
+        # What the payer's bank has taken back can't be given back once more.
+        taken = balances(await tx.payments.entries(asked.order_id))[MoneyAccount.CAPTURED]
+    elif payment.method is PaymentMethod.ON_DELIVERY:
         taken = (await tx.orders.get(asked.order_id)).order.amount_minor
     refusal = why_not(asked, await tx.refunds.refunded_units(asked.order_id), taken - pending)
     if refusal is None and asked.state is RefundState.ASKED:

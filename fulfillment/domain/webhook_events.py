@@ -36,6 +36,7 @@ class EventType(StrEnum):
     PAYMENT_VOIDED = "payment.voided"
     PAYMENT_REFUNDED = "payment.refunded"
     PAYMENT_REFUND_OWED = "payment.refund_owed"
+    PAYMENT_DISPUTED = "payment.disputed"
     FULFILLMENT_RESERVED = "fulfillment.reserved"
     FULFILLMENT_PICKING = "fulfillment.picking"
     FULFILLMENT_SHORT_PICKED = "fulfillment.short_picked"
@@ -74,6 +75,7 @@ MEANING = {
     EventType.PAYMENT_VOIDED: "`amount_minor` was given back uncaptured",
     EventType.PAYMENT_REFUNDED: "`amount_minor` of what was captured was given back",
     EventType.PAYMENT_REFUND_OWED: "`amount_minor` was not paid here: give it back where it was",
+    EventType.PAYMENT_DISPUTED: "the payer's bank has taken `amount_minor` back, until it decides",
     EventType.FULFILLMENT_RESERVED: "a warehouse ships these units; they are claimed",
     EventType.FULFILLMENT_PICKING: "its pick list is open",
     EventType.FULFILLMENT_SHORT_PICKED: "a bin held less; the rest is looked for elsewhere",

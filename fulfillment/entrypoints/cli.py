@@ -39,6 +39,7 @@ app = typer.Typer(
     add_completion=False,
 )
 cli_orders.app.command("money")(cli_money.money)
+cli_orders.app.command("dispute")(cli_money.dispute)
 app.add_typer(cli_orders.app, name="orders")
 app.add_typer(cli_floor.app, name="floor")
 app.add_typer(cli_stock.app, name="stock")

@@ -192,8 +192,11 @@ async def test_a_refund_that_the_bank_declines_leaves_its_units_free(ports: Port
     async with ports.database.writing() as tx:
         payment = await tx.payments.find("O-1")
         assert payment is not None
-        more = payment.model_copy(update={"authorized_minor": 9999, "captured_minor": 9999})
-        await tx.payments.save(more)
+        more = [
+            Posting(kind=kind, amount_minor=TOTAL_MINOR)
+            for kind in (PostingKind.AUTHORIZED, PostingKind.CAPTURED)
+        ]
+        await tx.payments.post("more", payment, more, NOW)
     much = await refund(ports, asked(1, extra_minor=TOTAL_MINOR))
     assert "expected an amount above zero and at most 4389" in str(much.declined)
     assert UNIT_MINOR[0] == (await refund(ports, asked(2))).amount_minor

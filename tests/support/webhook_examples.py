@@ -41,6 +41,7 @@ _ORDER_STAGE = {
     EventType.PAYMENT_VOIDED: OrderStage.FULFILLING,
     EventType.PAYMENT_REFUNDED: OrderStage.SETTLED,
     EventType.PAYMENT_REFUND_OWED: OrderStage.SETTLED,
+    EventType.PAYMENT_DISPUTED: OrderStage.SETTLED,
 }
 _OUTCOME = {
     EventType.ORDER_COMPLETED: OutcomeKind.COMPLETED,
@@ -78,6 +79,7 @@ _AMOUNT = {
     EventType.PAYMENT_VOIDED: 2480,
     EventType.PAYMENT_REFUNDED: 1240,
     EventType.PAYMENT_REFUND_OWED: 1240,
+    EventType.PAYMENT_DISPUTED: 2480,
 }
 _REASON = {EventType.ORDER_ON_HOLD: "address", EventType.ORDER_REJECTED: "address"}
 

@@ -11,7 +11,7 @@ from fulfillment.domain.money_ledger import PostingKind
 from fulfillment.operations.money import order_money
 from fulfillment.operations.stock import Receipt, receive_stock
 
-AMOUNT_MINOR = 1990 + 490
+AMOUNT_MINOR = 1990 + 378 + 490
 SHORT = {"method": "to_authorize", "reference": "tok_expires-6"}
 NEVER_AGAIN = {"method": "to_authorize", "reference": "tok_renewal_declined-6"}
 
@@ -73,7 +73,7 @@ async def test_a_declined_renewal_is_put_to_a_person(client: Client, tmp_path: P
 
         await plants.eventually(blocked)
         details = [a.detail for a in await order.actions() if a.action == "escalation"]
-        assert ["payment: the authorization lapses"] == [text[:34] for text in details]
+        assert ["payment: the authorization lapses"] == [text[:33] for text in details]
         await order.cancel()
         assert "canceled" == await order.ended()
         assert (AMOUNT_MINOR, 0, AMOUNT_MINOR) == await order.money()

@@ -37,6 +37,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "POST /v1/orders/{order_id}/erase": OPERATIONS,
     "GET /v1/orders/{order_id}/timeline": OFFICE,
     "GET /v1/orders/{order_id}/money": OPERATIONS,
+    "POST /v1/orders/{order_id}/disputes": OPERATIONS,
     "GET /v1/orders/{order_id}/why": OPERATIONS,
     "GET /v1/stock": ALL,
     "POST /v1/stock/receipts": FLOOR,
