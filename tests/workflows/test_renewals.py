@@ -72,8 +72,12 @@ async def test_a_declined_renewal_is_put_to_a_person(client: Client, tmp_path: P
             return "not renewed: declined by the bank" in (await order.status()).blocked_on
 
         await plants.eventually(blocked)
-        details = [a.detail for a in await order.actions() if a.action == "escalation"]
-        assert ["payment: the authorization lapses"] == [text[:33] for text in details]
+
+        async def told() -> bool:
+            details = [a.detail for a in await order.actions() if a.action == "escalation"]
+            return ["payment: the authorization lapses"] == [text[:33] for text in details]
+
+        await plants.eventually(told)
         await order.cancel()
         assert "canceled" == await order.ended()
         assert (AMOUNT_MINOR, 0, AMOUNT_MINOR) == await order.money()
