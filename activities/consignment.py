@@ -8,6 +8,7 @@ from itertools import islice
 from activities.label_choices import NOTHING_EARLIER, Earlier
 from fulfillment.domain.catalog import Article, Orientation, TemperatureClass, Warehouse
 from fulfillment.domain.customs import crosses_border, customs_problems, customs_value_minor
+from fulfillment.domain.dispatches import dispatch_of, shipment_of
 from fulfillment.domain.documents import (
     InvoiceContent,
     InvoiceLine,
@@ -16,7 +17,6 @@ from fulfillment.domain.documents import (
     SlipLine,
 )
 from fulfillment.domain.errors import CustomsDataMissing
-from fulfillment.domain.geography import require_place
 from fulfillment.domain.money import Money
 from fulfillment.domain.orders import Order
 from fulfillment.domain.shipping import BoughtLabel, LabelPurchase, ParcelSpec, Quote, Shipment
@@ -82,15 +82,9 @@ class Consignment:
             NoServiceAvailable: nobody knows where the destination is.
 
         """
-        return Shipment(
-            origin=self.warehouse.place,
-            origin_country=self.warehouse.address.country,
-            destination=require_place(self.order.ship_to),
-            destination_country=self.order.ship_to.country,
-            ready_at=ready_at,
-            timezone=self.warehouse.timezone,
-            cutoff=self.warehouse.pickup_at,
-            parcels=tuple(self.spec(parcel) for parcel in self.parcels),
+        return shipment_of(
+            dispatch_of(self.warehouse, self.order.ship_to, ready_at),
+            [self.spec(parcel) for parcel in self.parcels],
             sender=self.warehouse.address,
             recipient=self.order.ship_to,
         )

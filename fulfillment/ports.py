@@ -64,6 +64,25 @@ QUOTED_WITHIN = timedelta(seconds=8)
 """How long rates may take, unless it is said how long."""
 
 
+class RateQuoter(Protocol):
+    """Who says what carriers would take; asking changes nothing."""
+
+    async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
+        """Return rates, as `CarrierClient.quote_rates` does."""
+
+
+class NoRates:
+    """Nobody to ask."""
+
+    async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
+        """Return no rates."""
+        del shipment, within  # nobody looks at them
+        return Rates(quotes=())
+
+
+NO_RATES = NoRates()
+
+
 class CarrierClient(Protocol):
     """Carriers, in the trade's vocabulary; every call that changes something is idempotent by key.
 
@@ -283,6 +302,18 @@ class Documents(Protocol):
         """Return a PNG or a PDF's first page as a picture for a label printer of 203 dpi."""
 
 
+class SupplyStarter(Protocol):
+    """Has purchases and productions carried."""
+
+    async def start(self, supply_id: str) -> None:
+        """Have a supply order's workflow look at what is missing; it is started if need be."""
+
+
+class _NoSupply:
+    async def start(self, supply_id: str) -> None:
+        """Do nothing."""
+
+
 @dataclass(frozen=True)
 class Ports:
     """Everything the activities reach the outside through; wired in bootstrap alone."""
@@ -305,6 +336,9 @@ class Ports:
     batch_rules: BatchRules
     pack_rules: PackRules = field(default_factory=PackRules)
     waker: Waker = NO_WAKER
+    drop_off_carriers: frozenset[str] = frozenset()
+    """To whom the parcels of a manifest are driven; the others fetch them."""
+    supply: SupplyStarter = field(default_factory=_NoSupply)
     floor_mail: str = "floor@shop.example"
     """Who is reminded."""
     supervisor_mail: str = "supervisor@shop.example"

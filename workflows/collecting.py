@@ -2,9 +2,9 @@
 
 from temporalio import workflow
 
-from workflows.floor_steps import FloorSteps
 from workflows.keys import moment
 from workflows.options import ASK_GATEWAY, RECORD
+from workflows.pickup_news import PickupNews
 from workflows.waiting import arrives_within
 
 with workflow.unsafe.imports_passed_through():
@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
 DECLINED = "payment_declined"
 
 
-class Collecting(FloorSteps):
+class Collecting(PickupNews):
     """Captures what was handed over; the goods are gone, so a declined capture is insisted on."""
 
     async def take_money(self) -> None:

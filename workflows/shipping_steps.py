@@ -39,8 +39,13 @@ class ShippingSteps(Collecting):
             TaskKind.HAND_OVER,
             lambda: workflow.execute_activity_method(
                 LabelingActivities.buy_labels,
-                BuyLabels(key=key, fulfillment_id=self.request.fulfillment_id, at=workflow.now()),
-                summary="Choose the service, buy labels, book the pickup",
+                BuyLabels(
+                    key=key,
+                    fulfillment_id=self.request.fulfillment_id,
+                    at=workflow.now(),
+                    pickups=self.request.policies.pickups,
+                ),
+                summary="Choose the service, buy labels, arrange the pickup",
                 **ASK_CARRIER,
             ),
         )
@@ -48,6 +53,7 @@ class ShippingSteps(Collecting):
         self.look = self.gone_before = self.labeled.confirmed is not None
         self.journal.decide(self.labeled.decision)
         self.journal.note(f"labeled; pickup from {self.labeled.pickup_from:%Y-%m-%d %H:%M %Z}")
+        self.apply_pickup()
         self.opened(TaskKind.HAND_OVER, self.labeled.confirmed, self.labeled.carrier_id)
 
     # --- 8. ship -------------------------------------------------------------------------
@@ -55,7 +61,9 @@ class ShippingSteps(Collecting):
     async def hand_over(self) -> None:
         """Wait for the carrier; a pickup that did not happen is booked again and escalated."""
         while not self.is_confirmed(TaskKind.HAND_OVER):
-            if not await self._fetched():
+            if self.fetched_by_manifest:
+                await self.taken_with_manifest()
+            elif not await self._fetched():
                 await self._missed_pickup()
         confirmation = self.take(TaskKind.HAND_OVER, HandoverConfirmation)
         request = RecordHandover(

@@ -5,17 +5,21 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from fulfillment.entrypoints.http import (
+    back_orders,
     batches,
     carrier_webhooks,
     floor,
     health,
+    manifests,
     orders,
     parcels,
     problems,
+    promises,
     report,
     scanning,
     schema,
     stock,
+    supply,
     webhook_endpoints,
     webhooks,
 )
@@ -53,11 +57,15 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
     )
     for area in (
         orders,
+        promises,
         floor,
         scanning,
         batches,
+        manifests,
+        back_orders,
         report,
         stock,
+        supply,
         parcels,
         webhook_endpoints,
         webhooks,

@@ -1,13 +1,16 @@
 """Recomputes what the books say from their single rows, on SQL."""
 
 from fulfillment.persistence.repositories.book_rules import (
+    back_orders,
     batches,
     effects,
     goods,
+    manifests,
     money,
     money_ledger,
     orders,
     stock,
+    supply,
     webhooks,
 )
 from fulfillment.persistence.repositories.store import SqlStore
@@ -18,6 +21,9 @@ RULES = (
     *goods.RULES,
     *orders.RULES,
     *batches.RULES,
+    *manifests.RULES,
+    *back_orders.RULES,
+    *supply.RULES,
     *money.RULES,
     *money_ledger.RULES,
     *effects.RULES,
