@@ -17,6 +17,14 @@ class NoticeKind(StrEnum):
     CANCELED = "canceled"
     PARTLY_CANCELED = "partly_canceled"
     REJECTED = "rejected"
+    RETURN_REQUESTED = "return_requested"
+    RETURN_APPROVED = "return_approved"
+    RETURN_REFUSED = "return_refused"
+    RETURN_REMINDER = "return_reminder"
+    RETURN_RECEIVED = "return_received"
+    RETURN_REFUNDED = "return_refunded"
+    RETURN_REPLACED = "return_replaced"
+    RETURN_LAPSED = "return_lapsed"
 
 
 class NoticeWish(StrEnum):
@@ -28,7 +36,14 @@ class NoticeWish(StrEnum):
     NONE = "none"
 
 
-COURTESIES = frozenset({NoticeKind.ACKNOWLEDGED, NoticeKind.DELIVERED})
+COURTESIES = frozenset(
+    {
+        NoticeKind.ACKNOWLEDGED,
+        NoticeKind.DELIVERED,
+        NoticeKind.RETURN_REQUESTED,
+        NoticeKind.RETURN_RECEIVED,
+    }
+)
 """What a customer who wants only the essential is not told."""
 
 
@@ -64,6 +79,12 @@ class LetterFacts(Value):
     """The reason or the goods in question, in the engine's own words."""
     items: tuple[LetterItem, ...] = ()
     parcels: tuple[LetterParcel, ...] = ()
+    return_id: str = ""
+    """The RMA number, in letters about a return."""
+    amount: str = ""
+    """What is given back, with its currency."""
+    until: str = ""
+    """Until which day something is waited for, as 2026-11-25."""
 
 
 class Letter(Value):

@@ -20,6 +20,7 @@ from fulfillment.stores.goods import (
     TaskStore,
 )
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
+from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.unit_of_work import UnitOfWork
 
@@ -36,6 +37,7 @@ __all__ = [
     "ParcelStore",
     "PaymentStore",
     "PrivacyStore",
+    "ReturnStore",
     "ScanStore",
     "StockStore",
     "TaskStore",

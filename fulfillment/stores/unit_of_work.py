@@ -19,6 +19,7 @@ from fulfillment.stores.goods import (
     TaskStore,
 )
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
+from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.webhooks.stores import WebhookStore
 
@@ -65,6 +66,10 @@ class UnitOfWork(Protocol):
     @property
     def payments(self) -> PaymentStore:
         """Payments."""
+
+    @property
+    def returns(self) -> ReturnStore:
+        """What comes back."""
 
     @property
     def effects(self) -> EffectStore:

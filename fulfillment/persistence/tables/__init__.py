@@ -26,6 +26,13 @@ from fulfillment.persistence.tables.ordering import (
     orders,
 )
 from fulfillment.persistence.tables.record import actions, counters, effects, notices, payments
+from fulfillment.persistence.tables.returns import (
+    return_parcels,
+    return_receipts,
+    return_refunds,
+    return_units,
+    returns,
+)
 from fulfillment.persistence.tables.scans import scan_sessions, scans
 from fulfillment.persistence.tables.stock import account_levels, claims, movements, shelf_stock
 from fulfillment.persistence.tables.webhooks import (
@@ -64,6 +71,11 @@ __all__ = [
     "pick_batches",
     "put_backs",
     "refused_deliveries",
+    "return_parcels",
+    "return_receipts",
+    "return_refunds",
+    "return_units",
+    "returns",
     "scan_sessions",
     "scans",
     "shelf_stock",

@@ -1,0 +1,425 @@
+"""Returns: what may come back, on which terms, and what becomes of it.
+
+Sources: Directive 2011/83/EU (withdrawal: articles 9, 13, 14, 16), Directive (EU) 2019/771
+(goods that are not as agreed: articles 10, 13, 14).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from fulfillment.domain.base import Identifier, Instant, StrictValue, Value
+from fulfillment.domain.catalog import Article
+from fulfillment.domain.confirmations import UNKNOWN, Person, Remark
+from fulfillment.domain.errors import FulfillmentError, Problem, ReturnRefused
+from fulfillment.domain.lifecycle import Patience, Policy
+from fulfillment.domain.orders import Minor, Quantity
+
+LineNumber = Annotated[int, Field(gt=0, le=1_000)]
+Percent = Annotated[int, Field(ge=0, le=100)]
+Days = Annotated[int, Field(ge=0, le=3_650)]
+Reference = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+
+
+class ReturnReason(StrEnum):
+    """Why goods come back."""
+
+    WRONG = "wrong"
+    DAMAGED = "damaged"
+    UNWANTED = "unwanted"
+    MISSING_PARTS = "missing_parts"
+    CANCELED = "canceled"
+    """Canceled on its way: nobody has asked for a return, and its money is settled elsewhere."""
+    NOT_NAMED = "not_named"
+    """It came without a word."""
+
+
+OUR_FAULT = frozenset({ReturnReason.WRONG, ReturnReason.DAMAGED, ReturnReason.MISSING_PARTS})
+"""The goods are not as agreed: nothing of it costs the customer anything."""
+
+ASKED = (*sorted(OUR_FAULT), ReturnReason.UNWANTED)
+"""What a customer can say."""
+
+
+class ReturnWish(StrEnum):
+    """What the customer wants for what comes back."""
+
+    REFUND = "refund"
+    EXCHANGE = "exchange"
+    """Other articles in its place."""
+    REPLACEMENT = "replacement"
+    """The same once more, at no cost; for goods that are not as agreed."""
+    NONE = "none"
+    """Nothing: its money is settled elsewhere, or a person decides when it is inspected."""
+
+
+class ReturnOrigin(StrEnum):
+    """How a return began."""
+
+    CUSTOMER = "customer"
+    ENGINE = "engine"
+    """Announced by ourselves, such as goods that were canceled on their way."""
+    DOCK = "dock"
+    """A parcel came that nobody had announced."""
+
+
+class ReturnStage(StrEnum):
+    """Where a return stands: what is next to happen."""
+
+    REQUESTED = "requested"
+    """A person must approve it."""
+    AWAITING_GOODS = "awaiting_goods"
+    INSPECTING = "inspecting"
+    RESOLVED = "resolved"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+    """Nothing came in time."""
+    CANCELED = "canceled"
+
+
+OPEN_STAGES = (ReturnStage.REQUESTED, ReturnStage.AWAITING_GOODS, ReturnStage.INSPECTING)
+
+
+class UnitState(StrEnum):
+    """Where a unit of a return is."""
+
+    ANNOUNCED = "announced"
+    RECEIVED = "received"
+    INSPECTED = "inspected"
+    RELEASED = "released"
+    """It did not come; it may be announced again."""
+
+
+class Condition(StrEnum):
+    """How a person finds what came back."""
+
+    AS_NEW = "as_new"
+    OPENED = "opened"
+    USED = "used"
+    DAMAGED = "damaged"
+    INCOMPLETE = "incomplete"
+
+
+class Disposition(StrEnum):
+    """Where goods go that came back."""
+
+    RESTOCK = "restock"
+    """Into a bin, to be sold again."""
+    REFURBISH = "refurbish"
+    QUARANTINE = "quarantine"
+    SCRAP = "scrap"
+    SUPPLIER = "supplier"
+
+
+SELLABLE = frozenset({Condition.AS_NEW, Condition.OPENED})
+"""Conditions in which goods may lie in a bin."""
+
+
+class Undecided(StrEnum):
+    """What becomes of a return that nobody has decided in time."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+
+
+def _hours(remind: int, escalate: int, then: int, policy: Policy) -> Patience:
+    spans = (timedelta(hours=each) for each in (remind, escalate, then))
+    return Patience.model_validate(
+        dict(zip(("remind_after", "escalate_after", "then_after"), spans, strict=True))
+        | {"policy": policy}
+    )
+
+
+class ReturnPolicy(Value):
+    """The terms of returns, which each return keeps for its life."""
+
+    window_days: Days = 30
+    """From delivery, for what is merely unwanted; an article may have another one."""
+    fault_window_days: Days = 730
+    """From delivery, for what is not as agreed."""
+    restocking_fee_percent: Percent = 0
+    """Of the goods' price, kept for what is unwanted; an article may have another one."""
+    shipping_back_on_whole: bool = True
+    """Whether what the way to the customer cost is given back once the whole order is returned."""
+    customer_pays_label: bool = False
+    """Whether the label's cost is kept from the refund of what is merely unwanted."""
+    approval_over_minor: Minor | None = None
+    """From which value on a person must approve; None: never."""
+    photo_over_minor: Minor | None = None
+    """From which value on a claim of damage, without a photo, must be approved; None: never."""
+    approval: Patience = _hours(24, 24, 48, Policy.CANCEL)
+    undecided: Undecided = Undecided.APPROVE
+    """Who sends goods back can't help that nobody has looked; they are inspected in any case."""
+    remind_after: timedelta = timedelta(days=7)
+    """When a customer is reminded whose goods have not come."""
+    lapse_after: timedelta = timedelta(days=21)
+    """How long after that the return lapses, and its label is given back."""
+    inspection: Patience = _hours(24, 24, 48, Policy.KEEP_WAITING)
+
+
+class ReturnItem(StrictValue):
+    """So many units of an order's line come back, for a reason."""
+
+    line_no: LineNumber
+    quantity: Quantity
+    reason: ReturnReason
+    photos: Annotated[tuple[Reference, ...], Field(max_length=20)] = ()
+    """Where pictures of the damage are."""
+
+
+class ExchangeItem(StrictValue):
+    """What the customer wants in place of what comes back, at the shop's price."""
+
+    sku: Identifier
+    quantity: Quantity
+    unit_price_minor: Minor
+    """With tax, in the order's currency."""
+
+
+class ReturnRequest(StrictValue):
+    """What somebody wants to send back, and what for."""
+
+    order_id: Identifier
+    items: Annotated[tuple[ReturnItem, ...], Field(min_length=1, max_length=500)]
+    wish: ReturnWish = ReturnWish.REFUND
+    exchange: Annotated[tuple[ExchangeItem, ...], Field(max_length=100)] = ()
+    payment_reference: Reference | None = None
+    """Of what was paid in the shop where an exchange costs more than comes back."""
+    note: Remark = ""
+    by: Person = UNKNOWN
+    origin: ReturnOrigin = ReturnOrigin.CUSTOMER
+    warehouse_id: Identifier | None = None
+    """Where it goes; None: to the warehouse that has shipped it."""
+
+    @property
+    def exchange_minor(self) -> int:
+        """Return what the exchange costs in all."""
+        return sum(item.quantity * item.unit_price_minor for item in self.exchange)
+
+    @model_validator(mode="after")
+    def _fits_its_wish(self) -> Self:
+        if bool(self.exchange) != (self.wish is ReturnWish.EXCHANGE):
+            message = "exchange items for the wish exchange, and for no other"
+            raise ValueError(message)
+        reasons = {item.reason for item in self.items}
+        if self.origin is ReturnOrigin.CUSTOMER and not reasons <= set(ASKED):
+            message = f"a reason among {', '.join(ASKED)}"
+            raise ValueError(message)
+        if self.wish is ReturnWish.REPLACEMENT and not reasons <= OUR_FAULT:
+            message = f"a replacement for {', '.join(sorted(OUR_FAULT))} only"
+            raise ValueError(message)
+        if len({item.line_no for item in self.items}) < len(self.items):
+            message = "each line_no once"
+            raise ValueError(message)
+        return self
+
+
+class ShippedUnit(Value):
+    """A unit that has left: which article came for which line, what it cost, since when."""
+
+    line_no: int
+    unit_no: int
+    sku: str
+    amount_minor: int
+    """With its shares of discount, tax and shipping, as stored at acceptance."""
+    fulfillment_id: str
+    warehouse_id: str
+    delivered_at: Instant | None = None
+    """None while it is on its way."""
+
+
+class ReturnUnit(Value):
+    """A unit of a return: where it is, and what was found and decided."""
+
+    line_no: int
+    unit_no: int
+    sku: str
+    fulfillment_id: str
+    reason: ReturnReason
+    fee_percent: int = 0
+    """The restocking fee that was agreed when it was announced."""
+    lot: str = ""
+    state: UnitState = UnitState.ANNOUNCED
+    condition: Condition | None = None
+    disposition: Disposition | None = None
+    loss_percent: int = 0
+    """Of its value that is lost by use, which the customer bears."""
+    accepted: bool = False
+    """Whether the customer gets for it what the return is for."""
+    refund_no: int | None = None
+    """The refund of the return that it is part of."""
+    shipping_kept_minor: int = 0
+    """Its share of the shipping cost that this refund has kept."""
+    from_carrier: bool = False
+    """Whether it came back without having been delivered."""
+
+
+class ReturnLine(Value):
+    """What of an order's line a return has, in units."""
+
+    line_no: int
+    sku: str
+    reason: ReturnReason
+    announced: int
+    received: int
+    inspected: int
+
+
+def lines_of(units: Iterable[ReturnUnit]) -> tuple[ReturnLine, ...]:
+    """Return a return's units counted by line, article and reason; released ones are not."""
+    counts: dict[tuple[int, str, ReturnReason], Counter[UnitState]] = {}
+    for unit in units:
+        if unit.state is not UnitState.RELEASED:
+            key = unit.line_no, unit.sku, unit.reason
+            counts.setdefault(key, Counter())[unit.state] += 1
+    return tuple(
+        ReturnLine(
+            line_no=line_no,
+            sku=sku,
+            reason=reason,
+            announced=states.total(),
+            received=states[UnitState.RECEIVED] + states[UnitState.INSPECTED],
+            inspected=states[UnitState.INSPECTED],
+        )
+        for (line_no, sku, reason), states in sorted(counts.items())
+    )
+
+
+def stage_of(lines: Iterable[ReturnLine]) -> ReturnStage:
+    """Return where an approved return stands by its units: inspected first, then waited for."""
+    known = list(lines)
+    if any(line.received > line.inspected for line in known):
+        return ReturnStage.INSPECTING
+    if any(line.announced > line.received for line in known):
+        return ReturnStage.AWAITING_GOODS
+    return ReturnStage.RESOLVED
+
+
+# --- what may come back ----------------------------------------------------------------------
+
+
+def choose_units(
+    items: Sequence[ReturnItem], free: Sequence[ShippedUnit], *, on_its_way: bool = False
+) -> list[tuple[ReturnItem, ShippedUnit]]:
+    """Return which units of each line come back: the lowest that were delivered and are not back.
+
+    Args:
+        items: what is asked for.
+        free: units that no other return has.
+        on_its_way: whether units count too that have not been delivered.
+
+    Raises:
+        ReturnRefused: a line has fewer; one problem for each.
+
+    """
+    chosen: list[tuple[ReturnItem, ShippedUnit]] = []
+    problems = []
+    for item in items:
+        mine = [
+            unit
+            for unit in free
+            if unit.line_no == item.line_no and (unit.delivered_at or on_its_way)
+        ]
+        if len(mine) < item.quantity:
+            problems.append(_too_many(item, len(mine)))
+        chosen += [
+            (item, unit) for unit in sorted(mine, key=lambda unit: unit.unit_no)[: item.quantity]
+        ]
+    if problems:
+        raise ReturnRefused.of(*problems)
+    return chosen
+
+
+def _too_many(item: ReturnItem, left: int) -> Problem:
+    return Problem(
+        path=f"line {item.line_no}",
+        expected=f"at most the {left} units that were delivered and are not returned yet",
+        came=str(item.quantity),
+        remedy="`fulfillment orders show` tells what arrived, `returns list` what is back",
+    )
+
+
+def refusals(
+    chosen: Sequence[tuple[ReturnItem, ShippedUnit]],
+    articles: Mapping[str, Article],
+    policy: ReturnPolicy,
+    at: datetime,
+) -> list[Problem]:
+    """Return why units may not come back, in the trade's words: final sale, or the window is over.
+
+    What is not as agreed may come back in any case, within its own window.
+    """
+    problems: dict[str, Problem] = {}
+    for item, unit in chosen:
+        article = articles[unit.sku]
+        if item.reason not in OUR_FAULT and article.final_sale:
+            problems.setdefault(f"{item.line_no} final", _final_sale(item, article))
+        days = window_days(item.reason, article, policy)
+        if unit.delivered_at and at > unit.delivered_at + timedelta(days=days):
+            problems.setdefault(f"{item.line_no} window", _over(item, unit.delivered_at, days))
+    return list(problems.values())
+
+
+def window_days(reason: ReturnReason, article: Article, policy: ReturnPolicy) -> int:
+    """Return how many days after its delivery an article may come back for a reason."""
+    if reason in OUR_FAULT:
+        return policy.fault_window_days
+    own = article.return_window_days
+    return policy.window_days if own is None else own
+
+
+def fee_percent(reason: ReturnReason, article: Article, policy: ReturnPolicy) -> int:
+    """Return which share of its price is kept of an article that comes back for a reason."""
+    if reason is not ReturnReason.UNWANTED:
+        return 0
+    own = article.restocking_fee_percent
+    return policy.restocking_fee_percent if own is None else own
+
+
+def approval_reasons(
+    chosen: Sequence[tuple[ReturnItem, ShippedUnit]], policy: ReturnPolicy
+) -> tuple[str, ...]:
+    """Return why a person must approve a return before it is sent; empty if nobody must."""
+    value = sum(unit.amount_minor for _, unit in chosen)
+    unseen = sum(
+        unit.amount_minor
+        for item, unit in chosen
+        if item.reason is ReturnReason.DAMAGED and not item.photos
+    )
+    reasons = []
+    if policy.approval_over_minor is not None and value > policy.approval_over_minor:
+        reasons.append(f"its value {value} is over {policy.approval_over_minor} (minor units)")
+    if policy.photo_over_minor is not None and unseen > policy.photo_over_minor:
+        reasons.append(f"damage of {unseen} without a photo, over {policy.photo_over_minor}")
+    return tuple(reasons)
+
+
+def _final_sale(item: ReturnItem, article: Article) -> Problem:
+    return Problem(
+        path=f"line {item.line_no}",
+        expected="an article that may come back",
+        came=f"{article.sku}, which is final sale",
+        remedy="it comes back only if it is wrong, damaged or incomplete",
+    )
+
+
+def _over(item: ReturnItem, delivered_at: datetime, days: int) -> Problem:
+    return Problem(
+        path=f"line {item.line_no}",
+        expected=f"a request within {days} days of delivery ({_until(delivered_at, days)})",
+        came="a later one",
+        remedy="the return window is over; a person may take it back as goodwill",
+    )
+
+
+def _until(delivered_at: datetime, days: int) -> date:
+    return (delivered_at + timedelta(days=days)).date()
+
+
+def refused_by_policy(problems: Sequence[Problem]) -> FulfillmentError:
+    """Return the refusal of a return that the policy does not allow."""
+    return ReturnRefused.of(*problems)
