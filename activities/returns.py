@@ -220,7 +220,9 @@ async def _require_payable(
     known = await tx.catalog.articles({item.sku for item in asked.exchange})
     unknown = [item.sku for item in asked.exchange if item.sku not in known]
     problems = [
-        Problem(path="exchange", expected="an article of the catalog", came=sku, remedy="correct it")
+        Problem(
+            path="exchange", expected="an article of the catalog", came=sku, remedy="correct it"
+        )
         for sku in unknown
     ]
     worth = await worth_of(tx, order, units)
@@ -245,15 +247,17 @@ async def worth_of(tx: UnitOfWork, order: Order, units: Sequence[ReturnUnit]) ->
     """Return what would be given back for units, in minor units, were they found as new."""
     due = await units_due(tx, order, units)
     earlier = await tx.returns.refunded(order.order_id)
-    total = await tx.returns.shipped_count(order.order_id)
-    return refund_of(due, earlier, total).amount_minor
+    return refund_of(due, earlier, await ordered_units(tx, order.order_id)).amount_minor
 
 
-async def units_due(
-    tx: UnitOfWork, order: Order, units: Sequence[ReturnUnit]
-) -> list[UnitDue]:
+async def ordered_units(tx: UnitOfWork, order_id: str) -> int:
+    """Return how many units an order has that were not canceled."""
+    return sum(line.ordered - line.canceled for line in await tx.orders.progress(order_id))
+
+
+async def units_due(tx: UnitOfWork, order: Order, units: Sequence[ReturnUnit]) -> list[UnitDue]:
     """Return units with their amounts as stored at acceptance, and what of them is kept."""
-    amounts = await tx.orders.unit_amounts(order.order_id)
+    amounts = await tx.returns.unit_amounts(order.order_id)
     shares = shipping_shares(order)
     return [
         UnitDue(

@@ -1,5 +1,6 @@
 """What arrives of a return, and what a person finds when it is unpacked."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Annotated, Self
@@ -18,9 +19,11 @@ from fulfillment.domain.returns import (
     Disposition,
     LineNumber,
     Percent,
+    ReturnLine,
     ReturnUnit,
     ShippedUnit,
     UnitState,
+    lines_of,
 )
 from fulfillment.domain.shelf_life import ships_until
 
@@ -114,30 +117,48 @@ class ReturnInspection(StrictValue):
     note: Remark = ""
 
 
+def check_inspection(lines: Iterable[ReturnLine], inspection: ReturnInspection) -> None:
+    """Check an inspection against what has come, by line.
+
+    Raises:
+        ConfirmationRefused: fewer units of a line wait, or what is not sellable shall lie in a bin.
+
+    """
+    waiting: Counter[int] = Counter()
+    for line in lines:
+        waiting[line.line_no] += line.received - line.inspected
+    found: Counter[int] = Counter()
+    for units in inspection.units:
+        found[units.line_no] += units.quantity
+    problems = [
+        _too_many(line_no, quantity, waiting[line_no])
+        for line_no, quantity in found.items()
+        if quantity > waiting[line_no]
+    ]
+    problems += _unsellable(inspection)
+    if problems:
+        raise ConfirmationRefused.of(*problems)
+
+
 def inspected_units(
-    units: Iterable[ReturnUnit], inspection: ReturnInspection
+    units: Sequence[ReturnUnit], inspection: ReturnInspection
 ) -> list[tuple[ReturnUnit, InspectedUnits]]:
     """Return which units an inspection is of: the lowest of each line that wait for it.
 
     Raises:
-        ConfirmationRefused: fewer of a line wait, or what is not sellable shall lie in a bin.
+        ConfirmationRefused: as `check_inspection`.
 
     """
+    check_inspection(lines_of(units), inspection)
     waiting = sorted(
         (unit for unit in units if unit.state is UnitState.RECEIVED),
         key=lambda unit: (unit.line_no, unit.unit_no),
     )
     chosen: list[tuple[ReturnUnit, InspectedUnits]] = []
-    problems = list(_unsellable(inspection))
     for found in inspection.units:
-        mine = [unit for unit in waiting if unit.line_no == found.line_no]
-        if len(mine) < found.quantity:
-            problems.append(_too_many(found, len(mine)))
-        taken = mine[: found.quantity]
+        taken = [unit for unit in waiting if unit.line_no == found.line_no][: found.quantity]
         waiting = [unit for unit in waiting if unit not in taken]
         chosen += [(unit, found) for unit in taken]
-    if problems:
-        raise ConfirmationRefused.of(*problems)
     return chosen
 
 
@@ -152,11 +173,11 @@ def _unsellable(inspection: ReturnInspection) -> Iterator[Problem]:
             )
 
 
-def _too_many(found: InspectedUnits, waiting: int) -> Problem:
+def _too_many(line_no: int, came: int, waiting: int) -> Problem:
     return Problem(
-        path=f"line {found.line_no}",
+        path=f"line {line_no}",
         expected=f"at most the {waiting} units that have come and wait for inspection",
-        came=str(found.quantity),
+        came=str(came),
         remedy="record the receipt first, or correct the number",
     )
 

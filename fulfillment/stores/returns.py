@@ -8,7 +8,7 @@ from typing import Protocol
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.return_parcels import ComesIn
 from fulfillment.domain.return_receipts import ReceivedGoods
-from fulfillment.domain.return_refunds import Refunded
+from fulfillment.domain.return_refunds import Refunded, UnitNumber
 from fulfillment.domain.returns import (
     ReturnLine,
     ReturnPolicy,
@@ -150,8 +150,8 @@ class ReturnStore(Protocol):
     async def shipped_units(self, order_id: str) -> list[ShippedUnit]:
         """Return the units of an order that have left and that no return has, by line."""
 
-    async def shipped_count(self, order_id: str) -> int:
-        """Return how many units of an order have left in all."""
+    async def unit_amounts(self, order_id: str) -> dict[UnitNumber, int]:
+        """Return what each unit of an order costs, as stored at acceptance, in minor units."""
 
     async def add_units(self, return_id: str, units: Sequence[ReturnUnit]) -> None:
         """Add units to a return (UNIQUE live unit of an order)."""

@@ -18,6 +18,11 @@ def pick_batch_workflow_id(batch_id: str) -> str:
     return f"pick-batch/{batch_id}"
 
 
+def return_workflow_id(return_id: str) -> str:
+    """Return the id of a return's workflow; the return's own id is its RMA number."""
+    return f"return/{return_id}"
+
+
 def floor_schedule_id(warehouse_id: str) -> str:
     """Return the id of the Schedule by which a warehouse's floor is planned."""
     return f"floor/{warehouse_id}"

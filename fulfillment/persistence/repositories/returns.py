@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, func, select, update
 
 from fulfillment.domain.errors import Inconsistent, Problem
 from fulfillment.domain.lifecycle import NOT_LEFT, Stage
-from fulfillment.domain.return_refunds import Refunded
+from fulfillment.domain.return_refunds import Refunded, UnitNumber
 from fulfillment.domain.returns import (
     OPEN_STAGES,
     ReturnStage,
@@ -127,9 +127,10 @@ class SqlReturnStore(SqlStore):
         taken = {(row["line_no"], row["unit_no"]) for row in await self._rows(live)}
         return [unit for unit in left if (unit.line_no, unit.unit_no) not in taken]
 
-    async def shipped_count(self, order_id: str) -> int:
-        """Return how many units of an order have left in all."""
-        return len(await self._left(order_id))
+    async def unit_amounts(self, order_id: str) -> dict[UnitNumber, int]:
+        """Return what each unit of an order costs, as stored at acceptance, in minor units."""
+        rows = await self._rows(select_by(order_units, "order_id"), order_id=order_id)
+        return {(row["line_no"], row["unit_no"]): row["amount_minor"] for row in rows}
 
     async def _left(self, order_id: str) -> list[ShippedUnit]:
         shares = fulfillments.c
