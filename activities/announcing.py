@@ -27,6 +27,7 @@ from fulfillment.messages import (
     FloorPlanned,
     HoldOrder,
     PaymentResult,
+    ReplacementOrdered,
     Reservation,
     SettleOrder,
     StopWork,
@@ -49,6 +50,7 @@ class Change:
     reason: str | None = None
     amount_minor: int | None = None
     tracking_number: str | None = None
+    replacement_order_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ async def _message(
         order=cause.order,
         fulfillment=await _share_state(tx, change.fulfillment_id),
         tracking_number=change.tracking_number,
+        replacement_order_id=change.replacement_order_id,
         amount_minor=change.amount_minor,
         reason=change.reason,
     )
@@ -155,6 +158,7 @@ def _data(message: Message) -> EventData:
 
 async def _order_state(tx: UnitOfWork, order_id: str) -> OrderState:
     record = await tx.orders.get(order_id)
+    replaces = record.order.replaces
     fields = set(LineState.model_fields) - {"back_ordered"}
     return OrderState(
         order_id=order_id,
@@ -163,6 +167,7 @@ async def _order_state(tx: UnitOfWork, order_id: str) -> OrderState:
         outcome=record.outcome.kind if record.outcome else None,
         amount_minor=record.order.amount_minor,
         currency=record.order.currency,
+        replaces=replaces.order_id if replaces else None,
         lines=tuple(
             LineState(**line.model_dump(include=fields), back_ordered=line.back_ordered)
             for line in await tx.orders.progress(order_id)
@@ -273,6 +278,11 @@ def _settled(request: SettleOrder, result: Outcome) -> list[Change]:
     return [Change(_ENDED[result.kind], reason=words)]
 
 
+def _replaced(_: Any, result: ReplacementOrdered) -> list[Change]:  # noqa: ANN401
+    sent = result.replacement_id
+    return [Change(EventType.ORDER_REPLACED, replacement_order_id=sent)]
+
+
 def _planned(_: Any, result: FloorPlanned) -> list[Change]:  # noqa: ANN401
     members = [share for batch in result.batches for share, _ in batch.members]
     return [Change(EventType.FULFILLMENT_PICKING, share) for share in members]
@@ -306,6 +316,7 @@ _TOLD: dict[str, Callable[[Any, Any], list[Change]]] = {
     "reserve_stock": _reserved,
     "stop_work": _stopped,
     "record_delivery": _delivered,
+    "order_replacement": _replaced,
     "settle_order": _settled,
     "plan_floor": _planned,
     "record_batch_picking": _batch_picked,

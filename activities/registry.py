@@ -13,6 +13,7 @@ from activities.packing import PackingActivities
 from activities.payments import PaymentActivities
 from activities.pick_batches import PickBatchActivities
 from activities.picking import PickingActivities
+from activities.replacements import ReplacementActivities
 from activities.shipping import ShippingActivities
 from activities.sorting import SortingActivities
 from activities.verification import VerificationActivities
@@ -33,6 +34,7 @@ CLASSES = (
     LabelingActivities,
     ShippingActivities,
     NotificationActivities,
+    ReplacementActivities,
     WebhookActivities,
 )
 

@@ -136,14 +136,21 @@ class OrderSteps(OrderVerification):
         await self.children.cancel_all()
         done = [*self.given_back, *await self.undo.run()]
         self.journal.note("taken back: " + (", ".join(done) or "nothing was to be taken back"))
-        if self.placed().payment.method is PaymentMethod.PAID:
-            reason = f"{self.placed().amount} was paid in the shop: refund it there"
-            await self.nudge(Nudge.ESCALATION, reason)
+        if owed := self._owed():
+            await self.nudge(Nudge.ESCALATION, owed)
         kind = NoticeKind.REJECTED if stopped.rejection else NoticeKind.CANCELED
         await self.notify(kind, stopped.rejection or "")
         if stopped.asked is not None:
             self.stopped_in_temporal = stopped.asked.in_temporal
             stopped.asked.answer = CancelAnswer(order_id=self.order_id, done=tuple(done))
+
+    def _owed(self) -> str:
+        """Return what a person must do for the customer of an order that was stopped, or ""."""
+        order = self.placed()
+        if order.replaces is not None:
+            return f"nothing goes in the place of {order.replaces.order_id} now: refund its goods"
+        paid = order.payment.method is PaymentMethod.PAID
+        return f"{order.amount} was paid in the shop: refund it there" if paid else ""
 
     async def settle(self) -> OrderResult:
         """Give back what was not captured, and close the books of the order."""

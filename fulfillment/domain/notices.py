@@ -77,6 +77,8 @@ class LetterFacts(Value):
     """What the customer pays in all, with its currency."""
     detail: str = ""
     """The reason or the goods in question, in the engine's own words."""
+    replaces: str = ""
+    """The order whose goods this one is sent in the place of; "" where it is none."""
     items: tuple[LetterItem, ...] = ()
     parcels: tuple[LetterParcel, ...] = ()
     return_id: str = ""

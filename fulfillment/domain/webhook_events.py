@@ -27,6 +27,7 @@ class EventType(StrEnum):
     ORDER_BACK_ORDERED = "order.back_ordered"
     ORDER_SUBSTITUTED = "order.substituted"
     ORDER_PARTLY_CANCELED = "order.partly_canceled"
+    ORDER_REPLACED = "order.replaced"
     ORDER_COMPLETED = "order.completed"
     ORDER_CANCELED = "order.canceled"
     ORDER_REJECTED = "order.rejected"
@@ -63,6 +64,7 @@ MEANING = {
     EventType.ORDER_BACK_ORDERED: "units are missing, and waited for; `back_ordered` of each line",
     EventType.ORDER_SUBSTITUTED: "another article, which the customer allows, ships; `substituted`",
     EventType.ORDER_PARTLY_CANCELED: "what was missing is waited for no more; see `canceled`",
+    EventType.ORDER_REPLACED: "goods are sent in its goods' place; see `replacement_order_id`",
     EventType.ORDER_COMPLETED: "its books are closed; what became of each unit, its lines say",
     EventType.ORDER_CANCELED: "it was canceled, and its books are closed",
     EventType.ORDER_REJECTED: "nobody could help it in time, and its books are closed",
@@ -117,6 +119,8 @@ class OrderState(Value):
     amount_minor: int
     currency: Currency
     lines: tuple[LineState, ...]
+    replaces: str | None = None
+    """The order whose goods this one is sent in the place of, at no cost."""
 
 
 class ShareLineState(Value):
@@ -174,6 +178,8 @@ class EventData(Value):
     """The parcel that a carrier's news is of."""
     amount_minor: int | None = None
     """The money that a payment's event is about, in the order's currency."""
+    replacement_order_id: str | None = None
+    """The order that is sent in the place of goods of this one."""
     reason: str | None = None
     """Words of a fixed list, commas between."""
 

@@ -215,6 +215,7 @@ def _print_order(view: order_views.OrderView) -> None:
         say(f"outcome: {record.outcome.summary}")
     say(f"workflow {record.workflow_id}: {view.workflow}")
     say(f"ship to: {', '.join(order.ship_to.lines())}")
+    _print_replacing(view)
     paid = view.payment
     taken = f", {paid.captured_minor} captured (minor units)" if paid else ""
     say(f"amount: {order.amount}, {order.payment.method.value}{taken}")
@@ -234,6 +235,14 @@ def _print_order(view: order_views.OrderView) -> None:
         for share in view.fulfillments
     ]
     print_table("", ("fulfillment", "from", "stage", "carrier", "parcels"), shares, "")
+
+
+def _print_replacing(view: order_views.OrderView) -> None:
+    replaces = view.record.order.replaces
+    if replaces is not None:
+        say(f"in the place of goods of order {replaces.order_id}: {replaces.reason.value}")
+    for name in view.replaced_by:
+        say(f"goods of it were sent again as order {name}")
 
 
 def _print_decision(decision: Decision) -> None:

@@ -78,6 +78,10 @@ from fulfillment.messages.queries import (
     OrderStatus,
     TimelineEntry,
 )
+from fulfillment.messages.replacements import (
+    OrderReplacement,
+    ReplacementOrdered,
+)
 from fulfillment.messages.shipping import (
     BuyLabels,
     Delivered,
@@ -137,6 +141,7 @@ __all__ = [
     "NudgeStaff",
     "OnTheFloor",
     "OrderRecorded",
+    "OrderReplacement",
     "OrderResult",
     "OrderStatus",
     "PackTask",
@@ -165,6 +170,7 @@ __all__ = [
     "Recorded",
     "ReleaseHold",
     "ReleaseToFloor",
+    "ReplacementOrdered",
     "Reservation",
     "ReserveStock",
     "SettleOrder",

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 
 from temporalio.client import WorkflowQueryFailedError
 
+from activities.replacements import replacements_of
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.decisions import Decision
 from fulfillment.domain.errors import Unavailable
@@ -47,6 +48,8 @@ class OrderView(Value):
     progress: tuple[LineProgress, ...]
     fulfillments: tuple[FulfillmentView, ...]
     payment: PaymentRecord | None
+    replaced_by: tuple[str, ...] = ()
+    """The orders that were sent in the place of goods of this one."""
     workflow: str
     """How its workflow is: running, completed, terminated ..., gone, or not answering."""
     status: OrderStatus | None
@@ -112,6 +115,7 @@ async def show_order(engine: Engine, order_id: str) -> OrderView:
                 [await _view(tx, f) for f in await tx.fulfillments.of_order(order_id)]
             ),
             payment=await tx.payments.find(order_id),
+            replaced_by=tuple([one.replacement_id for one in await replacements_of(tx, order_id)]),
             workflow=workflow,
             status=status,
         )

@@ -88,6 +88,7 @@ def examples() -> Iterator[dict[str, Any]]:
             fulfillment=_share(stage) if stage else None,
             tracking_number=TRACKING if kind in _OF_A_PARCEL else None,
             amount_minor=_AMOUNT.get(kind),
+            replacement_order_id="woo-727-R1" if kind is EventType.ORDER_REPLACED else None,
             reason=_REASON.get(kind),
         )
         message = Message(
