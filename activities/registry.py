@@ -14,6 +14,11 @@ from activities.payments import PaymentActivities
 from activities.pick_batches import PickBatchActivities
 from activities.picking import PickingActivities
 from activities.replacements import ReplacementActivities
+from activities.return_goods import ReturnGoodsActivities
+from activities.return_labels import ReturnLabelActivities
+from activities.return_notices import ReturnNoticeActivities
+from activities.return_settling import ReturnSettlingActivities
+from activities.returns import ReturnActivities
 from activities.shipping import ShippingActivities
 from activities.sorting import SortingActivities
 from activities.verification import VerificationActivities
@@ -35,6 +40,11 @@ CLASSES = (
     ShippingActivities,
     NotificationActivities,
     ReplacementActivities,
+    ReturnActivities,
+    ReturnLabelActivities,
+    ReturnGoodsActivities,
+    ReturnSettlingActivities,
+    ReturnNoticeActivities,
     WebhookActivities,
 )
 

@@ -136,27 +136,33 @@ class ReturnGoodsActivities:
                 at=now,
             )
             units = [_inspected(made, unit, result) for unit, result in found]
-            refund = await self._due(tx, made, [u for u in units if u.accepted], now)
-            await tx.returns.save_units(made.return_id, _with_refund(units, refund))
-            return await self._conclude(tx, request, units, refund, now)
+            number, units = await self._due(tx, made, units, now)
+            await tx.returns.save_units(made.return_id, units)
+            return await self._conclude(tx, request, units, number, now)
 
         return await self._effects.once(request, request.order_id, ReturnInspected, record)
 
     async def _due(
-        self, tx: UnitOfWork, made: ReturnRecord, accepted: Sequence[ReturnUnit], at: datetime
-    ) -> tuple[int, RefundDue] | None:
-        """Put the refund of units on record as due; None where there is none yet, or never."""
+        self, tx: UnitOfWork, made: ReturnRecord, units: list[ReturnUnit], at: datetime
+    ) -> tuple[int | None, list[ReturnUnit]]:
+        """Put the refund of what was accepted on record, and return its number and the units.
+
+        None where nothing is due, or where it is settled in kind at the end.
+        """
+        accepted = [unit for unit in units if unit.accepted]
         in_kind = made.request.wish in {ReturnWish.EXCHANGE, ReturnWish.REPLACEMENT}
         if in_kind or not accepted:
-            return None
-        return await put_refund(tx, made, accepted, at)
+            return None, units
+        due = await due_for(tx, made, accepted)
+        number = await put_refund(tx, made, due, at)
+        return number, with_refund(units, number, due)
 
     async def _conclude(
         self,
         tx: UnitOfWork,
         request: RecordReturnInspection,
         units: Sequence[ReturnUnit],
-        refund: tuple[int, RefundDue] | None,
+        refund_no: int | None,
         now: datetime,
     ) -> ReturnInspected:
         made, by = await tx.returns.get(request.return_id), request.inspection.by
@@ -174,7 +180,7 @@ class ReturnGoodsActivities:
             lines=made.lines,
             units=len(units),
             accepted=sum(unit.accepted for unit in units),
-            refund=None if refund is None else await _to_make(tx, made, refund[0]),
+            refund=None if refund_no is None else await _to_make(tx, made, refund_no),
             restocked=tuple(sorted(restocked)),
         )
 
@@ -358,23 +364,25 @@ def _inspected(made: ReturnRecord, unit: ReturnUnit, found: InspectedUnits) -> R
 # --- what is due -----------------------------------------------------------------------------
 
 
-async def put_refund(
-    tx: UnitOfWork, made: ReturnRecord, accepted: Sequence[ReturnUnit], at: datetime
-) -> tuple[int, RefundDue]:
-    """Put the refund of accepted units on record as due, and return its number and its parts."""
+async def due_for(tx: UnitOfWork, made: ReturnRecord, accepted: Sequence[ReturnUnit]) -> RefundDue:
+    """Return what is given back for accepted units, after what was given back before."""
     order = (await tx.orders.get(made.order_id)).order
     earlier = await tx.returns.refunds(made.return_id)
     label_left = made.label_due_minor - sum(refund.label_minor for refund in earlier)
-    due = refund_of(
+    return refund_of(
         await units_due(tx, order, accepted),
         await tx.returns.refunded(made.order_id),
         await ordered_units(tx, made.order_id),
         shipping_back_on_whole=made.policy.shipping_back_on_whole,
         label_left_minor=label_left,
     )
-    number = len(earlier) + 1
+
+
+async def put_refund(tx: UnitOfWork, made: ReturnRecord, due: RefundDue, at: datetime) -> int:
+    """Put a refund on record as due, and return its number in the return."""
+    number = len(await tx.returns.refunds(made.return_id)) + 1
     await tx.returns.save_refund(_refund_record(made, number, due, at))
-    return number, due
+    return number
 
 
 def _refund_record(
@@ -394,12 +402,8 @@ def _refund_record(
     )
 
 
-def _with_refund(
-    units: Sequence[ReturnUnit], refund: tuple[int, RefundDue] | None
-) -> list[ReturnUnit]:
-    if refund is None:
-        return list(units)
-    number, due = refund
+def with_refund(units: Sequence[ReturnUnit], number: int, due: RefundDue) -> list[ReturnUnit]:
+    """Return the units, those of the refund with its number and what it keeps of their shipping."""
     kept = dict(zip(due.units, due.shipping_kept, strict=True))
     return [
         unit.model_copy(
@@ -408,7 +412,7 @@ def _with_refund(
                 "shipping_kept_minor": kept[unit.line_no, unit.unit_no],
             }
         )
-        if unit.accepted
+        if (unit.line_no, unit.unit_no) in kept
         else unit
         for unit in units
     ]

@@ -137,6 +137,8 @@ class ReturnActivities:
             fresh = await tx.returns.get(made.return_id)
             outcome = await _outcome(tx, fresh, request)
             await _release(tx, fresh)
+            if request.linked_order_id is not None:
+                await tx.returns.link_order(fresh.return_id, request.linked_order_id)
             await close_return_tasks(tx, fresh, request.by, now)
             await tx.returns.advance(fresh.return_id, request.stage, now, outcome)
             action = _action(fresh, now, request.by, "close_return", outcome)
@@ -226,20 +228,20 @@ async def _require_payable(
         for sku in unknown
     ]
     worth = await worth_of(tx, order, units)
-    if asked.exchange_minor > worth and asked.payment_reference is None:
-        problems.append(_unpaid(asked.exchange_minor, worth, order.currency))
+    if asked.exchange_minor - asked.paid_minor > worth:
+        problems.append(_unpaid(asked, worth, order.currency))
     if problems:
         raise ReturnRefused.of(*problems)
 
 
-def _unpaid(price_minor: int, worth_minor: int, currency: str) -> Problem:
-    more = price_minor - worth_minor
+def _unpaid(asked: ReturnRequest, worth_minor: int, currency: str) -> Problem:
+    more = asked.exchange_minor - worth_minor
     return Problem(
-        path="payment_reference",
-        expected=f"what {more} {currency} (minor units) were paid with, since the exchange costs"
-        f" {price_minor} and {worth_minor} comes back",
-        came="none",
-        remedy="have the difference paid in the shop, and give the payment's reference",
+        path="paid_minor",
+        expected=f"{more} {currency} (minor units) paid in the shop, since the exchange costs"
+        f" {asked.exchange_minor} and {worth_minor} comes back",
+        came=str(asked.paid_minor),
+        remedy="have the difference paid there, and give amount and reference of the payment",
     )
 
 
@@ -281,6 +283,7 @@ def _recorded(made: ReturnRecord, refunds: Sequence[RefundToMake]) -> ReturnReco
         return_id=made.return_id,
         order_id=made.order_id,
         warehouse_id=made.warehouse_id,
+        requested_at=made.requested_at,
         policy=made.policy,
         lines=made.lines,
         approval=made.approval,
@@ -357,7 +360,7 @@ async def _outcome(tx: UnitOfWork, made: ReturnRecord, request: CloseReturn) -> 
         f"{came} came back" if came else "",
         f"{missing} did not" if missing else "",
         f"{refunded} refunded (minor units)" if refunded else "",
-        f"{made.linked_order_id} ships in its place" if made.linked_order_id else "",
+        f"{request.linked_order_id} ships in its place" if request.linked_order_id else "",
     ]
     told = ", ".join(filter(None, parts))
     return f"{told}: {request.reason}" if request.reason else told

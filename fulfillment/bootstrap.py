@@ -199,6 +199,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             documents=PdfDocuments(),
             planner=planner,
             pack_rules=settings.pack_rules(),
+            returns=settings.return_policy(),
             clock=clock,
             policies=settings.policies(),
             sourcing=settings.sourcing,
@@ -230,6 +231,7 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
             documents=PdfDocuments(),
             short_pick=settings.short_pick,
             plan_every=settings.plan_every,
+            returns=settings.return_policy(),
         )
 
 

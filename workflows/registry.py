@@ -4,6 +4,7 @@ from workflows.floor_planning import FloorPlanningWorkflow
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
 from workflows.pick_batch import PickBatchWorkflow
+from workflows.returns import ReturnWorkflow
 from workflows.webhooks import WebhookWorkflow
 
 WORKFLOWS = (
@@ -11,5 +12,6 @@ WORKFLOWS = (
     FulfillmentWorkflow,
     FloorPlanningWorkflow,
     PickBatchWorkflow,
+    ReturnWorkflow,
     WebhookWorkflow,
 )

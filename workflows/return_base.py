@@ -78,10 +78,9 @@ class ReturnBase:
         self.due: deque[RefundToMake] = deque()
         self.tracking_numbers: tuple[str, ...] = ()
         self.refunded_minor = 0
-        self.accepted = 0
         self.linked_order_id: str | None = None
         self.retries = 0
-        self.ended = self.canceled_in_temporal = self.reminded = False
+        self.ended = self.canceled_in_temporal = self.reminded = self.cut_short = False
         self.journal = Journal(f"Return {self.return_id} of order {self.order_id}")
         self.hearing = Hearing()
         self.keys = Keys()
@@ -92,6 +91,11 @@ class ReturnBase:
         if self.recorded is None:
             raise AssertionError
         return self.recorded.policy
+
+    @property
+    def requested_at(self) -> datetime:
+        """When it was asked for, from which on its goods are waited for."""
+        return workflow.now() if self.recorded is None else self.recorded.requested_at
 
     @property
     def is_open(self) -> bool:
@@ -133,7 +137,9 @@ class ReturnBase:
         await workflow.execute_activity_method(
             ReturnNoticeActivities.notify_returner,
             NotifyReturner(
-                key=self.keys.next("notify_returner", f"{kind.value}{subject}"),
+                key=self.keys.next(
+                    "notify_returner", f"{kind.value}:{subject}" if subject else kind.value
+                ),
                 return_id=self.return_id,
                 order_id=self.order_id,
                 kind=kind,

@@ -24,6 +24,8 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.messages import RecordRefusal
     from fulfillment.messages.returns import CancelReturn, DecideReturn, ReturnAnswer
 
+_STAGE, _GOODS, _RECEIPT = "stage", "goods", "receipt_id"
+
 
 class ReturnWords(ReturnBase):
     """Receipts, inspections, decisions and cancellations: checked, kept, and answered in turn."""
@@ -39,20 +41,20 @@ class ReturnWords(ReturnBase):
         if self.ended or not self.is_open:
             raise self._closed()
         if isinstance(word, DecideReturn) and self.stage is not ReturnStage.REQUESTED:
-            raise _refused("stage", ReturnStage.REQUESTED, self.stage, "it needs no approval")
+            raise _refused(_STAGE, ReturnStage.REQUESTED, self.stage, "it needs no approval")
         if isinstance(word, ReturnInspection):
             check_inspection(self.lines, word)
         if isinstance(word, ReturnReceipt):
             self._check_receipt(word)
         if isinstance(word, CancelReturn) and self._waiting():
             remedy = "inspect what has come first; what is missing can be canceled then"
-            raise _refused("goods", "nothing that waits", f"{self._waiting()} units", remedy)
+            raise _refused(_GOODS, "nothing that waits", f"{self._waiting()} units", remedy)
 
     def _check_receipt(self, receipt: ReturnReceipt) -> None:
         earlier = self.receipts.get(receipt.receipt_id)
         if earlier is not None and earlier[0] != receipt:
             remedy = "give another parcel a receipt_id of its own"
-            raise _refused("receipt_id", "the goods that it came with", "others", remedy)
+            raise _refused(_RECEIPT, "the goods that it came with", "others", remedy)
 
     def _closed(self) -> FulfillmentError:
         return TooLate.of(

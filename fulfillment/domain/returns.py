@@ -4,6 +4,7 @@ Sources: Directive 2011/83/EU (withdrawal: articles 9, 13, 14, 16), Directive (E
 (goods that are not as agreed: articles 10, 13, 14).
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -23,6 +24,8 @@ LineNumber = Annotated[int, Field(gt=0, le=1_000)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 Days = Annotated[int, Field(ge=0, le=3_650)]
 Reference = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+
+RMA_DIGITS = 12
 
 
 class ReturnReason(StrEnum):
@@ -159,6 +162,8 @@ class ReturnPolicy(Value):
     lapse_after: timedelta = timedelta(days=21)
     """How long after that the return lapses, and its label is given back."""
     inspection: Patience = _hours(24, 24, 48, Policy.KEEP_WAITING)
+    carrier_rest: timedelta = timedelta(minutes=5)
+    """How long carriers that are down are left alone before the label is asked for again."""
 
 
 class ReturnItem(StrictValue):
@@ -187,8 +192,10 @@ class ReturnRequest(StrictValue):
     items: Annotated[tuple[ReturnItem, ...], Field(min_length=1, max_length=500)]
     wish: ReturnWish = ReturnWish.REFUND
     exchange: Annotated[tuple[ExchangeItem, ...], Field(max_length=100)] = ()
+    paid_minor: Minor = 0
+    """What was paid in the shop for it, where an exchange costs more than comes back."""
     payment_reference: Reference | None = None
-    """Of what was paid in the shop where an exchange costs more than comes back."""
+    """Of that payment."""
     note: Remark = ""
     by: Person = UNKNOWN
     origin: ReturnOrigin = ReturnOrigin.CUSTOMER
@@ -205,6 +212,9 @@ class ReturnRequest(StrictValue):
         if bool(self.exchange) != (self.wish is ReturnWish.EXCHANGE):
             message = "exchange items for the wish exchange, and for no other"
             raise ValueError(message)
+        if bool(self.paid_minor) != bool(self.payment_reference):
+            message = "paid_minor together with its payment_reference"
+            raise ValueError(message)
         reasons = {item.reason for item in self.items}
         if self.origin is ReturnOrigin.CUSTOMER and not reasons <= set(ASKED):
             message = f"a reason among {', '.join(ASKED)}"
@@ -216,6 +226,37 @@ class ReturnRequest(StrictValue):
             message = "each line_no once"
             raise ValueError(message)
         return self
+
+
+def announcement(
+    order_id: str, units: Iterable[tuple[int, int]], reason: ReturnReason, by: str = "engine"
+) -> ReturnRequest:
+    """Return the request by which we ourselves expect units back, such as what was canceled.
+
+    Args:
+        order_id: whose units they are.
+        units: each as (line number, number in its line); of a line, its lowest free ones come.
+        reason: why.
+        by: who announces it.
+
+    """
+    counts = Counter(line_no for line_no, _ in units)
+    return ReturnRequest(
+        order_id=order_id,
+        items=tuple(
+            ReturnItem(line_no=line_no, quantity=quantity, reason=reason)
+            for line_no, quantity in sorted(counts.items())
+        ),
+        wish=ReturnWish.NONE,
+        origin=ReturnOrigin.ENGINE,
+        by=by,
+    )
+
+
+def rma_number(order_id: str, key: str) -> str:
+    """Return the RMA number of a request: the same key of an order is the same return."""
+    digest = hashlib.sha256(f"{order_id}/{key}".encode()).hexdigest()[:RMA_DIGITS]
+    return f"RMA-{digest.upper()}"
 
 
 class ShippedUnit(Value):

@@ -1,10 +1,14 @@
 """What a return's workflow is told, asks its activities for, and answers."""
 
+from pydantic import Field
+
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.confirmations import UNKNOWN, Person, Remark
 from fulfillment.domain.decisions import Decision
 from fulfillment.domain.lifecycle import Nudge, TaskKind
 from fulfillment.domain.notices import NoticeKind
+from fulfillment.domain.orders import ReplacementReason
+from fulfillment.domain.replacements import ReplacementLine
 from fulfillment.domain.return_receipts import ReceivedGoods, ReturnInspection, ReturnReceipt
 from fulfillment.domain.return_refunds import UnitNumber
 from fulfillment.domain.returns import ReturnLine, ReturnPolicy, ReturnRequest, ReturnStage
@@ -43,6 +47,7 @@ class ReturnRecorded(Value):
     return_id: str
     order_id: str
     warehouse_id: str
+    requested_at: Instant
     policy: ReturnPolicy
     lines: tuple[ReturnLine, ...]
     approval: tuple[str, ...]
@@ -140,6 +145,25 @@ class ReturnInspected(Value):
     """SKUs of what lies in bins again."""
 
 
+class SettleInKind(Value):
+    """Find what is sent in the place of what came back, and what is given back besides."""
+
+    key: str
+    return_id: str
+    order_id: str
+
+
+class InKind(Value):
+    """What is to be sent, and the refund of what an exchange leaves; or why nothing is sent."""
+
+    units: dict[int, tuple[int, ...]] = Field(default_factory=dict)
+    """Numbers of units that are sent once more, by line."""
+    lines: tuple[ReplacementLine, ...] = ()
+    reason: ReplacementReason = ReplacementReason.EXCHANGE
+    refund: RefundToMake | None = None
+    why_not: str = ""
+
+
 class RecordReturnRefund(Value):
     """Put on record what became of a refund."""
 
@@ -160,6 +184,8 @@ class CloseReturn(Value):
     stage: ReturnStage
     reason: Remark = ""
     by: Person = UNKNOWN
+    linked_order_id: str | None = None
+    """The order that ships what comes in its place."""
 
 
 class ReturnClosed(Value):

@@ -1,10 +1,11 @@
 """What every operation needs: Temporal for progress, the database for things, and a clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from temporalio.client import Client
 
+from fulfillment.domain.returns import ReturnPolicy
 from fulfillment.domain.short_picks import ShortPickPolicy
 from fulfillment.ports import Clock, Database, Documents
 
@@ -22,3 +23,5 @@ class Engine:
     """How often each warehouse's floor is planned."""
     short_pick: ShortPickPolicy = ShortPickPolicy.OTHER_BIN
     """Where a scanner looks first for what a bin did not hold."""
+    returns: ReturnPolicy = field(default_factory=ReturnPolicy)
+    """On which terms goods may come back."""
