@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from activities.return_events import RETURN_STEPS, return_event
 from fulfillment.domain.lifecycle import Outcome, OutcomeKind, Stage
 from fulfillment.domain.webhook_events import (
     ContentState,
@@ -27,6 +28,7 @@ from fulfillment.messages import (
     FloorPlanned,
     HoldOrder,
     PaymentResult,
+    Refunded,
     ReplacementOrdered,
     Reservation,
     SettleOrder,
@@ -51,6 +53,7 @@ class Change:
     amount_minor: int | None = None
     tracking_number: str | None = None
     replacement_order_id: str | None = None
+    return_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ async def _message(
         fulfillment=await _share_state(tx, change.fulfillment_id),
         tracking_number=change.tracking_number,
         replacement_order_id=change.replacement_order_id,
+        return_id=change.return_id,
         amount_minor=change.amount_minor,
         reason=change.reason,
     )
@@ -248,6 +252,11 @@ def _voided(_: Any, result: PaymentResult) -> list[Change]:  # noqa: ANN401
     return [Change(EventType.PAYMENT_VOIDED, amount_minor=back)] if back else []
 
 
+def _refunded(_: Any, result: Refunded) -> list[Change]:  # noqa: ANN401
+    kind = EventType.PAYMENT_REFUND_OWED if result.owed else EventType.PAYMENT_REFUNDED
+    return [Change(kind, amount_minor=result.amount_minor)] if result.amount_minor else []
+
+
 def _reserved(_: Any, result: Reservation) -> list[Change]:  # noqa: ANN401
     shares = [share.fulfillment_id for share in result.fulfillments]
     reserved = [Change(EventType.FULFILLMENT_RESERVED, share) for share in shares]
@@ -276,6 +285,13 @@ _ENDED = {
 def _settled(request: SettleOrder, result: Outcome) -> list[Change]:
     words = reason_words(request.rejection) if request.rejection else None
     return [Change(_ENDED[result.kind], reason=words)]
+
+
+def _returning(request: Any, result: Any) -> list[Change]:  # noqa: ANN401
+    kind, amount_minor = return_event(request, result)
+    if kind is None:
+        return []
+    return [Change(kind, amount_minor=amount_minor, return_id=request.return_id)]
 
 
 def _replaced(_: Any, result: ReplacementOrdered) -> list[Change]:  # noqa: ANN401
@@ -313,11 +329,13 @@ _TOLD: dict[str, Callable[[Any, Any], list[Change]]] = {
     "authorize_payment": _authorized,
     "capture_payment": _captured,
     "void_payment": _voided,
+    "refund_payment": _refunded,
     "reserve_stock": _reserved,
     "stop_work": _stopped,
     "record_delivery": _delivered,
     "order_replacement": _replaced,
     "settle_order": _settled,
+    **dict.fromkeys(RETURN_STEPS, _returning),
     "plan_floor": _planned,
     "record_batch_picking": _batch_picked,
 }
@@ -337,12 +355,15 @@ UNANNOUNCED = frozenset(
         "change_cartons",
         "notify_customer",
         "nudge_batch_staff",
+        "notify_returner",
+        "nudge_return_staff",
         "nudge_staff",
         "record_assignment",
         "record_batch_assignment",
         "record_batch_sorting",
         "record_refusal",
         "release_to_floor",
+        "settle_in_kind",
     }
 )
 """The steps that change nothing of an order itself."""

@@ -138,6 +138,10 @@ class OrderSteps(OrderVerification):
         self.journal.note("taken back: " + (", ".join(done) or "nothing was to be taken back"))
         if owed := self._owed():
             await self.nudge(Nudge.ESCALATION, owed)
+        elif self.placed().payment.method is PaymentMethod.PAID:
+            await self.refund(
+                self.placed().unit_numbers, "rejected" if stopped.rejection else "canceled"
+            )
         kind = NoticeKind.REJECTED if stopped.rejection else NoticeKind.CANCELED
         await self.notify(kind, stopped.rejection or "")
         if stopped.asked is not None:
@@ -146,11 +150,10 @@ class OrderSteps(OrderVerification):
 
     def _owed(self) -> str:
         """Return what a person must do for the customer of an order that was stopped, or ""."""
-        order = self.placed()
-        if order.replaces is not None:
-            return f"nothing goes in the place of {order.replaces.order_id} now: refund its goods"
-        paid = order.payment.method is PaymentMethod.PAID
-        return f"{order.amount} was paid in the shop: refund it there" if paid else ""
+        replaces = self.placed().replaces
+        if replaces is None:
+            return ""
+        return f"nothing goes in the place of {replaces.order_id} now: refund its goods"
 
     async def settle(self) -> OrderResult:
         """Give back what was not captured, and close the books of the order."""

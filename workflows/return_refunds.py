@@ -98,9 +98,9 @@ class ReturnRefunds(ReturnWords):
     # --- 7. goods in its place -----------------------------------------------------------
 
     async def settle_in_kind(self) -> None:
-        """Send what the customer wants in the place of what was accepted, and give back the rest."""
+        """Send what the customer wants in the place of what was accepted, and see what is due."""
         if self.request.request.wish not in IN_KIND:
-            return
+            return None
         kind = await workflow.execute_activity_method(
             ReturnSettlingActivities.settle_in_kind,
             SettleInKind(

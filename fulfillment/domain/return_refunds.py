@@ -11,10 +11,8 @@ from collections.abc import Sequence
 from fulfillment.domain.base import Value
 from fulfillment.domain.money import allocate
 from fulfillment.domain.orders import Order
+from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.returns import OUR_FAULT, ReturnReason
-
-UnitNumber = tuple[int, int]
-"""Line number, and the unit's number in its line from 1."""
 
 
 class UnitDue(Value):

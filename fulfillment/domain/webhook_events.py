@@ -35,6 +35,8 @@ class EventType(StrEnum):
     PAYMENT_DECLINED = "payment.declined"
     PAYMENT_CAPTURED = "payment.captured"
     PAYMENT_VOIDED = "payment.voided"
+    PAYMENT_REFUNDED = "payment.refunded"
+    PAYMENT_REFUND_OWED = "payment.refund_owed"
     FULFILLMENT_RESERVED = "fulfillment.reserved"
     FULFILLMENT_PICKING = "fulfillment.picking"
     FULFILLMENT_SHORT_PICKED = "fulfillment.short_picked"
@@ -50,6 +52,16 @@ class EventType(StrEnum):
     FULFILLMENT_RETURNED = "fulfillment.returned"
     FULFILLMENT_DELIVERED = "fulfillment.delivered"
     FULFILLMENT_CANCELED = "fulfillment.canceled"
+    RETURN_REQUESTED = "return.requested"
+    RETURN_APPROVED = "return.approved"
+    RETURN_REFUSED = "return.refused"
+    RETURN_LABELED = "return.labeled"
+    RETURN_RECEIVED = "return.received"
+    RETURN_INSPECTED = "return.inspected"
+    RETURN_REFUNDED = "return.refunded"
+    RETURN_RESOLVED = "return.resolved"
+    RETURN_LAPSED = "return.lapsed"
+    RETURN_CANCELED = "return.canceled"
 
 
 FINAL = (EventType.ORDER_COMPLETED, EventType.ORDER_CANCELED, EventType.ORDER_REJECTED)
@@ -72,6 +84,8 @@ MEANING = {
     EventType.PAYMENT_DECLINED: "the payer's bank said no",
     EventType.PAYMENT_CAPTURED: "`amount_minor` was taken, for this fulfillment",
     EventType.PAYMENT_VOIDED: "`amount_minor` was given back uncaptured",
+    EventType.PAYMENT_REFUNDED: "`amount_minor` of what was captured was given back",
+    EventType.PAYMENT_REFUND_OWED: "`amount_minor` was not paid here: give it back where it was",
     EventType.FULFILLMENT_RESERVED: "a warehouse ships these units; they are claimed",
     EventType.FULFILLMENT_PICKING: "its pick list is open",
     EventType.FULFILLMENT_SHORT_PICKED: "a bin held less; the rest is looked for elsewhere",
@@ -87,6 +101,16 @@ MEANING = {
     EventType.FULFILLMENT_RETURNED: "a parcel is back at the sender",
     EventType.FULFILLMENT_DELIVERED: "all its parcels have arrived",
     EventType.FULFILLMENT_CANCELED: "it was canceled, and its goods stay in their bins",
+    EventType.RETURN_REQUESTED: "units shall come back; `return_id` is the RMA number",
+    EventType.RETURN_APPROVED: "a person has approved it",
+    EventType.RETURN_REFUSED: "a person has refused it",
+    EventType.RETURN_LABELED: "its label is printed, and sent to the customer",
+    EventType.RETURN_RECEIVED: "goods of it have come back; see `returned`",
+    EventType.RETURN_INSPECTED: "they were looked at, and lie where they belong",
+    EventType.RETURN_REFUNDED: "`amount_minor` of it was given back, or is owed in the shop",
+    EventType.RETURN_RESOLVED: "nothing is left to do for it",
+    EventType.RETURN_LAPSED: "nothing came in time; its label was given back",
+    EventType.RETURN_CANCELED: "nothing comes; its label was given back",
 }
 """What each event says, for people."""
 
@@ -106,6 +130,8 @@ class LineState(Value):
     packed: int
     shipped: int
     delivered: int
+    returned: int = 0
+    """Of the delivered ones, those that have come back."""
 
 
 class OrderState(Value):
@@ -178,6 +204,8 @@ class EventData(Value):
     """The parcel that a carrier's news is of."""
     amount_minor: int | None = None
     """The money that a payment's event is about, in the order's currency."""
+    return_id: str | None = None
+    """The RMA number that a return's event is of."""
     replacement_order_id: str | None = None
     """The order that is sent in the place of goods of this one."""
     reason: str | None = None

@@ -8,9 +8,9 @@ from fulfillment.domain.decisions import Decision
 from fulfillment.domain.lifecycle import Nudge, TaskKind
 from fulfillment.domain.notices import NoticeKind
 from fulfillment.domain.orders import ReplacementReason
+from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.replacements import ReplacementLine
 from fulfillment.domain.return_receipts import ReceivedGoods, ReturnInspection, ReturnReceipt
-from fulfillment.domain.return_refunds import UnitNumber
 from fulfillment.domain.returns import ReturnLine, ReturnPolicy, ReturnRequest, ReturnStage
 
 

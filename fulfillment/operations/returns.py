@@ -15,6 +15,7 @@ from temporalio.common import (
 from activities.returns import plan_return
 from fulfillment.domain.base import Value, content_hash
 from fulfillment.domain.errors import FulfillmentError, OrderConflict, Problem, Refused, TooLate
+from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.return_receipts import ReturnInspection, ReturnReceipt
 from fulfillment.domain.returns import (
     OPEN_STAGES,
@@ -25,7 +26,6 @@ from fulfillment.domain.returns import (
     lines_of,
     rma_number,
 )
-from fulfillment.domain.return_refunds import UnitNumber
 from fulfillment.messages.returns import (
     CancelReturn,
     DecideReturn,

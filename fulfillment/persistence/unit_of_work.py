@@ -16,6 +16,7 @@ from fulfillment.persistence.repositories.orders import SqlOrderStore
 from fulfillment.persistence.repositories.parcels import SqlParcelStore
 from fulfillment.persistence.repositories.payments import SqlPaymentStore
 from fulfillment.persistence.repositories.privacy import SqlPrivacyStore
+from fulfillment.persistence.repositories.refunds import SqlRefundStore
 from fulfillment.persistence.repositories.returns import SqlReturnStore
 from fulfillment.persistence.repositories.scans import SqlScanStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
@@ -85,6 +86,11 @@ class SqlUnitOfWork:
     def returns(self) -> SqlReturnStore:
         """What comes back."""
         return SqlReturnStore(self._connection)
+
+    @cached_property
+    def refunds(self) -> SqlRefundStore:
+        """What was given back for which units."""
+        return SqlRefundStore(self._connection)
 
     @cached_property
     def effects(self) -> SqlEffectStore:

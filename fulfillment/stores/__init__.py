@@ -20,6 +20,7 @@ from fulfillment.stores.goods import (
     TaskStore,
 )
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
+from fulfillment.stores.refunds import RefundStore
 from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.unit_of_work import UnitOfWork
@@ -37,6 +38,7 @@ __all__ = [
     "ParcelStore",
     "PaymentStore",
     "PrivacyStore",
+    "RefundStore",
     "ReturnStore",
     "ScanStore",
     "StockStore",

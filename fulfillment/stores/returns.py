@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import Protocol
 
 from fulfillment.domain.base import Instant, Value
+from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.return_parcels import ComesIn
 from fulfillment.domain.return_receipts import ReceivedGoods
-from fulfillment.domain.return_refunds import Refunded, UnitNumber
+from fulfillment.domain.return_refunds import Refunded
 from fulfillment.domain.returns import (
     ReturnLine,
     ReturnPolicy,

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, RowMapping, Select, func, select, update
 
 from fulfillment.domain.errors import Inconsistent, Problem
 from fulfillment.domain.lifecycle import NOT_LEFT, Stage
-from fulfillment.domain.return_refunds import Refunded, UnitNumber
+from fulfillment.domain.refunds import UnitNumber
+from fulfillment.domain.return_refunds import Refunded
 from fulfillment.domain.returns import (
     OPEN_STAGES,
     ReturnStage,

@@ -26,6 +26,7 @@ from fulfillment.persistence.tables.ordering import (
     orders,
 )
 from fulfillment.persistence.tables.record import actions, counters, effects, notices, payments
+from fulfillment.persistence.tables.refunds import refunded_units, refunds
 from fulfillment.persistence.tables.returns import (
     return_parcels,
     return_receipts,
@@ -70,6 +71,8 @@ __all__ = [
     "pick_batch_members",
     "pick_batches",
     "put_backs",
+    "refunded_units",
+    "refunds",
     "refused_deliveries",
     "return_parcels",
     "return_receipts",
