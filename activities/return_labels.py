@@ -1,6 +1,7 @@
 """The label that goods come back with: bought from the customer to the warehouse, and printed."""
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 
 from temporalio import activity
@@ -161,7 +162,7 @@ class ReturnLabelActivities:
             articles = await tx.catalog.articles({unit.sku for unit in made.units})
             parcels = await tx.returns.parcels(made.return_id)
             if not parcels:
-                parcels = await _expected(tx, made, articles)
+                parcels = await _expected(tx, made)
                 await tx.returns.add_parcels(parcels)
             return _Coming(
                 made=made,
@@ -234,17 +235,15 @@ class ReturnLabelActivities:
             await tx.returns.charge_label(made.return_id, cost)
 
 
-async def _expected(
-    tx: UnitOfWork, made: ReturnRecord, articles: dict[str, Article]
-) -> list[ReturnParcelRecord]:
+async def _expected(tx: UnitOfWork, made: ReturnRecord) -> list[ReturnParcelRecord]:
     sent = [
         CameIn(outer=parcel.outer, gross_weight_g=parcel.gross_weight_g, contents=parcel.contents)
         for share in sorted({unit.fulfillment_id for unit in made.units})
         for parcel in await tx.parcels.of_fulfillment(share)
     ]
-    wanted: dict[tuple[int, str], int] = {}
-    for unit in made.units:
-        wanted[unit.line_no, unit.sku] = wanted.get((unit.line_no, unit.sku), 0) + 1
+    wanted = Counter((unit.line_no, unit.sku) for unit in made.units)
+    inside = {sku for parcel in sent for _, sku, _ in parcel.contents}
+    articles = await tx.catalog.articles(inside)
     weights = {sku: article.weight_g for sku, article in articles.items()}
     return [
         ReturnParcelRecord(

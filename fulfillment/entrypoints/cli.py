@@ -13,6 +13,7 @@ from fulfillment.entrypoints import (
     cli_floor,
     cli_orders,
     cli_report,
+    cli_returns,
     cli_scan,
     cli_serve,
     cli_setup,
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_orders.app, name="orders")
 app.add_typer(cli_floor.app, name="floor")
+app.add_typer(cli_returns.app, name="returns")
 app.add_typer(cli_stock.app, name="stock")
 app.add_typer(cli_stock.catalog_app, name="catalog")
 app.add_typer(cli_stock.tracking_app, name="tracking")

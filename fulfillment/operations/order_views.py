@@ -23,6 +23,7 @@ from fulfillment.records import (
     PaymentRecord,
 )
 from fulfillment.stores import UnitOfWork
+from fulfillment.stores.returns import ReturnRecord
 from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_workflow_id
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
@@ -50,6 +51,8 @@ class OrderView(Value):
     payment: PaymentRecord | None
     replaced_by: tuple[str, ...] = ()
     """The orders that were sent in the place of goods of this one."""
+    returns: tuple[ReturnRecord, ...] = ()
+    """What of it comes back, or came, the newest first."""
     workflow: str
     """How its workflow is: running, completed, terminated ..., gone, or not answering."""
     status: OrderStatus | None
@@ -115,6 +118,7 @@ async def show_order(engine: Engine, order_id: str) -> OrderView:
                 [await _view(tx, f) for f in await tx.fulfillments.of_order(order_id)]
             ),
             payment=await tx.payments.find(order_id),
+            returns=tuple(await tx.returns.page(order_id=order_id)),
             replaced_by=tuple([one.replacement_id for one in await replacements_of(tx, order_id)]),
             workflow=workflow,
             status=status,

@@ -13,7 +13,7 @@ from temporalio.common import (
 )
 
 from activities.returns import plan_return
-from fulfillment.domain.base import Value, content_hash
+from fulfillment.domain.base import StrictValue, Value, content_hash
 from fulfillment.domain.errors import FulfillmentError, OrderConflict, Problem, Refused, TooLate
 from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.return_receipts import ReturnInspection, ReturnReceipt
@@ -258,7 +258,7 @@ async def _ask(
     engine: Engine,
     return_id: str,
     update: Any,  # noqa: ANN401 - an update method
-    request: Value,
+    request: Value | StrictValue,
     update_id: str,
 ) -> ReturnAnswer:
     try:

@@ -21,6 +21,7 @@ from fulfillment.operations.batch_checks import batch_findings
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.floor import handle as fulfillment_handle
 from fulfillment.operations.order_access import order_handle
+from fulfillment.operations.return_checks import return_findings
 from fulfillment.operations.webhook_checks import webhook_findings
 from fulfillment.records import BookFinding, FulfillmentRecord, OrderRecord
 from workflows.fulfillment import FulfillmentWorkflow
@@ -60,6 +61,7 @@ async def verify(
     running = [execution async for execution in _running(engine)]
     findings += await _each(running, lambda one: _running_findings(engine, one, before))
     findings += await batch_findings(engine, before)
+    findings += await return_findings(engine, before)
     findings += await webhook_findings(engine, settled=settled, grace=grace)
     if settled:
         left = [o for o in await _all_orders(engine) if o.outcome is None]

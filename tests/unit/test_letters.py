@@ -25,6 +25,9 @@ FACTS = LetterFacts(
     total="26.87 EUR",
     detail="stock: 3 x MUG",
     replaces="A-900",
+    return_id="RMA-5F2B7A522F0E",
+    amount="12.40 EUR",
+    until="2026-12-24",
     items=(LetterItem(quantity=2, name="Mug & Saucer"), LetterItem(quantity=1, name="Tee")),
     parcels=(
         LetterParcel(
@@ -134,5 +137,7 @@ def test_what_a_customer_wants_to_be_told() -> None:
     assert told[NoticeWish.ALL] - told[NoticeWish.ESSENTIAL] == {
         NoticeKind.ACKNOWLEDGED,
         NoticeKind.DELIVERED,
+        NoticeKind.RETURN_REQUESTED,
+        NoticeKind.RETURN_RECEIVED,
     }
     assert told[NoticeWish.NONE] == set()

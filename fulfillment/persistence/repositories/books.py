@@ -6,6 +6,7 @@ from fulfillment.persistence.repositories.book_rules import (
     goods,
     money,
     orders,
+    returns,
     stock,
     webhooks,
 )
@@ -18,6 +19,7 @@ RULES = (
     *orders.RULES,
     *batches.RULES,
     *money.RULES,
+    *returns.RULES,
     *effects.RULES,
     *webhooks.RULES,
 )
