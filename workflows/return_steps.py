@@ -175,7 +175,7 @@ class ReturnSteps(ReturnRefunds):
             await self.give_back()
             if self.asked:
                 await self.answer_next()
-            elif self.stage is ReturnStage.INSPECTING:
+            elif stage_of(self.lines) is ReturnStage.INSPECTING:
                 await self._await_inspection()
             elif not self._all_done:
                 await self._await_goods()
