@@ -40,6 +40,7 @@ EVERY_ACTIVITY = (
     "other_cartons",
     "paid_and_canceled",
     "refused_signals",
+    "returned",
 )
 EVERY_TURN = ("back_ordered", "canceled_on_hold", "child_terminated", "rejected", "split")
 GOING: dict[str, list[Journey]] = {

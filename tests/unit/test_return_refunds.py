@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ REASONS = (ReturnReason.UNWANTED, ReturnReason.DAMAGED, ReturnReason.NOT_NAMED)
 @st.composite
 def orders(draw: st.DrawFn) -> Order:
     """Return an order of some lines, with discounts, tax and shipping."""
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             "sku": f"S{number}",
             "quantity": draw(st.integers(1, 4)),
