@@ -14,9 +14,10 @@ from activities.payments import PaymentActivities
 from activities.pick_batches import PickBatchActivities
 from activities.picking import PickingActivities
 from activities.replacements import ReplacementActivities
-from activities.return_goods import ReturnGoodsActivities
+from activities.return_inspections import ReturnInspectionActivities
 from activities.return_labels import ReturnLabelActivities
 from activities.return_notices import ReturnNoticeActivities
+from activities.return_receipts import ReturnReceiptActivities
 from activities.return_settling import ReturnSettlingActivities
 from activities.returns import ReturnActivities
 from activities.shipping import ShippingActivities
@@ -42,7 +43,8 @@ CLASSES = (
     ReplacementActivities,
     ReturnActivities,
     ReturnLabelActivities,
-    ReturnGoodsActivities,
+    ReturnReceiptActivities,
+    ReturnInspectionActivities,
     ReturnSettlingActivities,
     ReturnNoticeActivities,
     WebhookActivities,

@@ -5,13 +5,12 @@ from datetime import datetime
 from temporalio import activity
 
 from activities.effects import Effects
-from activities.return_goods import due_for, put_refund, with_refund
-from activities.returns import refund_to_make
+from activities.return_amounts import due_for, put_refund, refund_on_record, with_refund
 from fulfillment.domain.orders import ReplacementReason
 from fulfillment.domain.replacements import ReplacementLine
 from fulfillment.domain.return_refunds import with_exchange
 from fulfillment.domain.returns import ReturnReason, ReturnUnit, ReturnWish
-from fulfillment.messages.returns import InKind, RefundToMake, SettleInKind
+from fulfillment.messages.returns import InKind, SettleInKind
 from fulfillment.ports import Ports
 from fulfillment.stores import UnitOfWork
 from fulfillment.stores.returns import ReturnRecord
@@ -57,7 +56,7 @@ class ReturnSettlingActivities:
         covered = with_exchange(worth, asked.exchange_minor, asked.paid_minor)
         number = await put_refund(tx, made, covered or worth, at)
         await tx.returns.save_units(made.return_id, with_refund(accepted, number, worth))
-        refund = await _to_make(tx, made.return_id, number)
+        refund = await refund_on_record(tx, await tx.returns.get(made.return_id), number)
         if covered is None:
             missing = asked.exchange_minor - asked.paid_minor - worth.amount_minor
             paid = f"; give back {asked.paid_minor} paid as {asked.payment_reference}"
@@ -72,9 +71,3 @@ def _once_more(accepted: list[ReturnUnit]) -> InKind:
     for unit in accepted:
         units[unit.line_no] = (*units.get(unit.line_no, ()), unit.unit_no)
     return InKind(units=units, reason=_REASONS[accepted[0].reason])
-
-
-async def _to_make(tx: UnitOfWork, return_id: str, number: int) -> RefundToMake:
-    made = await tx.returns.get(return_id)
-    refunds = await tx.returns.refunds(return_id)
-    return refund_to_make(made, refunds[number - 1])

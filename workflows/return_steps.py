@@ -11,8 +11,9 @@ from workflows.return_refunds import ReturnRefunds
 from workflows.waiting import arrives_within, attempt, wait_patiently
 
 with workflow.unsafe.imports_passed_through():
-    from activities.return_goods import ReturnGoodsActivities
+    from activities.return_inspections import ReturnInspectionActivities
     from activities.return_labels import ReturnLabelActivities
+    from activities.return_receipts import ReturnReceiptActivities
     from activities.returns import ReturnActivities
     from fulfillment.domain.errors import FulfillmentError, NoCarrierAnswers
     from fulfillment.domain.lifecycle import Nudge, TaskKind
@@ -255,7 +256,7 @@ class ReturnSteps(ReturnRefunds):
             await self._decide(DecideReturn(reason="the goods have come", by=receipt.by))
         received = await attempt(
             workflow.execute_activity_method(
-                ReturnGoodsActivities.record_return_receipt,
+                ReturnReceiptActivities.record_return_receipt,
                 RecordReturnReceipt(
                     key=self.keys.next("record_return_receipt", receipt.receipt_id),
                     return_id=self.return_id,
@@ -284,7 +285,7 @@ class ReturnSteps(ReturnRefunds):
     async def _inspect(self, inspection: ReturnInspection) -> ReturnAnswer:
         inspected = await attempt(
             workflow.execute_activity_method(
-                ReturnGoodsActivities.record_return_inspection,
+                ReturnInspectionActivities.record_return_inspection,
                 RecordReturnInspection(
                     key=self.keys.next("record_return_inspection", moment()),
                     return_id=self.return_id,

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from activities.return_goods import require_articles, stray_movement
+from activities.return_receipts import require_articles, stray_movement
 from fulfillment.domain.base import Identifier, StrictValue, Value
 from fulfillment.domain.confirmations import UNKNOWN, Person, Remark
 from fulfillment.domain.errors import ConfirmationRefused, NotFound, Problem

@@ -12,7 +12,7 @@ from temporalio.common import (
     WorkflowIDConflictPolicy,
 )
 
-from activities.returns import plan_return
+from activities.return_planning import plan_return
 from fulfillment.domain.base import StrictValue, Value, content_hash
 from fulfillment.domain.errors import FulfillmentError, OrderConflict, Problem, Refused, TooLate
 from fulfillment.domain.refunds import UnitNumber

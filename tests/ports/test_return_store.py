@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from activities.return_goods import ReturnGoodsActivities
+from activities.return_inspections import ReturnInspectionActivities
+from activities.return_receipts import ReturnReceiptActivities
 from activities.returns import ReturnActivities
 from fulfillment.domain.errors import (
     ConfirmationRefused,
@@ -79,7 +80,8 @@ class Dock:
         """Bind the activities to the database."""
         ports = cast("Ports", OnlyDatabase(database))
         self.database = database
-        self.returns, self.goods = ReturnActivities(ports), ReturnGoodsActivities(ports)
+        self.returns, self.dock = ReturnActivities(ports), ReturnReceiptActivities(ports)
+        self.inspections = ReturnInspectionActivities(ports)
 
     async def ask(self, name: str = "RMA-1", quantity: int = 2, **item: Any) -> ReturnRecorded:
         """Ask to return so many of the first line."""
@@ -95,7 +97,7 @@ class Dock:
     ) -> ReturnReceived:
         """Take a parcel in."""
         items = tuple(ReceivedGoods(sku=sku, quantity=units, lot=lot) for sku, units in goods)
-        return await self.goods.record_return_receipt(
+        return await self.dock.record_return_receipt(
             RecordReturnReceipt(
                 key=f"return/{name}/record_return_receipt/{receipt}/1",
                 return_id=name,
@@ -108,7 +110,7 @@ class Dock:
         """Say how units of the first line were found."""
         usual = {"condition": Condition.AS_NEW, "disposition": Disposition.SCRAP}
         units = InspectedUnits(**{"line_no": 1, "quantity": 1, **usual, **found})
-        return await self.goods.record_return_inspection(
+        return await self.inspections.record_return_inspection(
             RecordReturnInspection(
                 key=f"return/{name}/record_return_inspection/{number}/1",
                 return_id=name,

@@ -20,6 +20,12 @@ from fulfillment.domain.return_receipts import (
     inspected_units,
     match_receipt,
 )
+from fulfillment.domain.return_terms import (
+    approval_reasons,
+    choose_units,
+    fee_percent,
+    refusals,
+)
 from fulfillment.domain.returns import (
     Condition,
     Disposition,
@@ -34,11 +40,7 @@ from fulfillment.domain.returns import (
     ShippedUnit,
     UnitState,
     announcement,
-    approval_reasons,
-    choose_units,
-    fee_percent,
     lines_of,
-    refusals,
     rma_number,
     stage_of,
 )
