@@ -10,6 +10,7 @@ from activities.return_amounts import refund_to_make
 from activities.return_planning import plan_return
 from activities.return_tasks import close_return_tasks, open_return_task
 from fulfillment.domain.decisions import Alternative, Decision
+from fulfillment.domain.errors import CarrierRefused, NotFound
 from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.domain.returns import (
     ReturnStage,
@@ -28,7 +29,12 @@ from fulfillment.messages.returns import (
 from fulfillment.ports import Ports
 from fulfillment.records import ActionRecord
 from fulfillment.stores import UnitOfWork
-from fulfillment.stores.returns import RefundState, ReturnRecord, ReturnRefundRecord
+from fulfillment.stores.returns import (
+    RefundState,
+    ReturnParcelRecord,
+    ReturnRecord,
+    ReturnRefundRecord,
+)
 
 
 class ReturnActivities:
@@ -112,11 +118,7 @@ class ReturnActivities:
             made = await tx.returns.get(request.return_id)
             parcels = await tx.returns.parcels(request.return_id)
             came = bool(await tx.returns.receipts(request.return_id))
-        unused = [] if came else [parcel for parcel in parcels if parcel.label]
-        for parcel in unused:
-            if parcel.label is not None:
-                key = f"{request.key}/{parcel.tracking_number}"
-                await self._ports.carrier.void_label(key, parcel.label)
+        unused = [] if came else [p for p in parcels if await self._give_back(request.key, p)]
 
         async def record(tx: UnitOfWork) -> ReturnClosed:
             now = self._ports.clock.now()
@@ -139,6 +141,16 @@ class ReturnActivities:
             )
 
         return await self._effects.once(request, request.order_id, ReturnClosed, record)
+
+    async def _give_back(self, key: str, parcel: ReturnParcelRecord) -> bool:
+        """Give a label back that was not used; say whether the carrier has taken it."""
+        if parcel.label is None:
+            return False
+        try:
+            await self._ports.carrier.void_label(f"{key}/{parcel.tracking_number}", parcel.label)
+        except (CarrierRefused, NotFound):
+            return False
+        return True
 
 
 # --- what is on record -----------------------------------------------------------------------

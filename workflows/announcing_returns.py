@@ -23,7 +23,7 @@ async def announce_return(
 
     Args:
         order_id: whose units they are.
-        units: each as (line number, number in its line); of a line, its lowest free ones come.
+        units: each as (line number, number in its line).
         reason: why.
         key: stands for this announcement; a repeat starts nothing.
 

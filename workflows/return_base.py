@@ -70,6 +70,7 @@ class ReturnBase:
         self.recorded: ReturnRecorded | None = None
         self.refusal: FulfillmentError | None = None
         self.stage = self._shown = ReturnStage.REQUESTED
+        self._placed = False
         self.blocked_on = ""
         self.outcome = ""
         self.lines: tuple[ReturnLine, ...] = ()
@@ -114,6 +115,9 @@ class ReturnBase:
             updates.append(attributes.ORDER_STAGE.value_set(stage.value))
         if blocked_on != self.blocked_on:
             updates.append(attributes.BLOCKED_ON.value_set(public_reason(blocked_on)[:100]))
+        if self.recorded is not None and not self._placed:
+            updates.append(attributes.WAREHOUSE.value_set(self.recorded.warehouse_id))
+            self._placed = True
         if updates:
             workflow.upsert_search_attributes(updates)
         self.stage = self._shown = stage

@@ -17,7 +17,7 @@ from fulfillment.domain.returns import (
 def choose_units(
     items: Sequence[ReturnItem], free: Sequence[ShippedUnit], *, on_its_way: bool = False
 ) -> list[tuple[ReturnItem, ShippedUnit]]:
-    """Return which units of each line come back: the lowest that were delivered and are not back.
+    """Return which units of each line come back: those named, or the lowest that are not back.
 
     Args:
         items: what is asked for.
@@ -34,7 +34,9 @@ def choose_units(
         mine = [
             unit
             for unit in free
-            if unit.line_no == item.line_no and (unit.delivered_at or on_its_way)
+            if unit.line_no == item.line_no
+            and (unit.delivered_at or on_its_way)
+            and (not item.units or unit.unit_no in item.units)
         ]
         if len(mine) < item.quantity:
             problems.append(_too_many(item, len(mine)))

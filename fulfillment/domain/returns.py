@@ -172,6 +172,15 @@ class ReturnItem(StrictValue):
     reason: ReturnReason
     photos: Annotated[tuple[Reference, ...], Field(max_length=20)] = ()
     """Where pictures of the damage are."""
+    units: Annotated[tuple[Quantity, ...], Field(max_length=9_999)] = ()
+    """Which units of the line, by their numbers from 1; none named means the lowest."""
+
+    @model_validator(mode="after")
+    def _names_as_many(self) -> Self:
+        if self.units and len(set(self.units)) != self.quantity:
+            message = f"{self.quantity} different units, or none named"
+            raise ValueError(message)
+        return self
 
 
 class ExchangeItem(StrictValue):
@@ -233,17 +242,19 @@ def announcement(
 
     Args:
         order_id: whose units they are.
-        units: each as (line number, number in its line); of a line, its lowest free ones come.
+        units: each as (line number, number in its line).
         reason: why.
         by: who announces it.
 
     """
-    counts = Counter(line_no for line_no, _ in units)
+    numbers: dict[int, list[int]] = {}
+    for line_no, unit_no in sorted(set(units)):
+        numbers.setdefault(line_no, []).append(unit_no)
     return ReturnRequest(
         order_id=order_id,
         items=tuple(
-            ReturnItem(line_no=line_no, quantity=quantity, reason=reason)
-            for line_no, quantity in sorted(counts.items())
+            ReturnItem(line_no=line_no, quantity=len(own), reason=reason, units=tuple(own))
+            for line_no, own in numbers.items()
         ),
         wish=ReturnWish.NONE,
         origin=ReturnOrigin.ENGINE,

@@ -100,14 +100,13 @@ async def announce_return(  # noqa: PLR0913 - what comes back, and whose word it
     Args:
         engine: the running engine.
         order_id: whose units they are.
-        units: each as (line number, number of the unit in its line); of a line, its lowest free
-            units are taken.
+        units: each as (line number, number of the unit in its line).
         reason: why.
         key: stands for this announcement; the same again is the same return.
         by: who announces it.
 
     Raises:
-        ReturnRefused: more units of a line than have left and are not on another return.
+        ReturnRefused: a unit has not left, or is on another return.
 
     """
     request = announcement(order_id, units, reason, by)

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from fulfillment.domain.lifecycle import Patience, Policy
 from fulfillment.domain.returns import ReturnPolicy, Undecided
@@ -44,6 +45,14 @@ class ReturnSettings(BaseModel):
     """How long after that the return lapses, and its label is given back."""
     return_inspection: Patience = _patience(Policy.KEEP_WAITING)
     """How long goods that came back may wait for inspection."""
+
+    @field_validator("return_approval", "return_inspection")
+    @classmethod
+    def _waits_are_positive(cls, patience: Patience) -> Patience:
+        if any(getattr(patience, span) <= timedelta(0) for span in SPANS):
+            what = {"what": " and ".join(SPANS)}
+            raise PydanticCustomError("too_short", "{what} longer than zero", what)  # noqa: EM101
+        return patience
 
     def return_policy(self) -> ReturnPolicy:
         """Return the terms of returns, with the time scale applied to what is waited for."""

@@ -90,6 +90,10 @@ def test_a_request_takes_the_lowest_free_units() -> None:
     with pytest.raises(ReturnRefused, match="at most the 2 units"):
         choose_units([item(3)], free)
     assert 3 == len(choose_units([item(3)], free, on_its_way=True))
+    named = choose_units([item(1, units=(3,))], free)
+    assert [3] == [u.unit_no for _, u in named]
+    with pytest.raises(ReturnRefused, match="at most the 0 units"):
+        choose_units([item(1, units=(2,))], free)
 
 
 @pytest.mark.parametrize(
@@ -144,6 +148,7 @@ def test_who_must_approve() -> None:
         {"items": (item(), item())},
         {"items": (item(reason=ReturnReason.CANCELED),)},
         {"paid_minor": 5},
+        {"items": ({**item().model_dump(), "units": (1, 2)},)},
     ],
 )
 def test_a_request_fits_its_wish(fields: dict[str, Any]) -> None:
@@ -155,7 +160,7 @@ def test_a_request_fits_its_wish(fields: dict[str, Any]) -> None:
 def test_an_announcement_of_our_own_asks_for_nothing() -> None:
     """Units are counted by line; the same key is the same number."""
     made = announcement("A-1", [(2, 1), (1, 3), (2, 2)], ReturnReason.CANCELED)
-    assert [(1, 1), (2, 2)] == [(each.line_no, each.quantity) for each in made.items]
+    assert [(1, (3,)), (2, (1, 2))] == [(each.line_no, each.units) for each in made.items]
     assert ReturnWish.NONE is made.wish
     assert rma_number("A-1", "k") == rma_number("A-1", "k") != rma_number("A-2", "k")
 
