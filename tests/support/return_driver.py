@@ -40,8 +40,8 @@ class Back:
         """Wait until it stands at a stage."""
 
         async def look() -> return_views.ReturnView | None:
-            view = await self.view()
-            return view if view.record.stage is stage else None
+            made = await self.shop.read(lambda tx: tx.returns.find(self.return_id))
+            return await self.view() if made is not None and made.stage is stage else None
 
         return await plants.eventually(look)
 
