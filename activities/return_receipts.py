@@ -65,7 +65,11 @@ class ReturnReceiptActivities:
             await tx.returns.save_units(made.return_id, came)
             return await self._put_on_record(tx, request, matched, now)
 
-        return await self._effects.once(request, request.order_id, ReturnReceived, record)
+        async def again(tx: UnitOfWork, first: ReturnReceived) -> ReturnReceived:
+            now = await tx.returns.get(request.return_id)
+            return first.model_copy(update={"lines": now.lines})
+
+        return await self._effects.once(request, request.order_id, ReturnReceived, record, again)
 
     async def _put_on_record(
         self, tx: UnitOfWork, request: RecordReturnReceipt, matched: Matched, now: datetime

@@ -77,6 +77,7 @@ class ReturnBase:
         self.asked: deque[Asked] = deque()
         self.receipts: dict[str, tuple[ReturnReceipt, ReturnAnswer]] = {}
         self.due: deque[RefundToMake] = deque()
+        self.made: list[int] = []
         self.tracking_numbers: tuple[str, ...] = ()
         self.refunded_minor = 0
         self.linked_order_id: str | None = None

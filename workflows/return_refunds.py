@@ -43,6 +43,7 @@ class ReturnRefunds(ReturnWords):
             if declined is not None:
                 return await self._declined(declined, retries)
             self.due.popleft()
+            self.made.append(refund.refund_no)
             if self.blocked_on:
                 self.enter(self.stage)
             self.refunded_minor += refund.amount_minor
@@ -111,7 +112,8 @@ class ReturnRefunds(ReturnWords):
             summary="Find what is sent in its place",
             **RECORD,
         )
-        if kind.refund is not None:
+        # One that was due before this was started again may have been made by now.
+        if kind.refund is not None and kind.refund.refund_no not in self.made:
             self.due.append(kind.refund)
         if kind.why_not:
             return await self.press(Nudge.ESCALATION, f"nothing goes in its place: {kind.why_not}")

@@ -271,7 +271,7 @@ class ReturnSteps(ReturnRefunds):
             raise received
         self.lines = received.lines
         self.journal.note(f"{received.units} units received", receipt.by)
-        self.enter(stage_of(self.lines))
+        self._show_stage()
         answer = self.answer(f"{received.units} units received")
         self.receipts[receipt.receipt_id] = receipt, answer
         if received.units:
@@ -281,6 +281,11 @@ class ReturnSteps(ReturnRefunds):
             self.journal.note(f"not of this order, quarantined: {strays}", receipt.by)
             await self.press(Nudge.ESCALATION, f"sort out what is not of the order: {strays}")
         return answer
+
+    def _show_stage(self) -> None:
+        """Show where its units put the return; resolved is only what is closed."""
+        stage = stage_of(self.lines)
+        self.enter(self.stage if stage is ReturnStage.RESOLVED else stage, self.blocked_on)
 
     async def _inspect(self, inspection: ReturnInspection) -> ReturnAnswer:
         inspected = await attempt(
@@ -302,9 +307,7 @@ class ReturnSteps(ReturnRefunds):
         self.lines = inspected.lines
         if inspected.refund is not None:
             self.due.append(inspected.refund)
-        stage = stage_of(self.lines)
-        # Resolved is only what is closed.
-        self.enter(self.stage if stage is ReturnStage.RESOLVED else stage)
+        self._show_stage()
         told = f"{inspected.units} units inspected, {inspected.accepted} accepted"
         self.journal.note(told, inspection.by)
         return self.answer(told)

@@ -73,6 +73,7 @@ return_units = Table(
     CheckConstraint("NOT accepted OR state = 'inspected'", name="accepted_is_inspected"),
     CheckConstraint("refund_no IS NULL OR accepted", name="refunded_is_accepted"),
     CheckConstraint("shipping_kept_minor >= 0", name="kept_not_negative"),
+    Index(None, "order_id"),
     Index(
         "uq_return_units_live_unit",
         "order_id",

@@ -127,6 +127,7 @@ def _create_units() -> None:
         sa.ForeignKeyConstraint(["sku"], ["articles.sku"], name=op.f("fk_return_units_sku")),
         sa.PrimaryKeyConstraint("return_id", "line_no", "unit_no", name=op.f("pk_return_units")),
     )
+    op.create_index(op.f("ix_return_units_order_id"), "return_units", ["order_id"])
     op.create_index(
         "uq_return_units_live_unit",
         "return_units",
