@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from activities.return_events import RETURN_STEPS, return_event
 from fulfillment.domain.lifecycle import Outcome, OutcomeKind, Stage
 from fulfillment.domain.webhook_events import (
     ContentState,
@@ -30,6 +31,7 @@ from fulfillment.messages import (
     ManifestSettled,
     PaymentResult,
     Refunded,
+    ReplacementOrdered,
     Reservation,
     SettleOrder,
     StopWork,
@@ -53,6 +55,8 @@ class Change:
     reason: str | None = None
     amount_minor: int | None = None
     tracking_number: str | None = None
+    replacement_order_id: str | None = None
+    return_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,8 @@ async def _message(
         order=cause.order,
         fulfillment=await _share_state(tx, change.fulfillment_id),
         tracking_number=change.tracking_number,
+        replacement_order_id=change.replacement_order_id,
+        return_id=change.return_id,
         amount_minor=change.amount_minor,
         reason=change.reason,
     )
@@ -159,6 +165,7 @@ def _data(message: Message) -> EventData:
 
 async def _order_state(tx: UnitOfWork, order_id: str) -> OrderState:
     record = await tx.orders.get(order_id)
+    replaces = record.order.replaces
     fields = set(LineState.model_fields) - {"back_ordered"}
     return OrderState(
         order_id=order_id,
@@ -167,6 +174,7 @@ async def _order_state(tx: UnitOfWork, order_id: str) -> OrderState:
         outcome=record.outcome.kind if record.outcome else None,
         amount_minor=record.order.amount_minor,
         currency=record.order.currency,
+        replaces=replaces.order_id if replaces else None,
         lines=tuple(
             LineState(**line.model_dump(include=fields), back_ordered=line.back_ordered)
             for line in await tx.orders.progress(order_id)
@@ -288,6 +296,18 @@ def _settled(request: SettleOrder, result: Outcome) -> list[Change]:
     return [Change(_ENDED[result.kind], reason=words)]
 
 
+def _returning(request: Any, result: Any) -> list[Change]:  # noqa: ANN401
+    kind, amount_minor = return_event(request, result)
+    if kind is None:
+        return []
+    return [Change(kind, amount_minor=amount_minor, return_id=request.return_id)]
+
+
+def _replaced(_: Any, result: ReplacementOrdered) -> list[Change]:  # noqa: ANN401
+    sent = result.replacement_id
+    return [Change(EventType.ORDER_REPLACED, replacement_order_id=sent)]
+
+
 def _planned(_: Any, result: FloorPlanned) -> list[Change]:  # noqa: ANN401
     members = [share for batch in result.batches for share, _ in batch.members]
     return [Change(EventType.FULFILLMENT_PICKING, share) for share in members]
@@ -327,7 +347,9 @@ _TOLD: dict[str, Callable[[Any, Any], list[Change]]] = {
     "record_back_order_choice": _chosen,
     "stop_work": _stopped,
     "record_delivery": _delivered,
+    "order_replacement": _replaced,
     "settle_order": _settled,
+    **dict.fromkeys(RETURN_STEPS, _returning),
     "plan_floor": _planned,
     "record_batch_picking": _batch_picked,
     "book_manifest_pickup": _fetched_later,
@@ -359,6 +381,8 @@ UNANNOUNCED = frozenset(
         "notify_customer",
         "nudge_batch_staff",
         "nudge_dock",
+        "notify_returner",
+        "nudge_return_staff",
         "nudge_staff",
         "nudge_supply_staff",
         "plan_supply",
@@ -371,6 +395,7 @@ UNANNOUNCED = frozenset(
         "renew_authorization",
         "write_off_payment",
         "send_purchase_order",
+        "settle_in_kind",
     }
 )
 """The steps that change nothing of an order itself."""

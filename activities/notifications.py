@@ -86,6 +86,7 @@ class NotificationActivities:
             customer_name=" ".join(order.customer.name.split()),
             total=str(order.amount),
             detail=request.detail,
+            replaces=order.replaces.order_id if order.replaces else "",
             items=await _items(tx, order, request),
             parcels=tuple(parcels),
         )

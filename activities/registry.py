@@ -16,6 +16,13 @@ from activities.packing import PackingActivities
 from activities.payments import PaymentActivities
 from activities.pick_batches import PickBatchActivities
 from activities.picking import PickingActivities
+from activities.replacements import ReplacementActivities
+from activities.return_inspections import ReturnInspectionActivities
+from activities.return_labels import ReturnLabelActivities
+from activities.return_notices import ReturnNoticeActivities
+from activities.return_receipts import ReturnReceiptActivities
+from activities.return_settling import ReturnSettlingActivities
+from activities.returns import ReturnActivities
 from activities.shipping import ShippingActivities
 from activities.sorting import SortingActivities
 from activities.supply import SupplyActivities
@@ -41,6 +48,13 @@ CLASSES = (
     ManifestActivities,
     EndOfDayActivities,
     NotificationActivities,
+    ReplacementActivities,
+    ReturnActivities,
+    ReturnLabelActivities,
+    ReturnReceiptActivities,
+    ReturnInspectionActivities,
+    ReturnSettlingActivities,
+    ReturnNoticeActivities,
     WebhookActivities,
 )
 

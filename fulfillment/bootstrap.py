@@ -200,6 +200,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             documents=PdfDocuments(),
             planner=planner,
             pack_rules=settings.pack_rules(),
+            returns=settings.return_policy(),
             clock=clock,
             policies=settings.policies(),
             sourcing=settings.sourcing,
@@ -242,6 +243,7 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
             sourcing=settings.sourcing,
             ship_within=policies.ship_within,
             substitution=policies.substitution,
+            returns=settings.return_policy(),
         )
 
 

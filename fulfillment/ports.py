@@ -19,6 +19,7 @@ from fulfillment.domain.documents import (
 )
 from fulfillment.domain.lifecycle import Policies
 from fulfillment.domain.notices import Letter, LetterFacts, NoticeKind
+from fulfillment.domain.returns import ReturnPolicy
 from fulfillment.domain.shipping import (
     BoughtLabel,
     LabelPurchase,
@@ -202,6 +203,14 @@ class PaymentGateway(Protocol):
         """
 
 
+class Attachment(Value):
+    """A document that goes with a mail."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 class Mail(Value):
     """A message to a person, as text and, where it has that, as HTML."""
 
@@ -210,6 +219,7 @@ class Mail(Value):
     body: str
     html: str = ""
     language: str = "en"
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Handed(Value):
@@ -335,6 +345,8 @@ class Ports:
     cart: Cart
     batch_rules: BatchRules
     pack_rules: PackRules = field(default_factory=PackRules)
+    returns: ReturnPolicy = field(default_factory=ReturnPolicy)
+    """On which terms goods may come back."""
     waker: Waker = NO_WAKER
     drop_off_carriers: frozenset[str] = frozenset()
     """To whom the parcels of a manifest are driven; the others fetch them."""

@@ -158,7 +158,9 @@ class OrderSteps(BackOrderSteps):
         await self.children.cancel_all()
         done = [*self.given_back, *await self.undo.run()]
         self.journal.note("taken back: " + (", ".join(done) or "nothing was to be taken back"))
-        if self.placed().payment.method is PaymentMethod.PAID:
+        if owed := self._owed():
+            await self.nudge(Nudge.ESCALATION, owed)
+        elif self.placed().payment.method is PaymentMethod.PAID:
             await self.refund(
                 self.placed().unit_numbers, "rejected" if stopped.rejection else "canceled"
             )
@@ -167,6 +169,13 @@ class OrderSteps(BackOrderSteps):
         if stopped.asked is not None:
             self.stopped_in_temporal = stopped.asked.in_temporal
             stopped.asked.answer = CancelAnswer(order_id=self.order_id, done=tuple(done))
+
+    def _owed(self) -> str:
+        """Return what a person must do for the customer of an order that was stopped, or ""."""
+        replaces = self.placed().replaces
+        if replaces is None:
+            return ""
+        return f"nothing goes in the place of {replaces.order_id} now: refund its goods"
 
     async def settle(self) -> OrderResult:
         """Give back what was not captured, and close the books of the order."""

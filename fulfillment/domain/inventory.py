@@ -23,6 +23,7 @@ class AccountKind(StrEnum):
     CUSTOMER = "customer"
     RETURNED = "returned"
     QUARANTINE = "quarantine"
+    REFURBISH = "refurbish"
     SCRAP = "scrap"
 
 

@@ -73,6 +73,12 @@ class TaskKind(StrEnum):
     HAND_OVER = "hand_over"
     RECOUNT = "recount"
     """A bin is counted, since it held less than the books say; of no fulfillment."""
+    APPROVE_RETURN = "approve_return"
+    """A return is approved or refused; of no fulfillment, as are the next two."""
+    INSPECT = "inspect"
+    """What came back is looked at, and goes where it belongs."""
+    SORT_OUT = "sort_out"
+    """Goods came back that nobody can place; a person decides where they go."""
 
 
 STAGE_OF_TASK = {

@@ -18,6 +18,14 @@ class NoticeKind(StrEnum):
     CANCELED = "canceled"
     PARTLY_CANCELED = "partly_canceled"
     REJECTED = "rejected"
+    RETURN_REQUESTED = "return_requested"
+    RETURN_APPROVED = "return_approved"
+    RETURN_REFUSED = "return_refused"
+    RETURN_REMINDER = "return_reminder"
+    RETURN_RECEIVED = "return_received"
+    RETURN_REFUNDED = "return_refunded"
+    RETURN_REPLACED = "return_replaced"
+    RETURN_LAPSED = "return_lapsed"
 
 
 class NoticeWish(StrEnum):
@@ -29,7 +37,14 @@ class NoticeWish(StrEnum):
     NONE = "none"
 
 
-COURTESIES = frozenset({NoticeKind.ACKNOWLEDGED, NoticeKind.DELIVERED})
+COURTESIES = frozenset(
+    {
+        NoticeKind.ACKNOWLEDGED,
+        NoticeKind.DELIVERED,
+        NoticeKind.RETURN_REQUESTED,
+        NoticeKind.RETURN_RECEIVED,
+    }
+)
 """What a customer who wants only the essential is not told."""
 
 
@@ -63,6 +78,8 @@ class LetterFacts(Value):
     """What the customer pays in all, with its currency."""
     detail: str = ""
     """The reason or the goods in question, in the engine's own words."""
+    replaces: str = ""
+    """The order whose goods this one is sent in the place of; "" where it is none."""
     items: tuple[LetterItem, ...] = ()
     parcels: tuple[LetterParcel, ...] = ()
     choices: tuple[str, ...] = ()
@@ -71,6 +88,12 @@ class LetterFacts(Value):
     """The last day for an answer, as 2026-12-05; "" where none is wanted."""
     expected: str = ""
     """The day on which missing goods are expected; "" where nobody knows."""
+    return_id: str = ""
+    """The RMA number, in letters about a return."""
+    amount: str = ""
+    """What is given back, with its currency."""
+    until: str = ""
+    """Until which day something is waited for, as 2026-11-25."""
 
 
 class Letter(Value):

@@ -28,6 +28,7 @@ class EventType(StrEnum):
     ORDER_BACK_ORDER_CHOSEN = "order.back_order_chosen"
     ORDER_SUBSTITUTED = "order.substituted"
     ORDER_PARTLY_CANCELED = "order.partly_canceled"
+    ORDER_REPLACED = "order.replaced"
     ORDER_COMPLETED = "order.completed"
     ORDER_CANCELED = "order.canceled"
     ORDER_REJECTED = "order.rejected"
@@ -53,6 +54,16 @@ class EventType(StrEnum):
     FULFILLMENT_RETURNED = "fulfillment.returned"
     FULFILLMENT_DELIVERED = "fulfillment.delivered"
     FULFILLMENT_CANCELED = "fulfillment.canceled"
+    RETURN_REQUESTED = "return.requested"
+    RETURN_APPROVED = "return.approved"
+    RETURN_REFUSED = "return.refused"
+    RETURN_LABELED = "return.labeled"
+    RETURN_RECEIVED = "return.received"
+    RETURN_INSPECTED = "return.inspected"
+    RETURN_REFUNDED = "return.refunded"
+    RETURN_RESOLVED = "return.resolved"
+    RETURN_LAPSED = "return.lapsed"
+    RETURN_CANCELED = "return.canceled"
 
 
 FINAL = (EventType.ORDER_COMPLETED, EventType.ORDER_CANCELED, EventType.ORDER_REJECTED)
@@ -68,6 +79,7 @@ MEANING = {
     EventType.ORDER_BACK_ORDER_CHOSEN: "the customer chose what is done about missing units",
     EventType.ORDER_SUBSTITUTED: "another article, which the customer allows, ships; `substituted`",
     EventType.ORDER_PARTLY_CANCELED: "what was missing is waited for no more; see `canceled`",
+    EventType.ORDER_REPLACED: "goods are sent in its goods' place; see `replacement_order_id`",
     EventType.ORDER_COMPLETED: "its books are closed; what became of each unit, its lines say",
     EventType.ORDER_CANCELED: "it was canceled, and its books are closed",
     EventType.ORDER_REJECTED: "nobody could help it in time, and its books are closed",
@@ -93,6 +105,16 @@ MEANING = {
     EventType.FULFILLMENT_RETURNED: "a parcel is back at the sender",
     EventType.FULFILLMENT_DELIVERED: "all its parcels have arrived",
     EventType.FULFILLMENT_CANCELED: "it was canceled, and its goods stay in their bins",
+    EventType.RETURN_REQUESTED: "units shall come back; `return_id` is the RMA number",
+    EventType.RETURN_APPROVED: "a person has approved it",
+    EventType.RETURN_REFUSED: "a person has refused it",
+    EventType.RETURN_LABELED: "its label is printed, and sent to the customer",
+    EventType.RETURN_RECEIVED: "goods of it have come back; see `returned`",
+    EventType.RETURN_INSPECTED: "they were looked at, and lie where they belong",
+    EventType.RETURN_REFUNDED: "`amount_minor` of it was given back, or is owed in the shop",
+    EventType.RETURN_RESOLVED: "nothing is left to do for it",
+    EventType.RETURN_LAPSED: "nothing came in time; its label was given back",
+    EventType.RETURN_CANCELED: "nothing comes; its label was given back",
 }
 """What each event says, for people."""
 
@@ -112,6 +134,8 @@ class LineState(Value):
     packed: int
     shipped: int
     delivered: int
+    returned: int = 0
+    """Of the delivered ones, those that have come back."""
 
 
 class OrderState(Value):
@@ -125,6 +149,8 @@ class OrderState(Value):
     amount_minor: int
     currency: Currency
     lines: tuple[LineState, ...]
+    replaces: str | None = None
+    """The order whose goods this one is sent in the place of, at no cost."""
 
 
 class ShareLineState(Value):
@@ -182,6 +208,10 @@ class EventData(Value):
     """The parcel that a carrier's news is of."""
     amount_minor: int | None = None
     """The money that a payment's event is about, in the order's currency."""
+    return_id: str | None = None
+    """The RMA number that a return's event is of."""
+    replacement_order_id: str | None = None
+    """The order that is sent in the place of goods of this one."""
     reason: str | None = None
     """Words of a fixed list, commas between."""
 

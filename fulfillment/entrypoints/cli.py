@@ -17,6 +17,7 @@ from fulfillment.entrypoints import (
     cli_orders,
     cli_promise,
     cli_report,
+    cli_returns,
     cli_scan,
     cli_serve,
     cli_setup,
@@ -50,6 +51,7 @@ cli_stock.app.command("wake")(cli_back_orders.wake)
 app.add_typer(cli_orders.app, name="orders")
 app.command("promise")(cli_promise.promise)
 app.add_typer(cli_floor.app, name="floor")
+app.add_typer(cli_returns.app, name="returns")
 app.add_typer(cli_stock.app, name="stock")
 app.add_typer(cli_supply.app, name="supply")
 app.add_typer(cli_stock.catalog_app, name="catalog")

@@ -102,6 +102,10 @@ from fulfillment.messages.queries import (
     OrderStatus,
     TimelineEntry,
 )
+from fulfillment.messages.replacements import (
+    OrderReplacement,
+    ReplacementOrdered,
+)
 from fulfillment.messages.shipping import (
     BuyLabels,
     Delivered,
@@ -175,6 +179,7 @@ __all__ = [
     "NudgeStaff",
     "OnTheFloor",
     "OrderRecorded",
+    "OrderReplacement",
     "OrderResult",
     "OrderStatus",
     "PackTask",
@@ -206,6 +211,7 @@ __all__ = [
     "ReleaseHold",
     "ReleaseToFloor",
     "RenewAuthorization",
+    "ReplacementOrdered",
     "Reservation",
     "ReserveStock",
     "SettleManifest",

@@ -6,6 +6,7 @@ from datetime import timedelta
 from temporalio.client import Client
 
 from fulfillment.domain.lifecycle import SubstitutionPolicy
+from fulfillment.domain.returns import ReturnPolicy
 from fulfillment.domain.short_picks import ShortPickPolicy
 from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.ports import NO_RATES, Clock, Database, Documents, PaymentGateway, RateQuoter
@@ -32,3 +33,5 @@ class Engine:
     ship_within: timedelta = timedelta(days=2)
     """How long after an order its parcels are ready to ship, as promised."""
     substitution: SubstitutionPolicy = SubstitutionPolicy.ALLOWED
+    returns: ReturnPolicy = field(default_factory=ReturnPolicy)
+    """On which terms goods may come back."""

@@ -19,6 +19,7 @@ from fulfillment.persistence.repositories.parcels import SqlParcelStore
 from fulfillment.persistence.repositories.payments import SqlPaymentStore
 from fulfillment.persistence.repositories.privacy import SqlPrivacyStore
 from fulfillment.persistence.repositories.refunds import SqlRefundStore
+from fulfillment.persistence.repositories.returns import SqlReturnStore
 from fulfillment.persistence.repositories.scans import SqlScanStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
 from fulfillment.persistence.repositories.supply import SqlSupplyStore
@@ -98,6 +99,11 @@ class SqlUnitOfWork:
     def payments(self) -> SqlPaymentStore:
         """Payments."""
         return SqlPaymentStore(self._connection)
+
+    @cached_property
+    def returns(self) -> SqlReturnStore:
+        """What comes back."""
+        return SqlReturnStore(self._connection)
 
     @cached_property
     def refunds(self) -> SqlRefundStore:

@@ -31,6 +31,7 @@ from fulfillment.notifications.smtp_server import SmtpServer
 from fulfillment.settings.back_orders import BackOrderSettings
 from fulfillment.settings.end_of_day import EndOfDaySettings
 from fulfillment.settings.payments import PaymentSettings
+from fulfillment.settings.returns import ReturnSettings
 from fulfillment.settings.supply import SupplySettings
 from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
@@ -82,7 +83,14 @@ def _text(value: Any) -> Any:  # noqa: ANN401 - whatever the sources gave
     return str(value) if isinstance(value, int | float) else value
 
 
-class Settings(BackOrderSettings, EndOfDaySettings, PaymentSettings, SupplySettings, BaseSettings):
+class Settings(
+    BackOrderSettings,
+    EndOfDaySettings,
+    PaymentSettings,
+    ReturnSettings,
+    SupplySettings,
+    BaseSettings,
+):
     """Everything that can be set, with defaults that serve one machine.
 
     A field `name` is set by FULFILLMENT_NAME; `database_url` by DATABASE_URL. How long each stage

@@ -24,6 +24,7 @@ from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore
 from fulfillment.stores.payments import PaymentStore
 from fulfillment.stores.refunds import RefundStore
+from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.supply import SupplyStore
 from fulfillment.stores.unit_of_work import UnitOfWork
@@ -44,6 +45,7 @@ __all__ = [
     "PaymentStore",
     "PrivacyStore",
     "RefundStore",
+    "ReturnStore",
     "ScanStore",
     "StockStore",
     "SupplyStore",

@@ -23,6 +23,7 @@ from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore
 from fulfillment.stores.payments import PaymentStore
 from fulfillment.stores.refunds import RefundStore
+from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.supply import SupplyStore
 from fulfillment.webhooks.stores import WebhookStore
@@ -82,6 +83,10 @@ class UnitOfWork(Protocol):
     @property
     def payments(self) -> PaymentStore:
         """Payments."""
+
+    @property
+    def returns(self) -> ReturnStore:
+        """What comes back."""
 
     @property
     def refunds(self) -> RefundStore:

@@ -41,6 +41,7 @@ EVERY_ACTIVITY = (
     "paid_and_canceled",
     "refused_signals",
     "written_off",
+    "returned",
 )
 EVERY_TURN = ("back_ordered", "canceled_on_hold", "child_terminated", "rejected", "split")
 GOING: dict[str, list[Journey]] = {

@@ -139,6 +139,8 @@ RESTLESS: dict[str, Any] = {
     "back_order": _NUDGED,
     "hold": Patience(remind_after=SOON, escalate_after=SOON, then_after=SOON, policy=Policy.CANCEL),
     "pickup_grace": timedelta(seconds=0.5),
+    "return_approval": _NUDGED,
+    "return_approval_over_minor": 0,
 }
 
 

@@ -43,11 +43,13 @@ _ORDER_STAGE = {
     EventType.PAYMENT_REFUNDED: OrderStage.SETTLED,
     EventType.PAYMENT_REFUND_OWED: OrderStage.SETTLED,
     EventType.PAYMENT_DISPUTED: OrderStage.SETTLED,
+    **{kind: OrderStage.SETTLED for kind in EventType if kind.value.startswith("return.")},
 }
 _OUTCOME = {
     EventType.ORDER_COMPLETED: OutcomeKind.COMPLETED,
     EventType.ORDER_CANCELED: OutcomeKind.CANCELED,
     EventType.ORDER_REJECTED: OutcomeKind.REJECTED,
+    **{kind: OutcomeKind.COMPLETED for kind in EventType if kind.value.startswith("return.")},
 }
 _STAGE = {
     EventType.FULFILLMENT_RESERVED: Stage.RELEASED,
@@ -73,7 +75,15 @@ _OF_A_PARCEL = (
     EventType.FULFILLMENT_EXCEPTION,
     EventType.FULFILLMENT_RETURNED,
 )
+_OF_A_RETURN = tuple(kind for kind in EventType if kind.value.startswith("return."))
+_BACK = (
+    EventType.RETURN_RECEIVED,
+    EventType.RETURN_INSPECTED,
+    EventType.RETURN_REFUNDED,
+    EventType.RETURN_RESOLVED,
+)
 _AMOUNT = {
+    EventType.RETURN_REFUNDED: 1240,
     EventType.PAYMENT_AUTHORIZED: 2480,
     EventType.PAYMENT_DECLINED: 0,
     EventType.PAYMENT_CAPTURED: 2480,
@@ -95,6 +105,8 @@ def examples() -> Iterator[dict[str, Any]]:
             fulfillment=_share(stage) if stage else None,
             tracking_number=TRACKING if kind in _OF_A_PARCEL else None,
             amount_minor=_AMOUNT.get(kind),
+            replacement_order_id="woo-727-R1" if kind is EventType.ORDER_REPLACED else None,
+            return_id="RMA-5F2B7A522F0E" if kind in _OF_A_RETURN else None,
             reason=_REASON.get(kind),
         )
         message = Message(
@@ -116,7 +128,8 @@ def _units(stage: Stage | None) -> dict[str, int]:
 
 def _order(kind: EventType, stage: Stage | None) -> OrderState:
     gone = kind in (EventType.ORDER_CANCELED, EventType.ORDER_REJECTED)
-    done = Stage.DELIVERED if kind is EventType.ORDER_COMPLETED else stage
+    ended = kind is EventType.ORDER_COMPLETED or kind in _OF_A_RETURN
+    done = Stage.DELIVERED if ended else stage
     partly = kind is EventType.ORDER_PARTLY_CANCELED
     canceled = 2 if gone or stage is Stage.CANCELED else int(partly)
     substituted = int(kind is EventType.ORDER_SUBSTITUTED)
@@ -129,6 +142,7 @@ def _order(kind: EventType, stage: Stage | None) -> OrderState:
         back_ordered=2 - canceled - reserved,
         reserved=reserved,
         substituted=substituted,
+        returned=int(kind in _BACK),
         **_units(done),
     )
     return OrderState(

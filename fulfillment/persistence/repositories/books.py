@@ -9,6 +9,7 @@ from fulfillment.persistence.repositories.book_rules import (
     money,
     money_ledger,
     orders,
+    returns,
     stock,
     supply,
     webhooks,
@@ -26,6 +27,7 @@ RULES = (
     *supply.RULES,
     *money.RULES,
     *money_ledger.RULES,
+    *returns.RULES,
     *effects.RULES,
     *webhooks.RULES,
 )

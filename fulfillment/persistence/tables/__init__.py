@@ -29,6 +29,13 @@ from fulfillment.persistence.tables.ordering import (
 )
 from fulfillment.persistence.tables.record import actions, counters, effects, notices, payments
 from fulfillment.persistence.tables.refunds import refunded_units, refunds
+from fulfillment.persistence.tables.returns import (
+    return_parcels,
+    return_receipts,
+    return_refunds,
+    return_units,
+    returns,
+)
 from fulfillment.persistence.tables.scans import scan_sessions, scans
 from fulfillment.persistence.tables.stock import account_levels, claims, movements, shelf_stock
 from fulfillment.persistence.tables.supply import (
@@ -84,6 +91,11 @@ __all__ = [
     "refunded_units",
     "refunds",
     "refused_deliveries",
+    "return_parcels",
+    "return_receipts",
+    "return_refunds",
+    "return_units",
+    "returns",
     "scan_sessions",
     "scans",
     "shelf_stock",
