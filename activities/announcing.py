@@ -263,7 +263,8 @@ def _stopped(request: StopWork, result: WorkStopped) -> list[Change]:
 
 def _delivered(request: Any, result: Delivered) -> list[Change]:  # noqa: ANN401
     share = request.fulfillment_id
-    return [Change(EventType.FULFILLMENT_DELIVERED, share)] if result.at else []
+    kind = EventType.FULFILLMENT_DELIVERED if result.at else EventType.FULFILLMENT_UNDELIVERED
+    return [Change(kind, share)]
 
 
 _ENDED = {
@@ -343,6 +344,8 @@ UNANNOUNCED = frozenset(
         "record_batch_sorting",
         "record_refusal",
         "release_to_floor",
+        "resolve_parcels",
+        "review_parcels",
     }
 )
 """The steps that change nothing of an order itself."""

@@ -87,6 +87,7 @@ class LabelingActivities:
             pickup_until=pickup.window_end,
             projected_delivery=quote.projected_delivery,
             decision=decision,
+            polled=any(label.polled for label in bought),
         )
 
         async def record(tx: UnitOfWork) -> Labeled:

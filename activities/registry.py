@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from activities.cancellation import CancellationActivities
+from activities.delivery_exceptions import DeliveryExceptionActivities
 from activities.floor_planning import FloorPlanningActivities
 from activities.inventory import InventoryActivities
 from activities.labeling import LabelingActivities
@@ -16,6 +17,7 @@ from activities.picking import PickingActivities
 from activities.replacements import ReplacementActivities
 from activities.shipping import ShippingActivities
 from activities.sorting import SortingActivities
+from activities.tracking import TrackingActivities
 from activities.verification import VerificationActivities
 from activities.webhooks import WebhookActivities
 from fulfillment.ports import Ports
@@ -33,6 +35,8 @@ CLASSES = (
     PackingActivities,
     LabelingActivities,
     ShippingActivities,
+    TrackingActivities,
+    DeliveryExceptionActivities,
     NotificationActivities,
     ReplacementActivities,
     WebhookActivities,

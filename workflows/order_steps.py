@@ -49,7 +49,7 @@ class OrderSteps(OrderVerification):
             resumes = self.resumes
             if self.wake or self.short:
                 await self._reserve()
-        if not any(result.stage is Stage.DELIVERED for result in self.children.results()):
+        if not any(result.stage is not Stage.CANCELED for result in self.children.results()):
             await self.notify(NoticeKind.CANCELED)
 
     async def _next_event(self, nudges: Iterator[tuple[timedelta, Nudge]], resumes: int) -> None:

@@ -13,6 +13,11 @@ class NoticeKind(StrEnum):
     BACK_ORDERED = "back_ordered"
     SUBSTITUTED = "substituted"
     SHIPPED = "shipped"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    EXCEPTION = "exception"
+    """A parcel is held up, and a person looks into it."""
+    EXCEPTION_RESOLVED = "exception_resolved"
+    """What happens next; `detail` is what was chosen."""
     DELIVERED = "delivered"
     CANCELED = "canceled"
     PARTLY_CANCELED = "partly_canceled"
@@ -28,7 +33,7 @@ class NoticeWish(StrEnum):
     NONE = "none"
 
 
-COURTESIES = frozenset({NoticeKind.ACKNOWLEDGED, NoticeKind.DELIVERED})
+COURTESIES = frozenset({NoticeKind.ACKNOWLEDGED, NoticeKind.OUT_FOR_DELIVERY, NoticeKind.DELIVERED})
 """What a customer who wants only the essential is not told."""
 
 

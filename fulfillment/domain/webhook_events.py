@@ -49,6 +49,7 @@ class EventType(StrEnum):
     FULFILLMENT_EXCEPTION = "fulfillment.exception"
     FULFILLMENT_RETURNED = "fulfillment.returned"
     FULFILLMENT_DELIVERED = "fulfillment.delivered"
+    FULFILLMENT_UNDELIVERED = "fulfillment.undelivered"
     FULFILLMENT_CANCELED = "fulfillment.canceled"
 
 
@@ -86,6 +87,7 @@ MEANING = {
     EventType.FULFILLMENT_EXCEPTION: "a parcel is held up",
     EventType.FULFILLMENT_RETURNED: "a parcel is back at the sender",
     EventType.FULFILLMENT_DELIVERED: "all its parcels have arrived",
+    EventType.FULFILLMENT_UNDELIVERED: "no parcel of it arrived: its goods are sent again or refunded",
     EventType.FULFILLMENT_CANCELED: "it was canceled, and its goods stay in their bins",
 }
 """What each event says, for people."""
@@ -106,6 +108,10 @@ class LineState(Value):
     packed: int
     shipped: int
     delivered: int
+    resent: int = 0
+    """Units that did not arrive, and are sent again as another order."""
+    refunded: int = 0
+    """Units that did not arrive, and are refunded."""
 
 
 class OrderState(Value):

@@ -102,6 +102,15 @@ from fulfillment.messages.stock import (
     StopWork,
     WorkStopped,
 )
+from fulfillment.messages.tracking import (
+    ParcelNews,
+    Polled,
+    PollTracking,
+    Resolved,
+    ResolveParcels,
+    Reviewed,
+    ReviewParcels,
+)
 
 __all__ = [
     "Accepted",
@@ -146,12 +155,15 @@ __all__ = [
     "OrderStatus",
     "PackTask",
     "Packed",
+    "ParcelNews",
     "PaymentResult",
     "PickBatchRequest",
     "PickTask",
     "PickupBooked",
     "PlanFloor",
     "PlanPicking",
+    "PollTracking",
+    "Polled",
     "RebookPickup",
     "RecordAddress",
     "RecordAssignment",
@@ -173,6 +185,10 @@ __all__ = [
     "ReplacementOrdered",
     "Reservation",
     "ReserveStock",
+    "ResolveParcels",
+    "Resolved",
+    "ReviewParcels",
+    "Reviewed",
     "SettleOrder",
     "ShortNews",
     "Shortened",

@@ -30,6 +30,8 @@ class Labeled(Value):
     projected_delivery: date
     decision: Decision
     confirmed: HandoverConfirmation | None = None
+    polled: bool = False
+    """Whether the carrier must be asked what became of the parcels."""
 
 
 class RebookPickup(Value):
@@ -68,6 +70,10 @@ class TrackingUpdate(Value):
     tracking_number: str
     status: str
     at: Instant | None = None
+    exception: str | None = None
+    """What is wrong, while something is."""
+    projected_delivery: date | None = None
+    """When the carrier expects to deliver it, where it has said so."""
 
 
 class RecordDelivery(Value):
@@ -81,3 +87,5 @@ class Delivered(Value):
     """When the last parcel arrived; None while one is still on its way."""
 
     at: Instant | None
+    undelivered: bool = False
+    """Whether none is on its way, and none has arrived: all were given up."""

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from fulfillment.domain.access import ApiKey, parse_api_keys
 from fulfillment.domain.batch_models import BatchRules, Cart, Tote
@@ -28,6 +28,7 @@ from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.domain.webhooks import WebhookRules
 from fulfillment.domain.weighing import Weighing
 from fulfillment.notifications.smtp_server import SmtpServer
+from fulfillment.settings.deliveries import DeliverySettings
 from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
 
@@ -35,7 +36,16 @@ MM3_PER_LITER = 1_000_000
 PREFIX = "FULFILLMENT_"
 NESTING = "__"
 DATABASE_VARIABLE = "DATABASE_URL"
-PATIENT = ("pick", "sort", "pack", "hand_over", "tracking", "hold", "back_order")
+PATIENT = (
+    "pick",
+    "sort",
+    "pack",
+    "hand_over",
+    "tracking",
+    "hold",
+    "back_order",
+    "delivery_exception",
+)
 SPANS = ("remind_after", "escalate_after", "then_after")
 SECRET = (
     "database_url",
@@ -78,7 +88,7 @@ def _text(value: Any) -> Any:  # noqa: ANN401 - whatever the sources gave
     return str(value) if isinstance(value, int | float) else value
 
 
-class Settings(BaseSettings):
+class Settings(DeliverySettings):
     """Everything that can be set, with defaults that serve one machine.
 
     A field `name` is set by FULFILLMENT_NAME; `database_url` by DATABASE_URL. How long each stage
@@ -385,7 +395,6 @@ class Settings(BaseSettings):
         patience = {name: self._scaled(getattr(self, name)) for name in PATIENT}
         return Policies(
             picking=self.picking,
-            **patience,
             pickup_grace=self.pickup_grace / self.time_scale,
             ship_within=self.ship_within / self.time_scale,
             substitution=self.substitution,
@@ -396,6 +405,8 @@ class Settings(BaseSettings):
                 supervisors=self.supervisors,
             ),
             carrier_rest=self.carrier_rest / self.time_scale,
+            deliveries=self.delivery_rules(self.time_scale),
+            **patience,
         )
 
     @property

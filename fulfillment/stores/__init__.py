@@ -12,6 +12,7 @@ from fulfillment.stores.books import (
     PrivacyStore,
     WorkloadStore,
 )
+from fulfillment.stores.given_up import GivenUpStore
 from fulfillment.stores.goods import (
     CarrierNoteStore,
     FulfillmentStore,
@@ -31,6 +32,7 @@ __all__ = [
     "EffectStore",
     "FloorReportStore",
     "FulfillmentStore",
+    "GivenUpStore",
     "JournalStore",
     "OrderStore",
     "ParcelStore",

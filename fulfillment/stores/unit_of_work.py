@@ -11,6 +11,7 @@ from fulfillment.stores.books import (
     PrivacyStore,
     WorkloadStore,
 )
+from fulfillment.stores.given_up import GivenUpStore
 from fulfillment.stores.goods import (
     CarrierNoteStore,
     FulfillmentStore,
@@ -57,6 +58,10 @@ class UnitOfWork(Protocol):
     @property
     def parcels(self) -> ParcelStore:
         """Parcels, labels, tracking."""
+
+    @property
+    def given_up(self) -> GivenUpStore:
+        """Parcels that are not waited for any more."""
 
     @property
     def carrier_notes(self) -> CarrierNoteStore:

@@ -3,6 +3,7 @@
 from fulfillment.persistence.repositories.book_rules import (
     batches,
     effects,
+    given_up,
     goods,
     money,
     orders,
@@ -15,6 +16,7 @@ from fulfillment.records import BookFinding
 RULES = (
     *stock.RULES,
     *goods.RULES,
+    *given_up.RULES,
     *orders.RULES,
     *batches.RULES,
     *money.RULES,

@@ -15,6 +15,7 @@ from fulfillment.persistence.tables.floor import (
     tasks,
     tracking_events,
 )
+from fulfillment.persistence.tables.given_up import given_up_parcels
 from fulfillment.persistence.tables.lots import lots
 from fulfillment.persistence.tables.metadata import metadata
 from fulfillment.persistence.tables.ordering import (
@@ -49,6 +50,7 @@ __all__ = [
     "effects",
     "fulfillment_lines",
     "fulfillments",
+    "given_up_parcels",
     "labels",
     "line_substitutes",
     "lots",

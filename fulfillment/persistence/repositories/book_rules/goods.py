@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal
 
 from fulfillment.domain.inventory import AccountKind
+from fulfillment.persistence.repositories.book_rules.given_up import arrived_late
 from fulfillment.persistence.repositories.book_rules.rule import Rule, counted, differing
 from fulfillment.persistence.tables import (
     account_levels,
@@ -82,9 +83,9 @@ RULES = (
     _rule(
         "what is shipped and not delivered is with the carrier",
         _held(AccountKind.CARRIER),
-        _of_fulfillment(_line.shipped - _line.delivered),
+        _of_fulfillment(_line.shipped - _line.delivered - _line.resent - _line.refunded),
         "with the carrier of",
-        "shipped and not delivered",
+        "shipped, not delivered and not given up",
     ),
     _rule(
         "what is delivered is with the customer",
@@ -92,5 +93,6 @@ RULES = (
         _of_order(_line.delivered),
         "with the customer of",
         "delivered",
+        arrived_late(),
     ),
 )
