@@ -27,6 +27,7 @@ from fulfillment.messages import (
     FloorPlanned,
     HoldOrder,
     PaymentResult,
+    Refunded,
     ReplacementOrdered,
     Reservation,
     SettleOrder,
@@ -248,6 +249,11 @@ def _voided(_: Any, result: PaymentResult) -> list[Change]:  # noqa: ANN401
     return [Change(EventType.PAYMENT_VOIDED, amount_minor=back)] if back else []
 
 
+def _refunded(_: Any, result: Refunded) -> list[Change]:  # noqa: ANN401
+    kind = EventType.PAYMENT_REFUND_OWED if result.owed else EventType.PAYMENT_REFUNDED
+    return [Change(kind, amount_minor=result.amount_minor)] if result.amount_minor else []
+
+
 def _reserved(_: Any, result: Reservation) -> list[Change]:  # noqa: ANN401
     shares = [share.fulfillment_id for share in result.fulfillments]
     reserved = [Change(EventType.FULFILLMENT_RESERVED, share) for share in shares]
@@ -314,6 +320,7 @@ _TOLD: dict[str, Callable[[Any, Any], list[Change]]] = {
     "authorize_payment": _authorized,
     "capture_payment": _captured,
     "void_payment": _voided,
+    "refund_payment": _refunded,
     "reserve_stock": _reserved,
     "stop_work": _stopped,
     "record_delivery": _delivered,

@@ -1,11 +1,19 @@
-"""Authorize, capture, void: outside first, by key; then on record."""
+"""Authorize, capture, void, refund: outside first, by key; then on record."""
 
 from temporalio import activity
 
 from activities.effects import Effects, first_result
+from activities.refunding import Refunding
 from fulfillment.domain.errors import NotFound, PaymentDeclined
 from fulfillment.domain.lifecycle import OrderStage
-from fulfillment.messages import AuthorizePayment, CapturePayment, PaymentResult, VoidPayment
+from fulfillment.messages import (
+    AuthorizePayment,
+    CapturePayment,
+    PaymentResult,
+    Refunded,
+    RefundPayment,
+    VoidPayment,
+)
 from fulfillment.ports import Ports
 from fulfillment.records import PaymentRecord
 from fulfillment.stores import UnitOfWork
@@ -18,6 +26,7 @@ class PaymentActivities:
         """Keep what is reached outside."""
         self._ports = ports
         self._effects = Effects(ports.database, ports.clock, ports.waker)
+        self._refunding = Refunding(ports)
 
     @activity.defn(name="authorize_payment")
     async def authorize_payment(self, request: AuthorizePayment) -> PaymentResult:
@@ -99,6 +108,11 @@ class PaymentActivities:
             return _result(payment, rest, reference=payment.reference)
 
         return await self._effects.once(request, request.order_id, PaymentResult, record)
+
+    @activity.defn(name="refund_payment")
+    async def refund_payment(self, request: RefundPayment) -> Refunded:
+        """Give back what units cost, each once; a refusal is a result, not an error."""
+        return await self._refunding.refund(request)
 
 
 async def _payment(tx: UnitOfWork, order_id: str) -> PaymentRecord:

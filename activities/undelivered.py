@@ -27,17 +27,24 @@ async def booked_off(tx: UnitOfWork, parcels: Sequence[ParcelRecord]) -> list[Mo
     for sku, lot, quantity in sorted(await tx.stock.contents(str(source))):
         left[sku, lot] = quantity
     for parcel in parcels:
-        for _, wanted, units in parcel.contents:
-            missing = units
-            for sku, lot in left:
-                taken = min(left[sku, lot], missing) if sku == wanted else 0
-                left[sku, lot] -= taken
-                missing -= taken
-                if taken:
-                    goods = {"sku": sku, "lot": lot, "quantity": taken, "source": source}
-                    target = undelivered(parcel.parcel_id)
-                    movements.append(Movement.model_validate({**goods, "target": target}))
+        for _, sku, units in parcel.contents:
+            for lot, quantity in _taken(left, sku, units):
+                target = undelivered(parcel.parcel_id)
+                movements.append(
+                    Movement(sku=sku, lot=lot, quantity=quantity, source=source, target=target)
+                )
     return movements
+
+
+def _taken(left: dict[tuple[str, str], int], wanted: str, units: int) -> list[tuple[str, int]]:
+    """Take units of an article from what is left, lot by lot; return what was taken of which."""
+    taken: list[tuple[str, int]] = []
+    for (sku, lot), quantity in left.items():
+        if sku == wanted and (part := min(quantity, units)):
+            taken.append((lot, part))
+            units -= part
+    left.update({(wanted, lot): left[wanted, lot] - part for lot, part in taken})
+    return taken
 
 
 async def expect_back(

@@ -7,13 +7,14 @@ from typing import Any
 from temporalio import workflow
 
 from workflows.keys import moment
-from workflows.options import RECORD
+from workflows.options import ASK_GATEWAY, RECORD
 from workflows.replacing import send_replacement
 from workflows.shipping_steps import ShippingSteps
 from workflows.waiting import attempt
 
 with workflow.unsafe.imports_passed_through():
     from activities.delivery_exceptions import DeliveryExceptionActivities
+    from activities.payments import PaymentActivities
     from fulfillment.domain.addresses import Address
     from fulfillment.domain.confirmations import check_person, check_stage
     from fulfillment.domain.delivery_exceptions import (
@@ -27,11 +28,14 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.delivery_rules import Choice
     from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem
     from fulfillment.domain.lifecycle import Nudge, Stage, TaskKind
+    from fulfillment.domain.money import Money
+    from fulfillment.domain.refunds import UnitNumber
     from fulfillment.messages import (
         Accepted,
         FulfillmentRequest,
         NoticeKind,
         OrderReplacement,
+        RefundPayment,
         Resolved,
         ResolveParcels,
         Reviewed,
@@ -241,11 +245,29 @@ class ExceptionSteps(ShippingSteps):
             return reason
         return f"sent again as order {ordered.replacement_id}"
 
-    async def refund(self, units: tuple[tuple[int, int], ...]) -> str:
-        """Have units refunded, and return it in words."""
-        reason = f"{len(units)} units did not arrive and are to be refunded"
-        await self.press(Nudge.ESCALATION, reason)
-        return reason
+    async def refund(self, units: tuple[UnitNumber, ...]) -> str:
+        """Have units refunded by who took their money, and return it in words."""
+        refunded = await workflow.execute_activity_method(
+            PaymentActivities.refund_payment,
+            RefundPayment(
+                key=self.keys.next("refund_payment", moment()),
+                order_id=self.request.order_id,
+                units=units,
+                reason="not delivered",
+            ),
+            summary="Refund what was not delivered",
+            **ASK_GATEWAY,
+        )
+        amount = Money(amount_minor=refunded.amount_minor, currency=refunded.currency)
+        if refunded.declined is not None or not refunded.amount_minor:
+            because = refunded.declined or "nothing was paid for these units here"
+            reason = f"not refunded, see to it: {because}"
+            await self.press(Nudge.ESCALATION, reason)
+            return reason
+        if refunded.owed:
+            return f"{amount} are to be refunded where they were paid"
+        await self.notify(NoticeKind.REFUNDED, str(amount))
+        return f"{amount} refunded"
 
     def _settled(self) -> None:
         self.deciding_by, self.assignee = None, None

@@ -1,4 +1,4 @@
-"""Track: follow the parcels to the customer's door, ask where nobody tells, and work what is wrong."""
+"""Track: follow the parcels to the customer's door, and ask where nobody tells."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

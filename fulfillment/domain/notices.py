@@ -19,6 +19,8 @@ class NoticeKind(StrEnum):
     EXCEPTION_RESOLVED = "exception_resolved"
     """What happens next; `detail` is what was chosen."""
     DELIVERED = "delivered"
+    REFUNDED = "refunded"
+    """`detail` is the amount with its currency."""
     CANCELED = "canceled"
     PARTLY_CANCELED = "partly_canceled"
     REJECTED = "rejected"

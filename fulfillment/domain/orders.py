@@ -203,6 +203,11 @@ class Order(StrictValue):
         """Return what the customer pays in all."""
         return Money(amount_minor=self.amount_minor, currency=self.currency)
 
+    @property
+    def unit_numbers(self) -> tuple[tuple[int, int], ...]:
+        """Return each unit as (line number, number in its line), the latter from 1."""
+        return tuple((li.line_no, unit) for li in self.lines for unit in range(1, li.quantity + 1))
+
     def line(self, line_no: int) -> OrderLine:
         """Return the line of that number."""
         return next(line for line in self.lines if line.line_no == line_no)

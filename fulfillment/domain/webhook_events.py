@@ -35,6 +35,8 @@ class EventType(StrEnum):
     PAYMENT_DECLINED = "payment.declined"
     PAYMENT_CAPTURED = "payment.captured"
     PAYMENT_VOIDED = "payment.voided"
+    PAYMENT_REFUNDED = "payment.refunded"
+    PAYMENT_REFUND_OWED = "payment.refund_owed"
     FULFILLMENT_RESERVED = "fulfillment.reserved"
     FULFILLMENT_PICKING = "fulfillment.picking"
     FULFILLMENT_SHORT_PICKED = "fulfillment.short_picked"
@@ -73,6 +75,8 @@ MEANING = {
     EventType.PAYMENT_DECLINED: "the payer's bank said no",
     EventType.PAYMENT_CAPTURED: "`amount_minor` was taken, for this fulfillment",
     EventType.PAYMENT_VOIDED: "`amount_minor` was given back uncaptured",
+    EventType.PAYMENT_REFUNDED: "`amount_minor` of what was captured was given back",
+    EventType.PAYMENT_REFUND_OWED: "`amount_minor` was not paid here: give it back where it was",
     EventType.FULFILLMENT_RESERVED: "a warehouse ships these units; they are claimed",
     EventType.FULFILLMENT_PICKING: "its pick list is open",
     EventType.FULFILLMENT_SHORT_PICKED: "a bin held less; the rest is looked for elsewhere",
@@ -87,7 +91,7 @@ MEANING = {
     EventType.FULFILLMENT_EXCEPTION: "a parcel is held up",
     EventType.FULFILLMENT_RETURNED: "a parcel is back at the sender",
     EventType.FULFILLMENT_DELIVERED: "all its parcels have arrived",
-    EventType.FULFILLMENT_UNDELIVERED: "no parcel of it arrived: its goods are sent again or refunded",
+    EventType.FULFILLMENT_UNDELIVERED: "no parcel arrived: its goods are sent again or refunded",
     EventType.FULFILLMENT_CANCELED: "it was canceled, and its goods stay in their bins",
 }
 """What each event says, for people."""

@@ -64,6 +64,7 @@ from fulfillment.messages.orders import (
     VerifyOrder,
     VoidPayment,
 )
+from fulfillment.messages.payments import Refunded, RefundPayment
 from fulfillment.messages.people import (
     AssignTask,
     Notified,
@@ -180,6 +181,8 @@ __all__ = [
     "RecordShortPick",
     "RecordSorting",
     "Recorded",
+    "RefundPayment",
+    "Refunded",
     "ReleaseHold",
     "ReleaseToFloor",
     "ReplacementOrdered",

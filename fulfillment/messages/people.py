@@ -19,7 +19,7 @@ class NotifyCustomer(Value):
     fulfillment_id: str | None = None
     detail: str = ""
     tracking_numbers: Annotated[tuple[str, ...], Field(exclude_if=lambda named: not named)] = ()
-    """Of which parcels; none means all of the fulfillment. Left out then, for the keys on record."""
+    """Of which parcels; none means all, and is left out, so that effects on record stay known."""
 
 
 class Notified(Value):

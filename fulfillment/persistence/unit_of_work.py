@@ -17,6 +17,7 @@ from fulfillment.persistence.repositories.orders import SqlOrderStore
 from fulfillment.persistence.repositories.parcels import SqlParcelStore
 from fulfillment.persistence.repositories.payments import SqlPaymentStore
 from fulfillment.persistence.repositories.privacy import SqlPrivacyStore
+from fulfillment.persistence.repositories.refunds import SqlRefundStore
 from fulfillment.persistence.repositories.scans import SqlScanStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
 from fulfillment.persistence.repositories.tasks import SqlTaskStore
@@ -85,6 +86,11 @@ class SqlUnitOfWork:
     def payments(self) -> SqlPaymentStore:
         """Payments."""
         return SqlPaymentStore(self._connection)
+
+    @cached_property
+    def refunds(self) -> SqlRefundStore:
+        """What was given back for which units."""
+        return SqlRefundStore(self._connection)
 
     @cached_property
     def effects(self) -> SqlEffectStore:

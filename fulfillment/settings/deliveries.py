@@ -23,7 +23,7 @@ class DeliverySettings(BaseSettings):
     delivery_return_within: timedelta = timedelta(days=14)
     """How long a parcel that shall go to a new address may take to come back."""
     tracking_poll_first: timedelta = timedelta(hours=6)
-    """How long after the last news a network is asked that may not tell by itself; then twice it."""
+    """How long after the last news a network is asked that is polled; then twice as long."""
     tracking_poll_longest: timedelta = timedelta(days=1)
 
     @field_validator("delivery_worked", mode="before")

@@ -21,6 +21,7 @@ from fulfillment.stores.goods import (
     TaskStore,
 )
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
+from fulfillment.stores.refunds import RefundStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.unit_of_work import UnitOfWork
 
@@ -38,6 +39,7 @@ __all__ = [
     "ParcelStore",
     "PaymentStore",
     "PrivacyStore",
+    "RefundStore",
     "ScanStore",
     "StockStore",
     "TaskStore",

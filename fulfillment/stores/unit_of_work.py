@@ -20,6 +20,7 @@ from fulfillment.stores.goods import (
     TaskStore,
 )
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
+from fulfillment.stores.refunds import RefundStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.webhooks.stores import WebhookStore
 
@@ -70,6 +71,10 @@ class UnitOfWork(Protocol):
     @property
     def payments(self) -> PaymentStore:
         """Payments."""
+
+    @property
+    def refunds(self) -> RefundStore:
+        """What was given back for which units."""
 
     @property
     def effects(self) -> EffectStore:

@@ -38,6 +38,7 @@ EVERY_ACTIVITY = (
     "hold_corrected",
     "hold_released",
     "other_cartons",
+    "paid_and_canceled",
     "refused_signals",
 )
 EVERY_TURN = ("back_ordered", "canceled_on_hold", "child_terminated", "rejected", "split")

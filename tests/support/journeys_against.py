@@ -32,6 +32,16 @@ async def canceled(_: Plant, drive: Drive) -> None:
 
 
 @journey
+async def paid_and_canceled(_: Plant, drive: Drive) -> None:
+    """Cancel what was paid in the shop, and is to be refunded there."""
+    await drive.submit(payment={"method": "paid", "reference": "shop-1"})
+    await drive.task(TaskKind.PICK)
+    await task_shown(drive)
+    await drive.cancel()
+    await drive.ended()
+
+
+@journey
 async def canceled_in_temporal(_: Plant, drive: Drive) -> None:
     """Cancel by Temporal's own Cancel."""
     await drive.submit()

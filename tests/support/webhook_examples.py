@@ -39,6 +39,8 @@ _ORDER_STAGE = {
     EventType.PAYMENT_DECLINED: OrderStage.RESERVING,
     EventType.PAYMENT_CAPTURED: OrderStage.FULFILLING,
     EventType.PAYMENT_VOIDED: OrderStage.FULFILLING,
+    EventType.PAYMENT_REFUNDED: OrderStage.SETTLED,
+    EventType.PAYMENT_REFUND_OWED: OrderStage.SETTLED,
 }
 _OUTCOME = {
     EventType.ORDER_COMPLETED: OutcomeKind.COMPLETED,
@@ -60,6 +62,7 @@ _STAGE = {
     EventType.FULFILLMENT_EXCEPTION: Stage.IN_TRANSIT,
     EventType.FULFILLMENT_RETURNED: Stage.IN_TRANSIT,
     EventType.FULFILLMENT_DELIVERED: Stage.DELIVERED,
+    EventType.FULFILLMENT_UNDELIVERED: Stage.UNDELIVERED,
     EventType.FULFILLMENT_CANCELED: Stage.CANCELED,
     EventType.PAYMENT_CAPTURED: Stage.IN_TRANSIT,
 }
@@ -74,6 +77,8 @@ _AMOUNT = {
     EventType.PAYMENT_DECLINED: 0,
     EventType.PAYMENT_CAPTURED: 2480,
     EventType.PAYMENT_VOIDED: 2480,
+    EventType.PAYMENT_REFUNDED: 1240,
+    EventType.PAYMENT_REFUND_OWED: 1240,
 }
 _REASON = {EventType.ORDER_ON_HOLD: "address", EventType.ORDER_REJECTED: "address"}
 
@@ -103,9 +108,14 @@ def examples() -> Iterator[dict[str, Any]]:
 
 
 def _units(stage: Stage | None) -> dict[str, int]:
-    done = STEPS.index(stage) if stage in STEPS else 0
     reached = {"picked": 2, "packed": 4, "shipped": 6, "delivered": 7}
-    return {name: 2 if done >= needed else 0 for name, needed in reached.items()}
+    return {name: 2 if _far(stage) >= needed else 0 for name, needed in reached.items()}
+
+
+def _far(stage: Stage | None) -> int:
+    if stage is Stage.UNDELIVERED:
+        return STEPS.index(Stage.IN_TRANSIT)
+    return STEPS.index(stage) if stage in STEPS else 0
 
 
 def _order(kind: EventType, stage: Stage | None) -> OrderState:
@@ -123,6 +133,7 @@ def _order(kind: EventType, stage: Stage | None) -> OrderState:
         back_ordered=2 - canceled - reserved,
         reserved=reserved,
         substituted=substituted,
+        resent=2 if stage is Stage.UNDELIVERED else 0,
         **_units(done),
     )
     return OrderState(
@@ -137,7 +148,7 @@ def _order(kind: EventType, stage: Stage | None) -> OrderState:
 
 
 def _share(stage: Stage) -> FulfillmentState:
-    far = STEPS.index(stage) if stage in STEPS else 0
+    far = _far(stage)
     booked = far >= STEPS.index(Stage.AWAITING_PICKUP)
     carrier: dict[str, Any] = {"carrier_id": "speedy", "service_id": "standard"} if booked else {}
     until = AT + timedelta(hours=2)

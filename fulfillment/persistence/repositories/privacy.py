@@ -16,6 +16,7 @@ from fulfillment.persistence.tables import (
     orders,
     parcels,
     pick_batch_members,
+    refunds,
     tasks,
     tracking_events,
 )
@@ -54,6 +55,7 @@ class SqlPrivacyStore(SqlStore):
             .where(effects.c.order_id == name)
             .values(result="{}", request_hash=NO_HASH)
         )
+        await self._change(update(refunds).where(refunds.c.order_id == name).values(reason=""))
         for old, new in people.items():
             mine = tasks.c.order_id == name
             await self._change(

@@ -27,6 +27,7 @@ from fulfillment.persistence.tables.ordering import (
     orders,
 )
 from fulfillment.persistence.tables.record import actions, counters, effects, notices, payments
+from fulfillment.persistence.tables.refunds import refunded_units, refunds
 from fulfillment.persistence.tables.scans import scan_sessions, scans
 from fulfillment.persistence.tables.stock import account_levels, claims, movements, shelf_stock
 from fulfillment.persistence.tables.webhooks import (
@@ -65,6 +66,8 @@ __all__ = [
     "pick_batch_members",
     "pick_batches",
     "put_backs",
+    "refunded_units",
+    "refunds",
     "refused_deliveries",
     "scan_sessions",
     "scans",

@@ -4,13 +4,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 
+from fulfillment.domain.delivery_rules import Choice
 from fulfillment.domain.inventory import AccountKind
+from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.persistence.repositories.book_rules.rule import Rule, counted, differing
 from fulfillment.persistence.tables import (
     account_levels,
+    effects,
     fulfillment_lines,
     given_up_parcels,
     movements,
+    orders,
     parcels,
 )
 from fulfillment.stores.given_up import AWAY
@@ -95,4 +99,32 @@ _OWNER = Rule(
     repair="find out where they are, and book them there",
 )
 
-RULES = (_EXPLAINED, _WHEREABOUTS, _OWNER)
+_sent = (
+    select(effects.c.key)
+    .where(effects.c.order_id == _given_up.order_id, effects.c.step == "order_replacement")
+    .exists()
+)
+_paid_back = (
+    select(effects.c.key)
+    .where(effects.c.order_id == _given_up.order_id, effects.c.step == "refund_payment")
+    .exists()
+)
+
+_CARRIED_OUT = Rule(
+    name="what was decided of a given-up parcel is done",
+    broken=select(_given_up.parcel_id, _given_up.order_id, _given_up.choice)
+    .join(orders, orders.c.order_id == _given_up.order_id)
+    .where(orders.c.stage == OrderStage.SETTLED)
+    .where(
+        or_(
+            and_(_given_up.choice == Choice.RESHIP, ~_sent),
+            and_(_given_up.choice == Choice.REFUND, ~_paid_back),
+        )
+    )
+    .order_by(_given_up.parcel_id),
+    rows=("given_up_parcels {parcel_id}", "effects of {order_id}"),
+    message="{parcel_id} was given up by {choice}, and {order_id} has no such effect on record",
+    repair="send its goods again, or refund them, and tell the customer of {order_id}",
+)
+
+RULES = (_EXPLAINED, _WHEREABOUTS, _OWNER, _CARRIED_OUT)
