@@ -7,6 +7,7 @@ from temporalio import activity
 from activities.beating import beating
 from activities.effects import Effects, first_result
 from activities.labeling import pickup_request
+from activities.notifications import NotificationActivities
 from activities.tasks import finish_task
 from activities.tracking import tracking_state
 from fulfillment.domain.calendars import pickup_date
@@ -17,6 +18,8 @@ from fulfillment.domain.tracking import TrackingStatus
 from fulfillment.messages import (
     Delivered,
     HandedOver,
+    NoticeKind,
+    NotifyCustomer,
     PickupBooked,
     RebookPickup,
     RecordDelivery,
@@ -34,6 +37,7 @@ class ShippingActivities:
         """Keep what is reached outside."""
         self._ports = ports
         self._effects = Effects(ports.database, ports.clock, ports.waker)
+        self._notices = NotificationActivities(ports)
 
     @activity.defn(name="record_handover")
     async def record_handover(self, request: RecordHandover) -> HandedOver:
@@ -94,7 +98,28 @@ class ShippingActivities:
 
     @activity.defn(name="record_delivery")
     async def record_delivery(self, request: RecordDelivery) -> Delivered:
-        """Close the fulfillment if all its parcels have arrived; otherwise change nothing."""
+        """Close the fulfillment if all its parcels have arrived, and tell the customer.
+
+        A parcel that was given up is not waited for. Otherwise nothing is changed. The message is
+        an effect of its own, after the delivery's has committed.
+        """
+        delivered = await self._record_delivery(request)
+        if delivered.at is not None:
+            await self._notices.notify_customer(
+                NotifyCustomer(
+                    key=request.notice_key,
+                    order_id=await self._order_of(request.fulfillment_id),
+                    fulfillment_id=request.fulfillment_id,
+                    kind=NoticeKind.DELIVERED,
+                )
+            )
+        return delivered
+
+    async def _order_of(self, fulfillment_id: str) -> str:
+        async with self._ports.database.reading() as tx:
+            return await tx.fulfillments.order_of(fulfillment_id)
+
+    async def _record_delivery(self, request: RecordDelivery) -> Delivered:
         async with self._ports.database.reading() as tx:
             share = await tx.fulfillments.get(request.fulfillment_id)
             outcome = await _outcome(tx, share)

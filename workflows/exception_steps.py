@@ -17,7 +17,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.payments import PaymentActivities
     from fulfillment.domain.addresses import Address
     from fulfillment.domain.confirmations import check_person, check_stage
+    from fulfillment.domain.decisions import Alternative, Decision
     from fulfillment.domain.delivery_exceptions import (
+        COMES_BACK,
         Resolution,
         Trouble,
         check_resolution,
@@ -30,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.lifecycle import Nudge, Stage, TaskKind
     from fulfillment.domain.money import Money
     from fulfillment.domain.refunds import UnitNumber
+    from fulfillment.domain.tracking import TrackingException
     from fulfillment.messages import (
         Accepted,
         FulfillmentRequest,
@@ -67,13 +70,13 @@ class ExceptionSteps(ShippingSteps):
     async def review(self, *, silent: bool = False) -> None:
         """Look which parcels are in trouble, and have a person decide; or see that none is."""
         self.upset = False
-        before, rules = self.trouble, self.request.policies.deliveries
+        before = self.trouble
         self.trouble = await workflow.execute_activity_method(
             DeliveryExceptionActivities.review_parcels,
             ReviewParcels(
                 key=self.keys.next("review_parcels", moment()),
                 fulfillment_id=self.request.fulfillment_id,
-                worked=rules.worked,
+                worked=self._worked(),
                 silent=silent,
             ),
             summary="See which parcels are in trouble",
@@ -84,6 +87,12 @@ class ExceptionSteps(ShippingSteps):
         elif before.troubles:
             self.journal.note("moves on by itself; nothing is to be decided", "carrier")
             self._settled()
+
+    def _worked(self) -> tuple[TrackingException, ...]:
+        """Return which exceptions are to be decided; not its coming back, if that is awaited."""
+        worked = self.request.policies.deliveries.worked
+        awaited = self.readdressed_to is not None and self.patient_until is not None
+        return tuple(one for one in worked if not (awaited and one in COMES_BACK))
 
     async def _ask_person(self) -> None:
         troubles = self.trouble.troubles
@@ -120,6 +129,16 @@ class ExceptionSteps(ShippingSteps):
         self._expect_decision()
 
     # --- hearing what is decided -----------------------------------------------------------
+
+    def require_task(self) -> None:
+        """Refuse to assign what is not there; a decision can be assigned, too.
+
+        Raises:
+            ConfirmationRefused: no task is open.
+
+        """
+        if not self.trouble.troubles:
+            super().require_task()
 
     def check_decision(self, resolution: Resolution) -> None:
         """Check a decision.
@@ -179,6 +198,7 @@ class ExceptionSteps(ShippingSteps):
         resolved = await self._record(resolution, troubles, choice)
         self._settled()
         self.decided = await self._done(resolution, troubles, choice, resolved)
+        self.journal.decide(_decision(resolution, troubles))
         self.journal.note(self.decided, resolution.by)
         numbers = tuple(trouble.tracking_number for trouble in troubles)
         await self.notify(NoticeKind.EXCEPTION_RESOLVED, resolution.choice.value, numbers)
@@ -280,3 +300,16 @@ def _carried_out(resolution: Resolution, troubles: tuple[Trouble, ...]) -> Choic
     is_back = all(trouble.is_back for trouble in troubles)
     readdressed = resolution.choice is Choice.NEW_ADDRESS and is_back
     return Choice.RESHIP if readdressed else resolution.choice
+
+
+def _decision(resolution: Resolution, troubles: tuple[Trouble, ...]) -> Decision:
+    causes = ", ".join(dict.fromkeys(trouble.cause for trouble in troubles))
+    others = (other for other in Choice if other is not resolution.choice)
+    return Decision(
+        subject=f"delivery exception: {causes}",
+        chosen=resolution.choice.value,
+        because=resolution.reason or f"decided by {resolution.by}",
+        alternatives=tuple(
+            Alternative(choice=other.value, because="not chosen by who decided") for other in others
+        ),
+    )

@@ -8,12 +8,13 @@ from typing import Any
 from temporalio import workflow
 
 from workflows.exception_steps import ExceptionSteps
-from workflows.options import ASK_ONCE, RECORD
+from workflows.options import ASK_ONCE, SEND
 from workflows.waiting import arrives_within, attempt
 
 with workflow.unsafe.imports_passed_through():
     from activities.shipping import ShippingActivities
     from activities.tracking import TrackingActivities
+    from fulfillment.domain.delivery_exceptions import SILENCE
     from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge, Stage
     from fulfillment.domain.tracking import TrackingStatus
@@ -45,7 +46,6 @@ class TrackingSteps(ExceptionSteps):
         """Begin before the parcels have left."""
         super().__init__(request)
         self._heard_at = workflow.now()
-        self._armed_at = self._heard_at
         self._silences = request.policies.tracking.nudges()
         self._silence = Nudge.REMINDER
         self._silent_at = self._heard_at
@@ -58,8 +58,11 @@ class TrackingSteps(ExceptionSteps):
     async def track(self) -> None:
         """Follow the parcels until each has arrived or was given up."""
         request = RecordDelivery(
-            key=self.keys.next("record_delivery"), fulfillment_id=self.request.fulfillment_id
+            key=self.keys.next("record_delivery"),
+            notice_key=self.keys.next("notify_customer", NoticeKind.DELIVERED.value),
+            fulfillment_id=self.request.fulfillment_id,
         )
+        self.upset |= self.gone_before
         self._listen_anew()
         while True:
             due = min(self._agenda(), key=lambda each: each.at)
@@ -70,7 +73,7 @@ class TrackingSteps(ExceptionSteps):
             if ended is not None:
                 break
             await (self._see_to() if heard else due.act())
-        await self._tell_end(ended)
+        self._end(ended)
 
     def _to_be_seen_to(self) -> bool:
         waiting = self.asked or self.upset or self.resolving or self._arriving
@@ -91,37 +94,33 @@ class TrackingSteps(ExceptionSteps):
         ended = await workflow.execute_activity_method(
             ShippingActivities.record_delivery,
             request,
-            summary="Close the fulfillment, if all parcels have arrived",
-            **RECORD,
+            summary="If all parcels have arrived: close the fulfillment, tell the customer",
+            **SEND,
         )
         return ended if ended.at is not None or ended.undelivered else None
 
-    async def _tell_end(self, ended: Delivered) -> None:
+    def _end(self, ended: Delivered) -> None:
         if ended.undelivered:
             self.journal.note("nothing of it arrived")
             self.enter(Stage.UNDELIVERED)
         else:
             self.journal.note("delivered")
             self.enter(Stage.DELIVERED)
-            await self.notify(NoticeKind.DELIVERED)
+            self.journal.note(f"customer told: {NoticeKind.DELIVERED.value}")
 
     # --- silence, and asking -----------------------------------------------------------------
 
     def _agenda(self) -> list[Due]:
-        """Return what is due at its time: a decision, the end of a wait, or a look at silence."""
-        agenda = [Due(self._poll_at, "ask the carrier", self._poll)] if self._is_polled() else []
+        """Return what is due at its time; a look at silence always is, as news may get lost."""
+        agenda = [Due(self._silent_at, f"{self._silence.value}: tracking", self._silent)]
+        if self.bought().polled:
+            agenda.append(Due(self._poll_at, "ask the carrier", self._poll))
         if self.deciding_by is not None:
             summary = f"{self._next_nudge.value}: delivery exception"
             agenda.append(Due(self.deciding_by, summary, self.press_for_decision))
         elif self.patient_until is not None:
             agenda.append(Due(self.patient_until, "the carrier was given time", self._time_is_up))
-        else:
-            summary = f"{self._silence.value}: tracking"
-            agenda.append(Due(self._silent_at, summary, self._silent))
         return agenda
-
-    def _is_polled(self) -> bool:
-        return self.bought().polled and self.deciding_by is None
 
     def _listen_anew(self) -> None:
         """Begin to wait for news; how long silence may last counts from here, or the last news."""
@@ -133,11 +132,18 @@ class TrackingSteps(ExceptionSteps):
 
     def _next_silence(self, since: datetime) -> None:
         after, self._silence = next(self._silences)
-        self._armed_at = workflow.now()
         self._silent_at = since + after
 
     async def _silent(self) -> None:
-        """Look into a silence; news that came meanwhile moves it."""
+        """Look into a silence; while a person decides or waits, only whether news got lost."""
+        if self.deciding_by is None and self.patient_until is None:
+            return await self._look_into_silence()
+        if self.deciding_by is not None:
+            await self.review(silent=any(one.cause == SILENCE for one in self.trouble.troubles))
+        return self._next_silence(workflow.now())
+
+    async def _look_into_silence(self) -> None:
+        """Press who can ask the carrier, then have a person decide; news that came moves it."""
         if self.news:
             heard_at = self._heard_at
             self._listen_anew()

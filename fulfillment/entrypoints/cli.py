@@ -8,6 +8,7 @@ import typer
 from fulfillment.entrypoints import (
     cli_codec,
     cli_customers,
+    cli_deliveries,
     cli_doctor,
     cli_documents,
     cli_floor,
@@ -36,6 +37,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+cli_orders.app.command("track")(cli_deliveries.track)
+cli_orders.app.command("resolve")(cli_deliveries.resolve)
+cli_stock.tracking_app.command("receive-back")(cli_deliveries.receive_back)
+cli_stock.tracking_app.command("close-late-arrival")(cli_deliveries.close_late)
 app.add_typer(cli_orders.app, name="orders")
 app.add_typer(cli_floor.app, name="floor")
 app.add_typer(cli_stock.app, name="stock")

@@ -77,9 +77,11 @@ class TrackingUpdate(Value):
 
 
 class RecordDelivery(Value):
-    """All parcels have arrived: close the fulfillment."""
+    """All parcels have arrived: close the fulfillment, and tell the customer."""
 
     key: str
+    notice_key: str
+    """Of the message."""
     fulfillment_id: str
 
 

@@ -22,3 +22,5 @@ class Engine:
     """How often each warehouse's floor is planned."""
     short_pick: ShortPickPolicy = ShortPickPolicy.OTHER_BIN
     """Where a scanner looks first for what a bin did not hold."""
+    tracking_link: str = ""
+    """Where a customer follows a parcel: a URL with `{tracking_number}` in it, or nowhere."""

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fulfillment.entrypoints.http import (
     batches,
     carrier_webhooks,
+    deliveries,
     floor,
     health,
     orders,
@@ -59,6 +60,7 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
         report,
         stock,
         parcels,
+        deliveries,
         webhook_endpoints,
         webhooks,
         carrier_webhooks,

@@ -1,5 +1,7 @@
 """Parcels that are not waited for any more, and what became of their units."""
 
+from typing import Literal
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,9 +13,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Go to this version."""
-    for name in ("resent", "refunded"):
-        column = sa.Column(name, sa.Integer(), server_default="0", nullable=False)
-        op.add_column("fulfillment_lines", column)
+    with op.batch_alter_table("fulfillment_lines", recreate=_by_copying()) as lines:
+        for name in ("resent", "refunded"):
+            lines.add_column(sa.Column(name, sa.Integer(), server_default="0", nullable=False))
     op.create_table(
         "given_up_parcels",
         sa.Column("parcel_id", sa.String(), nullable=False),
@@ -52,5 +54,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Go back to the version before."""
     op.drop_table("given_up_parcels")
-    for name in ("resent", "refunded"):
-        op.drop_column("fulfillment_lines", name)
+    with op.batch_alter_table("fulfillment_lines", recreate=_by_copying()) as lines:
+        for name in ("resent", "refunded"):
+            lines.drop_column(name)
+
+
+def _by_copying() -> Literal["always", "never"]:
+    """Return whether the table is made anew: an SQLite file says how its columns came, else."""
+    return "always" if op.get_bind().dialect.name == "sqlite" else "never"
