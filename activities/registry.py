@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from activities.back_orders import BackOrderActivities
 from activities.cancellation import CancellationActivities
 from activities.delivery_exceptions import DeliveryExceptionActivities
+from activities.end_of_day import EndOfDayActivities
 from activities.floor_planning import FloorPlanningActivities
 from activities.inventory import InventoryActivities
 from activities.labeling import LabelingActivities
+from activities.manifests import ManifestActivities
 from activities.notifications import NotificationActivities
 from activities.orders import OrderActivities
 from activities.packing import PackingActivities
@@ -17,6 +20,7 @@ from activities.picking import PickingActivities
 from activities.replacements import ReplacementActivities
 from activities.shipping import ShippingActivities
 from activities.sorting import SortingActivities
+from activities.supply import SupplyActivities
 from activities.tracking import TrackingActivities
 from activities.verification import VerificationActivities
 from activities.webhooks import WebhookActivities
@@ -27,6 +31,8 @@ CLASSES = (
     VerificationActivities,
     PaymentActivities,
     InventoryActivities,
+    BackOrderActivities,
+    SupplyActivities,
     CancellationActivities,
     FloorPlanningActivities,
     PickBatchActivities,
@@ -37,6 +43,8 @@ CLASSES = (
     ShippingActivities,
     TrackingActivities,
     DeliveryExceptionActivities,
+    ManifestActivities,
+    EndOfDayActivities,
     NotificationActivities,
     ReplacementActivities,
     WebhookActivities,

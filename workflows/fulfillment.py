@@ -178,6 +178,11 @@ class FulfillmentWorkflow(TrackingSteps):
         """Decide about parcels in trouble; a word alone is the choice."""
         await self.hear_decision(payload)
 
+    @workflow.signal(name="pickup_changed")
+    async def pickup_changed(self, *payload: Any) -> None:  # noqa: ANN401
+        """Hear when the parcels are fetched together with those of their manifest."""
+        await self.hear_pickup(payload)
+
     # --- what its batch tells it ---------------------------------------------------------
 
     @workflow.signal(name="batched")

@@ -11,6 +11,7 @@ class NoticeKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     ON_HOLD = "on_hold"
     BACK_ORDERED = "back_ordered"
+    BACK_ORDER_REMINDER = "back_order_reminder"
     SUBSTITUTED = "substituted"
     SHIPPED = "shipped"
     OUT_FOR_DELIVERY = "out_for_delivery"
@@ -73,6 +74,12 @@ class LetterFacts(Value):
     """The order whose goods this one is sent in the place of; "" where it is none."""
     items: tuple[LetterItem, ...] = ()
     parcels: tuple[LetterParcel, ...] = ()
+    choices: tuple[str, ...] = ()
+    """What the customer can choose, as the engine names it."""
+    answer_by: str = ""
+    """The last day for an answer, as 2026-12-05; "" where none is wanted."""
+    expected: str = ""
+    """The day on which missing goods are expected; "" where nobody knows."""
 
 
 class Letter(Value):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from fulfillment.domain.base import Value
+from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.confirmations import Person
 from fulfillment.domain.lifecycle import Nudge, TaskKind
 from fulfillment.domain.notices import NoticeKind
@@ -20,6 +20,8 @@ class NotifyCustomer(Value):
     detail: str = ""
     tracking_numbers: Annotated[tuple[str, ...], Field(exclude_if=lambda named: not named)] = ()
     """Of which parcels; none means all, and is left out, so that effects on record stay known."""
+    until: Instant | None = None
+    """By when an answer is wanted, where one is."""
 
 
 class Notified(Value):

@@ -5,6 +5,7 @@ from datetime import date
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.confirmations import HandoverConfirmation
 from fulfillment.domain.decisions import Decision
+from fulfillment.domain.pickups import Pickups
 
 
 class BuyLabels(Value):
@@ -13,6 +14,7 @@ class BuyLabels(Value):
     key: str
     fulfillment_id: str
     at: Instant
+    pickups: Pickups = Pickups.EACH
 
 
 class Labeled(Value):
@@ -32,6 +34,8 @@ class Labeled(Value):
     confirmed: HandoverConfirmation | None = None
     polled: bool = False
     """Whether the carrier must be asked what became of the parcels."""
+    manifest_id: str = ""
+    """Where its parcels were put first; "" if that was before there were manifests."""
 
 
 class RebookPickup(Value):

@@ -89,6 +89,7 @@ class WholeConnection(aiosqlite.Connection):
     is_writer = False
     """Whether it only ever begins by taking the write lock."""
     _at_once = 0
+    _stopping: "asyncio.Future[Any] | None" = None
     _was_left = False
     """Whether a task was canceled in mid-call: from then on, all queues behind what it began."""
 
@@ -151,6 +152,16 @@ class WholeConnection(aiosqlite.Connection):
         elif self.raw.in_transaction:
             self.raw.rollback()
 
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Have the thread end, after all that was asked of it; return when it has."""
+        self._stopping = super().stop()
+        return self._stopping
+
+    async def stopped(self) -> None:
+        """Wait for the thread's last word, or it would be said to an event loop that has closed."""
+        if self._stopping is not None:
+            await self._stopping
+
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         try:
             return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
@@ -170,5 +181,9 @@ async def connect(file: str, patience_ms: int, *, is_writer: bool = False) -> Wh
     )
     connection.patience_s, connection.is_writer = patience_ms / 1000, is_writer
     connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does
-    await connection
+    try:
+        await connection
+    except sqlite3.Error:
+        await connection.stopped()
+        raise
     return connection

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from fulfillment.domain.access import ApiKey, parse_api_keys
 from fulfillment.domain.batch_models import BatchRules, Cart, Tote
@@ -28,7 +28,10 @@ from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.domain.webhooks import WebhookRules
 from fulfillment.domain.weighing import Weighing
 from fulfillment.notifications.smtp_server import SmtpServer
+from fulfillment.settings.back_orders import BackOrderSettings
 from fulfillment.settings.deliveries import DeliverySettings
+from fulfillment.settings.end_of_day import EndOfDaySettings
+from fulfillment.settings.supply import SupplySettings
 from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
 
@@ -45,6 +48,7 @@ PATIENT = (
     "hold",
     "back_order",
     "delivery_exception",
+    "supply_overdue",
 )
 SPANS = ("remind_after", "escalate_after", "then_after")
 SECRET = (
@@ -88,7 +92,7 @@ def _text(value: Any) -> Any:  # noqa: ANN401 - whatever the sources gave
     return str(value) if isinstance(value, int | float) else value
 
 
-class Settings(DeliverySettings):
+class Settings(BackOrderSettings, DeliverySettings, EndOfDaySettings, SupplySettings, BaseSettings):
     """Everything that can be set, with defaults that serve one machine.
 
     A field `name` is set by FULFILLMENT_NAME; `database_url` by DATABASE_URL. How long each stage
@@ -392,7 +396,7 @@ class Settings(DeliverySettings):
 
     def policies(self) -> Policies:
         """Return what each order keeps for its life, with the time scale applied."""
-        patience = {name: self._scaled(getattr(self, name)) for name in PATIENT}
+        patience: dict[str, Any] = {name: self._scaled(getattr(self, name)) for name in PATIENT}
         return Policies(
             picking=self.picking,
             pickup_grace=self.pickup_grace / self.time_scale,
@@ -407,6 +411,10 @@ class Settings(DeliverySettings):
             carrier_rest=self.carrier_rest / self.time_scale,
             deliveries=self.delivery_rules(self.time_scale),
             **patience,
+            pickups=self.pickups,
+            back_order_choice=self.choice_patience(self.time_scale),
+            supply=self.supply,
+            supply_day=timedelta(days=1) / self.time_scale,
         )
 
     @property

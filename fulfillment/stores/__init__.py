@@ -3,6 +3,7 @@
 Every method works inside the unit of work's transaction. Times come from the caller.
 """
 
+from fulfillment.stores.back_orders import BackOrderStore
 from fulfillment.stores.batches import BatchStore
 from fulfillment.stores.books import (
     BookStore,
@@ -20,12 +21,15 @@ from fulfillment.stores.goods import (
     StockStore,
     TaskStore,
 )
+from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
 from fulfillment.stores.refunds import RefundStore
 from fulfillment.stores.scans import ScanStore
+from fulfillment.stores.supply import SupplyStore
 from fulfillment.stores.unit_of_work import UnitOfWork
 
 __all__ = [
+    "BackOrderStore",
     "BatchStore",
     "BookStore",
     "CarrierNoteStore",
@@ -35,6 +39,7 @@ __all__ = [
     "FulfillmentStore",
     "GivenUpStore",
     "JournalStore",
+    "ManifestStore",
     "OrderStore",
     "ParcelStore",
     "PaymentStore",
@@ -42,6 +47,7 @@ __all__ = [
     "RefundStore",
     "ScanStore",
     "StockStore",
+    "SupplyStore",
     "TaskStore",
     "UnitOfWork",
     "WorkloadStore",

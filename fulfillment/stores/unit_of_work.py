@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from fulfillment.stores.back_orders import BackOrderStore
 from fulfillment.stores.batches import BatchStore
 from fulfillment.stores.books import (
     BookStore,
@@ -19,9 +20,11 @@ from fulfillment.stores.goods import (
     StockStore,
     TaskStore,
 )
+from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
 from fulfillment.stores.refunds import RefundStore
 from fulfillment.stores.scans import ScanStore
+from fulfillment.stores.supply import SupplyStore
 from fulfillment.webhooks.stores import WebhookStore
 
 
@@ -45,6 +48,14 @@ class UnitOfWork(Protocol):
         """Ledger and claims."""
 
     @property
+    def back_orders(self) -> BackOrderStore:
+        """Who waits for goods."""
+
+    @property
+    def supply(self) -> SupplyStore:
+        """What is purchased and produced."""
+
+    @property
     def batches(self) -> BatchStore:
         """Pick batches."""
 
@@ -63,6 +74,10 @@ class UnitOfWork(Protocol):
     @property
     def given_up(self) -> GivenUpStore:
         """Parcels that are not waited for any more."""
+
+    @property
+    def manifests(self) -> ManifestStore:
+        """What carriers take at their cut-offs."""
 
     @property
     def carrier_notes(self) -> CarrierNoteStore:

@@ -2,12 +2,16 @@
 
 import asyncio
 import sqlite3
+import threading
+import time
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fulfillment.domain.errors import StoreBusy
+from fulfillment.persistence import sqlite_driver
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.persistence.sqlite_driver import WholeConnection
 from fulfillment.persistence.unit_of_work import SqlUnitOfWork
@@ -24,6 +28,27 @@ def kind() -> str:
 def effect(key: str) -> EffectRecord:
     """Return an effect of that key."""
     return EffectRecord(key=key, step="s", order_id=None, request_hash="h", result="{}", at=NOW)
+
+
+def test_a_file_that_can_not_be_opened_leaves_no_thread_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What can't be opened is an error once its thread has ended, and not after the loop has."""
+    uncaught: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", uncaught.append)
+    stop = WholeConnection.stop
+
+    def stop_late(connection: WholeConnection) -> asyncio.Future[Any] | None:
+        connection._tx.put_nowait((None, lambda: time.sleep(0.1)))
+        return stop(connection)
+
+    monkeypatch.setattr(WholeConnection, "stop", stop_late)
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        asyncio.run(sqlite_driver.connect(str(tmp_path / "nowhere" / "at.all"), 50))
+    for thread in threading.enumerate():
+        if thread.name.endswith("(_connection_worker_thread)"):
+            thread.join(timeout=5)
+    assert uncaught == []
 
 
 async def test_a_held_lock_is_busy(database_url: str) -> None:

@@ -5,11 +5,13 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from fulfillment.entrypoints.http import (
+    back_orders,
     batches,
     carrier_webhooks,
     deliveries,
     floor,
     health,
+    manifests,
     orders,
     parcels,
     problems,
@@ -17,6 +19,7 @@ from fulfillment.entrypoints.http import (
     scanning,
     schema,
     stock,
+    supply,
     webhook_endpoints,
     webhooks,
 )
@@ -57,8 +60,11 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
         floor,
         scanning,
         batches,
+        manifests,
+        back_orders,
         report,
         stock,
+        supply,
         parcels,
         deliveries,
         webhook_endpoints,

@@ -1,13 +1,16 @@
 """Recomputes what the books say from their single rows, on SQL."""
 
 from fulfillment.persistence.repositories.book_rules import (
+    back_orders,
     batches,
     effects,
     given_up,
     goods,
+    manifests,
     money,
     orders,
     stock,
+    supply,
     webhooks,
 )
 from fulfillment.persistence.repositories.store import SqlStore
@@ -19,6 +22,9 @@ RULES = (
     *given_up.RULES,
     *orders.RULES,
     *batches.RULES,
+    *manifests.RULES,
+    *back_orders.RULES,
+    *supply.RULES,
     *money.RULES,
     *effects.RULES,
     *webhooks.RULES,

@@ -17,6 +17,7 @@ from fulfillment.persistence.tables.floor import (
 )
 from fulfillment.persistence.tables.given_up import given_up_parcels
 from fulfillment.persistence.tables.lots import lots
+from fulfillment.persistence.tables.manifests import left_behind, manifest_parcels, manifests
 from fulfillment.persistence.tables.metadata import metadata
 from fulfillment.persistence.tables.ordering import (
     fulfillment_lines,
@@ -30,6 +31,14 @@ from fulfillment.persistence.tables.record import actions, counters, effects, no
 from fulfillment.persistence.tables.refunds import refunded_units, refunds
 from fulfillment.persistence.tables.scans import scan_sessions, scans
 from fulfillment.persistence.tables.stock import account_levels, claims, movements, shelf_stock
+from fulfillment.persistence.tables.supply import (
+    back_order_queue,
+    bill_of_materials,
+    suppliers,
+    supply_components,
+    supply_orders,
+    supply_sources,
+)
 from fulfillment.persistence.tables.webhooks import (
     refused_deliveries,
     webhook_deliveries,
@@ -41,7 +50,9 @@ __all__ = [
     "account_levels",
     "actions",
     "articles",
+    "back_order_queue",
     "batch_picks",
+    "bill_of_materials",
     "bins",
     "carrier_notes",
     "carton_types",
@@ -53,8 +64,11 @@ __all__ = [
     "fulfillments",
     "given_up_parcels",
     "labels",
+    "left_behind",
     "line_substitutes",
     "lots",
+    "manifest_parcels",
+    "manifests",
     "metadata",
     "movements",
     "notices",
@@ -72,6 +86,10 @@ __all__ = [
     "scan_sessions",
     "scans",
     "shelf_stock",
+    "suppliers",
+    "supply_components",
+    "supply_orders",
+    "supply_sources",
     "tasks",
     "tracking_events",
     "warehouses",
