@@ -281,7 +281,8 @@ def _stopped(request: StopWork, result: WorkStopped) -> list[Change]:
 
 def _delivered(request: Any, result: Delivered) -> list[Change]:  # noqa: ANN401
     share = request.fulfillment_id
-    return [Change(EventType.FULFILLMENT_DELIVERED, share)] if result.at else []
+    kind = EventType.FULFILLMENT_DELIVERED if result.at else EventType.FULFILLMENT_UNDELIVERED
+    return [Change(kind, share)]
 
 
 _ENDED = {
@@ -394,6 +395,8 @@ UNANNOUNCED = frozenset(
         "release_to_floor",
         "renew_authorization",
         "write_off_payment",
+        "resolve_parcels",
+        "review_parcels",
         "send_purchase_order",
         "settle_in_kind",
     }

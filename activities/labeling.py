@@ -88,6 +88,7 @@ class LabelingActivities:
             **pickup.model_dump(),
             projected_delivery=quote.projected_delivery,
             decision=decision,
+            polled=any(label.polled for label in bought),
         )
 
         async def record(tx: UnitOfWork) -> Labeled:

@@ -5,6 +5,7 @@ from typing import Any
 
 from activities.back_orders import BackOrderActivities
 from activities.cancellation import CancellationActivities
+from activities.delivery_exceptions import DeliveryExceptionActivities
 from activities.end_of_day import EndOfDayActivities
 from activities.floor_planning import FloorPlanningActivities
 from activities.inventory import InventoryActivities
@@ -26,6 +27,7 @@ from activities.returns import ReturnActivities
 from activities.shipping import ShippingActivities
 from activities.sorting import SortingActivities
 from activities.supply import SupplyActivities
+from activities.tracking import TrackingActivities
 from activities.verification import VerificationActivities
 from activities.webhooks import WebhookActivities
 from fulfillment.ports import Ports
@@ -45,6 +47,8 @@ CLASSES = (
     PackingActivities,
     LabelingActivities,
     ShippingActivities,
+    TrackingActivities,
+    DeliveryExceptionActivities,
     ManifestActivities,
     EndOfDayActivities,
     NotificationActivities,

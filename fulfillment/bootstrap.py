@@ -237,6 +237,7 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
             task_queue=settings.task_queue,
             documents=PdfDocuments(),
             short_pick=settings.short_pick,
+            tracking_link=settings.tracking_link,
             plan_every=settings.plan_every,
             payments=gateway,
             carrier=carrier,

@@ -111,8 +111,10 @@ class FulfillmentBase:
         waiting = f", blocked on {blocked_on}" if blocked_on else ""
         self.journal.state(f"**{stage.value}**{waiting}")
 
-    async def notify(self, kind: NoticeKind, detail: str = "") -> None:
-        """Tell the customer what has happened."""
+    async def notify(
+        self, kind: NoticeKind, detail: str = "", parcels: tuple[str, ...] = ()
+    ) -> None:
+        """Tell the customer what has happened, to all parcels unless some are named."""
         await workflow.execute_activity_method(
             NotificationActivities.notify_customer,
             NotifyCustomer(
@@ -121,13 +123,20 @@ class FulfillmentBase:
                 fulfillment_id=self.request.fulfillment_id,
                 kind=kind,
                 detail=detail,
+                tracking_numbers=parcels,
             ),
             summary=f"Tell the customer: {kind.value}",
             **SEND,
         )
         self.journal.note(f"customer told: {kind.value}")
 
-    async def press(self, kind: Nudge, reason: str, task: TaskKind | None = None) -> None:
+    async def press(
+        self,
+        kind: Nudge,
+        reason: str,
+        task: TaskKind | None = None,
+        task_id: str | None = None,
+    ) -> None:
         """Remind the floor, tell the supervisor, or give the task back to the pool."""
         await workflow.execute_activity_method(
             NotificationActivities.nudge_staff,
@@ -136,6 +145,7 @@ class FulfillmentBase:
                 order_id=self.request.order_id,
                 fulfillment_id=self.request.fulfillment_id,
                 task=task,
+                task_id=task_id,
                 kind=kind,
                 reason=reason,
             ),

@@ -51,7 +51,7 @@ class OrderSteps(BackOrderSteps):
             resumes = self.resumes
             if self.wake or self.short:
                 await self._reserve()
-        if not any(result.stage is Stage.DELIVERED for result in self.children.results()):
+        if not any(result.stage is not Stage.CANCELED for result in self.children.results()):
             await self.notify(NoticeKind.CANCELED)
 
     async def _next_event(self, nudges: Iterator[tuple[timedelta, Nudge]], resumes: int) -> None:
@@ -158,24 +158,21 @@ class OrderSteps(BackOrderSteps):
         await self.children.cancel_all()
         done = [*self.given_back, *await self.undo.run()]
         self.journal.note("taken back: " + (", ".join(done) or "nothing was to be taken back"))
-        if owed := self._owed():
-            await self.nudge(Nudge.ESCALATION, owed)
-        elif self.placed().payment.method is PaymentMethod.PAID:
-            await self.refund(
-                self.placed().unit_numbers, "rejected" if stopped.rejection else "canceled"
-            )
+        await self._pay_back("rejected" if stopped.rejection else "canceled")
         kind = NoticeKind.REJECTED if stopped.rejection else NoticeKind.CANCELED
         await self.notify(kind, stopped.rejection or "")
         if stopped.asked is not None:
             self.stopped_in_temporal = stopped.asked.in_temporal
             stopped.asked.answer = CancelAnswer(order_id=self.order_id, done=tuple(done))
 
-    def _owed(self) -> str:
-        """Return what a person must do for the customer of an order that was stopped, or ""."""
-        replaces = self.placed().replaces
-        if replaces is None:
-            return ""
-        return f"nothing goes in the place of {replaces.order_id} now: refund its goods"
+    async def _pay_back(self, reason: str) -> None:
+        """Give back what was paid beforehand; who sees to a replacement is a person."""
+        order = self.placed()
+        if order.replaces is not None:
+            owed = f"nothing goes in the place of {order.replaces.order_id} now: refund its goods"
+            await self.nudge(Nudge.ESCALATION, owed)
+        elif order.payment.method is PaymentMethod.PAID:
+            await self.refund(order.unit_numbers, reason)
 
     async def settle(self) -> OrderResult:
         """Give back what was not captured, and close the books of the order."""

@@ -1,13 +1,12 @@
-"""Label, hand over, capture, track: from the cartons to the customer's door."""
+"""Label, hand over, capture: from the cartons to the carrier."""
 
 from datetime import timedelta
-from typing import Any
 
 from temporalio import workflow
 
 from workflows.collecting import Collecting
 from workflows.options import ASK_CARRIER, RECORD
-from workflows.waiting import arrives_kept, arrives_within
+from workflows.waiting import arrives_kept
 
 with workflow.unsafe.imports_passed_through():
     from activities.labeling import LabelingActivities
@@ -16,19 +15,16 @@ with workflow.unsafe.imports_passed_through():
         HandoverConfirmation,
     )
     from fulfillment.domain.lifecycle import Nudge, Stage, TaskKind
-    from fulfillment.domain.tracking import TrackingStatus
     from fulfillment.messages import (
         BuyLabels,
         NoticeKind,
         RebookPickup,
-        RecordDelivery,
         RecordHandover,
-        TrackingUpdate,
     )
 
 
 class ShippingSteps(Collecting):
-    """From the cartons to the customer's door."""
+    """From the cartons to the carrier."""
 
     # --- 7. label ------------------------------------------------------------------------
 
@@ -119,64 +115,3 @@ class ShippingSteps(Collecting):
         if self.request.to_capture:
             await self.take_money()
         await self.notify(NoticeKind.SHIPPED, ", ".join(self.tracking_numbers()))
-
-    # --- 9. track ------------------------------------------------------------------------
-
-    async def track(self) -> None:
-        """Follow the parcels until all have arrived; silence is looked into."""
-        request = RecordDelivery(
-            key=self.keys.next("record_delivery"), fulfillment_id=self.request.fulfillment_id
-        )
-        for after, kind in self.request.policies.tracking.nudges():
-            if await self._arrived_while_waiting(request, after, kind):
-                break
-            if not self.news:
-                await self.press(kind, "no news from the carrier")
-            self.news = False
-        self.journal.note("delivered")
-        self.enter(Stage.DELIVERED, self.blocked_on)
-        await self.notify(NoticeKind.DELIVERED)
-        await self.insist_on_money()
-
-    async def _arrived_while_waiting(
-        self, request: RecordDelivery, span: timedelta, kind: Nudge
-    ) -> bool:
-        until = workflow.now() + span
-        while True:
-            left = max(until - workflow.now(), timedelta(0))
-            heard = await arrives_within(
-                lambda: bool(self.look or self.asked or self.retry_asked()),
-                left,
-                f"{kind.value}: tracking",
-            )
-            await self.weigh_cancellation()
-            if self.retry_asked():
-                await self.retry_capture()
-            if (self.look or not heard) and await self._all_delivered(request):
-                return True
-            if not heard:
-                return False
-
-    async def _all_delivered(self, request: RecordDelivery) -> bool:
-        self.look = False
-        delivered = await workflow.execute_activity_method(
-            ShippingActivities.record_delivery,
-            request,
-            summary="Close the fulfillment, if all parcels have arrived",
-            **RECORD,
-        )
-        return delivered.at is not None
-
-    def hear_carrier(self, payload: tuple[Any, ...]) -> None:
-        """Note what the carrier said; look into the database when it may be the last delivery."""
-        try:
-            unread = self.hearing.refusal(payload)
-            update = TrackingUpdate.model_validate({} if unread else payload[0])
-        except (IndexError, ValueError):
-            self.look = True
-            return self.journal.note("tracking: something was said; looking it up", "carrier")
-        self.news = True
-        if update.status == TrackingStatus.DELIVERED:
-            self._arrived.add(update.tracking_number)
-            self.look |= self.gone_before or set(self.tracking_numbers()) <= self._arrived
-        return self.journal.note(f"{update.tracking_number}: {update.status}", "carrier")

@@ -14,7 +14,14 @@ class NoticeKind(StrEnum):
     BACK_ORDER_REMINDER = "back_order_reminder"
     SUBSTITUTED = "substituted"
     SHIPPED = "shipped"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    EXCEPTION = "exception"
+    """A parcel is held up, and a person looks into it."""
+    EXCEPTION_RESOLVED = "exception_resolved"
+    """What happens next; `detail` is what was chosen."""
     DELIVERED = "delivered"
+    REFUNDED = "refunded"
+    """`detail` is the amount with its currency."""
     CANCELED = "canceled"
     PARTLY_CANCELED = "partly_canceled"
     REJECTED = "rejected"
@@ -40,6 +47,7 @@ class NoticeWish(StrEnum):
 COURTESIES = frozenset(
     {
         NoticeKind.ACKNOWLEDGED,
+        NoticeKind.OUT_FOR_DELIVERY,
         NoticeKind.DELIVERED,
         NoticeKind.RETURN_REQUESTED,
         NoticeKind.RETURN_RECEIVED,

@@ -53,6 +53,7 @@ class EventType(StrEnum):
     FULFILLMENT_EXCEPTION = "fulfillment.exception"
     FULFILLMENT_RETURNED = "fulfillment.returned"
     FULFILLMENT_DELIVERED = "fulfillment.delivered"
+    FULFILLMENT_UNDELIVERED = "fulfillment.undelivered"
     FULFILLMENT_CANCELED = "fulfillment.canceled"
     RETURN_REQUESTED = "return.requested"
     RETURN_APPROVED = "return.approved"
@@ -104,6 +105,7 @@ MEANING = {
     EventType.FULFILLMENT_EXCEPTION: "a parcel is held up",
     EventType.FULFILLMENT_RETURNED: "a parcel is back at the sender",
     EventType.FULFILLMENT_DELIVERED: "all its parcels have arrived",
+    EventType.FULFILLMENT_UNDELIVERED: "no parcel arrived: its goods are sent again or refunded",
     EventType.FULFILLMENT_CANCELED: "it was canceled, and its goods stay in their bins",
     EventType.RETURN_REQUESTED: "units shall come back; `return_id` is the RMA number",
     EventType.RETURN_APPROVED: "a person has approved it",
@@ -136,6 +138,10 @@ class LineState(Value):
     delivered: int
     returned: int = 0
     """Of the delivered ones, those that have come back."""
+    resent: int = 0
+    """Units that did not arrive, and are sent again as another order."""
+    refunded: int = 0
+    """Units that did not arrive, and are refunded."""
 
 
 class OrderState(Value):

@@ -9,6 +9,7 @@ from fulfillment.entrypoints import (
     cli_back_orders,
     cli_codec,
     cli_customers,
+    cli_deliveries,
     cli_doctor,
     cli_documents,
     cli_end_of_day,
@@ -45,6 +46,10 @@ app = typer.Typer(
 )
 cli_orders.app.command("money")(cli_money.money)
 cli_orders.app.command("dispute")(cli_money.dispute)
+cli_orders.app.command("track")(cli_deliveries.track)
+cli_orders.app.command("resolve")(cli_deliveries.resolve)
+cli_stock.tracking_app.command("receive-back")(cli_deliveries.receive_back)
+cli_stock.tracking_app.command("close-late-arrival")(cli_deliveries.close_late)
 cli_orders.app.command("back-order")(cli_back_orders.back_order)
 cli_stock.app.command("queue")(cli_back_orders.queue)
 cli_stock.app.command("wake")(cli_back_orders.wake)

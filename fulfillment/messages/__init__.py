@@ -126,6 +126,15 @@ from fulfillment.messages.stock import (
     StopWork,
     WorkStopped,
 )
+from fulfillment.messages.tracking import (
+    ParcelNews,
+    Polled,
+    PollTracking,
+    Resolved,
+    ResolveParcels,
+    Reviewed,
+    ReviewParcels,
+)
 
 __all__ = [
     "Accepted",
@@ -184,12 +193,15 @@ __all__ = [
     "OrderStatus",
     "PackTask",
     "Packed",
+    "ParcelNews",
     "PaymentResult",
     "PickBatchRequest",
     "PickTask",
     "PickupBooked",
     "PlanFloor",
     "PlanPicking",
+    "PollTracking",
+    "Polled",
     "RebookPickup",
     "RecordAddress",
     "RecordAssignment",
@@ -214,6 +226,10 @@ __all__ = [
     "ReplacementOrdered",
     "Reservation",
     "ReserveStock",
+    "ResolveParcels",
+    "Resolved",
+    "ReviewParcels",
+    "Reviewed",
     "SettleManifest",
     "SettleOrder",
     "ShortNews",

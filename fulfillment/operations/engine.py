@@ -35,3 +35,5 @@ class Engine:
     substitution: SubstitutionPolicy = SubstitutionPolicy.ALLOWED
     returns: ReturnPolicy = field(default_factory=ReturnPolicy)
     """On which terms goods may come back."""
+    tracking_link: str = ""
+    """Where a customer follows a parcel: a URL with `{tracking_number}` in it, or nowhere."""

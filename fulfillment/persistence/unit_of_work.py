@@ -12,6 +12,7 @@ from fulfillment.persistence.repositories.catalog import SqlCatalogStore
 from fulfillment.persistence.repositories.effects import SqlEffectStore
 from fulfillment.persistence.repositories.floor_report import SqlFloorReportStore
 from fulfillment.persistence.repositories.fulfillments import SqlFulfillmentStore
+from fulfillment.persistence.repositories.given_up import SqlGivenUpStore
 from fulfillment.persistence.repositories.journal import SqlJournalStore
 from fulfillment.persistence.repositories.manifests import SqlManifestStore
 from fulfillment.persistence.repositories.orders import SqlOrderStore
@@ -84,6 +85,11 @@ class SqlUnitOfWork:
     def parcels(self) -> SqlParcelStore:
         """Parcels, labels, tracking."""
         return SqlParcelStore(self._connection)
+
+    @cached_property
+    def given_up(self) -> SqlGivenUpStore:
+        """Parcels that are not waited for any more."""
+        return SqlGivenUpStore(self._connection)
 
     @cached_property
     def manifests(self) -> SqlManifestStore:

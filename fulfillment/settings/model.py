@@ -29,6 +29,7 @@ from fulfillment.domain.webhooks import WebhookRules
 from fulfillment.domain.weighing import Weighing
 from fulfillment.notifications.smtp_server import SmtpServer
 from fulfillment.settings.back_orders import BackOrderSettings
+from fulfillment.settings.deliveries import DeliverySettings
 from fulfillment.settings.end_of_day import EndOfDaySettings
 from fulfillment.settings.payments import PaymentSettings
 from fulfillment.settings.returns import ReturnSettings
@@ -40,7 +41,17 @@ MM3_PER_LITER = 1_000_000
 PREFIX = "FULFILLMENT_"
 NESTING = "__"
 DATABASE_VARIABLE = "DATABASE_URL"
-PATIENT = ("pick", "sort", "pack", "hand_over", "tracking", "hold", "back_order", "supply_overdue")
+PATIENT = (
+    "pick",
+    "sort",
+    "pack",
+    "hand_over",
+    "tracking",
+    "hold",
+    "back_order",
+    "delivery_exception",
+    "supply_overdue",
+)
 SPANS = ("remind_after", "escalate_after", "then_after")
 SECRET = (
     "database_url",
@@ -85,6 +96,7 @@ def _text(value: Any) -> Any:  # noqa: ANN401 - whatever the sources gave
 
 class Settings(
     BackOrderSettings,
+    DeliverySettings,
     EndOfDaySettings,
     PaymentSettings,
     ReturnSettings,
@@ -397,7 +409,6 @@ class Settings(
         patience: dict[str, Any] = {name: self._scaled(getattr(self, name)) for name in PATIENT}
         return Policies(
             picking=self.picking,
-            **patience,
             pickup_grace=self.pickup_grace / self.time_scale,
             ship_within=self.ship_within / self.time_scale,
             substitution=self.substitution,
@@ -409,6 +420,8 @@ class Settings(
             ),
             carrier_rest=self.carrier_rest / self.time_scale,
             renew_before=self.authorization_renew_before / self.time_scale,
+            deliveries=self.delivery_rules(self.time_scale),
+            **patience,
             pickups=self.pickups,
             back_order_choice=self.choice_patience(self.time_scale),
             supply=self.supply,

@@ -13,6 +13,7 @@ from fulfillment.stores.books import (
     PrivacyStore,
     WorkloadStore,
 )
+from fulfillment.stores.given_up import GivenUpStore
 from fulfillment.stores.goods import (
     CarrierNoteStore,
     FulfillmentStore,
@@ -38,6 +39,7 @@ __all__ = [
     "EffectStore",
     "FloorReportStore",
     "FulfillmentStore",
+    "GivenUpStore",
     "JournalStore",
     "ManifestStore",
     "OrderStore",

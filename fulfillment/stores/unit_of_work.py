@@ -12,6 +12,7 @@ from fulfillment.stores.books import (
     PrivacyStore,
     WorkloadStore,
 )
+from fulfillment.stores.given_up import GivenUpStore
 from fulfillment.stores.goods import (
     CarrierNoteStore,
     FulfillmentStore,
@@ -71,6 +72,10 @@ class UnitOfWork(Protocol):
     @property
     def parcels(self) -> ParcelStore:
         """Parcels, labels, tracking."""
+
+    @property
+    def given_up(self) -> GivenUpStore:
+        """Parcels that are not waited for any more."""
 
     @property
     def manifests(self) -> ManifestStore:

@@ -73,6 +73,11 @@ _REFUND = """INSERT INTO refunds
 SELECT 'r', order_id, {extra_minor}, 0, {amount_minor}, 'EUR', '', '{state}', recorded_at
 FROM orders"""
 
+GIVEN_UP = """INSERT INTO given_up_parcels (parcel_id, tracking_number, fulfillment_id, order_id,
+    cause, choice, goods, "by", at)
+    SELECT parcel_id, 'X', fulfillment_id, order_id, 'lost', 'reship', '{}', 'eva', (SELECT
+    MAX(at) FROM effects) FROM parcels"""
+
 BREAKS = {
     "levels follow from the ledger": (
         "settle",
@@ -235,6 +240,17 @@ BREAKS = {
         "settle",
         "DELETE FROM effects WHERE step = 'reserve_stock'",
     ),
+    "what was given up has left the carrier's account": (
+        "hand_over",
+        "UPDATE fulfillment_lines SET resent = 1 WHERE line_no = 1",
+    ),
+    "the goods of a given-up parcel are where it says": ("hand_over", GIVEN_UP.format("lost")),
+    "what is undelivered is of a given-up parcel": (
+        "hand_over",
+        """INSERT INTO account_levels (account, sku, lot, kind, quantity)
+        VALUES ('undelivered:P-9', 'MUG', '', 'undelivered', 1)""",
+    ),
+    "what was decided of a given-up parcel is done": ("settle", GIVEN_UP.format("back")),
     "an order's messages are numbered without gaps": (
         "settle",
         """INSERT INTO webhook_messages (message_id, order_id, sequence, type, at, data)

@@ -66,6 +66,7 @@ _STAGE = {
     EventType.FULFILLMENT_EXCEPTION: Stage.IN_TRANSIT,
     EventType.FULFILLMENT_RETURNED: Stage.IN_TRANSIT,
     EventType.FULFILLMENT_DELIVERED: Stage.DELIVERED,
+    EventType.FULFILLMENT_UNDELIVERED: Stage.UNDELIVERED,
     EventType.FULFILLMENT_CANCELED: Stage.CANCELED,
     EventType.PAYMENT_CAPTURED: Stage.IN_TRANSIT,
 }
@@ -121,9 +122,14 @@ def examples() -> Iterator[dict[str, Any]]:
 
 
 def _units(stage: Stage | None) -> dict[str, int]:
-    done = STEPS.index(stage) if stage in STEPS else 0
     reached = {"picked": 2, "packed": 4, "shipped": 6, "delivered": 7}
-    return {name: 2 if done >= needed else 0 for name, needed in reached.items()}
+    return {name: 2 if _far(stage) >= needed else 0 for name, needed in reached.items()}
+
+
+def _far(stage: Stage | None) -> int:
+    if stage is Stage.UNDELIVERED:
+        return STEPS.index(Stage.IN_TRANSIT)
+    return STEPS.index(stage) if stage in STEPS else 0
 
 
 def _order(kind: EventType, stage: Stage | None) -> OrderState:
@@ -143,6 +149,7 @@ def _order(kind: EventType, stage: Stage | None) -> OrderState:
         reserved=reserved,
         substituted=substituted,
         returned=int(kind in _BACK),
+        resent=2 if stage is Stage.UNDELIVERED else 0,
         **_units(done),
     )
     return OrderState(
@@ -157,7 +164,7 @@ def _order(kind: EventType, stage: Stage | None) -> OrderState:
 
 
 def _share(stage: Stage) -> FulfillmentState:
-    far = STEPS.index(stage) if stage in STEPS else 0
+    far = _far(stage)
     booked = far >= STEPS.index(Stage.AWAITING_PICKUP)
     carrier: dict[str, Any] = {"carrier_id": "speedy", "service_id": "standard"} if booked else {}
     until = AT + timedelta(hours=2)

@@ -136,6 +136,7 @@ def test_what_a_customer_wants_to_be_told() -> None:
     assert told[NoticeWish.ALL] == set(NoticeKind)
     assert told[NoticeWish.ALL] - told[NoticeWish.ESSENTIAL] == {
         NoticeKind.ACKNOWLEDGED,
+        NoticeKind.OUT_FOR_DELIVERY,
         NoticeKind.DELIVERED,
         NoticeKind.RETURN_REQUESTED,
         NoticeKind.RETURN_RECEIVED,

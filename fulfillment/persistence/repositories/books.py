@@ -4,6 +4,7 @@ from fulfillment.persistence.repositories.book_rules import (
     back_orders,
     batches,
     effects,
+    given_up,
     goods,
     manifests,
     money,
@@ -20,6 +21,7 @@ from fulfillment.records import BookFinding
 RULES = (
     *stock.RULES,
     *goods.RULES,
+    *given_up.RULES,
     *orders.RULES,
     *batches.RULES,
     *manifests.RULES,

@@ -50,7 +50,7 @@ _SET_STAGE = (
         stage_since=case((orders.c.stage == _STAGE, orders.c.stage_since), else_=_AT),
     )
 )
-_STEPS = ("planned", "picked", "packed", "shipped", "delivered")
+_STEPS = ("planned", "picked", "packed", "shipped", "delivered", "resent", "refunded")
 
 
 class SqlOrderStore(SqlStore):

@@ -15,6 +15,7 @@ from fulfillment.persistence.tables.floor import (
     tasks,
     tracking_events,
 )
+from fulfillment.persistence.tables.given_up import given_up_parcels
 from fulfillment.persistence.tables.lots import lots
 from fulfillment.persistence.tables.manifests import left_behind, manifest_parcels, manifests
 from fulfillment.persistence.tables.metadata import metadata
@@ -70,6 +71,7 @@ __all__ = [
     "effects",
     "fulfillment_lines",
     "fulfillments",
+    "given_up_parcels",
     "labels",
     "left_behind",
     "line_substitutes",

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Select, func, literal
 
 from fulfillment.domain.inventory import AccountKind
 from fulfillment.domain.returns import UnitState
+from fulfillment.persistence.repositories.book_rules.given_up import arrived_late
 from fulfillment.persistence.repositories.book_rules.rule import Rule, counted, differing
 from fulfillment.persistence.tables import (
     account_levels,
@@ -93,9 +94,9 @@ RULES = (
     _rule(
         "what is shipped and not delivered is with the carrier",
         _held(AccountKind.CARRIER),
-        _of_fulfillment(_line.shipped - _line.delivered),
+        _of_fulfillment(_line.shipped - _line.delivered - _line.resent - _line.refunded),
         "with the carrier of",
-        "shipped and not delivered",
+        "shipped, not delivered and not given up",
         _back(return_units.c.fulfillment_id, from_carrier=True),
     ),
     _rule(
@@ -104,6 +105,7 @@ RULES = (
         _of_order(_line.delivered),
         "with the customer of",
         "delivered and not returned",
+        arrived_late(),
         _back(return_units.c.order_id, from_carrier=False),
     ),
 )

@@ -18,7 +18,7 @@ from fulfillment.persistence.tables import (
 
 _paid = payments.c
 _CAPTURED_HERE = [PaymentMethod.TO_AUTHORIZE, PaymentMethod.AUTHORIZED]
-_SHIPPED = [Stage.IN_TRANSIT, Stage.DELIVERED]
+_SHIPPED = [Stage.IN_TRANSIT, Stage.DELIVERED, Stage.UNDELIVERED]
 _LABELED = [Stage.AWAITING_PICKUP, *_SHIPPED]
 
 _LIMITS = Rule(
