@@ -11,11 +11,11 @@ from fulfillment.domain.catalog import Article, CartonType, Warehouse
 from fulfillment.domain.geography import require_place
 from fulfillment.domain.inventory import StockLevel
 from fulfillment.domain.orders import LineQuantity, Order
+from fulfillment.domain.service_choice import Wish
 from fulfillment.domain.shipping import ParcelSpec, Shipment
 from fulfillment.domain.shipping_estimates import (
     Samples,
     Source,
-    Wish,
     distant_source,
     parcel_room,
     quoted_source,

@@ -199,6 +199,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             documents=PdfDocuments(),
             planner=planner,
             pack_rules=settings.pack_rules(),
+            shipping_rules=settings.shipping_rules(),
             clock=clock,
             policies=settings.policies(),
             sourcing=settings.sourcing,

@@ -31,6 +31,7 @@ from fulfillment.domain.shipping import (
     Rates,
     Shipment,
 )
+from fulfillment.domain.shipping_decision import ShippingRules
 from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.domain.webhooks import WebhookRules
@@ -243,6 +244,17 @@ class PackPlanner(Protocol):
 
         """
 
+    def candidates(
+        self, items: Sequence[PackItem], cartons: Sequence[CartonType], rules: PackRules
+    ) -> Sequence[PackPlan]:
+        """Return a few plans that differ, that of `plan` first; to be called in a thread.
+
+        Raises:
+            Unpackable: some items fit no carton; one problem per order line.
+            PlanInvalid: two items have the same `item_ref`.
+
+        """
+
 
 class PhoneChecker(Protocol):
     """Knows each country's rules for phone numbers."""
@@ -300,6 +312,7 @@ class Ports:
     cart: Cart
     batch_rules: BatchRules
     pack_rules: PackRules = field(default_factory=PackRules)
+    shipping_rules: ShippingRules = field(default_factory=ShippingRules)
     waker: Waker = NO_WAKER
     floor_mail: str = "floor@shop.example"
     """Who is reminded."""

@@ -28,6 +28,7 @@ from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.domain.webhooks import WebhookRules
 from fulfillment.domain.weighing import Weighing
 from fulfillment.notifications.smtp_server import SmtpServer
+from fulfillment.settings.shipping_decision import ShippingDecisionSettings
 from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
 
@@ -78,7 +79,7 @@ def _text(value: Any) -> Any:  # noqa: ANN401 - whatever the sources gave
     return str(value) if isinstance(value, int | float) else value
 
 
-class Settings(BaseSettings):
+class Settings(ShippingDecisionSettings, BaseSettings):
     """Everything that can be set, with defaults that serve one machine.
 
     A field `name` is set by FULFILLMENT_NAME; `database_url` by DATABASE_URL. How long each stage
