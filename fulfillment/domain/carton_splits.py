@@ -6,15 +6,15 @@ parcel costs more than a little air. So the goods of each carton are put into on
 wherever those may be cheaper, by one of several prices; what they truly cost, rates say.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations_with_replacement
 from math import comb
 from typing import NamedTuple
 
 import numpy as np
 
-from fulfillment.domain.carton_filling import Longs
-from fulfillment.domain.carton_search import CartonSearch, packed_loads
+from fulfillment.domain.carton_filling import Floats
+from fulfillment.domain.carton_search import CartonSearch, Load, packed_loads
 from fulfillment.domain.cartonization import PackedCarton, PackItem, PackRules, payload_g
 from fulfillment.domain.catalog import CartonType
 from fulfillment.domain.packability import takes
@@ -28,8 +28,8 @@ MOST_SETS = 300
 TRIES = 10
 """Sets that are tried by each price before the cheapest so far is taken."""
 
-FULL_PERCENT = 92
-"""Goods that fill more of some cartons than this are not tried: they hardly ever fit."""
+FULLEST = 0.92
+"""Goods that fill a greater part of some cartons are not tried: they hardly ever fit."""
 
 EFFORT = 8000
 """How many items are laid at most, over all tries for the goods of one carton."""
@@ -97,19 +97,26 @@ def variants(
     """
     if packed.own_box:
         return Variants((packed,), ((packed,),) * len(PRICES), (packed,))
-    by_price = _Split(packed, items, cartons, rules, expired).by_price()
-    return Variants((packed,), by_price, _light(packed, items, cartons, rules, expired))
+    rivals = _Rivals(packed, items, cartons, rules)
+    split = None
+    for _ in range(TRIES):
+        chosen = rivals.most_promising()
+        if chosen is None or expired():
+            break
+        # Made when it is needed: most cartons have no rival.
+        split = split or _Split(items, cartons, rules, expired, EFFORT)
+        if found := split.packed_into(chosen):
+            rivals.note(packed_loads(found, items, rules))
+    light = _light(packed, items, cartons, rules, expired)
+    return Variants((packed,), tuple(rivals.best), light)
 
 
-class _Split(CartonSearch):
-    """The search for other cartons for what one carton holds.
+class _Rivals:
+    """Sets of cartons that may be cheaper for some goods, by any of the prices.
 
-    Sets of cartons are tried in the sequence of what they may save, by the price that likes them
-    best, times how likely the goods fit: the fuller, the less.
+    They are tried in the sequence of what they may save, by the price that likes them best, times
+    how likely the goods fit: the fuller, the less.
     """
-
-    tries_whole = 100
-    tries_part = 25
 
     def __init__(
         self,
@@ -117,67 +124,79 @@ class _Split(CartonSearch):
         items: Sequence[PackItem],
         cartons: Sequence[CartonType],
         rules: PackRules,
-        expired: Callable[[], bool],
     ) -> None:
-        super().__init__(items, cartons, rules, expired, EFFORT)
-        self._items, self._types = items, {c.carton_id: c for c in cartons}
-        self._best: list[Cartons] = [(packed,)] * len(PRICES)
+        self._types = {carton.carton_id: carton for carton in cartons}
+        kinds = list({(item.line_no, item.sku): item for item in items}.values())
+        taken = [(c, {n for n, item in enumerate(kinds) if takes(c, item, rules)}) for c in cartons]
+        self._useful = [(carton, kinds) for carton, kinds in taken if kinds]
+        self._kinds = len(kinds)
+        self._goods_g = sum(item.weight_g for item in items)
+        self._goods_mm3 = sum(item.dimensions.volume_mm3 for item in items)
+        self._sets = list(self._roomy(min(MOST_CARTONS, len(items))))
+        bounds = [self._at_least(cartons) for cartons in self._sets]
+        self._bounds = np.array(bounds, np.float64).reshape(-1, len(PRICES))
+        self._hopes = np.array([FULLEST - self._filled(cartons) for cartons in self._sets])
+        self.best: list[Cartons] = [(packed,)] * len(PRICES)
         self._least = self._costs((packed,))
 
-    def by_price(self) -> tuple[Cartons, ...]:
-        """Return the cheapest cartons found, for each of `PRICES`."""
-        sets = list(self._roomy())
-        bounds = np.array([self._at_least_by_price(cartons) for cartons in sets]).reshape(
-            -1, len(PRICES)
-        )
-        hopes = np.array([FULL_PERCENT / 100 - self._filled(cartons) for cartons in sets])
-        for _ in range(TRIES):
-            scores = hopes * ((self._least - bounds) / self._least).max(axis=1, initial=0)
-            if not sets or scores.max() <= 0 or self._spent():
-                break
-            number = int(scores.argmax())
-            hopes[number] = 0
-            self._try(sets[number])
-        return tuple(self._best)
+    def most_promising(self) -> Sequence[CartonType] | None:
+        """Return a set of cartons that has not been returned before, or None if none may save."""
+        if not self._sets:
+            return None
+        scores = self._hopes * (1 - self._bounds / self._least).max(axis=1)
+        number = int(scores.argmax())
+        if scores[number] <= 0:
+            return None
+        self._hopes[number] = 0
+        return self._sets[number]
 
-    def _try(self, cartons: Sequence[CartonType]) -> None:
-        loads = self._by_set(cartons) if self._take_all(cartons) else None
-        if loads is None:
-            return
-        found = packed_loads(loads, self._items, self._rules)
+    def note(self, found: Cartons) -> None:
+        """Keep what was found by each price by which it is cheaper."""
         for number, cost in enumerate(self._costs(found)):
             if cost < self._least[number]:
-                self._best[number], self._least[number] = found, cost
+                self.best[number], self._least[number] = found, cost
 
-    def _costs(self, cartons: Cartons) -> Longs:
-        return np.array([_cost(cartons, price, self._types) for price in PRICES])
+    def _costs(self, cartons: Cartons) -> Floats:
+        costs = [
+            sum(price.cost(self._types[c.carton_id], c.gross_weight_g) for c in cartons)
+            for price in PRICES
+        ]
+        # A carton may cost nothing; what is free has no rival.
+        return np.maximum(np.array(costs, np.float64), 1)
 
-    def _roomy(self) -> Iterator[tuple[CartonType, ...]]:
+    def _roomy(self, most: int) -> Iterator[tuple[CartonType, ...]]:
         """Yield sets of cartons in which there may be room."""
-        weight_g = int(self._weights.sum())
-        for count in range(1, min(MOST_CARTONS, len(self._items)) + 1):
-            if comb(len(self._cartons) + count - 1, count) > MOST_SETS:
+        for count in range(1, most + 1):
+            if comb(len(self._useful) + count - 1, count) > MOST_SETS:
                 break
-            for cartons in combinations_with_replacement(self._cartons, count):
-                if (
-                    weight_g <= sum(map(payload_g, cartons))
-                    and self._filled(cartons) < FULL_PERCENT / 100
-                ):
+            for chosen in combinations_with_replacement(self._useful, count):
+                cartons = tuple(carton for carton, _ in chosen)
+                if len(set().union(*(kinds for _, kinds in chosen))) < self._kinds:
+                    continue
+                strong = self._goods_g <= sum(map(payload_g, cartons))
+                if strong and self._filled(cartons) < FULLEST:
                     yield cartons
 
     def _filled(self, cartons: Sequence[CartonType]) -> float:
-        return float(self._volumes.sum()) / sum(c.inner.volume_mm3 for c in cartons)
+        return self._goods_mm3 / sum(carton.inner.volume_mm3 for carton in cartons)
 
-    def _at_least_by_price(self, cartons: Sequence[CartonType]) -> list[int]:
-        """Return what cartons cost at least, however the goods are shared out, by each price."""
-        gross_g = int(self._weights.sum()) + sum(c.empty_weight_g for c in cartons)
+    def _at_least(self, cartons: Sequence[CartonType]) -> list[int]:
+        """Return what cartons cost at least by each price, however the goods are shared out."""
+        gross_g = self._goods_g + sum(c.empty_weight_g for c in cartons)
         outer_mm3 = sum(c.outer.volume_mm3 for c in cartons)
         cost_minor = sum(c.cost_minor for c in cartons)
         return [price.at_least(cost_minor, len(cartons), gross_g, outer_mm3) for price in PRICES]
 
 
-def _cost(cartons: Cartons, price: ParcelPrice, types: Mapping[str, CartonType]) -> int:
-    return sum(price.cost(types[c.carton_id], c.gross_weight_g) for c in cartons)
+class _Split(CartonSearch):
+    """The search for a way to put what one carton holds into others."""
+
+    tries_whole = 100
+    tries_part = 25
+
+    def packed_into(self, cartons: Sequence[CartonType]) -> list[Load] | None:
+        """Return all goods in just these cartons, if a way is found within the effort left."""
+        return None if self._spent() else self._by_set(cartons)
 
 
 def _light(
