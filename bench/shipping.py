@@ -22,7 +22,7 @@ from fulfillment.carriers.all_carriers import AllCarriers
 from fulfillment.carriers.contract import ContractCarrier, load_tariffs
 from fulfillment.domain.carton_search import cartonize
 from fulfillment.domain.carton_validation import validate_plan
-from fulfillment.domain.cartonization import PackItem, PackPlan, pack_item
+from fulfillment.domain.cartonization import PackItem, PackPlan, PackRules, pack_item
 from fulfillment.domain.documents import LabelContent, SlipContent, SlipLine
 from fulfillment.domain.gs1 import sscc, tracking_number
 from fulfillment.domain.orders import Order, Urgency
@@ -31,12 +31,12 @@ from fulfillment.domain.tariffs import Mode
 from fulfillment.domain.weighing import Weighing
 from fulfillment.labels.pdf import PdfDocuments
 from fulfillment.planners.cartons import ThreadedPackPlanner
-from fulfillment.settings import Settings
 from fulfillment.simulation.scenario import AddressKind, load_scenario
 from fulfillment.simulation.world import World, make_world
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-RULES = Settings().pack_rules()
+RULES = PackRules(padding_mm=15)
+"""As the settings are by default."""
 LIMIT = timedelta(seconds=4)
 STEPS = ("fewest_cartons", "candidates", "certified", "rated_and_chosen")
 
