@@ -26,6 +26,8 @@ from fulfillment.messages import (
     Delivered,
     FloorPlanned,
     HoldOrder,
+    ManifestPickup,
+    ManifestSettled,
     PaymentResult,
     Reservation,
     SettleOrder,
@@ -33,6 +35,7 @@ from fulfillment.messages import (
     Verification,
     WorkStopped,
 )
+from fulfillment.messages.back_orders import BackOrderChosen
 from fulfillment.records import ParcelRecord
 from fulfillment.stores import UnitOfWork
 
@@ -251,6 +254,12 @@ def _reserved(_: Any, result: Reservation) -> list[Change]:  # noqa: ANN401
     return [*reserved, *substituted, *missing]
 
 
+def _chosen(_: Any, result: BackOrderChosen) -> list[Change]:  # noqa: ANN401
+    less = bool(result.canceled) and not result.nothing_left
+    partly = [Change(EventType.ORDER_PARTLY_CANCELED)] * less
+    return [Change(EventType.ORDER_BACK_ORDER_CHOSEN), *partly]
+
+
 def _stopped(request: StopWork, result: WorkStopped) -> list[Change]:
     rest = request.back_ordered_only and result.canceled
     return [Change(EventType.ORDER_PARTLY_CANCELED)] if rest else []
@@ -282,6 +291,10 @@ def _batch_picked(_: Any, result: BatchRecorded) -> list[Change]:  # noqa: ANN40
     return [Change(EventType.FULFILLMENT_PICKED, share) for share in result.live]
 
 
+def _fetched_later(_: Any, result: ManifestPickup | ManifestSettled) -> list[Change]:  # noqa: ANN401
+    return [Change(EventType.FULFILLMENT_PICKUP_REBOOKED, share) for share in result.changed]
+
+
 _SIMPLE = {
     "record_order": EventType.ORDER_ACKNOWLEDGED,
     "record_release": EventType.ORDER_RELEASED,
@@ -304,18 +317,23 @@ _TOLD: dict[str, Callable[[Any, Any], list[Change]]] = {
     "capture_payment": _captured,
     "void_payment": _voided,
     "reserve_stock": _reserved,
+    "record_back_order_choice": _chosen,
     "stop_work": _stopped,
     "record_delivery": _delivered,
     "settle_order": _settled,
     "plan_floor": _planned,
     "record_batch_picking": _batch_picked,
+    "book_manifest_pickup": _fetched_later,
+    "settle_manifest": _fetched_later,
 }
 """Effects whose result says what they have changed."""
 
 STOPPING = frozenset({"stop_work", "record_short_pick", "record_batch_picking", "call_off_batch"})
 """Effects that may cancel a share, or end its batch after it; which ones, its stage says."""
 
-OF_SEVERAL = frozenset({"plan_floor", "record_batch_picking"})
+OF_SEVERAL = frozenset(
+    {"plan_floor", "record_batch_picking", "book_manifest_pickup", "settle_manifest"}
+)
 """Effects on the shares of several orders at once."""
 
 ANNOUNCED = frozenset({*_SIMPLE, *_TOLD, *STOPPING})
@@ -323,15 +341,27 @@ ANNOUNCED = frozenset({*_SIMPLE, *_TOLD, *STOPPING})
 
 UNANNOUNCED = frozenset(
     {
+        "announce_manifest",
+        "arrange_supply",
         "change_cartons",
+        "close_manifest",
+        "find_cut_offs",
+        "end_supply",
+        "follow_up_supply",
+        "issue_components",
         "notify_customer",
         "nudge_batch_staff",
+        "nudge_dock",
         "nudge_staff",
+        "nudge_supply_staff",
+        "plan_supply",
         "record_assignment",
         "record_batch_assignment",
         "record_batch_sorting",
         "record_refusal",
+        "record_supply_receipt",
         "release_to_floor",
+        "send_purchase_order",
     }
 )
 """The steps that change nothing of an order itself."""

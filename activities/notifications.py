@@ -4,6 +4,7 @@ from datetime import datetime
 
 from temporalio import activity
 
+from activities.back_order_letters import back_order_facts
 from activities.effects import Effects, first_result
 from activities.tasks import task_id
 from fulfillment.domain.lifecycle import Nudge
@@ -80,6 +81,7 @@ class NotificationActivities:
     async def _facts(self, tx: UnitOfWork, order: Order, request: NotifyCustomer) -> LetterFacts:
         parcels = await self._parcels(tx, request)
         return LetterFacts(
+            **await back_order_facts(tx, order, request),
             order_id=order.order_id,
             customer_name=" ".join(order.customer.name.split()),
             total=str(order.amount),

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from activities.back_orders import BackOrderActivities
 from activities.cancellation import CancellationActivities
+from activities.end_of_day import EndOfDayActivities
 from activities.floor_planning import FloorPlanningActivities
 from activities.inventory import InventoryActivities
 from activities.labeling import LabelingActivities
+from activities.manifests import ManifestActivities
 from activities.notifications import NotificationActivities
 from activities.orders import OrderActivities
 from activities.packing import PackingActivities
@@ -15,6 +18,7 @@ from activities.pick_batches import PickBatchActivities
 from activities.picking import PickingActivities
 from activities.shipping import ShippingActivities
 from activities.sorting import SortingActivities
+from activities.supply import SupplyActivities
 from activities.verification import VerificationActivities
 from activities.webhooks import WebhookActivities
 from fulfillment.ports import Ports
@@ -24,6 +28,8 @@ CLASSES = (
     VerificationActivities,
     PaymentActivities,
     InventoryActivities,
+    BackOrderActivities,
+    SupplyActivities,
     CancellationActivities,
     FloorPlanningActivities,
     PickBatchActivities,
@@ -32,6 +38,8 @@ CLASSES = (
     PackingActivities,
     LabelingActivities,
     ShippingActivities,
+    ManifestActivities,
+    EndOfDayActivities,
     NotificationActivities,
     WebhookActivities,
 )

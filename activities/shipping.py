@@ -52,6 +52,8 @@ class ShippingActivities:
             lines = tuple(li.model_copy(update={"shipped": li.packed}) for li in share.lines)
             await tx.fulfillments.save(share.model_copy(update={"lines": lines}))
             await finish_task(tx, share, TaskKind.HAND_OVER, by, now)
+            labels = [label.label_id for label in await tx.parcels.labels(share.fulfillment_id)]
+            await tx.manifests.hand_over(labels, by, now)
             return HandedOver(parcel_ids=tuple(parcel.parcel_id for parcel in parcels))
 
         return await self._effects.once_of_share(request, HandedOver, record)

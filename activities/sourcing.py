@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from activities.availability import levels_today
+from activities.queueing import supply_of, wanted_of
 from fulfillment.domain.catalog import Article, CartonType, Warehouse
 from fulfillment.domain.geography import require_place
 from fulfillment.domain.inventory import StockLevel
@@ -22,7 +22,7 @@ from fulfillment.domain.shipping_estimates import (
     sample_parcels,
 )
 from fulfillment.domain.sourcing import SourcingWeights, Terms
-from fulfillment.domain.substitution import Supply, supply_lines
+from fulfillment.domain.substitution import Supply
 from fulfillment.domain.units import distance_km
 from fulfillment.ports import CarrierClient, Database
 from fulfillment.stores import UnitOfWork
@@ -115,26 +115,11 @@ class Prospecting:
         )
 
 
-async def still_needed(
-    tx: UnitOfWork, order: Order, now: datetime, *, substitute: bool
-) -> tuple[Supply, list[StockLevel]]:
-    """Return what can be reserved now of what the order still needs, and the levels."""
-    wanted = [
-        LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.back_ordered)
-        for line in await tx.orders.progress(order.order_id)
-        if line.back_ordered > 0
-    ]
-    allowed = {line.line_no: line.substitutes for line in order.lines if substitute}
-    skus = {line.sku for line in wanted}
-    skus |= {sku for line in wanted for sku in allowed.get(line.line_no, ())}
-    levels = await levels_today(tx, skus, now)
-    return supply_lines(wanted, levels, allowed), levels
-
-
 async def _read(tx: UnitOfWork, order_id: str, at: datetime, *, substitute: bool) -> _Known:
     order = (await tx.orders.get(order_id)).order
-    supply, levels = await still_needed(tx, order, at, substitute=substitute)
-    skus = {sku for line in order.lines for sku in (line.sku, *line.substitutes)}
+    wanted = await wanted_of(tx, order, substitute=substitute)
+    supply, levels = await supply_of(tx, wanted, at)
+    skus = {sku for line in order.lines for sku in (line.sku, *line.substitutes)} | wanted.skus
     return _Known(
         order=order,
         supply=supply,

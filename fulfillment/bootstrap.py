@@ -49,6 +49,7 @@ from fulfillment.temporal import client as temporal_client
 from fulfillment.temporal.encryption import EncryptionCodec
 from fulfillment.temporal.interceptors import ErrorTranslation
 from fulfillment.temporal.plugin import FulfillmentPlugin
+from fulfillment.temporal.supply_starter import TemporalSupplyStarter
 from fulfillment.temporal.waker import TemporalWaker
 from fulfillment.verification.addresses import GoogleAddressChecker
 from fulfillment.verification.phones import GooglePhoneChecker
@@ -207,6 +208,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             webhook_rules=rules,
             cart=settings.cart(),
             batch_rules=settings.batch_rules(),
+            drop_off_carriers=frozenset(settings.drop_off_carriers),
             floor_mail=settings.floor_mail,
             supervisor_mail=settings.supervisor_mail,
             tracking_link=settings.tracking_link,
@@ -281,6 +283,17 @@ def contract_carrier(settings: Settings) -> ContractCarrier:
         raise SettingsInvalid.of(*in_file) from error
 
 
+def end_of_day_carriers(settings: Settings) -> tuple[str, ...]:
+    """Return the carriers whose days end by Schedule: those of the tariffs, and those named.
+
+    Raises:
+        SettingsInvalid: the tariffs can't be read.
+
+    """
+    of_tariffs = {each.carrier_id for each in contract_carrier(settings).tariffs.services}
+    return tuple(sorted(of_tariffs | {*settings.end_of_day_carriers}))
+
+
 def merchant(settings: Settings) -> Merchant:
     """Return what the merchant says about a storefront's orders; nothing by default.
 
@@ -334,7 +347,11 @@ def make_worker(
     """
     polls = PollerBehaviorSimpleMaximum(maximum=POLLERS)
     deployment = _deployment(settings)
-    ports = replace(ports, waker=TemporalWaker(client, settings.task_queue))
+    ports = replace(
+        ports,
+        waker=TemporalWaker(client, settings.task_queue),
+        supply=TemporalSupplyStarter(client, settings.task_queue),
+    )
     options: dict[str, Any] = {
         "task_queue": settings.task_queue,
         "workflows": WORKFLOWS,

@@ -291,6 +291,18 @@ class Documents(Protocol):
         """Return a PNG or a PDF's first page as a picture for a label printer of 203 dpi."""
 
 
+class SupplyStarter(Protocol):
+    """Has purchases and productions carried."""
+
+    async def start(self, supply_id: str) -> None:
+        """Have a supply order's workflow look at what is missing; it is started if need be."""
+
+
+class _NoSupply:
+    async def start(self, supply_id: str) -> None:
+        """Do nothing."""
+
+
 @dataclass(frozen=True)
 class Ports:
     """Everything the activities reach the outside through; wired in bootstrap alone."""
@@ -314,6 +326,9 @@ class Ports:
     pack_rules: PackRules = field(default_factory=PackRules)
     shipping_rules: ShippingRules = field(default_factory=ShippingRules)
     waker: Waker = NO_WAKER
+    drop_off_carriers: frozenset[str] = frozenset()
+    """To whom the parcels of a manifest are driven; the others fetch them."""
+    supply: SupplyStarter = field(default_factory=_NoSupply)
     floor_mail: str = "floor@shop.example"
     """Who is reminded."""
     supervisor_mail: str = "supervisor@shop.example"

@@ -163,6 +163,11 @@ class FulfillmentWorkflow(ShippingSteps):
         """Look at what the carrier said; the events themselves are in the database."""
         self.hear_carrier(payload)
 
+    @workflow.signal(name="pickup_changed")
+    async def pickup_changed(self, *payload: Any) -> None:  # noqa: ANN401
+        """Hear when the parcels are fetched together with those of their manifest."""
+        await self.hear_pickup(payload)
+
     # --- what its batch tells it ---------------------------------------------------------
 
     @workflow.signal(name="batched")

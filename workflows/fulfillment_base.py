@@ -10,6 +10,7 @@ from workflows.journal import Journal
 from workflows.keys import Keys, moment
 from workflows.options import RECORD, SEND
 from workflows.waiting import CancellationAsked
+from workflows.waking import wake
 
 with workflow.unsafe.imports_passed_through():
     from activities.cancellation import CancellationActivities
@@ -173,6 +174,7 @@ class FulfillmentBase:
                 summary=f"Stop the work: {asked.request.reason}",
                 **RECORD,
             )
+            await wake(stopped.woken)
             if stopped.too_late is None:
                 raise Withdrawn(asked, stopped.batch_id)
             asked.refuse(

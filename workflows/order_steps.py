@@ -6,9 +6,10 @@ from datetime import timedelta
 from temporalio import workflow
 
 from workflows.options import PLAN, RECORD
+from workflows.order_back_orders import BackOrderSteps
 from workflows.order_base import Stopped
-from workflows.order_verification import OrderVerification
 from workflows.waiting import CancellationAsked, arrives_within
+from workflows.waking import wake
 
 with workflow.unsafe.imports_passed_through():
     from activities.inventory import InventoryActivities
@@ -28,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
 CAPTURED_BY_US = (PaymentMethod.TO_AUTHORIZE, PaymentMethod.AUTHORIZED)
 
 
-class OrderSteps(OrderVerification):
+class OrderSteps(BackOrderSteps):
     """From an order that may be fulfilled to closed books."""
 
     # --- 3. to 9. reserve, and fulfill from each warehouse -------------------------------
@@ -42,6 +43,7 @@ class OrderSteps(OrderVerification):
         while self.missing or self.short or not self.children.all_ended:
             await self._next_event(nudges, resumes)
             await self.weigh_cancellation()
+            await self.weigh_choices()
             if self.resumes != resumes and self.children.broken:
                 self.children.restart_broken()
                 self.short = True  # one may have broken between a short pick and its signal
@@ -56,16 +58,31 @@ class OrderSteps(OrderVerification):
         broken = self.children.broken
 
         def something() -> bool:
-            news = self.asked or self.short or (self.missing and self.wake)
+            news = (
+                self.asked
+                or self.choices
+                or self.supply_lost
+                or self.short
+                or (self.missing and self.wake)
+            )
             changed = self.resumes != resumes or self.children.broken != broken
             return bool(news or changed or self._nothing_left())
 
         if not (self.missing or broken):
+            self.nudge_due = None
             return await workflow.wait_condition(something)
         if broken:
             self.enter(OrderStage.FULFILLING, f"broken: {', '.join(broken)}")
-        after, kind = next(nudges)
-        if not await arrives_within(something, after, f"{kind.value}: {self.blocked_on}"):
+        if self.nudge_due is None:
+            after, kind = next(nudges)
+            self.nudge_due = (workflow.now() + after, kind)
+        due, kind = self.nudge_due
+        left = max(due - workflow.now(), timedelta(0))
+        arrived = await arrives_within(something, left, f"{kind.value}: {self.blocked_on}")
+        if not (arrived and (self.choices or self.supply_lost)):
+            # What the customer says does not put off what the floor is to be reminded of.
+            self.nudge_due = None
+        if not arrived:
             await self._press_for_missing(kind)
         return None
 
@@ -100,6 +117,7 @@ class OrderSteps(OrderVerification):
                 **PLAN,
             )
         )
+        await wake(reservation.woken)
         if reservation.fulfillments or reservation.missing:
             self.journal.decide(reservation.decision)
         if reservation.substituting:
@@ -118,14 +136,16 @@ class OrderSteps(OrderVerification):
             )
             for share in reservation.fulfillments
         ]
-        if not (self.missing and self.placed().ship_complete):
+        if not self.held_for_missing():
             self.start_fulfillments()
         self.show_fulfilling()
         if reservation.substitutions:
             instead = ", ".join(one.shown for one in reservation.substitutions)
             await self.notify(NoticeKind.SUBSTITUTED, instead)
+        if self.missing:
+            await self.arrange_supply()
         if self.missing and first_time:
-            await self.notify(NoticeKind.BACK_ORDERED, self.blocked_on)
+            await self.tell_missing()
 
     # --- the end -------------------------------------------------------------------------
 

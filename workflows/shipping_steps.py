@@ -5,8 +5,8 @@ from typing import Any
 
 from temporalio import workflow
 
-from workflows.floor_steps import FloorSteps
 from workflows.options import ASK_CARRIER, ASK_GATEWAY, RECORD
+from workflows.pickup_news import PickupNews
 from workflows.waiting import arrives_within
 
 with workflow.unsafe.imports_passed_through():
@@ -29,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
     )
 
 
-class ShippingSteps(FloorSteps):
+class ShippingSteps(PickupNews):
     """From the cartons to the customer's door."""
 
     # --- 7. label ------------------------------------------------------------------------
@@ -41,8 +41,13 @@ class ShippingSteps(FloorSteps):
             TaskKind.HAND_OVER,
             lambda: workflow.execute_activity_method(
                 LabelingActivities.buy_labels,
-                BuyLabels(key=key, fulfillment_id=self.request.fulfillment_id, at=workflow.now()),
-                summary="Choose the service, buy labels, book the pickup",
+                BuyLabels(
+                    key=key,
+                    fulfillment_id=self.request.fulfillment_id,
+                    at=workflow.now(),
+                    pickups=self.request.policies.pickups,
+                ),
+                summary="Choose the service, buy labels, arrange the pickup",
                 **ASK_CARRIER,
             ),
         )
@@ -50,6 +55,7 @@ class ShippingSteps(FloorSteps):
         self.look = self.gone_before = self.labeled.confirmed is not None
         self.journal.decide(self.labeled.decision)
         self.journal.note(f"labeled; pickup from {self.labeled.pickup_from:%Y-%m-%d %H:%M %Z}")
+        self.apply_pickup()
         self.opened(TaskKind.HAND_OVER, self.labeled.confirmed, self.labeled.carrier_id)
 
     # --- 8. ship -------------------------------------------------------------------------
@@ -57,7 +63,9 @@ class ShippingSteps(FloorSteps):
     async def hand_over(self) -> None:
         """Wait for the carrier; a pickup that did not happen is booked again and escalated."""
         while not self.is_confirmed(TaskKind.HAND_OVER):
-            if not await self._fetched():
+            if self.fetched_by_manifest:
+                await self.taken_with_manifest()
+            elif not await self._fetched():
                 await self._missed_pickup()
         confirmation = self.take(TaskKind.HAND_OVER, HandoverConfirmation)
         request = RecordHandover(

@@ -5,7 +5,10 @@ from datetime import timedelta
 from enum import StrEnum
 from itertools import repeat
 
+from fulfillment.domain.back_order_choices import ChoicePatience
 from fulfillment.domain.base import Value
+from fulfillment.domain.pickups import Pickups
+from fulfillment.domain.supply import SupplyMode
 from fulfillment.domain.weighing import Weighing
 
 
@@ -158,8 +161,21 @@ class Policies(Value):
     """The promise: how long after an order is on record its goods shall have left."""
     substitution: SubstitutionPolicy = SubstitutionPolicy.ALLOWED
     weighing: Weighing = Weighing()
+    back_order_choice: ChoicePatience | None = None
+    """How long a customer may think about what is missing; None where nobody is asked."""
+    supply: SupplyMode = SupplyMode.NONE
+    """Whether what is missing is purchased or produced by itself."""
+    supply_overdue: Patience = Patience(
+        remind_after=timedelta(days=1),
+        escalate_after=timedelta(days=2),
+        then_after=timedelta(days=4),
+    )
+    """From the day on which a supply order should have brought its goods."""
+    supply_day: timedelta = timedelta(days=1)
+    """How long a day of lead time lasts; a time scale shortens it."""
     carrier_rest: timedelta = timedelta(minutes=5)
     """How long carriers that are down are left alone before an order asks again; then twice it."""
+    pickups: Pickups = Pickups.EACH
 
 
 class OutcomeKind(StrEnum):

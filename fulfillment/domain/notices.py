@@ -11,6 +11,7 @@ class NoticeKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     ON_HOLD = "on_hold"
     BACK_ORDERED = "back_ordered"
+    BACK_ORDER_REMINDER = "back_order_reminder"
     SUBSTITUTED = "substituted"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
@@ -64,6 +65,12 @@ class LetterFacts(Value):
     """The reason or the goods in question, in the engine's own words."""
     items: tuple[LetterItem, ...] = ()
     parcels: tuple[LetterParcel, ...] = ()
+    choices: tuple[str, ...] = ()
+    """What the customer can choose, as the engine names it."""
+    answer_by: str = ""
+    """The last day for an answer, as 2026-12-05; "" where none is wanted."""
+    expected: str = ""
+    """The day on which missing goods are expected; "" where nobody knows."""
 
 
 class Letter(Value):

@@ -25,6 +25,7 @@ class EventType(StrEnum):
     ORDER_RELEASED = "order.released"
     ORDER_ADDRESS_CORRECTED = "order.address_corrected"
     ORDER_BACK_ORDERED = "order.back_ordered"
+    ORDER_BACK_ORDER_CHOSEN = "order.back_order_chosen"
     ORDER_SUBSTITUTED = "order.substituted"
     ORDER_PARTLY_CANCELED = "order.partly_canceled"
     ORDER_COMPLETED = "order.completed"
@@ -61,6 +62,7 @@ MEANING = {
     EventType.ORDER_RELEASED: "a person let it go on",
     EventType.ORDER_ADDRESS_CORRECTED: "a person corrected its address",
     EventType.ORDER_BACK_ORDERED: "units are missing, and waited for; `back_ordered` of each line",
+    EventType.ORDER_BACK_ORDER_CHOSEN: "the customer chose what is done about missing units",
     EventType.ORDER_SUBSTITUTED: "another article, which the customer allows, ships; `substituted`",
     EventType.ORDER_PARTLY_CANCELED: "what was missing is waited for no more; see `canceled`",
     EventType.ORDER_COMPLETED: "its books are closed; what became of each unit, its lines say",
@@ -76,8 +78,8 @@ MEANING = {
     EventType.FULFILLMENT_PICKED: "the goods are in the cart; it can't be canceled any more",
     EventType.FULFILLMENT_SORTED: "the goods are in the put wall",
     EventType.FULFILLMENT_PACKED: "the goods are in their parcels",
-    EventType.FULFILLMENT_LABELED: "each parcel has its tracking number, and a pickup is booked",
-    EventType.FULFILLMENT_PICKUP_REBOOKED: "the carrier did not come; it comes at another time",
+    EventType.FULFILLMENT_LABELED: "each parcel has its tracking number, and a time of pickup",
+    EventType.FULFILLMENT_PICKUP_REBOOKED: "it is fetched at another time than was said",
     EventType.FULFILLMENT_SHIPPED: "the carrier has the parcels",
     EventType.FULFILLMENT_IN_TRANSIT: "a parcel is on its way",
     EventType.FULFILLMENT_OUT_FOR_DELIVERY: "a parcel arrives today",

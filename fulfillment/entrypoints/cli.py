@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from fulfillment.entrypoints import (
+    cli_back_orders,
     cli_codec,
     cli_customers,
     cli_doctor,
     cli_documents,
+    cli_end_of_day,
     cli_floor,
     cli_orders,
     cli_report,
@@ -17,6 +19,7 @@ from fulfillment.entrypoints import (
     cli_serve,
     cli_setup,
     cli_stock,
+    cli_supply,
     cli_webhooks,
 )
 from fulfillment.entrypoints.console import Address, AsJson, flag, print_json, run, say
@@ -36,13 +39,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+cli_orders.app.command("back-order")(cli_back_orders.back_order)
+cli_stock.app.command("queue")(cli_back_orders.queue)
+cli_stock.app.command("wake")(cli_back_orders.wake)
 app.add_typer(cli_orders.app, name="orders")
 app.add_typer(cli_floor.app, name="floor")
 app.add_typer(cli_stock.app, name="stock")
+app.add_typer(cli_supply.app, name="supply")
 app.add_typer(cli_stock.catalog_app, name="catalog")
 app.add_typer(cli_stock.tracking_app, name="tracking")
 app.add_typer(cli_scan.app, name="scan")
 app.add_typer(cli_documents.app, name="documents")
+app.command("end-of-day")(cli_end_of_day.end_of_day)
+app.add_typer(cli_end_of_day.manifests_app, name="manifests")
+app.add_typer(cli_end_of_day.hand_over_app, name="hand-over")
 app.command("doctor")(cli_doctor.doctor)
 app.command("report")(cli_report.report)
 app.add_typer(cli_webhooks.app, name="webhooks")

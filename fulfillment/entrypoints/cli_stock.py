@@ -61,6 +61,7 @@ def receive(  # noqa: PLR0913, PLR0917 - what a delivery note says
     by: By,
     lot: Lot = "",
     expires: Annotated[str | None, typer.Option(help="The lot's last day, as 2026-12-31.")] = None,
+    supply: Annotated[str | None, typer.Option(help="The supply order that brings them.")] = None,
     address: Address = None,
 ) -> None:
     """Book a delivery into its bin, and let back-ordered orders look again."""
@@ -74,6 +75,7 @@ def receive(  # noqa: PLR0913, PLR0917 - what a delivery note says
             "quantity": quantity,
             "lot": lot,
             "expires_on": expires,
+            "supply_id": supply,
             "by": by,
         }
         done = await stock.receive_stock(engine, validated(stock.Receipt, data))

@@ -1,6 +1,6 @@
 """Messages to customers and staff, and what people did or were refused."""
 
-from fulfillment.domain.base import Value
+from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.confirmations import Person
 from fulfillment.domain.lifecycle import Nudge, TaskKind
 from fulfillment.domain.notices import NoticeKind
@@ -14,6 +14,8 @@ class NotifyCustomer(Value):
     kind: NoticeKind
     fulfillment_id: str | None = None
     detail: str = ""
+    until: Instant | None = None
+    """By when an answer is wanted, where one is."""
 
 
 class Notified(Value):

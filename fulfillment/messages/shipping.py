@@ -5,6 +5,7 @@ from datetime import date
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.confirmations import HandoverConfirmation
 from fulfillment.domain.decisions import Decision
+from fulfillment.domain.pickups import Pickups
 
 
 class BuyLabels(Value):
@@ -13,6 +14,7 @@ class BuyLabels(Value):
     key: str
     fulfillment_id: str
     at: Instant
+    pickups: Pickups = Pickups.EACH
 
 
 class Labeled(Value):
@@ -30,6 +32,8 @@ class Labeled(Value):
     projected_delivery: date
     decision: Decision
     confirmed: HandoverConfirmation | None = None
+    manifest_id: str = ""
+    """Where its parcels were put first; "" if that was before there were manifests."""
 
 
 class RebookPickup(Value):

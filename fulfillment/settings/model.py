@@ -28,7 +28,10 @@ from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.domain.webhooks import WebhookRules
 from fulfillment.domain.weighing import Weighing
 from fulfillment.notifications.smtp_server import SmtpServer
+from fulfillment.settings.back_orders import BackOrderSettings
+from fulfillment.settings.end_of_day import EndOfDaySettings
 from fulfillment.settings.shipping_decision import ShippingDecisionSettings
+from fulfillment.settings.supply import SupplySettings
 from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
 
@@ -36,7 +39,7 @@ MM3_PER_LITER = 1_000_000
 PREFIX = "FULFILLMENT_"
 NESTING = "__"
 DATABASE_VARIABLE = "DATABASE_URL"
-PATIENT = ("pick", "sort", "pack", "hand_over", "tracking", "hold", "back_order")
+PATIENT = ("pick", "sort", "pack", "hand_over", "tracking", "hold", "back_order", "supply_overdue")
 SPANS = ("remind_after", "escalate_after", "then_after")
 SECRET = (
     "database_url",
@@ -79,7 +82,9 @@ def _text(value: Any) -> Any:  # noqa: ANN401 - whatever the sources gave
     return str(value) if isinstance(value, int | float) else value
 
 
-class Settings(ShippingDecisionSettings, BaseSettings):
+class Settings(
+    BackOrderSettings, EndOfDaySettings, ShippingDecisionSettings, SupplySettings, BaseSettings
+):
     """Everything that can be set, with defaults that serve one machine.
 
     A field `name` is set by FULFILLMENT_NAME; `database_url` by DATABASE_URL. How long each stage
@@ -383,7 +388,7 @@ class Settings(ShippingDecisionSettings, BaseSettings):
 
     def policies(self) -> Policies:
         """Return what each order keeps for its life, with the time scale applied."""
-        patience = {name: self._scaled(getattr(self, name)) for name in PATIENT}
+        patience: dict[str, Any] = {name: self._scaled(getattr(self, name)) for name in PATIENT}
         return Policies(
             picking=self.picking,
             **patience,
@@ -397,6 +402,10 @@ class Settings(ShippingDecisionSettings, BaseSettings):
                 supervisors=self.supervisors,
             ),
             carrier_rest=self.carrier_rest / self.time_scale,
+            pickups=self.pickups,
+            back_order_choice=self.choice_patience(self.time_scale),
+            supply=self.supply,
+            supply_day=timedelta(days=1) / self.time_scale,
         )
 
     @property

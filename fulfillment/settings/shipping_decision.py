@@ -3,13 +3,12 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import Field
-from pydantic_settings import BaseSettings
+from pydantic import BaseModel, Field
 
 from fulfillment.domain.shipping_decision import ShippingRules
 
 
-class ShippingDecisionSettings(BaseSettings):
+class ShippingDecisionSettings(BaseModel):
     """How much may be asked of carriers before goods are packed."""
 
     shipping_rated_plans: Annotated[int, Field(gt=0, le=20)] = 4

@@ -3,6 +3,7 @@
 Every method works inside the unit of work's transaction. Times come from the caller.
 """
 
+from fulfillment.stores.back_orders import BackOrderStore
 from fulfillment.stores.batches import BatchStore
 from fulfillment.stores.books import (
     BookStore,
@@ -19,11 +20,14 @@ from fulfillment.stores.goods import (
     StockStore,
     TaskStore,
 )
+from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
 from fulfillment.stores.scans import ScanStore
+from fulfillment.stores.supply import SupplyStore
 from fulfillment.stores.unit_of_work import UnitOfWork
 
 __all__ = [
+    "BackOrderStore",
     "BatchStore",
     "BookStore",
     "CarrierNoteStore",
@@ -32,12 +36,14 @@ __all__ = [
     "FloorReportStore",
     "FulfillmentStore",
     "JournalStore",
+    "ManifestStore",
     "OrderStore",
     "ParcelStore",
     "PaymentStore",
     "PrivacyStore",
     "ScanStore",
     "StockStore",
+    "SupplyStore",
     "TaskStore",
     "UnitOfWork",
     "WorkloadStore",

@@ -100,12 +100,6 @@ class OrderStore(Protocol):
     async def unit_numbers(self, fulfillment_id: str) -> dict[int, list[int]]:
         """Return which units the fulfillment has, by line: their numbers from 1, lowest first."""
 
-    async def back_ordered(self, skus: Collection[str]) -> list[str]:
-        """Return the ids of unsettled orders that miss units of these SKUs, oldest first.
-
-        Those too that would take them in the place of what they miss.
-        """
-
 
 class PaymentStore(Protocol):
     """What each order's payment has come to."""

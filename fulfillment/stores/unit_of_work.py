@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from fulfillment.stores.back_orders import BackOrderStore
 from fulfillment.stores.batches import BatchStore
 from fulfillment.stores.books import (
     BookStore,
@@ -18,8 +19,10 @@ from fulfillment.stores.goods import (
     StockStore,
     TaskStore,
 )
+from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
 from fulfillment.stores.scans import ScanStore
+from fulfillment.stores.supply import SupplyStore
 from fulfillment.webhooks.stores import WebhookStore
 
 
@@ -43,6 +46,14 @@ class UnitOfWork(Protocol):
         """Ledger and claims."""
 
     @property
+    def back_orders(self) -> BackOrderStore:
+        """Who waits for goods."""
+
+    @property
+    def supply(self) -> SupplyStore:
+        """What is purchased and produced."""
+
+    @property
     def batches(self) -> BatchStore:
         """Pick batches."""
 
@@ -57,6 +68,10 @@ class UnitOfWork(Protocol):
     @property
     def parcels(self) -> ParcelStore:
         """Parcels, labels, tracking."""
+
+    @property
+    def manifests(self) -> ManifestStore:
+        """What carriers take at their cut-offs."""
 
     @property
     def carrier_notes(self) -> CarrierNoteStore:

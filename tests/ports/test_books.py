@@ -188,6 +188,16 @@ BREAKS = {
         "label",
         "UPDATE labels SET voided = TRUE",
     ),
+    "a parcel with a label stands on one manifest": ("label", "DELETE FROM manifest_parcels"),
+    "a label that is void stands on no manifest": ("label", "UPDATE labels SET voided = TRUE"),
+    "what has left was handed over": (
+        "settle",
+        "UPDATE manifest_parcels SET handed_over_at = NULL, handed_over_by = NULL",
+    ),
+    "a manifest has parcels of its own warehouse and carrier alone": (
+        "label",
+        "UPDATE manifests SET carrier_id = 'air'",
+    ),
     "a fulfillment's stage has the effects that led to it": (
         "settle",
         "DELETE FROM effects WHERE step = 'record_packing'",
@@ -264,6 +274,10 @@ async def test_two_live_labels_are_found(database: SqlDatabase, by_hand: ByHand)
         " cost_minor, currency, document_id, voided, carrier_reference)"
         " SELECT 'L-2', parcel_id, 'T-2', carrier_id, service_id, cost_minor,"
         " currency, document_id, voided, carrier_reference FROM labels"
+    )
+    by_hand(
+        "INSERT INTO manifest_parcels (label_id, manifest_id, put_at)"
+        " SELECT 'L-2', manifest_id, put_at FROM manifest_parcels"
     )
     assert [(f.rows, f.message) for f in await findings(database)] == [
         (

@@ -189,6 +189,19 @@ async def test_goods_that_come_after_a_month(calendar: Calendar) -> None:
     assert await carry(drive) == "completed"
 
 
+async def test_a_customer_who_does_not_choose(calendar: Calendar) -> None:
+    """Reminded after two days, and after five more what is missing waits, as by default."""
+    drive = await calendar.submit("long.choice", ("RARE2", 1))
+    await drive.at(OrderStage.BACK_ORDERED)
+    await calendar.pass_by(timedelta(days=8))
+    [chosen] = await drive.acted("choose_back_order")
+    assert ("engine", "line 1: wait") == (chosen.by, chosen.detail)
+    told = await calendar.shop.read(lambda tx: tx.journal.notices(drive.order_id))
+    assert ["acknowledged", "back_ordered", "back_order_reminder"] == [one.kind for one in told]
+    await drive.receive("BER-A0-06", "RARE2", 1)
+    assert await carry(drive) == "completed"
+
+
 async def test_a_carrier_who_does_not_come(calendar: Calendar) -> None:
     """A pickup that was missed is booked again for a later day, as often as it takes."""
     drive = await calendar.submit("long.pickup")

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from activities.manifest_places import open_manifest
 from fulfillment.domain.lifecycle import (
     OrderStage,
     Outcome,
@@ -122,9 +123,13 @@ class Journey:
             await self._advance(record, "record_packing", Stage.PACKING, Stage.LABELING)
 
     async def label(self) -> None:
-        """Put a label on the parcel."""
+        """Put a label on the parcel, and the parcel on a manifest."""
+        label, document = self.bought()
         async with self.database.writing() as record:
-            await record.parcels.add_label(*self.bought())
+            await record.parcels.add_label(label, document)
+            warehouse = await record.catalog.warehouse(self.fulfillment.warehouse_id)
+            open_one = await open_manifest(record, warehouse, label.carrier_id, NOW.date())
+            await record.manifests.put(open_one.manifest_id, [label.label_id], NOW)
             await self._advance(record, "buy_labels", Stage.LABELING, Stage.AWAITING_PICKUP)
 
     async def hand_over(self) -> None:
@@ -132,6 +137,7 @@ class Journey:
         own = self.fulfillment.fulfillment_id
         async with self.database.writing() as record:
             await self._move(record, f"carton:{self.parcel_id}", f"carrier:{own}")
+            await record.manifests.hand_over([self.bought()[0].label_id], "Pia", NOW)
             await self._count(record, "shipped")
             await self._advance(record, "record_handover", Stage.AWAITING_PICKUP, Stage.IN_TRANSIT)
         async with self.database.writing() as record:

@@ -5,10 +5,12 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from fulfillment.entrypoints.http import (
+    back_orders,
     batches,
     carrier_webhooks,
     floor,
     health,
+    manifests,
     orders,
     parcels,
     problems,
@@ -16,6 +18,7 @@ from fulfillment.entrypoints.http import (
     scanning,
     schema,
     stock,
+    supply,
     webhook_endpoints,
     webhooks,
 )
@@ -56,8 +59,11 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
         floor,
         scanning,
         batches,
+        manifests,
+        back_orders,
         report,
         stock,
+        supply,
         parcels,
         webhook_endpoints,
         webhooks,

@@ -55,6 +55,12 @@ HOLDER: dict[str, Any] = {"by": "ann", "device": "gun-7"}
 RECOUNT: dict[str, Any] = {"bin_id": "BER-A0-01", "sku": "MUG", "found": 3, "by": "ann"}
 PLANNING: dict[str, Any] = {"warehouse_id": "BER"}
 CLOSING: dict[str, Any] = {"by": "ann", "session_id": "scan-7f3a"}
+END_OF_DAY: dict[str, Any] = {"warehouse_id": "BER", "carrier_id": "overland"}
+DOCK: dict[str, Any] = {
+    "manifest_id": "MF-BER-overland-20261125-1700",
+    "code": "FC000000000014",
+    "by": "bob",
+}
 PUT_BACK: dict[str, Any] = {"by": "ann"}
 TRACKING: dict[str, Any] = {
     "event_id": "carrier-991",

@@ -1,12 +1,15 @@
 """Recomputes what the books say from their single rows, on SQL."""
 
 from fulfillment.persistence.repositories.book_rules import (
+    back_orders,
     batches,
     effects,
     goods,
+    manifests,
     money,
     orders,
     stock,
+    supply,
     webhooks,
 )
 from fulfillment.persistence.repositories.store import SqlStore
@@ -17,6 +20,9 @@ RULES = (
     *goods.RULES,
     *orders.RULES,
     *batches.RULES,
+    *manifests.RULES,
+    *back_orders.RULES,
+    *supply.RULES,
     *money.RULES,
     *effects.RULES,
     *webhooks.RULES,

@@ -1,6 +1,6 @@
 """Orders, their lines, and how they ended, on SQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -11,9 +11,7 @@ from sqlalchemy import (
     Subquery,
     bindparam,
     case,
-    exists,
     func,
-    or_,
     select,
     update,
 )
@@ -199,24 +197,6 @@ class SqlOrderStore(SqlStore):
         """Return which units the fulfillment has, by line: their numbers from 1, lowest first."""
         return await unit_numbers(self._connection, fulfillment_id)
 
-    async def back_ordered(self, skus: Collection[str]) -> list[str]:
-        """Return the ids of unsettled orders that miss units of these SKUs, oldest first.
-
-        Those too that would take them in the place of what they miss.
-        """
-        done, arrived = fulfilled(), sorted(set(skus))
-        planned = func.coalesce(done.c.reserved, 0)
-        misses = (
-            select(order_lines.c.order_id)
-            .outerjoin(done, _same_line(done))
-            .where(or_(order_lines.c.sku.in_(arrived), _would_take(arrived)))
-            .where(order_lines.c.ordered - order_lines.c.canceled - planned > 0)
-        )
-        unsettled = select(orders.c.order_id).where(
-            orders.c.stage != OrderStage.SETTLED, orders.c.order_id.in_(misses)
-        )
-        return await self._names(unsettled.order_by(orders.c.recorded_at, orders.c.order_id))
-
 
 def fulfilled(*where: ColumnElement[bool]) -> Subquery:
     """Return the sums of each order line over its fulfillments that were not canceled."""
@@ -253,14 +233,6 @@ def _progress() -> Any:  # noqa: ANN401 - as _with_progress
 def _same_line(done: Subquery) -> ColumnElement[bool]:
     same_order = done.c.order_id == order_lines.c.order_id
     return same_order & (done.c.line_no == order_lines.c.line_no)
-
-
-def _would_take(skus: Sequence[str]) -> ColumnElement[bool]:
-    return exists().where(
-        line_substitutes.c.order_id == order_lines.c.order_id,
-        line_substitutes.c.line_no == order_lines.c.line_no,
-        line_substitutes.c.sku.in_(skus),
-    )
 
 
 def _with_progress(done: Subquery) -> Any:  # noqa: ANN401 - a Select of ten columns

@@ -16,6 +16,7 @@ from fulfillment.persistence.tables.floor import (
     tracking_events,
 )
 from fulfillment.persistence.tables.lots import lots
+from fulfillment.persistence.tables.manifests import left_behind, manifest_parcels, manifests
 from fulfillment.persistence.tables.metadata import metadata
 from fulfillment.persistence.tables.ordering import (
     fulfillment_lines,
@@ -28,6 +29,14 @@ from fulfillment.persistence.tables.ordering import (
 from fulfillment.persistence.tables.record import actions, counters, effects, notices, payments
 from fulfillment.persistence.tables.scans import scan_sessions, scans
 from fulfillment.persistence.tables.stock import account_levels, claims, movements, shelf_stock
+from fulfillment.persistence.tables.supply import (
+    back_order_queue,
+    bill_of_materials,
+    suppliers,
+    supply_components,
+    supply_orders,
+    supply_sources,
+)
 from fulfillment.persistence.tables.webhooks import (
     refused_deliveries,
     webhook_deliveries,
@@ -39,7 +48,9 @@ __all__ = [
     "account_levels",
     "actions",
     "articles",
+    "back_order_queue",
     "batch_picks",
+    "bill_of_materials",
     "bins",
     "carrier_notes",
     "carton_types",
@@ -50,8 +61,11 @@ __all__ = [
     "fulfillment_lines",
     "fulfillments",
     "labels",
+    "left_behind",
     "line_substitutes",
     "lots",
+    "manifest_parcels",
+    "manifests",
     "metadata",
     "movements",
     "notices",
@@ -67,6 +81,10 @@ __all__ = [
     "scan_sessions",
     "scans",
     "shelf_stock",
+    "suppliers",
+    "supply_components",
+    "supply_orders",
+    "supply_sources",
     "tasks",
     "tracking_events",
     "warehouses",
