@@ -9,6 +9,7 @@ from itertools import islice
 from activities.label_choices import NOTHING_EARLIER, Earlier
 from fulfillment.domain.catalog import Article, Orientation, Warehouse
 from fulfillment.domain.customs import crosses_border, customs_problems, customs_value_minor
+from fulfillment.domain.dispatches import dispatch_of, shipment_of
 from fulfillment.domain.documents import (
     InvoiceContent,
     InvoiceLine,
@@ -18,7 +19,7 @@ from fulfillment.domain.documents import (
 )
 from fulfillment.domain.errors import CustomsDataMissing
 from fulfillment.domain.orders import Order
-from fulfillment.domain.planned_parcels import parcel_spec, shipment_of
+from fulfillment.domain.planned_parcels import parcel_spec
 from fulfillment.domain.shipping import BoughtLabel, LabelPurchase, ParcelSpec, Quote, Shipment
 from fulfillment.domain.shipping_decision import PlannedService
 from fulfillment.records import FulfillmentRecord, ParcelRecord
@@ -74,8 +75,12 @@ class Consignment:
             NoServiceAvailable: nobody knows where the destination is.
 
         """
-        parcels = [self.spec(parcel) for parcel in self.parcels]
-        return shipment_of(self.order, self.warehouse, parcels, ready_at)
+        return shipment_of(
+            dispatch_of(self.warehouse, self.order.ship_to, ready_at),
+            [self.spec(parcel) for parcel in self.parcels],
+            sender=self.warehouse.address,
+            recipient=self.order.ship_to,
+        )
 
     def purchase(self, shipment: Shipment, quote: Quote, parcel: ParcelRecord) -> LabelPurchase:
         """Return the wish for one parcel's label."""

@@ -7,7 +7,7 @@ from activities.queueing import queue_up, set_aside, supply_of, wanted_of
 from activities.sourcing import Prospect, Prospecting
 from fulfillment.domain.lifecycle import OrderStage, Stage
 from fulfillment.domain.orders import LineQuantity, Order, shortage
-from fulfillment.domain.sourcing import Share, allocate_lines
+from fulfillment.domain.sourcing import Share, allocate_lines, promised_by
 from fulfillment.domain.substitution import decide_substitutions
 from fulfillment.messages import FulfillmentStarted, Reservation, ReserveStock
 from fulfillment.ports import Ports
@@ -22,7 +22,9 @@ class InventoryActivities:
         """Keep what is reached outside."""
         self._ports = ports
         self._effects = Effects(ports.database, ports.clock, ports.waker)
-        self._prospecting = Prospecting(ports.database, ports.carrier, ports.sourcing)
+        self._prospecting = Prospecting(
+            ports.database, ports.carrier, ports.sourcing, ports.policies.ship_within
+        )
 
     @activity.defn(name="reserve_stock")
     async def reserve_stock(self, request: ReserveStock) -> Reservation:
@@ -60,6 +62,9 @@ class InventoryActivities:
         ]
         woken += await queue_up(tx, record, supply.missing, wanted, now)
         await self._show(tx, order, supply.missing)
+        promised = promised_by(allocation, prospect.sources)
+        if promised and not supply.missing and order.deliver_by is None:
+            await tx.orders.set_deliver_by(order.order_id, promised)
         return Reservation(
             fulfillments=tuple(started),
             missing=supply.missing,

@@ -1,12 +1,15 @@
 """The order on record: received, held, released, corrected, settled."""
 
+from collections.abc import Sequence
+
 from temporalio import activity
 
 from activities.effects import Effects
 from fulfillment.domain.base import content_hash
+from fulfillment.domain.baskets import Basket, BasketLine
 from fulfillment.domain.errors import InvalidOrder, OrderConflict, Problem
 from fulfillment.domain.lifecycle import OrderStage, Outcome, Policies, roll_up
-from fulfillment.domain.orders import Order, PaymentMethod
+from fulfillment.domain.orders import Order, OrderLine, PaymentMethod
 from fulfillment.messages import (
     Held,
     HoldOrder,
@@ -51,7 +54,7 @@ class OrderActivities:
             return _same(order, earlier, self._ports.policies)
 
         async def record(tx: UnitOfWork) -> OrderRecorded:
-            await _require_articles(tx, order)
+            await require_articles(tx, order)
             due = now + self._ports.policies.ship_within
             workflow_id = order_workflow_id(order.order_id)
             await tx.orders.add(order, content_hash(order), workflow_id, now, due)
@@ -145,11 +148,18 @@ def _same(order: Order, earlier: OrderRecord, policies: Policies) -> OrderRecord
     )
 
 
-async def _require_articles(tx: UnitOfWork, order: Order) -> None:
-    named = [(f"lines[{n}].sku", line.sku) for n, line in enumerate(order.lines)]
+async def require_articles(tx: UnitOfWork, order: Order | Basket) -> None:
+    """Check that each article and substitute is in the catalog.
+
+    Raises:
+        InvalidOrder: naming each line that has another one.
+
+    """
+    lines: Sequence[OrderLine | BasketLine] = order.lines
+    named = [(f"lines[{n}].sku", line.sku) for n, line in enumerate(lines)]
     named += [
         (f"lines[{n}].substitutes[{rank}]", sku)
-        for n, line in enumerate(order.lines)
+        for n, line in enumerate(lines)
         for rank, sku in enumerate(line.substitutes)
     ]
     known = await tx.catalog.articles({sku for _, sku in named})

@@ -8,9 +8,10 @@ from datetime import datetime
 from fulfillment.domain.cartonization import PackPlan
 from fulfillment.domain.catalog import Article, CartonType, Warehouse
 from fulfillment.domain.decisions import Decision
+from fulfillment.domain.dispatches import dispatch_of, shipment_of
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.domain.orders import Order
-from fulfillment.domain.planned_parcels import cartons_minor, planned_parcels, shipment_of
+from fulfillment.domain.planned_parcels import cartons_minor, planned_parcels
 from fulfillment.domain.service_choice import Wish
 from fulfillment.domain.shipping import Rates, Shipment
 from fulfillment.domain.shipping_decision import (
@@ -44,7 +45,10 @@ class PackedGoods:
 
         """
         parcels = planned_parcels(plan, self.cartons, self.articles, self.weighing)
-        return shipment_of(self.order, self.warehouse, parcels, self.at)
+        dispatch = dispatch_of(self.warehouse, self.order.ship_to, self.at)
+        return shipment_of(
+            dispatch, parcels, sender=self.warehouse.address, recipient=self.order.ship_to
+        )
 
     def rated(self, plan: PackPlan, rates: Rates) -> RatedPlan:
         """Return a plan with what carriers say to it."""

@@ -224,15 +224,23 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
         SettingsInvalid: a setting names something that can't be used.
 
     """
-    async with database(settings) as opened:
+    async with (
+        database(settings) as opened,
+        all_carriers(settings, metered := MeteredDatabase(opened)) as carrier,
+    ):
+        policies = settings.policies()
         yield Engine(
             client=await connect(settings, address),
-            database=MeteredDatabase(opened),
+            database=metered,
             clock=SystemClock(),
             task_queue=settings.task_queue,
             documents=PdfDocuments(),
             short_pick=settings.short_pick,
             plan_every=settings.plan_every,
+            carrier=carrier,
+            sourcing=settings.sourcing,
+            ship_within=policies.ship_within,
+            substitution=policies.substitution,
         )
 
 

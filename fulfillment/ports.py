@@ -65,6 +65,25 @@ QUOTED_WITHIN = timedelta(seconds=8)
 """How long rates may take, unless it is said how long."""
 
 
+class RateQuoter(Protocol):
+    """Who says what carriers would take; asking changes nothing."""
+
+    async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
+        """Return rates, as `CarrierClient.quote_rates` does."""
+
+
+class NoRates:
+    """Nobody to ask."""
+
+    async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
+        """Return no rates."""
+        del shipment, within  # nobody looks at them
+        return Rates(quotes=())
+
+
+NO_RATES = NoRates()
+
+
 class CarrierClient(Protocol):
     """Carriers, in the trade's vocabulary; every call that changes something is idempotent by key.
 

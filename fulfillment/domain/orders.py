@@ -134,6 +134,7 @@ class Order(StrictValue):
     gift: Gift | None = None
     urgency: Urgency = Urgency.STANDARD
     deliver_by: date | None = None
+    """The day by which it must arrive; on record, the promised one where the order named none."""
     ship_complete: bool = False
     """Wait until everything is there, instead of shipping what is."""
 

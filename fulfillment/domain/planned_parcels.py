@@ -2,15 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from fulfillment.domain.cartonization import PackedCarton, PackPlan
-from fulfillment.domain.catalog import Article, CartonType, TemperatureClass, Warehouse
-from fulfillment.domain.geography import require_place
+from fulfillment.domain.catalog import Article, CartonType, TemperatureClass
 from fulfillment.domain.money import Money
-from fulfillment.domain.orders import Order
 from fulfillment.domain.packing import fill_deciliters
-from fulfillment.domain.shipping import ParcelSpec, Shipment
+from fulfillment.domain.shipping import ParcelSpec
 from fulfillment.domain.units import Dimensions
 from fulfillment.domain.weighing import Weighing
 
@@ -70,26 +67,3 @@ def cartons_minor(plan: PackPlan, cartons: Sequence[CartonType]) -> int:
     """Return what a plan's cartons cost themselves, in minor units."""
     costs = {carton.carton_id: carton.cost_minor for carton in cartons}
     return sum(costs[packed.carton_id] for packed in plan.cartons if not packed.own_box)
-
-
-def shipment_of(
-    order: Order, warehouse: Warehouse, parcels: Sequence[ParcelSpec], ready_at: datetime
-) -> Shipment:
-    """Return the request for rates for parcels of an order that leave a warehouse.
-
-    Raises:
-        NoServiceAvailable: nobody knows where the destination is.
-
-    """
-    return Shipment(
-        origin=warehouse.place,
-        origin_country=warehouse.address.country,
-        destination=require_place(order.ship_to),
-        destination_country=order.ship_to.country,
-        ready_at=ready_at,
-        timezone=warehouse.timezone,
-        cutoff=warehouse.pickup_at,
-        parcels=tuple(parcels),
-        sender=warehouse.address,
-        recipient=order.ship_to,
-    )

@@ -5,14 +5,11 @@ from datetime import date
 from typing import NamedTuple
 
 from fulfillment.domain.base import Value
-from fulfillment.domain.calendars import add_working_days
 from fulfillment.domain.decisions import Alternative, Decision
 from fulfillment.domain.errors import NoServiceAvailable, Problem
 from fulfillment.domain.money import Money
 from fulfillment.domain.orders import Urgency
-from fulfillment.domain.rates import route_objections
-from fulfillment.domain.shipping import Dispatch, Quote, Rates
-from fulfillment.domain.tariffs import ServiceTariff
+from fulfillment.domain.shipping import Quote, Rates
 
 
 class Offer(NamedTuple):
@@ -125,24 +122,19 @@ def _offer(quote: Quote) -> Offer:
     return Offer(quote.key, quote.cost, quote.projected_delivery)
 
 
-def promised_by(tariffs: tuple[ServiceTariff, ...], dispatch: Dispatch, urgency: Urgency) -> date:
-    """Return the delivery date to promise, before the parcels are known.
+def promised_date(rates: Rates, urgency: Urgency) -> date:
+    """Return the delivery date to promise, by what was quoted for goods as they will be.
 
-    It is the date of the fastest service that is the standard for the urgency (`standard_for`) and
-    goes there; where no such service goes there, that of the fastest service that does. To promise
-    at acceptance, `ready_at` is the time of the order plus the time that the warehouse takes.
+    It is that of the fastest service that is the standard for the urgency (`standard_for`); where
+    no such service takes them there, that of the fastest service that does.
 
     Raises:
-        NoServiceAvailable: no service goes there; the problems are each service's reasons.
+        NoServiceAvailable: nothing was quoted; the problems are each service's reasons.
 
     """
-    reaching = [t for t in tariffs if not any(route_objections(t, dispatch))]
-    if not reaching:
-        reasons = [problem for t in tariffs for problem in route_objections(t, dispatch)]
-        raise NoServiceAvailable.of(*(reasons or [_NOTHING_CONFIGURED]))
-    standard = [t for t in reaching if urgency in t.standard_for] or reaching
-    days = min(t.zones[t.zone_number(dispatch.distance_km) - 1].transit_days for t in standard)
-    return add_working_days(dispatch.pickup_on, days)
+    require_quotes(rates)
+    standard = [quote for quote in rates.quotes if urgency in quote.standard_for]
+    return min(quote.projected_delivery for quote in standard or rates.quotes)
 
 
 _NOTHING_CONFIGURED = Problem(

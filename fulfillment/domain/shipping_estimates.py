@@ -13,7 +13,7 @@ from fulfillment.domain.base import Value
 from fulfillment.domain.catalog import Article, CartonType, TemperatureClass
 from fulfillment.domain.errors import NoServiceAvailable
 from fulfillment.domain.money import Money
-from fulfillment.domain.service_choice import Wish, choose_service
+from fulfillment.domain.service_choice import Wish, choose_service, promised_date
 from fulfillment.domain.shipping import ParcelSpec, Quote, Rates
 
 FILL_PERCENT = 70
@@ -36,6 +36,8 @@ class Source(Value):
     currency: str | None = None
     """Of a carrier's quote; None where the distance alone says what it costs."""
     arrives: date
+    promised: date | None = None
+    """The delivery date that can be promised from there; None where no carrier says so."""
     how: str
     """The service that was quoted, or why none was."""
     served: bool = True
@@ -143,11 +145,13 @@ def quoted_source(
 ) -> Source:
     """Return a warehouse's source by what was quoted for the samples.
 
-    The service is the one that labeling would choose for the typical parcel. Where none goes there,
-    the distance says what it costs, and the source is not served.
+    The service is the one that labeling would choose for the typical parcel, to keep the date that
+    the customer wants or, without one, that can be promised. Where none goes there, the distance
+    says what it costs, and the source is not served.
     """
     try:
-        quote, _ = choose_service(typical, wish.urgency, wish.deliver_by)
+        promised = promised_date(typical, wish.urgency)
+        quote, _ = choose_service(typical, wish.urgency, wish.deliver_by or promised)
     except NoServiceAvailable as error:
         return by_distance.model_copy(update={"served": False, "how": str(error)})
     small = next((q for q in lightest.quotes if q.key == quote.key), quote)
@@ -159,6 +163,7 @@ def quoted_source(
             "per_kg_minor": per_kg,
             "currency": quote.cost.currency,
             "arrives": quote.projected_delivery,
+            "promised": promised,
             "how": quote.key,
         }
     )

@@ -108,6 +108,14 @@ def allocate_lines(
     return Allocation(shares=shares, decision=sourcing.decide(found))
 
 
+def promised_by(allocation: Allocation, sources: Sequence[Source]) -> date | None:
+    """Return when the last share can be promised to arrive; None where nobody can promise one."""
+    dates = {source.warehouse_id: source.promised for source in sources}
+    promised = [dates.get(share.warehouse_id) for share in allocation.shares]
+    known = [day for day in promised if day is not None]
+    return max(known) if known and len(known) == len(promised) else None
+
+
 def sourcing_problem(
     lines: Sequence[LineQuantity],
     levels: Sequence[StockLevel],

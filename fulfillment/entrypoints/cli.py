@@ -14,6 +14,7 @@ from fulfillment.entrypoints import (
     cli_end_of_day,
     cli_floor,
     cli_orders,
+    cli_promise,
     cli_report,
     cli_scan,
     cli_serve,
@@ -43,6 +44,7 @@ cli_orders.app.command("back-order")(cli_back_orders.back_order)
 cli_stock.app.command("queue")(cli_back_orders.queue)
 cli_stock.app.command("wake")(cli_back_orders.wake)
 app.add_typer(cli_orders.app, name="orders")
+app.command("promise")(cli_promise.promise)
 app.add_typer(cli_floor.app, name="floor")
 app.add_typer(cli_stock.app, name="stock")
 app.add_typer(cli_supply.app, name="supply")

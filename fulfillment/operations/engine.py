@@ -1,12 +1,14 @@
 """What every operation needs: Temporal for progress, the database for things, and a clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from temporalio.client import Client
 
+from fulfillment.domain.lifecycle import SubstitutionPolicy
 from fulfillment.domain.short_picks import ShortPickPolicy
-from fulfillment.ports import Clock, Database, Documents
+from fulfillment.domain.sourcing import SourcingWeights
+from fulfillment.ports import NO_RATES, Clock, Database, Documents, RateQuoter
 
 
 @dataclass(frozen=True)
@@ -22,3 +24,9 @@ class Engine:
     """How often each warehouse's floor is planned."""
     short_pick: ShortPickPolicy = ShortPickPolicy.OTHER_BIN
     """Where a scanner looks first for what a bin did not hold."""
+    carrier: RateQuoter = NO_RATES
+    """Who says what shipping costs, for what is promised before an order."""
+    sourcing: SourcingWeights = field(default_factory=SourcingWeights)
+    ship_within: timedelta = timedelta(days=2)
+    """How long after an order its parcels are ready to ship, as promised."""
+    substitution: SubstitutionPolicy = SubstitutionPolicy.ALLOWED

@@ -1,7 +1,7 @@
 """The stores of catalog, orders and payments."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from fulfillment.domain.addresses import Address
@@ -71,6 +71,12 @@ class OrderStore(Protocol):
         self, order_id: str, stage: OrderStage, blocked_on: str, at: datetime
     ) -> None:
         """Record where the order stands; `blocked_on` is "" where nothing blocks it."""
+
+    async def set_deliver_by(self, order_id: str, promised: date) -> None:
+        """Put the promised day of delivery on record, of an order that named none itself.
+
+        The content hash stays that of the order as handed in.
+        """
 
     async def set_ship_to(self, order_id: str, address: Address) -> None:
         """Correct the address; the content hash stays that of the order as handed in."""

@@ -1,6 +1,6 @@
 """Orders, their lines and their units."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -97,6 +97,16 @@ async def test_a_corrected_address_keeps_the_hash(database: SqlDatabase) -> None
         found = await record.orders.get("O-1")
     assert found.order == order().model_copy(update={"ship_to": corrected})
     assert found.content_hash == content_hash(order())
+
+
+async def test_a_promised_day_does_not_change_what_was_handed_in(database: SqlDatabase) -> None:
+    """It stands in the order's content, and the hash stays that of the order."""
+    await put_on_record(database, order())
+    async with database.writing() as record:
+        await record.orders.set_deliver_by("O-1", date(2026, 3, 6))
+        found = await record.orders.get("O-1")
+    assert order().model_copy(update={"deliver_by": date(2026, 3, 6)}) == found.order
+    assert content_hash(order()) == found.content_hash
 
 
 async def test_progress_follows_the_fulfillments(database: SqlDatabase) -> None:

@@ -14,6 +14,7 @@ from fulfillment.entrypoints.http import (
     orders,
     parcels,
     problems,
+    promises,
     report,
     scanning,
     schema,
@@ -56,6 +57,7 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
     )
     for area in (
         orders,
+        promises,
         floor,
         scanning,
         batches,

@@ -19,6 +19,11 @@ ORDER: dict[str, Any] = {
     "shipping_minor": 490,
     "payment": {"method": "to_authorize", "reference": "tok_visa"},
 }
+BASKET: dict[str, Any] = {
+    "ship_to": ADDRESS,
+    "lines": [{"sku": "MUG", "quantity": 2}],
+    "urgency": "express",
+}
 RECEIPT: dict[str, Any] = {
     "receipt_id": "R-2041",
     "warehouse_id": "BER",

@@ -38,6 +38,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "POST /v1/orders/{order_id}/erase": OPERATIONS,
     "GET /v1/orders/{order_id}/timeline": OFFICE,
     "GET /v1/orders/{order_id}/why": OPERATIONS,
+    "POST /v1/promises": OFFICE,
     "GET /v1/stock": ALL,
     "GET /v1/stock/queue": FLOOR,
     "POST /v1/stock/wake": OPERATIONS,

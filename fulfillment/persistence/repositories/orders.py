@@ -1,7 +1,7 @@
 """Orders, their lines, and how they ended, on SQL."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -129,7 +129,14 @@ class SqlOrderStore(SqlStore):
 
     async def set_ship_to(self, order_id: str, address: Address) -> None:
         """Correct the address; the content hash stays that of the order as handed in."""
-        order = (await self.get(order_id)).order.model_copy(update={"ship_to": address})
+        await self._set_content(order_id, ship_to=address)
+
+    async def set_deliver_by(self, order_id: str, promised: date) -> None:
+        """Put the promised day of delivery on record, as `set_ship_to` does the address."""
+        await self._set_content(order_id, deliver_by=promised)
+
+    async def _set_content(self, order_id: str, **changed: Address | date) -> None:
+        order = (await self.get(order_id)).order.model_copy(update=changed)
         one = update(orders).where(orders.c.order_id == order_id)
         await self._change(one.values(content=order.model_dump(mode="json")))
 
