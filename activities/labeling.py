@@ -21,6 +21,7 @@ from fulfillment.domain.confirmations import HandoverConfirmation
 from fulfillment.domain.gs1 import sscc
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.manifests import ManifestRecord
+from fulfillment.domain.packing import PackSheet
 from fulfillment.domain.pickups import PICKUP_WINDOW, Pickups
 from fulfillment.domain.shipping import (
     BoughtLabel,
@@ -148,6 +149,7 @@ class LabelingActivities:
                 return await _again(tx, labeled)
             packed = await tx.parcels.of_fulfillment(share.fulfillment_id)
             parcels = [await _numbered(tx, parcel) for parcel in packed]
+            pack = await tx.tasks.get(task_id(share.fulfillment_id, TaskKind.PACK))
             return Consignment(
                 order=(await tx.orders.get(share.order_id)).order,
                 share=share,
@@ -157,6 +159,7 @@ class LabelingActivities:
                 serials={p.parcel_id: _serial(p) for p in parcels},
                 unit_numbers=await tx.orders.unit_numbers(share.fulfillment_id),
                 earlier=await earlier_choices(tx, request.key),
+                planned=PackSheet.model_validate(pack.plan).service,
             )
 
 

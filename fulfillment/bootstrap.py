@@ -201,6 +201,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             planner=planner,
             pack_rules=settings.pack_rules(),
             returns=settings.return_policy(),
+            shipping_rules=settings.shipping_rules(),
             clock=clock,
             policies=settings.policies(),
             sourcing=settings.sourcing,

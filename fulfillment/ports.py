@@ -32,6 +32,7 @@ from fulfillment.domain.shipping import (
     Rates,
     Shipment,
 )
+from fulfillment.domain.shipping_decision import ShippingRules
 from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.domain.webhooks import WebhookRules
@@ -276,6 +277,17 @@ class PackPlanner(Protocol):
 
         """
 
+    def candidates(
+        self, items: Sequence[PackItem], cartons: Sequence[CartonType], rules: PackRules
+    ) -> Sequence[PackPlan]:
+        """Return a few plans that differ, that of `plan` first; to be called in a thread.
+
+        Raises:
+            Unpackable: some items fit no carton; one problem per order line.
+            PlanInvalid: two items have the same `item_ref`.
+
+        """
+
 
 class PhoneChecker(Protocol):
     """Knows each country's rules for phone numbers."""
@@ -347,6 +359,7 @@ class Ports:
     pack_rules: PackRules = field(default_factory=PackRules)
     returns: ReturnPolicy = field(default_factory=ReturnPolicy)
     """On which terms goods may come back."""
+    shipping_rules: ShippingRules = field(default_factory=ShippingRules)
     waker: Waker = NO_WAKER
     drop_off_carriers: frozenset[str] = frozenset()
     """To whom the parcels of a manifest are driven; the others fetch them."""

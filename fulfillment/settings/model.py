@@ -33,6 +33,7 @@ from fulfillment.settings.deliveries import DeliverySettings
 from fulfillment.settings.end_of_day import EndOfDaySettings
 from fulfillment.settings.payments import PaymentSettings
 from fulfillment.settings.returns import ReturnSettings
+from fulfillment.settings.shipping_decision import ShippingDecisionSettings
 from fulfillment.settings.supply import SupplySettings
 from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
@@ -100,6 +101,7 @@ class Settings(
     EndOfDaySettings,
     PaymentSettings,
     ReturnSettings,
+    ShippingDecisionSettings,
     SupplySettings,
     BaseSettings,
 ):
