@@ -41,7 +41,12 @@ def entry(name: str, sku: str = "MUG", units: int = 1, **changes: object) -> Que
 async def reserve(database: SqlDatabase, order_id: str, number: int = 1) -> Reservation:
     """Reserve what there is for an order, as its workflow has it done."""
     ports: Any = SimpleNamespace(
-        database=database, clock=Clock(), waker=NO_WAKER, carrier=None, sourcing=SourcingWeights()
+        database=database,
+        clock=Clock(),
+        waker=NO_WAKER,
+        carrier=None,
+        sourcing=SourcingWeights(),
+        policies=SimpleNamespace(ship_within=timedelta(days=2)),
     )
     key = f"order/{order_id}/reserve_stock/-/{number}"
     request = ReserveStock(key=key, order_id=order_id, at=NOW)
