@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from activities.return_events import RETURN_STEPS, return_event
 from fulfillment.domain.lifecycle import Outcome, OutcomeKind, Stage
 from fulfillment.domain.webhook_events import (
     ContentState,
@@ -37,6 +38,7 @@ from fulfillment.messages import (
     ManifestSettled,
     PaymentResult,
     Refunded,
+    ReplacementOrdered,
     Reservation,
     SettleOrder,
     StopWork,
@@ -60,6 +62,8 @@ class Change:
     reason: str | None = None
     amount_minor: int | None = None
     tracking_number: str | None = None
+    replacement_order_id: str | None = None
+    return_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,8 @@ async def _message(
         order=cause.order,
         fulfillment=await _share_state(tx, change.fulfillment_id),
         tracking_number=change.tracking_number,
+        replacement_order_id=change.replacement_order_id,
+        return_id=change.return_id,
         amount_minor=change.amount_minor,
         reason=change.reason,
     )
@@ -166,6 +172,7 @@ def _data(message: Message) -> EventData:
 
 async def _order_state(tx: UnitOfWork, order_id: str) -> OrderState:
     record = await tx.orders.get(order_id)
+    replaces = record.order.replaces
     fields = set(LineState.model_fields) - {"back_ordered"}
     return OrderState(
         order_id=order_id,
@@ -174,6 +181,7 @@ async def _order_state(tx: UnitOfWork, order_id: str) -> OrderState:
         outcome=record.outcome.kind if record.outcome else None,
         amount_minor=record.order.amount_minor,
         currency=record.order.currency,
+        replaces=replaces.order_id if replaces else None,
         lines=tuple(
             LineState(**line.model_dump(include=fields), back_ordered=line.back_ordered)
             for line in await tx.orders.progress(order_id)
@@ -310,7 +318,8 @@ def _intercepted(request: InterceptParcels, result: Intercepted) -> list[Change]
 
 def _delivered(request: Any, result: Delivered) -> list[Change]:  # noqa: ANN401
     share = request.fulfillment_id
-    return [Change(EventType.FULFILLMENT_DELIVERED, share)] if result.at else []
+    kind = EventType.FULFILLMENT_DELIVERED if result.at else EventType.FULFILLMENT_UNDELIVERED
+    return [Change(kind, share)]
 
 
 _ENDED = {
@@ -323,6 +332,18 @@ _ENDED = {
 def _settled(request: SettleOrder, result: Outcome) -> list[Change]:
     words = reason_words(request.rejection) if request.rejection else None
     return [Change(_ENDED[result.kind], reason=words)]
+
+
+def _returning(request: Any, result: Any) -> list[Change]:  # noqa: ANN401
+    kind, amount_minor = return_event(request, result)
+    if kind is None:
+        return []
+    return [Change(kind, amount_minor=amount_minor, return_id=request.return_id)]
+
+
+def _replaced(_: Any, result: ReplacementOrdered) -> list[Change]:  # noqa: ANN401
+    sent = result.replacement_id
+    return [Change(EventType.ORDER_REPLACED, replacement_order_id=sent)]
 
 
 def _planned(_: Any, result: FloorPlanned) -> list[Change]:  # noqa: ANN401
@@ -369,7 +390,9 @@ _TOLD: dict[str, Callable[[Any, Any], list[Change]]] = {
     "give_back_labels": _labels_voided,
     "intercept_parcels": _intercepted,
     "record_delivery": _delivered,
+    "order_replacement": _replaced,
     "settle_order": _settled,
+    **dict.fromkeys(RETURN_STEPS, _returning),
     "plan_floor": _planned,
     "record_batch_picking": _batch_picked,
     "book_manifest_pickup": _fetched_later,
@@ -401,6 +424,8 @@ UNANNOUNCED = frozenset(
         "notify_customer",
         "nudge_batch_staff",
         "nudge_dock",
+        "notify_returner",
+        "nudge_return_staff",
         "nudge_staff",
         "nudge_supply_staff",
         "plan_supply",
@@ -410,7 +435,12 @@ UNANNOUNCED = frozenset(
         "record_refusal",
         "record_supply_receipt",
         "release_to_floor",
+        "renew_authorization",
+        "write_off_payment",
+        "resolve_parcels",
+        "review_parcels",
         "send_purchase_order",
+        "settle_in_kind",
     }
 )
 """The steps that change nothing of an order itself."""

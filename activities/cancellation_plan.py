@@ -53,6 +53,8 @@ async def _why_share(
     instead = f"make a return: `fulfillment returns request {share.order_id}`"
     if does(share.stage, Action.RETURN):
         return f"the goods have been delivered; {instead}"
+    if does(share.stage, Action.DECIDED) or any(li.resent or li.refunded for li in share.lines):
+        return "goods of it did not arrive, and were sent again or refunded"
     if in_bins_only and share.stage not in CANCELABLE:
         return (
             "the goods have left their bins; say so on purpose: `fulfillment orders cancel "

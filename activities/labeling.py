@@ -22,6 +22,7 @@ from fulfillment.domain.errors import FulfillmentCanceled
 from fulfillment.domain.gs1 import sscc
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.manifests import ManifestRecord
+from fulfillment.domain.packing import PackSheet
 from fulfillment.domain.pickups import PICKUP_WINDOW, Pickups
 from fulfillment.domain.shipping import (
     BoughtLabel,
@@ -90,6 +91,7 @@ class LabelingActivities:
             **pickup.model_dump(),
             projected_delivery=quote.projected_delivery,
             decision=decision,
+            polled=any(label.polled for label in bought),
         )
 
         async def record(tx: UnitOfWork) -> Labeled:
@@ -160,6 +162,7 @@ class LabelingActivities:
                 raise FulfillmentCanceled(message)
             packed = await tx.parcels.of_fulfillment(share.fulfillment_id)
             parcels = [await _numbered(tx, parcel) for parcel in packed]
+            pack = await tx.tasks.get(task_id(share.fulfillment_id, TaskKind.PACK))
             return Consignment(
                 order=(await tx.orders.get(share.order_id)).order,
                 share=share,
@@ -169,6 +172,7 @@ class LabelingActivities:
                 serials={p.parcel_id: _serial(p) for p in parcels},
                 unit_numbers=await tx.orders.unit_numbers(share.fulfillment_id),
                 earlier=earlier,
+                planned=PackSheet.model_validate(pack.plan).service,
             )
 
 

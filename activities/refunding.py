@@ -5,8 +5,10 @@ once never give the same unit back twice, whatever the gateway does.
 """
 
 from activities.effects import Effects, first_result
+from activities.refund_parts import captured_by, refund_parts
 from fulfillment.domain.errors import EffectConflict, Inconsistent, NotFound, PaymentDeclined
 from fulfillment.domain.lifecycle import Nudge
+from fulfillment.domain.money_ledger import MoneyAccount, PostingKind, balances, postings
 from fulfillment.domain.notices import staff_letter
 from fulfillment.domain.orders import Order, PaymentMethod
 from fulfillment.domain.refunds import (
@@ -14,6 +16,7 @@ from fulfillment.domain.refunds import (
     Refund,
     RefundState,
     missing_units,
+    not_captured,
     why_not,
 )
 from fulfillment.messages import Refunded, RefundPayment
@@ -37,6 +40,7 @@ class Refunding:
 
         Raises:
             NotFound: no such order, or no such unit of it.
+            PaymentDeclined: of several parts, one was given back and another one is declined.
             PaymentUnclear: no answer; ask again with the same key.
             EffectConflict: the key came with another request before.
 
@@ -97,14 +101,16 @@ class Refunding:
         """Have it given back; return why not, if it was declined."""
         async with self._ports.database.reading() as tx:
             order = (await tx.orders.get(refund.order_id)).order
-            payment = await _payment(tx, refund.order_id)
-        if refund.state is RefundState.OWED:
+            ours = refund.state is RefundState.ASKED
+            parts = await refund_parts(tx, refund) if ours else []
+        if not ours:
             await self._tell_supervisor(refund, order)
-        elif refund.amount_minor:
+        for number, part in enumerate(parts):
             try:
-                reference = payment.reference or ""
-                await self._ports.payments.refund(refund.key, reference, refund.amount_minor)
+                await self._ports.payments.refund(part.key, part.reference, part.amount_minor)
             except PaymentDeclined as refusal:
+                if number:
+                    raise  # a part was given back already: a person must see to the rest
                 return str(refusal)
         return None
 
@@ -124,10 +130,9 @@ class Refunding:
             await tx.refunds.close(refund.key, state)
         if declined is not None:
             return Refunded(amount_minor=0, currency=refund.currency, declined=declined)
-        if refund.state is RefundState.ASKED:
-            payment = await _payment(tx, refund.order_id)
-            refunded = payment.refunded_minor + refund.amount_minor
-            await tx.payments.save(payment.model_copy(update={"refunded_minor": refunded}))
+        payment = await _payment(tx, refund.order_id)
+        posted = [row for kind in _kinds(payment) for row in postings(kind, refund.amount_minor)]
+        await tx.payments.post(refund.key, payment, posted, self._ports.clock.now())
         return Refunded(
             amount_minor=refund.amount_minor,
             currency=refund.currency,
@@ -156,10 +161,16 @@ async def _refusal(tx: UnitOfWork, asked: Refund) -> str | None:
     payment = await _payment(tx, asked.order_id)
     refunds = await tx.refunds.of_order(asked.order_id)
     pending = sum(refund.amount_minor for refund in refunds if refund.state in _PENDING)
-    taken = payment.captured_minor - payment.refunded_minor
-    if payment.method is PaymentMethod.ON_DELIVERY:
+    taken = payment.captured_minor
+    if payment.method in GIVEN_BACK_BY_US:
+        # What the payer's bank has taken back can't be given back once more.
+        taken = balances(await tx.payments.entries(asked.order_id))[MoneyAccount.CAPTURED]
+    elif payment.method is PaymentMethod.ON_DELIVERY:
         taken = (await tx.orders.get(asked.order_id)).order.amount_minor
-    return why_not(asked, await tx.refunds.refunded_units(asked.order_id), taken - pending)
+    refusal = why_not(asked, await tx.refunds.refunded_units(asked.order_id), taken - pending)
+    if refusal is None and asked.state is RefundState.ASKED:
+        return not_captured(asked, await captured_by(tx, asked.order_id))
+    return refusal
 
 
 async def _payment(tx: UnitOfWork, order_id: str) -> PaymentRecord:
@@ -168,6 +179,13 @@ async def _payment(tx: UnitOfWork, order_id: str) -> PaymentRecord:
         message = f"no payment of order {order_id} is on record"
         raise Inconsistent(message)
     return payment
+
+
+def _kinds(payment: PaymentRecord) -> list[PostingKind]:
+    if payment.method is PaymentMethod.ON_DELIVERY:
+        return [PostingKind.COLLECTED, PostingKind.OWED]
+    ours = payment.method in GIVEN_BACK_BY_US
+    return [PostingKind.REFUNDED if ours else PostingKind.OWED]
 
 
 def _refund_it_there(refund: Refund, order: Order) -> str:

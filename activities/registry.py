@@ -6,6 +6,7 @@ from typing import Any
 from activities.amending import AmendingActivities
 from activities.back_orders import BackOrderActivities
 from activities.cancellation import CancellationActivities
+from activities.delivery_exceptions import DeliveryExceptionActivities
 from activities.end_of_day import EndOfDayActivities
 from activities.floor_planning import FloorPlanningActivities
 from activities.giving_back import GivingBackActivities
@@ -19,9 +20,17 @@ from activities.payments import PaymentActivities
 from activities.pick_batches import PickBatchActivities
 from activities.picking import PickingActivities
 from activities.readdressing import ReaddressingActivities
+from activities.replacements import ReplacementActivities
+from activities.return_inspections import ReturnInspectionActivities
+from activities.return_labels import ReturnLabelActivities
+from activities.return_notices import ReturnNoticeActivities
+from activities.return_receipts import ReturnReceiptActivities
+from activities.return_settling import ReturnSettlingActivities
+from activities.returns import ReturnActivities
 from activities.shipping import ShippingActivities
 from activities.sorting import SortingActivities
 from activities.supply import SupplyActivities
+from activities.tracking import TrackingActivities
 from activities.verification import VerificationActivities
 from activities.webhooks import WebhookActivities
 from fulfillment.ports import Ports
@@ -44,9 +53,18 @@ CLASSES = (
     ReaddressingActivities,
     AmendingActivities,
     ShippingActivities,
+    TrackingActivities,
+    DeliveryExceptionActivities,
     ManifestActivities,
     EndOfDayActivities,
     NotificationActivities,
+    ReplacementActivities,
+    ReturnActivities,
+    ReturnLabelActivities,
+    ReturnReceiptActivities,
+    ReturnInspectionActivities,
+    ReturnSettlingActivities,
+    ReturnNoticeActivities,
     WebhookActivities,
 )
 

@@ -13,11 +13,11 @@ from fulfillment.domain.dispatches import dispatch_of, shipment_of
 from fulfillment.domain.geography import require_place
 from fulfillment.domain.inventory import StockLevel
 from fulfillment.domain.orders import LineQuantity, Order
+from fulfillment.domain.service_choice import Wish
 from fulfillment.domain.shipping import ParcelSpec
 from fulfillment.domain.shipping_estimates import (
     Samples,
     Source,
-    Wish,
     distant_source,
     parcel_room,
     quoted_source,

@@ -201,6 +201,8 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             documents=PdfDocuments(),
             planner=planner,
             pack_rules=settings.pack_rules(),
+            returns=settings.return_policy(),
+            shipping_rules=settings.shipping_rules(),
             clock=clock,
             policies=settings.policies(),
             sourcing=settings.sourcing,
@@ -226,6 +228,7 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
     """
     async with (
         database(settings) as opened,
+        payment_gateway(settings) as gateway,
         all_carriers(settings, metered := MeteredDatabase(opened)) as carrier,
     ):
         policies = settings.policies()
@@ -236,12 +239,15 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
             task_queue=settings.task_queue,
             documents=PdfDocuments(),
             short_pick=settings.short_pick,
+            tracking_link=settings.tracking_link,
             plan_every=settings.plan_every,
             interception=interception(settings),
+            payments=gateway,
             carrier=carrier,
             sourcing=settings.sourcing,
             ship_within=policies.ship_within,
             substitution=policies.substitution,
+            returns=settings.return_policy(),
         )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from fulfillment.domain.addresses import Address
-from fulfillment.domain.base import Value
+from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.batch_models import BatchRules, Cart
 from fulfillment.domain.cartonization import PackItem, PackPlan, PackRules
 from fulfillment.domain.catalog import CartonType
@@ -20,6 +20,7 @@ from fulfillment.domain.documents import (
 from fulfillment.domain.errors import CarrierRefused, Problem
 from fulfillment.domain.lifecycle import Policies
 from fulfillment.domain.notices import Letter, LetterFacts, NoticeKind
+from fulfillment.domain.returns import ReturnPolicy
 from fulfillment.domain.shipping import (
     BoughtLabel,
     LabelPurchase,
@@ -32,6 +33,7 @@ from fulfillment.domain.shipping import (
     Rates,
     Shipment,
 )
+from fulfillment.domain.shipping_decision import ShippingRules
 from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.domain.webhooks import WebhookRules
@@ -187,6 +189,10 @@ class Authorization(Value):
     captured_minor: int = 0
     refunded_minor: int = 0
     voided: bool = False
+    expires_at: Instant | None = None
+    """Until when it is held; None where the gateway does not say."""
+    disputed_minor: int = 0
+    """What the payer's bank has taken back until a dispute is decided."""
 
 
 class PaymentGateway(Protocol):
@@ -239,6 +245,14 @@ class PaymentGateway(Protocol):
         """
 
 
+class Attachment(Value):
+    """A document that goes with a mail."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 class Mail(Value):
     """A message to a person, as text and, where it has that, as HTML."""
 
@@ -247,6 +261,7 @@ class Mail(Value):
     body: str
     html: str = ""
     language: str = "en"
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Handed(Value):
@@ -296,6 +311,17 @@ class PackPlanner(Protocol):
         self, items: Sequence[PackItem], cartons: Sequence[CartonType], rules: PackRules
     ) -> PackPlan:
         """Choose cartons for these items, and a place for each item; to be called in a thread.
+
+        Raises:
+            Unpackable: some items fit no carton; one problem per order line.
+            PlanInvalid: two items have the same `item_ref`.
+
+        """
+
+    def candidates(
+        self, items: Sequence[PackItem], cartons: Sequence[CartonType], rules: PackRules
+    ) -> Sequence[PackPlan]:
+        """Return a few plans that differ, that of `plan` first; to be called in a thread.
 
         Raises:
             Unpackable: some items fit no carton; one problem per order line.
@@ -372,6 +398,9 @@ class Ports:
     cart: Cart
     batch_rules: BatchRules
     pack_rules: PackRules = field(default_factory=PackRules)
+    returns: ReturnPolicy = field(default_factory=ReturnPolicy)
+    """On which terms goods may come back."""
+    shipping_rules: ShippingRules = field(default_factory=ShippingRules)
     waker: Waker = NO_WAKER
     interceptor: Interceptor = field(default_factory=NoInterceptor)
     drop_off_carriers: frozenset[str] = frozenset()

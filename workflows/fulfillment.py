@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
         SortConfirmation,
     )
     from fulfillment.domain.decisions import Decision
+    from fulfillment.domain.delivery_exceptions import Resolution
     from fulfillment.domain.lifecycle import TaskKind
     from fulfillment.messages import (
         Accepted,
@@ -133,6 +134,15 @@ class FulfillmentWorkflow(TakingApart):
     def _check_put_back(self, confirmation: PutBackConfirmation) -> None:
         self.check(TaskKind.PUT_BACK, confirmation)
 
+    @workflow.update(name="resolve_exception")
+    async def resolve_exception(self, resolution: Resolution) -> Accepted:
+        """Decide what becomes of parcels that do not arrive as they should."""
+        return await self.accept_decision(resolution)
+
+    @resolve_exception.validator
+    def _check_resolution(self, resolution: Resolution) -> None:
+        self.check_decision(resolution)
+
     @workflow.update(name="assign")
     async def assign(self, assignment: AssignTask) -> FulfillmentStatus:
         """Give the open task to a person, or back to the pool."""
@@ -181,6 +191,11 @@ class FulfillmentWorkflow(TakingApart):
     async def tracking_updated(self, *payload: Any) -> None:  # noqa: ANN401
         """Look at what the carrier said; the events themselves are in the database."""
         self.hear_carrier(payload)
+
+    @workflow.signal(name="exception_resolved")
+    async def exception_resolved(self, *payload: Any) -> None:  # noqa: ANN401
+        """Decide about parcels in trouble; a word alone is the choice."""
+        await self.hear_decision(payload)
 
     @workflow.signal(name="pickup_changed")
     async def pickup_changed(self, *payload: Any) -> None:  # noqa: ANN401

@@ -181,7 +181,15 @@ class OrderCanceling(OrderPayments):
         if stopped.asked is not None:
             self.stopped_in_temporal = stopped.asked.in_temporal
             stopped.asked.answer = self._answer_of(stopped.stopped, done)
+        await self._tell_of_replaced()
         await self._goods_put_back()
+
+    async def _tell_of_replaced(self) -> None:
+        """Put it to a person that nothing comes in the place of another order's goods now."""
+        replaces = self.placed().replaces
+        if replaces is not None:
+            owed = f"nothing goes in the place of {replaces.order_id} now: refund its goods"
+            await self.nudge(Nudge.ESCALATION, owed)
 
     async def _goods_put_back(self) -> None:
         """Wait until people have put back what was taken for the order."""

@@ -7,7 +7,7 @@ from temporalio import workflow
 
 from workflows.options import PLAN, RECORD
 from workflows.order_back_orders import BackOrderSteps
-from workflows.waiting import CancellationAsked, arrives_within
+from workflows.waiting import CancellationAsked, arrives_kept
 from workflows.waking import wake
 
 with workflow.unsafe.imports_passed_through():
@@ -49,7 +49,7 @@ class OrderSteps(BackOrderSteps):
             resumes = self.resumes
             if self.wake or self.short:
                 await self._reserve()
-        if not any(result.stage is Stage.DELIVERED for result in self.children.results()):
+        if not any(result.stage is not Stage.CANCELED for result in self.children.results()):
             await self.notify(NoticeKind.CANCELED)
 
     async def _next_event(self, nudges: Iterator[tuple[timedelta, Nudge]], resumes: int) -> None:
@@ -76,7 +76,8 @@ class OrderSteps(BackOrderSteps):
             self.nudge_due = (workflow.now() + after, kind)
         due, kind = self.nudge_due
         left = max(due - workflow.now(), timedelta(0))
-        arrived = await arrives_within(something, left, f"{kind.value}: {self.blocked_on}")
+        what = f"{kind.value}: {self.blocked_on}"
+        arrived = await arrives_kept(something, left, what, self.renewal)
         if not (arrived and (self.choices or self.supply_lost)):
             # What the customer says does not put off what the floor is to be reminded of.
             self.nudge_due = None
@@ -131,6 +132,7 @@ class OrderSteps(BackOrderSteps):
                 policies=self.on_record().policies,
                 sla_due=self.on_record().sla_due,
                 to_capture=self.placed().payment.method in CAPTURED_BY_US,
+                authorized_until=self.renewal.expires_at,
             )
             for share in reservation.fulfillments
         ]
@@ -151,8 +153,7 @@ class OrderSteps(BackOrderSteps):
         """Give back what was not captured, and close the books of the order."""
         results = self.children.results()
         captured = sum(result.captured_minor for result in results)
-        declined = any(result.capture_declined for result in results)
-        if captured < self.authorized_minor and not declined:
+        if captured < self.authorized_minor:
             await self.void()
         request = SettleOrder(
             key=self.keys.next("settle_order"), order_id=self.order_id, rejection=self.rejection

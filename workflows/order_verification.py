@@ -102,6 +102,7 @@ class OrderVerification(OrderCanceling):
             )
             if result.declined is None:
                 self.authorized_minor = result.amount_minor
+                self.keep_authorized(result.expires_at)
                 self.stage = OrderStage.RESERVING
                 self.journal.note(f"payment authorized: {order.amount}")
                 break

@@ -47,7 +47,8 @@ class PickupNews(FloorSteps):
         left = max(missed_at - workflow.now(), timedelta(0))
         if not await arrives_within(news, left, "pickup of the manifest"):
             subject = f"hand-over of {self.request.fulfillment_id}"
-            await wait_patiently(news, self.request.policies.hand_over, self._press_dock, subject)
+            patience = self.request.policies.hand_over
+            await wait_patiently(news, patience, self._press_dock, subject, self.renewal)
         await self.weigh_cancellation()
 
     async def _press_dock(self, nudge: Nudge) -> None:

@@ -6,6 +6,7 @@ from workflows.floor_planning import FloorPlanningWorkflow
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
 from workflows.pick_batch import PickBatchWorkflow
+from workflows.returns import ReturnWorkflow
 from workflows.supply import SupplyWorkflow
 from workflows.webhooks import WebhookWorkflow
 
@@ -17,5 +18,6 @@ WORKFLOWS = (
     CutOffWorkflow,
     EndOfDayWorkflow,
     SupplyWorkflow,
+    ReturnWorkflow,
     WebhookWorkflow,
 )

@@ -7,7 +7,7 @@ from temporalio.exceptions import FailureError
 
 from workflows.fulfillment_base import Withdrawn
 from workflows.options import RECORD
-from workflows.shipping_steps import ShippingSteps
+from workflows.tracking_steps import TrackingSteps
 from workflows.waiting import wait_patiently
 
 with workflow.unsafe.imports_passed_through():
@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.temporal.identifiers import order_workflow_id
 
 
-class TakingApart(ShippingSteps):
+class TakingApart(TrackingSteps):
     """From a cancellation to goods that lie in their bins again."""
 
     async def take_apart(self, withdrawn: Withdrawn) -> FulfillmentResult:

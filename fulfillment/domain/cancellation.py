@@ -25,6 +25,7 @@ class Point(StrEnum):
     AWAITING_PICKUP = "awaiting_pickup"
     IN_TRANSIT = "in_transit"
     DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
     CANCELED = "canceled"
 
 
@@ -61,6 +62,7 @@ class Action(StrEnum):
     REFUND = "refund"
     INTERCEPT = "intercept"
     RETURN = "return"
+    DECIDED = "decided"
 
 
 MEANING: Mapping[Action, str] = {
@@ -82,26 +84,28 @@ MEANING: Mapping[Action, str] = {
     Action.INTERCEPT: "The carrier is asked, before anything is changed, to bring the parcels "
     "back; if it can't any more, the cancellation is refused. What comes back is put back.",
     Action.RETURN: "Refused: the customer has the goods. It is a return.",
+    Action.DECIDED: "Refused: nothing of it arrived, and a person has decided that its goods are "
+    "sent again or refunded.",
 }
 """What each action is, as docs/cancellation.md tells it."""
 
 _A = Action
 _ROWS: Mapping[Resource, tuple[Action, ...]] = {
-    Resource.AUTHORIZATION: (*[_A.VOID] * 7, _A.NONE, _A.NONE, _A.NONE),
-    Resource.SUPPLY_ORDER: (_A.KEEP, *[_A.NONE] * 9),
-    Resource.RESERVATION: (_A.NONE, _A.RELEASE, _A.RELEASE, *[_A.NONE] * 7),
+    Resource.AUTHORIZATION: (*[_A.VOID] * 7, *[_A.NONE] * 4),
+    Resource.SUPPLY_ORDER: (_A.KEEP, *[_A.NONE] * 10),
+    Resource.RESERVATION: (_A.NONE, _A.RELEASE, _A.RELEASE, *[_A.NONE] * 8),
     Resource.BATCH_POSITION: (
         *(_A.NONE, _A.NONE, _A.LEAVE_BATCH, _A.LEAVE_BATCH),
-        *[_A.NONE] * 6,
+        *[_A.NONE] * 7,
     ),
-    Resource.TOTE: (*[_A.NONE] * 3, _A.PUT_BACK, *[_A.NONE] * 6),
-    Resource.SLOT: (_A.NONE, _A.FREE, _A.FREE, _A.FREE, _A.PUT_BACK, *[_A.NONE] * 5),
-    Resource.CARTON: (*[_A.NONE] * 5, _A.PUT_BACK, _A.PUT_BACK, *[_A.NONE] * 3),
-    Resource.LABEL: (*[_A.NONE] * 5, _A.VOID_LABEL, _A.VOID_LABEL, *[_A.NONE] * 3),
-    Resource.PICKUP: (*[_A.NONE] * 5, _A.CANCEL_PICKUP, _A.CANCEL_PICKUP, *[_A.NONE] * 3),
-    Resource.MANIFEST: (*[_A.NONE] * 5, _A.TAKE_OFF, _A.TAKE_OFF, *[_A.NONE] * 3),
-    Resource.CAPTURE: (*[_A.NONE] * 7, _A.REFUND, _A.RETURN, _A.NONE),
-    Resource.PARCEL: (*[_A.NONE] * 7, _A.INTERCEPT, _A.RETURN, _A.NONE),
+    Resource.TOTE: (*[_A.NONE] * 3, _A.PUT_BACK, *[_A.NONE] * 7),
+    Resource.SLOT: (_A.NONE, _A.FREE, _A.FREE, _A.FREE, _A.PUT_BACK, *[_A.NONE] * 6),
+    Resource.CARTON: (*[_A.NONE] * 5, _A.PUT_BACK, _A.PUT_BACK, *[_A.NONE] * 4),
+    Resource.LABEL: (*[_A.NONE] * 5, _A.VOID_LABEL, _A.VOID_LABEL, *[_A.NONE] * 4),
+    Resource.PICKUP: (*[_A.NONE] * 5, _A.CANCEL_PICKUP, _A.CANCEL_PICKUP, *[_A.NONE] * 4),
+    Resource.MANIFEST: (*[_A.NONE] * 5, _A.TAKE_OFF, _A.TAKE_OFF, *[_A.NONE] * 4),
+    Resource.CAPTURE: (*[_A.NONE] * 7, _A.REFUND, _A.RETURN, _A.DECIDED, _A.NONE),
+    Resource.PARCEL: (*[_A.NONE] * 7, _A.INTERCEPT, _A.RETURN, _A.DECIDED, _A.NONE),
 }
 
 TABLE: Mapping[Point, Mapping[Resource, Action]] = {

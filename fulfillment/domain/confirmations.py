@@ -114,7 +114,7 @@ def check_stage(now: Stage, needed: Stage) -> None:
         remedy = "the fulfillment was canceled; put the goods back"
     elif needed is Stage.CANCELED:
         remedy = "it is not canceled; nothing is to be put back"
-    elif STEPS.index(now) > STEPS.index(needed):
+    elif now not in STEPS or STEPS.index(now) > STEPS.index(needed):
         remedy = "this step is done already; nothing is left to confirm"
     problem = Problem(path="stage", expected=needed.value, came=now.value, remedy=remedy)
     raise ConfirmationRefused.of(problem)

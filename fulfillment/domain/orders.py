@@ -113,6 +113,28 @@ class OrderLine(StrictValue):
         return self
 
 
+class ReplacementReason(StrEnum):
+    """Why goods are sent in the place of others."""
+
+    LOST = "lost"
+    DAMAGED = "damaged"
+    UNDELIVERABLE = "undeliverable"
+    """They came back, or will: refused, or the address did not do."""
+    LATE = "late"
+    """They are on their way still, and the customer was not to wait for them."""
+    WRONG_ITEM = "wrong_item"
+    MISSING_PARTS = "missing_parts"
+    EXCHANGE = "exchange"
+    """The customer wants another article instead."""
+
+
+class Replaces(StrictValue):
+    """The order whose goods an order is sent in the place of, and why."""
+
+    order_id: Identifier
+    reason: ReplacementReason
+
+
 class Order(StrictValue):
     """A customer order; the contract with every storefront.
 
@@ -137,6 +159,9 @@ class Order(StrictValue):
     """The day by which it must arrive; on record, the promised one where the order named none."""
     ship_complete: bool = False
     """Wait until everything is there, instead of shipping what is."""
+    replaces: Annotated[Replaces | None, Field(exclude_if=lambda value: value is None)] = None
+    """Of what is sent in the place of another order's goods. Left out where there is none, so that
+    an order on record keeps its content hash."""
 
     @model_validator(mode="before")
     @classmethod
@@ -159,6 +184,9 @@ class Order(StrictValue):
             raise ValueError(message)
         if self.discount_minor > sum(li.goods_minor - li.discount_minor for li in self.lines):
             message = "discount_minor of at most what the goods cost"
+            raise ValueError(message)
+        if self.replaces is not None and self.replaces.order_id == self.order_id:
+            message = "replaces.order_id of another order"
             raise ValueError(message)
         if self.total_minor is not None and self.total_minor != self.amount_minor:
             message = f"total_minor {self.amount_minor}, what the parts add up to"

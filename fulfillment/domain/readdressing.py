@@ -36,6 +36,7 @@ EFFECT: Mapping[Stage, AddressEffect] = {
     Stage.AWAITING_PICKUP: AddressEffect.RELABEL,
     Stage.IN_TRANSIT: AddressEffect.GONE,
     Stage.DELIVERED: AddressEffect.GONE,
+    Stage.UNDELIVERED: AddressEffect.GONE,
     Stage.CANCELED: AddressEffect.NONE,
 }
 

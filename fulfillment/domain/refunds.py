@@ -66,6 +66,46 @@ class Refund(Value):
         return self == other.model_copy(update=then)
 
 
+class RefundPart(Value):
+    """What of a refund is given back by one of the gateway's references, under a key of its own."""
+
+    key: str
+    reference: str
+    amount_minor: int
+
+
+def parts_of(refund: Refund, captured_by: Mapping[UnitNumber, str]) -> list[RefundPart]:
+    """Return a refund by the references that took its units' amounts.
+
+    What is added goes with the first one, what is kept is taken from the first ones; together they
+    are the refund's amount. Parts of nothing are left out.
+
+    Args:
+        refund: of units that were all captured.
+        captured_by: each captured unit's reference.
+
+    """
+    amounts: dict[str, int] = {}
+    for unit in refund.units:
+        reference = captured_by[_number(unit)]
+        amounts[reference] = amounts.get(reference, 0) + unit.amount_minor
+    if not amounts and captured_by:
+        amounts[next(iter(captured_by.values()))] = 0
+    parts, change = [], refund.extra_minor - refund.fee_minor
+    for number, (reference, amount) in enumerate(amounts.items(), 1):
+        given = max(0, amount + change)
+        change += amount - given
+        key = refund.key if number == 1 else f"{refund.key}/{number}"
+        parts.append(RefundPart(key=key, reference=reference, amount_minor=given))
+    return [part for part in parts if part.amount_minor]
+
+
+def not_captured(refund: Refund, captured_by: Mapping[UnitNumber, str]) -> str | None:
+    """Return which units of a refund were never captured, in words, or None."""
+    free = [f"{u.line_no}/{u.unit_no}" for u in refund.units if _number(u) not in captured_by]
+    return f"not captured: unit {', '.join(free)} (line/unit)" if free else None
+
+
 def why_not(refund: Refund, refunded: Mapping[UnitNumber, str], left_minor: int) -> str | None:
     """Return why a refund can't be made, or None if it can.
 

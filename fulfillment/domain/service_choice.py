@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import NamedTuple
 
+from fulfillment.domain.base import Value
 from fulfillment.domain.decisions import Alternative, Decision
 from fulfillment.domain.errors import NoServiceAvailable, Problem
 from fulfillment.domain.money import Money
@@ -10,18 +12,103 @@ from fulfillment.domain.orders import Urgency
 from fulfillment.domain.shipping import Quote, Rates
 
 
+class Offer(NamedTuple):
+    """Something that could be taken: at what cost, and when the goods would arrive."""
+
+    name: str
+    cost: Money
+    arrives: date
+
+
+class Wish(Value):
+    """By when the customer wants it, and what they mind."""
+
+    urgency: Urgency
+    deliver_by: date | None = None
+    """The promised day; None promises nothing."""
+
+    def rank(self, offer: Offer) -> tuple[bool, int, int, str]:
+        """Return what sorts offers, the best first.
+
+        Where a day is promised, the cheapest that keeps the promise, whatever the urgency. Where
+        nothing is promised, or nobody keeps it, express takes the fastest and economy the cheapest;
+        standard is the cheapest where nothing is promised, and the fastest where nobody keeps it.
+        Equals are settled by cost, then arrival, then name.
+        """
+        late, minor, day = self.misses(offer), offer.cost.amount_minor, offer.arrives.toordinal()
+        hurried = self.urgency is Urgency.EXPRESS and self.deliver_by is None
+        if hurried or (late and self.urgency is not Urgency.ECONOMY):
+            return late, day, minor, offer.name
+        return late, minor, day, offer.name
+
+    def misses(self, offer: Offer) -> bool:
+        """Return whether an offer arrives after the promised day."""
+        return self.deliver_by is not None and offer.arrives > self.deliver_by
+
+    def reason(self, best: Offer, what: str) -> str:
+        """Return why an offer is the best, as a person reads it.
+
+        Args:
+            best: the offer.
+            what: what is chosen among, such as "service".
+
+        """
+        fast = self.urgency is not Urgency.ECONOMY
+        if self.misses(best):
+            pace = "the fastest" if fast else "the cheapest"
+            return f"no {what} delivers by {self.deliver_by}; this one is {pace}"
+        if self.deliver_by is not None:
+            return f"the cheapest {what} that delivers by {self.deliver_by}"
+        return f"the {'fastest' if self.urgency is Urgency.EXPRESS else 'cheapest'} {what}"
+
+    def loss(self, offer: Offer, best: Offer) -> str:
+        """Return why an offer lost against the best, as a person reads it."""
+        days = (offer.arrives - best.arrives).days
+        if days == 0 and offer.cost == best.cost:
+            return f"costs the same and arrives the same day; {best.name} comes first by name"
+        pace = "arrives the same day"
+        if days:
+            unit = "day" if abs(days) == 1 else "days"
+            pace = f"arrives {abs(days)} {unit} {'later' if days > 0 else 'earlier'}"
+        late = f", after the promised {self.deliver_by}" if self.misses(offer) else ""
+        return f"{_price_difference(offer.cost, best.cost)} and {pace}{late}"
+
+
 def choose_service(
     rates: Rates, urgency: Urgency, promised_by: date | None = None
 ) -> tuple[Quote, Decision]:
-    """Return the quote to take, and the decision with every alternative and why it lost.
-
-    Express takes the fastest service; standard the cheapest that keeps the promise or, where none
-    does, the fastest; economy the cheapest. Equals are settled by cost, then delivery, then id.
+    """Return the quote to take (see `Wish.rank`), and the decision with why each other one lost.
 
     Args:
         rates: what was quoted and what was refused.
         urgency: how much the customer minds the time.
-        promised_by: the promised delivery date; None promises nothing. Only standard looks at it.
+        promised_by: the promised delivery date; None promises nothing.
+
+    Raises:
+        NoServiceAvailable: nothing was quoted; the problems are each service's reasons.
+
+    """
+    require_quotes(rates)
+    wish = Wish(urgency=urgency, deliver_by=promised_by)
+    offers = {_offer(quote): quote for quote in rates.quotes}
+    best = min(offers, key=wish.rank)
+    losers = tuple(
+        Alternative(choice=offer.name, cost=offer.cost, because=wish.loss(offer, best))
+        for offer in offers
+        if offer != best
+    )
+    refused = tuple(Alternative(choice=r.key, because=r.reason) for r in rates.refusals)
+    return offers[best], Decision(
+        subject=f"carrier service ({urgency})",
+        chosen=best.name,
+        because=wish.reason(best, "service"),
+        cost=best.cost,
+        alternatives=losers + refused,
+    )
+
+
+def require_quotes(rates: Rates) -> None:
+    """Check that some service takes a shipment.
 
     Raises:
         NoServiceAvailable: nothing was quoted; the problems are each service's reasons.
@@ -29,20 +116,10 @@ def choose_service(
     """
     if not rates.quotes:
         raise NoServiceAvailable.of(*_refused(rates))
-    chosen, because = _winner(rates, urgency, promised_by)
-    losers = tuple(
-        Alternative(choice=q.key, cost=q.cost, because=_lost(q, chosen, urgency, promised_by))
-        for q in rates.quotes
-        if q != chosen
-    )
-    refused = tuple(Alternative(choice=r.key, because=r.reason) for r in rates.refusals)
-    return chosen, Decision(
-        subject=f"carrier service ({urgency})",
-        chosen=chosen.key,
-        because=because,
-        cost=chosen.cost,
-        alternatives=losers + refused,
-    )
+
+
+def _offer(quote: Quote) -> Offer:
+    return Offer(quote.key, quote.cost, quote.projected_delivery)
 
 
 def promised_date(rates: Rates, urgency: Urgency) -> date:
@@ -55,8 +132,7 @@ def promised_date(rates: Rates, urgency: Urgency) -> date:
         NoServiceAvailable: nothing was quoted; the problems are each service's reasons.
 
     """
-    if not rates.quotes:
-        raise NoServiceAvailable.of(*_refused(rates))
+    require_quotes(rates)
     standard = [quote for quote in rates.quotes if urgency in quote.standard_for]
     return min(quote.projected_delivery for quote in standard or rates.quotes)
 
@@ -74,41 +150,6 @@ def _refused(rates: Rates) -> Iterator[Problem]:
         yield _NOTHING_CONFIGURED
     for refusal in rates.refusals:
         yield from refusal.problems
-
-
-def _winner(rates: Rates, urgency: Urgency, promise: date | None) -> tuple[Quote, str]:
-    if urgency is Urgency.EXPRESS:
-        return min(rates.quotes, key=_fastest), "the fastest service"
-    if urgency is Urgency.ECONOMY or promise is None:
-        return min(rates.quotes, key=_cheapest), "the cheapest service"
-    keeping = [quote for quote in rates.quotes if quote.projected_delivery <= promise]
-    if keeping:
-        return min(keeping, key=_cheapest), f"the cheapest service that delivers by {promise}"
-    return (
-        min(rates.quotes, key=_fastest),
-        f"no service delivers by {promise}; this one is the fastest",
-    )
-
-
-def _fastest(quote: Quote) -> tuple[date, int, str]:
-    return quote.projected_delivery, quote.cost.amount_minor, quote.key
-
-
-def _cheapest(quote: Quote) -> tuple[int, date, str]:
-    return quote.cost.amount_minor, quote.projected_delivery, quote.key
-
-
-def _lost(quote: Quote, chosen: Quote, urgency: Urgency, promise: date | None) -> str:
-    price = _price_difference(quote.cost, chosen.cost)
-    days = (quote.projected_delivery - chosen.projected_delivery).days
-    if days == 0 and quote.cost == chosen.cost:
-        return f"costs the same and arrives the same day; {chosen.key} comes first by name"
-    pace = "arrives the same day"
-    if days:
-        unit = "day" if abs(days) == 1 else "days"
-        pace = f"arrives {abs(days)} {unit} {'later' if days > 0 else 'earlier'}"
-    missed = urgency is Urgency.STANDARD and promise and quote.projected_delivery > promise
-    return f"{price} and {pace}{f', after the promised {promise}' if missed else ''}"
 
 
 def _price_difference(cost: Money, base: Money) -> str:

@@ -200,6 +200,8 @@ class BoughtLabel(Value):
     """The label as the carrier drew it; None where we print our own."""
     media_type: str = "application/pdf"
     """Of the document."""
+    polled: bool = False
+    """Whether the carrier must be asked what becomes of it, since it may not tell by itself."""
     carrier_reference: str = ""
     """What the carrier calls the purchase, where it goes by something else than the number."""
 

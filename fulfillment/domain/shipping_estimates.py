@@ -13,8 +13,7 @@ from fulfillment.domain.base import Value
 from fulfillment.domain.catalog import Article, CartonType, TemperatureClass
 from fulfillment.domain.errors import NoServiceAvailable
 from fulfillment.domain.money import Money
-from fulfillment.domain.orders import Urgency
-from fulfillment.domain.service_choice import choose_service, promised_date
+from fulfillment.domain.service_choice import Wish, choose_service, promised_date
 from fulfillment.domain.shipping import ParcelSpec, Quote, Rates
 
 FILL_PERCENT = 70
@@ -142,7 +141,7 @@ def _holds(carton: CartonType, bulk: Bulk) -> bool:
 
 
 def quoted_source(
-    by_distance: Source, samples: Samples, typical: Rates, lightest: Rates, wish: "Wish"
+    by_distance: Source, samples: Samples, typical: Rates, lightest: Rates, wish: Wish
 ) -> Source:
     """Return a warehouse's source by what was quoted for the samples.
 
@@ -168,13 +167,6 @@ def quoted_source(
             "how": quote.key,
         }
     )
-
-
-class Wish(Value):
-    """By when the customer wants it, and what they mind."""
-
-    urgency: Urgency
-    deliver_by: date | None = None
 
 
 def _per_kg_minor(typical: Quote, lightest: Quote, more_g: int) -> int:

@@ -13,7 +13,8 @@ from fulfillment.domain.decisions import Alternative, Decision
 from fulfillment.domain.inventory import StockLevel
 from fulfillment.domain.money import Money
 from fulfillment.domain.orders import LineQuantity, Urgency
-from fulfillment.domain.shipping_estimates import Bulk, Room, Source, Wish, bulk_of
+from fulfillment.domain.service_choice import Wish
+from fulfillment.domain.shipping_estimates import Bulk, Room, Source, bulk_of
 from fulfillment.domain.sourcing_search import Found, Item, Plan, Problem, Site, find_plans
 
 SHOWN_ALTERNATIVES = 3

@@ -29,6 +29,7 @@ class EventType(StrEnum):
     ORDER_BACK_ORDER_CHOSEN = "order.back_order_chosen"
     ORDER_SUBSTITUTED = "order.substituted"
     ORDER_PARTLY_CANCELED = "order.partly_canceled"
+    ORDER_REPLACED = "order.replaced"
     ORDER_COMPLETED = "order.completed"
     ORDER_CANCELED = "order.canceled"
     ORDER_REJECTED = "order.rejected"
@@ -38,6 +39,7 @@ class EventType(StrEnum):
     PAYMENT_VOIDED = "payment.voided"
     PAYMENT_REFUNDED = "payment.refunded"
     PAYMENT_REFUND_OWED = "payment.refund_owed"
+    PAYMENT_DISPUTED = "payment.disputed"
     FULFILLMENT_RESERVED = "fulfillment.reserved"
     FULFILLMENT_PICKING = "fulfillment.picking"
     FULFILLMENT_SHORT_PICKED = "fulfillment.short_picked"
@@ -52,10 +54,21 @@ class EventType(StrEnum):
     FULFILLMENT_EXCEPTION = "fulfillment.exception"
     FULFILLMENT_RETURNED = "fulfillment.returned"
     FULFILLMENT_DELIVERED = "fulfillment.delivered"
+    FULFILLMENT_UNDELIVERED = "fulfillment.undelivered"
     FULFILLMENT_CANCELED = "fulfillment.canceled"
     FULFILLMENT_LABELS_VOIDED = "fulfillment.labels_voided"
     FULFILLMENT_INTERCEPTED = "fulfillment.intercepted"
     FULFILLMENT_PUT_BACK = "fulfillment.put_back"
+    RETURN_REQUESTED = "return.requested"
+    RETURN_APPROVED = "return.approved"
+    RETURN_REFUSED = "return.refused"
+    RETURN_LABELED = "return.labeled"
+    RETURN_RECEIVED = "return.received"
+    RETURN_INSPECTED = "return.inspected"
+    RETURN_REFUNDED = "return.refunded"
+    RETURN_RESOLVED = "return.resolved"
+    RETURN_LAPSED = "return.lapsed"
+    RETURN_CANCELED = "return.canceled"
 
 
 FINAL = (EventType.ORDER_COMPLETED, EventType.ORDER_CANCELED, EventType.ORDER_REJECTED)
@@ -72,6 +85,7 @@ MEANING = {
     EventType.ORDER_BACK_ORDER_CHOSEN: "the customer chose what is done about missing units",
     EventType.ORDER_SUBSTITUTED: "another article, which the customer allows, ships; `substituted`",
     EventType.ORDER_PARTLY_CANCELED: "some of its units will not come; see `canceled`",
+    EventType.ORDER_REPLACED: "goods are sent in its goods' place; see `replacement_order_id`",
     EventType.ORDER_COMPLETED: "its books are closed; what became of each unit, its lines say",
     EventType.ORDER_CANCELED: "it was canceled, and its books are closed",
     EventType.ORDER_REJECTED: "nobody could help it in time, and its books are closed",
@@ -81,6 +95,7 @@ MEANING = {
     EventType.PAYMENT_VOIDED: "`amount_minor` was given back uncaptured",
     EventType.PAYMENT_REFUNDED: "`amount_minor` of what was captured was given back",
     EventType.PAYMENT_REFUND_OWED: "`amount_minor` was not paid here: give it back where it was",
+    EventType.PAYMENT_DISPUTED: "the payer's bank has taken `amount_minor` back, until it decides",
     EventType.FULFILLMENT_RESERVED: "a warehouse ships these units; they are claimed",
     EventType.FULFILLMENT_PICKING: "its pick list is open",
     EventType.FULFILLMENT_SHORT_PICKED: "a bin held less; the rest is looked for elsewhere",
@@ -95,10 +110,21 @@ MEANING = {
     EventType.FULFILLMENT_EXCEPTION: "a parcel is held up",
     EventType.FULFILLMENT_RETURNED: "a parcel is back at the sender",
     EventType.FULFILLMENT_DELIVERED: "all its parcels have arrived",
+    EventType.FULFILLMENT_UNDELIVERED: "no parcel arrived: its goods are sent again or refunded",
     EventType.FULFILLMENT_CANCELED: "it was canceled; what was taken for it goes back to its bins",
     EventType.FULFILLMENT_LABELS_VOIDED: "its labels were given back to the carrier",
     EventType.FULFILLMENT_INTERCEPTED: "its parcels, which were on their way, come back",
     EventType.FULFILLMENT_PUT_BACK: "it is canceled, and its goods lie in their bins again",
+    EventType.RETURN_REQUESTED: "units shall come back; `return_id` is the RMA number",
+    EventType.RETURN_APPROVED: "a person has approved it",
+    EventType.RETURN_REFUSED: "a person has refused it",
+    EventType.RETURN_LABELED: "its label is printed, and sent to the customer",
+    EventType.RETURN_RECEIVED: "goods of it have come back; see `returned`",
+    EventType.RETURN_INSPECTED: "they were looked at, and lie where they belong",
+    EventType.RETURN_REFUNDED: "`amount_minor` of it was given back, or is owed in the shop",
+    EventType.RETURN_RESOLVED: "nothing is left to do for it",
+    EventType.RETURN_LAPSED: "nothing came in time; its label was given back",
+    EventType.RETURN_CANCELED: "nothing comes; its label was given back",
 }
 """What each event says, for people."""
 
@@ -118,6 +144,12 @@ class LineState(Value):
     packed: int
     shipped: int
     delivered: int
+    returned: int = 0
+    """Of the delivered ones, those that have come back."""
+    resent: int = 0
+    """Units that did not arrive, and are sent again as another order."""
+    refunded: int = 0
+    """Units that did not arrive, and are refunded."""
 
 
 class OrderState(Value):
@@ -131,6 +163,8 @@ class OrderState(Value):
     amount_minor: int
     currency: Currency
     lines: tuple[LineState, ...]
+    replaces: str | None = None
+    """The order whose goods this one is sent in the place of, at no cost."""
 
 
 class ShareLineState(Value):
@@ -188,6 +222,10 @@ class EventData(Value):
     """The parcel that a carrier's news is of."""
     amount_minor: int | None = None
     """The money that a payment's event is about, in the order's currency."""
+    return_id: str | None = None
+    """The RMA number that a return's event is of."""
+    replacement_order_id: str | None = None
+    """The order that is sent in the place of goods of this one."""
     reason: str | None = None
     """Words of a fixed list, commas between."""
 

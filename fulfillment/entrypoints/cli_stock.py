@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fulfillment.domain.errors import InvalidReceipt
-from fulfillment.domain.tracking import TrackingEvent, TrackingStatus
+from fulfillment.domain.tracking import TrackingEvent, TrackingException, TrackingStatus
 from fulfillment.entrypoints.console import (
     Address,
     AsJson,
@@ -178,6 +178,7 @@ def record(  # noqa: PLR0913, PLR0917 - what a carrier's message says
     ] = None,
     place: Annotated[str, typer.Option()] = "",
     reason: Annotated[str, typer.Option()] = "",
+    exception: Annotated[TrackingException | None, typer.Option(help="What is wrong.")] = None,
     address: Address = None,
 ) -> None:
     """Put on record what a carrier said of a parcel, as its webhook would."""
@@ -190,6 +191,7 @@ def record(  # noqa: PLR0913, PLR0917 - what a carrier's message says
             at=at.replace(tzinfo=UTC) if at else engine.clock.now(),
             place=place,
             reason=reason,
+            exception=exception,
         )
         taken = await tracking.record_tracking(engine, event)
         news = status.value if taken.news else "known already"

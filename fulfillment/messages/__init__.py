@@ -102,7 +102,14 @@ from fulfillment.messages.orders import (
     VerifyOrder,
     VoidPayment,
 )
-from fulfillment.messages.payments import Refunded, RefundPayment
+from fulfillment.messages.payments import (
+    AuthorizationRenewed,
+    Refunded,
+    RefundPayment,
+    RenewAuthorization,
+    WriteOffPayment,
+    WrittenOff,
+)
 from fulfillment.messages.people import (
     AssignTask,
     Notified,
@@ -116,6 +123,10 @@ from fulfillment.messages.queries import (
     FulfillmentStatus,
     OrderStatus,
     TimelineEntry,
+)
+from fulfillment.messages.replacements import (
+    OrderReplacement,
+    ReplacementOrdered,
 )
 from fulfillment.messages.shipping import (
     BuyLabels,
@@ -133,6 +144,15 @@ from fulfillment.messages.stock import (
     Reservation,
     ReserveStock,
 )
+from fulfillment.messages.tracking import (
+    ParcelNews,
+    Polled,
+    PollTracking,
+    Resolved,
+    ResolveParcels,
+    Reviewed,
+    ReviewParcels,
+)
 
 __all__ = [
     "Accepted",
@@ -143,6 +163,7 @@ __all__ = [
     "Amended",
     "AnnounceManifest",
     "AssignTask",
+    "AuthorizationRenewed",
     "AuthorizePayment",
     "BatchAnswer",
     "BatchCalledOff",
@@ -194,16 +215,20 @@ __all__ = [
     "NudgeStaff",
     "OnTheFloor",
     "OrderRecorded",
+    "OrderReplacement",
     "OrderResult",
     "OrderStatus",
     "PackTask",
     "Packed",
+    "ParcelNews",
     "PaymentResult",
     "PickBatchRequest",
     "PickTask",
     "PickupBooked",
     "PlanFloor",
     "PlanPicking",
+    "PollTracking",
+    "Polled",
     "PutAway",
     "ReaddressAnswer",
     "RebookPickup",
@@ -229,8 +254,14 @@ __all__ = [
     "Refunded",
     "ReleaseHold",
     "ReleaseToFloor",
+    "RenewAuthorization",
+    "ReplacementOrdered",
     "Reservation",
     "ReserveStock",
+    "ResolveParcels",
+    "Resolved",
+    "ReviewParcels",
+    "Reviewed",
     "SettleManifest",
     "SettleOrder",
     "ShortNews",
@@ -246,4 +277,6 @@ __all__ = [
     "VoidPayment",
     "WithdrawnNews",
     "WorkStopped",
+    "WriteOffPayment",
+    "WrittenOff",
 ]

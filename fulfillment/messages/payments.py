@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from fulfillment.domain.base import Currency, Value
+from fulfillment.domain.base import Currency, Instant, Value
 from fulfillment.domain.refunds import UnitNumber
 
 
@@ -30,3 +30,40 @@ class Refunded(Value):
     declined: str | None = None
     owed: bool = False
     """Whether it was paid in the shop or on delivery, and is to be given back there."""
+
+
+class RenewAuthorization(Value):
+    """Have what is still to be captured held anew, if it lapses before `until`."""
+
+    key: str
+    order_id: str
+    until: Instant
+    lapsed: bool = False
+    """Whether it could not be captured, so that it is due whatever the gateway said before."""
+
+
+class AuthorizationRenewed(Value):
+    """Until when the amount is held now; None where nothing is held that lapses."""
+
+    expires_at: Instant | None = None
+    declined: str | None = None
+    """Why the bank does not hold it anew."""
+    amount_minor: int = 0
+    """What was held anew, in minor units; 0 if nothing was due."""
+    given_up: str | None = None
+    """The reference that is not needed any more, and is voided."""
+
+
+class WriteOffPayment(Value):
+    """Give up what a fulfillment's units cost and no capture was accepted for."""
+
+    key: str
+    order_id: str
+    fulfillment_id: str
+
+
+class WrittenOff(Value):
+    """What nobody asks for any more, in minor units."""
+
+    amount_minor: int
+    currency: Currency

@@ -1,5 +1,9 @@
 """Messages to customers and staff, and what people did or were refused."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.confirmations import Person
 from fulfillment.domain.lifecycle import Nudge, TaskKind
@@ -14,6 +18,8 @@ class NotifyCustomer(Value):
     kind: NoticeKind
     fulfillment_id: str | None = None
     detail: str = ""
+    tracking_numbers: Annotated[tuple[str, ...], Field(exclude_if=lambda named: not named)] = ()
+    """Of which parcels; none means all, and is left out, so that effects on record stay known."""
     until: Instant | None = None
     """By when an answer is wanted, where one is."""
 
@@ -22,6 +28,7 @@ class Notified(Value):
     """The message that was sent."""
 
     notice_id: str
+    """Or "" where there was nothing to tell any more."""
 
 
 class NudgeStaff(Value):
@@ -31,6 +38,8 @@ class NudgeStaff(Value):
     order_id: str
     fulfillment_id: str | None = None
     task: TaskKind | None = None
+    task_id: Annotated[str | None, Field(exclude_if=lambda named: named is None)] = None
+    """Of which task of that kind, where a fulfillment may have several; else left out."""
     kind: Nudge
     reason: str
 

@@ -37,6 +37,8 @@ class Labeled(Value):
     """Whether the fulfillment was canceled while they were bought: they are to be given back."""
     stale: bool = False
     """Whether the order was changed meanwhile: they are to be given back, and bought anew."""
+    polled: bool = False
+    """Whether the carrier must be asked what became of the parcels."""
     manifest_id: str = ""
     """Where its parcels were put first; "" if that was before there were manifests."""
 
@@ -79,12 +81,18 @@ class TrackingUpdate(Value):
     tracking_number: str
     status: str
     at: Instant | None = None
+    exception: str | None = None
+    """What is wrong, while something is."""
+    projected_delivery: date | None = None
+    """When the carrier expects to deliver it, where it has said so."""
 
 
 class RecordDelivery(Value):
-    """All parcels have arrived: close the fulfillment."""
+    """All parcels have arrived: close the fulfillment, and tell the customer."""
 
     key: str
+    notice_key: str
+    """Of the message."""
     fulfillment_id: str
 
 
@@ -92,3 +100,5 @@ class Delivered(Value):
     """When the last parcel arrived; None while one is still on its way."""
 
     at: Instant | None
+    undelivered: bool = False
+    """Whether none is on its way, and none has arrived: all were given up."""

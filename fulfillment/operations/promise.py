@@ -34,8 +34,9 @@ from fulfillment.domain.promises import (
     services_of,
     share_parcels,
 )
+from fulfillment.domain.service_choice import Wish
 from fulfillment.domain.shipping import Rates, Refusal, Shipment
-from fulfillment.domain.shipping_estimates import Wish, bulk_of, parcel_room, sample_parcels
+from fulfillment.domain.shipping_estimates import bulk_of, parcel_room, sample_parcels
 from fulfillment.domain.sourcing import Share, allocate_lines, promised_by
 from fulfillment.operations.engine import Engine
 

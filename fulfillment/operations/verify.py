@@ -23,6 +23,7 @@ from fulfillment.operations.engine import Engine
 from fulfillment.operations.floor import handle as fulfillment_handle
 from fulfillment.operations.manifest_checks import manifest_findings
 from fulfillment.operations.order_access import order_handle
+from fulfillment.operations.return_checks import return_findings
 from fulfillment.operations.supply_checks import supply_findings
 from fulfillment.operations.webhook_checks import webhook_findings
 from fulfillment.records import BookFinding, FulfillmentRecord, OrderRecord
@@ -66,6 +67,7 @@ async def verify(
     findings += await manifest_findings(engine, engine.clock.now())
     findings += await back_order_findings(engine, before)
     findings += await supply_findings(engine, before)
+    findings += await return_findings(engine, before)
     findings += await webhook_findings(engine, settled=settled, grace=grace)
     if settled:
         left = [o for o in await _all_orders(engine) if o.outcome is None]

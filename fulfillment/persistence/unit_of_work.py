@@ -13,6 +13,7 @@ from fulfillment.persistence.repositories.changes import SqlChangeStore
 from fulfillment.persistence.repositories.effects import SqlEffectStore
 from fulfillment.persistence.repositories.floor_report import SqlFloorReportStore
 from fulfillment.persistence.repositories.fulfillments import SqlFulfillmentStore
+from fulfillment.persistence.repositories.given_up import SqlGivenUpStore
 from fulfillment.persistence.repositories.journal import SqlJournalStore
 from fulfillment.persistence.repositories.manifests import SqlManifestStore
 from fulfillment.persistence.repositories.orders import SqlOrderStore
@@ -20,6 +21,7 @@ from fulfillment.persistence.repositories.parcels import SqlParcelStore
 from fulfillment.persistence.repositories.payments import SqlPaymentStore
 from fulfillment.persistence.repositories.privacy import SqlPrivacyStore
 from fulfillment.persistence.repositories.refunds import SqlRefundStore
+from fulfillment.persistence.repositories.returns import SqlReturnStore
 from fulfillment.persistence.repositories.scans import SqlScanStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
 from fulfillment.persistence.repositories.supply import SqlSupplyStore
@@ -91,6 +93,11 @@ class SqlUnitOfWork:
         return SqlParcelStore(self._connection)
 
     @cached_property
+    def given_up(self) -> SqlGivenUpStore:
+        """Parcels that are not waited for any more."""
+        return SqlGivenUpStore(self._connection)
+
+    @cached_property
     def manifests(self) -> SqlManifestStore:
         """What carriers take at their cut-offs."""
         return SqlManifestStore(self._connection)
@@ -104,6 +111,11 @@ class SqlUnitOfWork:
     def payments(self) -> SqlPaymentStore:
         """Payments."""
         return SqlPaymentStore(self._connection)
+
+    @cached_property
+    def returns(self) -> SqlReturnStore:
+        """What comes back."""
+        return SqlReturnStore(self._connection)
 
     @cached_property
     def refunds(self) -> SqlRefundStore:

@@ -30,7 +30,11 @@ from fulfillment.domain.weighing import Weighing
 from fulfillment.notifications.smtp_server import SmtpServer
 from fulfillment.settings.back_orders import BackOrderSettings
 from fulfillment.settings.changes import ChangeSettings
+from fulfillment.settings.deliveries import DeliverySettings
 from fulfillment.settings.end_of_day import EndOfDaySettings
+from fulfillment.settings.payments import PaymentSettings
+from fulfillment.settings.returns import ReturnSettings
+from fulfillment.settings.shipping_decision import ShippingDecisionSettings
 from fulfillment.settings.supply import SupplySettings
 from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
@@ -47,6 +51,7 @@ PATIENT = (
     "tracking",
     "hold",
     "back_order",
+    "delivery_exception",
     "put_back",
     "supply_overdue",
 )
@@ -92,7 +97,17 @@ def _text(value: Any) -> Any:  # noqa: ANN401 - whatever the sources gave
     return str(value) if isinstance(value, int | float) else value
 
 
-class Settings(BackOrderSettings, ChangeSettings, EndOfDaySettings, SupplySettings, BaseSettings):
+class Settings(
+    BackOrderSettings,
+    ChangeSettings,
+    DeliverySettings,
+    EndOfDaySettings,
+    PaymentSettings,
+    ReturnSettings,
+    ShippingDecisionSettings,
+    SupplySettings,
+    BaseSettings,
+):
     """Everything that can be set, with defaults that serve one machine.
 
     A field `name` is set by FULFILLMENT_NAME; `database_url` by DATABASE_URL. How long each stage
@@ -399,7 +414,6 @@ class Settings(BackOrderSettings, ChangeSettings, EndOfDaySettings, SupplySettin
         patience: dict[str, Any] = {name: self._scaled(getattr(self, name)) for name in PATIENT}
         return Policies(
             picking=self.picking,
-            **patience,
             pickup_grace=self.pickup_grace / self.time_scale,
             ship_within=self.ship_within / self.time_scale,
             substitution=self.substitution,
@@ -411,6 +425,9 @@ class Settings(BackOrderSettings, ChangeSettings, EndOfDaySettings, SupplySettin
             ),
             carrier_rest=self.carrier_rest / self.time_scale,
             intercept_fee_minor=self.intercept_fee_minor,
+            renew_before=self.authorization_renew_before / self.time_scale,
+            deliveries=self.delivery_rules(self.time_scale),
+            **patience,
             pickups=self.pickups,
             back_order_choice=self.choice_patience(self.time_scale),
             supply=self.supply,

@@ -181,7 +181,7 @@ def _as_planned(task: TaskRecord, person: str) -> Confirmation:
             )
         case TaskKind.PUT_BACK:
             return PutBackConfirmation(by=person)
-        case TaskKind.RECOUNT:
+        case _:
             raise AssertionError(task.kind)
 
 

@@ -14,6 +14,7 @@ from fulfillment.stores.books import (
     WorkloadStore,
 )
 from fulfillment.stores.changes import ChangeStore
+from fulfillment.stores.given_up import GivenUpStore
 from fulfillment.stores.goods import (
     CarrierNoteStore,
     FulfillmentStore,
@@ -22,8 +23,10 @@ from fulfillment.stores.goods import (
     TaskStore,
 )
 from fulfillment.stores.manifests import ManifestStore
-from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
+from fulfillment.stores.orders import CatalogStore, OrderStore
+from fulfillment.stores.payments import PaymentStore
 from fulfillment.stores.refunds import RefundStore
+from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.supply import SupplyStore
 from fulfillment.stores.unit_of_work import UnitOfWork
@@ -38,6 +41,7 @@ __all__ = [
     "EffectStore",
     "FloorReportStore",
     "FulfillmentStore",
+    "GivenUpStore",
     "JournalStore",
     "ManifestStore",
     "OrderStore",
@@ -45,6 +49,7 @@ __all__ = [
     "PaymentStore",
     "PrivacyStore",
     "RefundStore",
+    "ReturnStore",
     "ScanStore",
     "StockStore",
     "SupplyStore",

@@ -10,7 +10,6 @@ from fulfillment.domain.lifecycle import LineProgress, OrderStage, Outcome
 from fulfillment.domain.orders import LineQuantity, Order
 from fulfillment.records import (
     OrderRecord,
-    PaymentRecord,
 )
 
 
@@ -108,13 +107,3 @@ class OrderStore(Protocol):
 
     async def unit_numbers(self, fulfillment_id: str) -> dict[int, list[int]]:
         """Return which units the fulfillment has, by line: their numbers from 1, lowest first."""
-
-
-class PaymentStore(Protocol):
-    """What each order's payment has come to."""
-
-    async def save(self, payment: PaymentRecord) -> None:
-        """Record a payment (CHECK: authorized ≥ captured + voided, captured ≥ refunded)."""
-
-    async def find(self, order_id: str) -> PaymentRecord | None:
-        """Return the order's payment, or None."""

@@ -13,6 +13,7 @@ from fulfillment.stores.books import (
     WorkloadStore,
 )
 from fulfillment.stores.changes import ChangeStore
+from fulfillment.stores.given_up import GivenUpStore
 from fulfillment.stores.goods import (
     CarrierNoteStore,
     FulfillmentStore,
@@ -21,8 +22,10 @@ from fulfillment.stores.goods import (
     TaskStore,
 )
 from fulfillment.stores.manifests import ManifestStore
-from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
+from fulfillment.stores.orders import CatalogStore, OrderStore
+from fulfillment.stores.payments import PaymentStore
 from fulfillment.stores.refunds import RefundStore
+from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.supply import SupplyStore
 from fulfillment.webhooks.stores import WebhookStore
@@ -76,6 +79,10 @@ class UnitOfWork(Protocol):
         """Parcels, labels, tracking."""
 
     @property
+    def given_up(self) -> GivenUpStore:
+        """Parcels that are not waited for any more."""
+
+    @property
     def manifests(self) -> ManifestStore:
         """What carriers take at their cut-offs."""
 
@@ -86,6 +93,10 @@ class UnitOfWork(Protocol):
     @property
     def payments(self) -> PaymentStore:
         """Payments."""
+
+    @property
+    def returns(self) -> ReturnStore:
+        """What comes back."""
 
     @property
     def refunds(self) -> RefundStore:

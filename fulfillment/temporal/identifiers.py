@@ -33,6 +33,11 @@ def waiter_workflow_id(waiter: Waiter) -> str:
     return made(waiter.waiter_id)
 
 
+def return_workflow_id(return_id: str) -> str:
+    """Return the id of a return's workflow; the return's own id is its RMA number."""
+    return f"return/{return_id}"
+
+
 def floor_schedule_id(warehouse_id: str) -> str:
     """Return the id of the Schedule by which a warehouse's floor is planned."""
     return f"floor/{warehouse_id}"

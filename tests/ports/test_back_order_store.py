@@ -9,6 +9,7 @@ from typing import Any
 from activities.inventory import InventoryActivities
 from activities.queueing import hand_out, order_waiter, pass_on
 from fulfillment.domain.back_order_queue import QueueEntry, Waiter, WaiterKind
+from fulfillment.domain.errors import CarrierUnavailable
 from fulfillment.domain.lifecycle import Outcome, OutcomeKind
 from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.sourcing import SourcingWeights
@@ -29,6 +30,14 @@ class Clock:
     now = staticmethod(lambda: NOW)
 
 
+class Silent:
+    """Carriers that do not answer: then the distance says what each warehouse costs."""
+
+    async def quote_rates(self, *_: object) -> None:
+        """Raise that nobody answers."""
+        raise CarrierUnavailable(self.__class__.__name__)
+
+
 def entry(name: str, sku: str = "MUG", units: int = 1, **changes: object) -> QueueEntry:
     """Return the entry of an order's first line."""
     usual = {"line_no": 1, "promise_at": NOW, "since": NOW}
@@ -41,7 +50,12 @@ def entry(name: str, sku: str = "MUG", units: int = 1, **changes: object) -> Que
 async def reserve(database: SqlDatabase, order_id: str, number: int = 1) -> Reservation:
     """Reserve what there is for an order, as its workflow has it done."""
     ports: Any = SimpleNamespace(
-        database=database, clock=Clock(), waker=NO_WAKER, carrier=None, sourcing=SourcingWeights()
+        database=database,
+        clock=Clock(),
+        waker=NO_WAKER,
+        carrier=Silent(),
+        sourcing=SourcingWeights(),
+        policies=SimpleNamespace(ship_within=timedelta(days=2)),
     )
     key = f"order/{order_id}/reserve_stock/-/{number}"
     request = ReserveStock(key=key, order_id=order_id, at=NOW)

@@ -12,7 +12,8 @@ import pytest_asyncio
 from activities.payments import PaymentActivities
 from fulfillment import bootstrap
 from fulfillment.domain.errors import EffectConflict, Inconsistent, NotFound, PaymentUnclear
-from fulfillment.domain.orders import Payment, PaymentMethod
+from fulfillment.domain.money_ledger import Posting, PostingKind
+from fulfillment.domain.orders import LineQuantity, Payment, PaymentMethod
 from fulfillment.domain.refunds import Refund, RefundState
 from fulfillment.messages import Refunded, RefundPayment
 from fulfillment.payments.sandbox import SandboxGateway
@@ -20,7 +21,7 @@ from fulfillment.persistence.database import SqlDatabase
 from fulfillment.ports import Authorization, Ports
 from fulfillment.records import PaymentRecord
 from fulfillment.settings import Settings
-from record_samples import NOW, order, put_on_record
+from record_samples import NOW, fulfillment, order, put_on_record, warehouse
 
 UNIT_MINOR = [1097, 1098, 1097, 1097]
 """What each unit costs: 1000, and its part of the shipping and of the discount."""
@@ -46,18 +47,25 @@ async def captured(
     held = await ports.payments.authorize("a", amount, "EUR", source)
     if method is PaymentMethod.AUTHORIZED:
         await ports.payments.capture("c", held.reference, amount)
-    none = method is PaymentMethod.ON_DELIVERY
+    record = {
+        PaymentMethod.AUTHORIZED: (PostingKind.AUTHORIZED, PostingKind.CAPTURED),
+        PaymentMethod.PAID: (PostingKind.PAID,),
+    }
+    payment = PaymentRecord(order_id="O-1", method=method, currency="EUR", reference=held.reference)
+    own = fulfillment()
     async with ports.database.writing() as tx:
-        await tx.payments.save(
-            PaymentRecord(
-                order_id="O-1",
-                method=method,
-                currency="EUR",
-                reference=held.reference,
-                authorized_minor=0 if none else amount,
-                captured_minor=0 if none else amount,
-            )
-        )
+        await tx.catalog.add_warehouse(warehouse(), [])
+        await tx.fulfillments.add(own)
+        lines = [
+            LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.planned)
+            for line in own.lines
+        ]
+        await tx.orders.assign_units("O-1", own.fulfillment_id, lines)
+        posted = [
+            Posting(kind=kind, amount_minor=amount, fulfillment_id=own.fulfillment_id)
+            for kind in record.get(method, ())
+        ]
+        await tx.payments.post("order/O-1/record_order/-/1", payment, posted, NOW)
 
 
 def asked(number: int = 1, **fields: object) -> RefundPayment:
@@ -184,8 +192,11 @@ async def test_a_refund_that_the_bank_declines_leaves_its_units_free(ports: Port
     async with ports.database.writing() as tx:
         payment = await tx.payments.find("O-1")
         assert payment is not None
-        more = payment.model_copy(update={"authorized_minor": 9999, "captured_minor": 9999})
-        await tx.payments.save(more)
+        more = [
+            Posting(kind=kind, amount_minor=TOTAL_MINOR)
+            for kind in (PostingKind.AUTHORIZED, PostingKind.CAPTURED)
+        ]
+        await tx.payments.post("more", payment, more, NOW)
     much = await refund(ports, asked(1, extra_minor=TOTAL_MINOR))
     assert "expected an amount above zero and at most 4389" in str(much.declined)
     assert UNIT_MINOR[0] == (await refund(ports, asked(2))).amount_minor

@@ -10,6 +10,7 @@ from fulfillment.domain.lifecycle import (
     Stage,
     TaskKind,
 )
+from fulfillment.domain.money_ledger import PostingKind, postings
 from fulfillment.domain.orders import (
     LineQuantity,
     PaymentMethod,
@@ -74,8 +75,9 @@ class Journey:
             await self._effect(record, "record_order")
             await self._notify(record, NoticeKind.ACKNOWLEDGED)
             await self._effect(record, "verify_order")
-            await self._effect(record, "authorize_payment")
-            await record.payments.save(self._payment(0))
+            key = await self._effect(record, "authorize_payment")
+            held = postings(PostingKind.AUTHORIZED, self.order.amount_minor)
+            await record.payments.post(key, self._payment(), held, NOW)
 
     async def reserve(self) -> None:
         """Claim the stock, and give the units to a fulfillment."""
@@ -141,8 +143,11 @@ class Journey:
             await self._count(record, "shipped")
             await self._advance(record, "record_handover", Stage.AWAITING_PICKUP, Stage.IN_TRANSIT)
         async with self.database.writing() as record:
-            await record.payments.save(self._payment(await record.orders.amount_minor(own)))
-            await self._effect(record, "capture_payment", own)
+            key = await self._effect(record, "capture_payment", own)
+            payment = await record.payments.find(self.order.order_id)
+            assert payment is not None
+            taken = postings(PostingKind.CAPTURED, await record.orders.amount_minor(own), own)
+            await record.payments.post(key, payment, taken, NOW)
             await self._notify(record, NoticeKind.SHIPPED, own)
 
     async def deliver(self) -> None:
@@ -198,14 +203,12 @@ class Journey:
         )
         return label, document
 
-    def _payment(self, captured_minor: int) -> PaymentRecord:
+    def _payment(self) -> PaymentRecord:
         return PaymentRecord(
             order_id=self.order.order_id,
             method=PaymentMethod.TO_AUTHORIZE,
             currency="EUR",
             reference="auth-1",
-            authorized_minor=self.order.amount_minor,
-            captured_minor=captured_minor,
         )
 
     def _task(self, kind: TaskKind) -> TaskRecord:

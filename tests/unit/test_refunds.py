@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fulfillment.domain.refunds import Refund, RefundState, UnitRefund, missing_units, why_not
+from fulfillment.domain.refunds import (
+    Refund,
+    RefundState,
+    UnitRefund,
+    missing_units,
+    not_captured,
+    parts_of,
+    why_not,
+)
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 AMOUNTS = st.integers(min_value=0, max_value=10_000)
@@ -66,3 +74,24 @@ def test_what_became_of_a_refund_is_not_what_was_asked() -> None:
     asked = refund(500)
     assert asked.asks_the_same(asked.model_copy(update={"state": RefundState.MADE}))
     assert not asked.asks_the_same(refund(500, fee_minor=1))
+
+
+@given(
+    units=st.lists(st.tuples(AMOUNTS, st.sampled_from("ab")), min_size=1, max_size=5),
+    extra=AMOUNTS,
+    fee=AMOUNTS,
+)
+def test_the_parts_of_a_refund_add_up(units: list[tuple[int, str]], extra: int, fee: int) -> None:
+    """Whatever references took the units' amounts, under a key each, and none below zero."""
+    asked = refund(*(amount for amount, _ in units), extra_minor=extra, fee_minor=fee)
+    by = {(1, number): reference for number, (_, reference) in enumerate(units, 1)}
+    parts = parts_of(asked, by)
+    assert max(0, asked.amount_minor) == sum(part.amount_minor for part in parts)
+    assert all(part.amount_minor > 0 for part in parts)
+    assert len(parts) == len({part.key for part in parts}) == len({p.reference for p in parts})
+
+
+def test_what_was_never_captured_is_named() -> None:
+    """Units that have not left the warehouse are voided, not refunded."""
+    assert "not captured: unit 1/2 (line/unit)" == not_captured(refund(5, 5), {(1, 1): "a"})
+    assert not_captured(refund(5), {(1, 1): "a"}) is None

@@ -218,9 +218,16 @@ def test_standard_takes_the_fastest_if_the_promise_is_lost() -> None:
 
 
 def test_economy_and_no_promise_take_the_cheapest() -> None:
-    """Where no date is promised, the cost decides."""
+    """Where no date is promised, the cost decides; and where it is lost and nobody hurries."""
     assert choose_service(CHOICES, Urgency.ECONOMY, date(2026, 3, 2))[0] == CHEAP_SLOW
+    assert choose_service(CHOICES, Urgency.ECONOMY)[0] == CHEAP_SLOW
     assert choose_service(CHOICES, Urgency.STANDARD)[0] == CHEAP_SLOW
+
+
+@pytest.mark.parametrize("urgency", Urgency)
+def test_a_promised_day_binds_every_urgency(urgency: Urgency) -> None:
+    """Nobody pays for a plane that the promise does not need, and nobody is late for a ship."""
+    assert choose_service(CHOICES, urgency, date(2026, 3, 9))[0] == MIDDLE
 
 
 def test_equals_are_settled_by_name() -> None:
@@ -254,11 +261,11 @@ def test_no_alternative_beats_the_choice(
     chosen, decision = choose_service(Rates(quotes=quotes), urgency, promise)
     assert len(decision.alternatives) == len(quotes) - 1
     keeping = [q for q in quotes if q.projected_delivery <= promise]
-    if urgency is Urgency.ECONOMY:
-        assert chosen.cost.amount_minor == min(q.cost.amount_minor for q in quotes)
-    elif urgency is Urgency.STANDARD and keeping:
+    if keeping:
         assert chosen.projected_delivery <= promise
         assert chosen.cost.amount_minor == min(q.cost.amount_minor for q in keeping)
+    elif urgency is Urgency.ECONOMY:
+        assert chosen.cost.amount_minor == min(q.cost.amount_minor for q in quotes)
     else:
         assert chosen.projected_delivery == min(q.projected_delivery for q in quotes)
 

@@ -404,8 +404,8 @@ async def test_a_day_ends_on_demand_by_its_schedule(client: Client, tmp_path: Pa
         first = await days.end_day(shop.engine, plants.BERLIN, carrier)
         assert f"end-of-day/BER/{carrier}/2026-03-02T16:00:00Z" == first.workflow_ids[0]
         for name in first.workflow_ids:
-            handle = shop.client.get_workflow_handle_for(EndOfDayWorkflow.run, name)
-            status = await handle.result()
+            handle = shop.client.get_workflow_handle(name, result_type=EndOfDayStatus)
+            status: EndOfDayStatus = await handle.result()
             assert HandOver.COMPLETE is status.outcome
             assert status.manifest_id is not None
         again = await days.end_day(shop.engine, plants.BERLIN, carrier)

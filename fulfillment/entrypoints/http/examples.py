@@ -81,3 +81,24 @@ ENDPOINT = {
     "event_types": ["order.*", "fulfillment.shipped", "fulfillment.delivered"],
 }
 REPLAY = {"since": "2026-11-23T08:00:00Z", "endpoint_id": "erp"}
+
+RETURN = {
+    "order_id": "A-1001",
+    "items": [{"line_no": 1, "quantity": 1, "reason": "damaged"}],
+    "wish": "refund",
+}
+RETURN_RECEIPT = {"receipt_id": "DOCK-17", "items": [{"sku": "MUG", "quantity": 1}]}
+INSPECTION = {
+    "units": [
+        {
+            "line_no": 1,
+            "quantity": 1,
+            "condition": "as_new",
+            "disposition": "restock",
+            "bin_id": "BER-A0-01",
+        }
+    ]
+}
+UNANNOUNCED = {"order_id": "A-1001", "warehouse_id": "BER", "receipt": RETURN_RECEIPT}
+STRAY = {**RETURN_RECEIPT, "warehouse_id": "BER", "note": "no papers"}
+PLACEMENT = {"task_id": "stray-DOCK-17", "disposition": "scrap"}

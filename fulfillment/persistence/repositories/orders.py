@@ -19,6 +19,7 @@ from sqlalchemy import (
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.lifecycle import LineProgress, OrderStage, Outcome, Stage
 from fulfillment.domain.orders import LineQuantity, Order, unit_amounts
+from fulfillment.domain.returns import UnitState
 from fulfillment.persistence.repositories.order_units import (
     assign_units,
     free_units,
@@ -33,6 +34,7 @@ from fulfillment.persistence.tables import (
     order_lines,
     order_units,
     orders,
+    return_units,
 )
 from fulfillment.records import OrderRecord
 
@@ -48,7 +50,7 @@ _SET_STAGE = (
         stage_since=case((orders.c.stage == _STAGE, orders.c.stage_since), else_=_AT),
     )
 )
-_STEPS = ("planned", "picked", "packed", "shipped", "delivered")
+_STEPS = ("planned", "picked", "packed", "shipped", "delivered", "resent", "refunded")
 
 
 class SqlOrderStore(SqlStore):
@@ -246,14 +248,23 @@ def _same_line(done: Subquery) -> ColumnElement[bool]:
     return same_order & (done.c.line_no == order_lines.c.line_no)
 
 
-def _with_progress(done: Subquery) -> Any:  # noqa: ANN401 - a Select of ten columns
+def _with_progress(done: Subquery) -> Any:  # noqa: ANN401 - a Select of eleven columns
     names = ("reserved", "substituted", *_STEPS[1:])
+    back = (
+        select(func.count())
+        .where(return_units.c.order_id == order_lines.c.order_id)
+        .where(return_units.c.line_no == order_lines.c.line_no)
+        .where(return_units.c.state.in_([UnitState.RECEIVED, UnitState.INSPECTED]))
+        .correlate(order_lines)
+        .scalar_subquery()
+    )
     return select(
         order_lines.c.line_no,
         order_lines.c.sku,
         order_lines.c.ordered,
         order_lines.c.canceled,
         *(func.coalesce(done.c[name], 0).label(name) for name in names),
+        back.label("returned"),
     ).outerjoin(done, _same_line(done))
 
 

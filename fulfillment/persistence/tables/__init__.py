@@ -16,9 +16,11 @@ from fulfillment.persistence.tables.floor import (
     tasks,
     tracking_events,
 )
+from fulfillment.persistence.tables.given_up import given_up_parcels
 from fulfillment.persistence.tables.lots import lots
 from fulfillment.persistence.tables.manifests import left_behind, manifest_parcels, manifests
 from fulfillment.persistence.tables.metadata import metadata
+from fulfillment.persistence.tables.money import authorizations, money_entries
 from fulfillment.persistence.tables.ordering import (
     fulfillment_lines,
     fulfillments,
@@ -29,6 +31,13 @@ from fulfillment.persistence.tables.ordering import (
 )
 from fulfillment.persistence.tables.record import actions, counters, effects, notices, payments
 from fulfillment.persistence.tables.refunds import refunded_units, refunds
+from fulfillment.persistence.tables.returns import (
+    return_parcels,
+    return_receipts,
+    return_refunds,
+    return_units,
+    returns,
+)
 from fulfillment.persistence.tables.scans import scan_sessions, scans
 from fulfillment.persistence.tables.stock import account_levels, claims, movements, shelf_stock
 from fulfillment.persistence.tables.supply import (
@@ -51,6 +60,7 @@ __all__ = [
     "actions",
     "amendments",
     "articles",
+    "authorizations",
     "back_order_queue",
     "batch_picks",
     "bill_of_materials",
@@ -63,6 +73,7 @@ __all__ = [
     "effects",
     "fulfillment_lines",
     "fulfillments",
+    "given_up_parcels",
     "labels",
     "left_behind",
     "line_substitutes",
@@ -70,6 +81,7 @@ __all__ = [
     "manifest_parcels",
     "manifests",
     "metadata",
+    "money_entries",
     "movements",
     "notices",
     "order_lines",
@@ -84,6 +96,11 @@ __all__ = [
     "refunded_units",
     "refunds",
     "refused_deliveries",
+    "return_parcels",
+    "return_receipts",
+    "return_refunds",
+    "return_units",
+    "returns",
     "scan_sessions",
     "scans",
     "shelf_stock",

@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal, or_
 
 from fulfillment.domain.inventory import AccountKind
+from fulfillment.domain.returns import UnitState
+from fulfillment.persistence.repositories.book_rules.given_up import arrived_late
 from fulfillment.persistence.repositories.book_rules.rule import Rule, counted, differing
 from fulfillment.persistence.tables import (
     account_levels,
@@ -13,11 +15,12 @@ from fulfillment.persistence.tables import (
     parcels,
     put_back_lines,
     put_backs,
+    return_units,
 )
 
 _level = account_levels.c
 _line = fulfillment_lines.c
-_back = put_back_lines.c
+_put = put_back_lines.c
 _KEYS = ("owner", "sku")
 _REPAIR = "compare the movements of {owner} with its confirmations; book or record what is missing"
 
@@ -55,9 +58,18 @@ def _to_put_back() -> Select[Any]:
 
 def _to_put_back_from(*kinds: AccountKind) -> Select[Any]:
     """Return what of canceled fulfillments a person still has to put back from there."""
-    units = counted(_back.fulfillment_id, _back.sku, units=_back.quantity)
-    there = or_(*(_back.source.startswith(f"{kind.value}:") for kind in kinds))
-    return units.where(_back.done_at.is_(None), there)
+    units = counted(_put.fulfillment_id, _put.sku, units=_put.quantity)
+    there = or_(*(_put.source.startswith(f"{kind.value}:") for kind in kinds))
+    return units.where(_put.done_at.is_(None), there)
+
+
+def _back(owner: ColumnElement[str], *, from_carrier: bool) -> Select[Any]:
+    """Return what has come back, less than nothing where it is no more."""
+    came = return_units.c.state.in_([UnitState.RECEIVED, UnitState.INSPECTED])
+    gone = counted(owner, return_units.c.sku, units=-func.count())
+    return gone.where(came, return_units.c.from_carrier == from_carrier).group_by(
+        owner, return_units.c.sku
+    )
 
 
 def _rule(
@@ -93,9 +105,10 @@ RULES = (
     _rule(
         "what is shipped and not delivered is with the carrier",
         _held(AccountKind.CARRIER),
-        _of_fulfillment(_line.shipped - _line.delivered),
+        _of_fulfillment(_line.shipped - _line.delivered - _line.resent - _line.refunded),
         "with the carrier of",
-        "shipped and not delivered, or coming back",
+        "shipped, not delivered and not given up, or coming back",
+        _back(return_units.c.fulfillment_id, from_carrier=True),
         _to_put_back_from(AccountKind.CARRIER),
     ),
     _rule(
@@ -103,6 +116,8 @@ RULES = (
         _held(AccountKind.CUSTOMER),
         _of_order(_line.delivered),
         "with the customer of",
-        "delivered",
+        "delivered and not returned",
+        arrived_late(),
+        _back(return_units.c.order_id, from_carrier=False),
     ),
 )
