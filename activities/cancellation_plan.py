@@ -50,9 +50,6 @@ async def why_too_late(
 async def _why_share(
     tx: UnitOfWork, share: FulfillmentRecord, terms: Terms, *, in_bins_only: bool
 ) -> str | None:
-    instead = f"make a return: `fulfillment returns request {share.order_id}`"
-    if does(share.stage, Action.RETURN):
-        return f"the goods have been delivered; {instead}"
     if does(share.stage, Action.DECIDED) or any(li.resent or li.refunded for li in share.lines):
         return "goods of it did not arrive, and were sent again or refunded"
     if in_bins_only and share.stage not in CANCELABLE:
@@ -60,6 +57,13 @@ async def _why_share(
             "the goods have left their bins; say so on purpose: `fulfillment orders cancel "
             f"{share.order_id} --fulfillment {share.fulfillment_id}`"
         )
+    return await _why_parcels(tx, share, terms)
+
+
+async def _why_parcels(tx: UnitOfWork, share: FulfillmentRecord, terms: Terms) -> str | None:
+    instead = f"make a return: `fulfillment returns request {share.order_id}`"
+    if does(share.stage, Action.RETURN):
+        return f"the goods have been delivered; {instead}"
     if not does(share.stage, Action.INTERCEPT):
         return None
     if not terms.can_intercept(share.carrier_id or ""):
