@@ -14,7 +14,7 @@ from fulfillment.domain.cancellation import (
     does,
 )
 from fulfillment.domain.errors import Refused
-from fulfillment.domain.lifecycle import CANCELABLE, OrderStage
+from fulfillment.domain.lifecycle import CANCELABLE, OrderStage, Stage
 from fulfillment.domain.orders import shortage
 from fulfillment.domain.tracking import TrackingEvent, TrackingState, TrackingStatus, state_after
 from fulfillment.records import FulfillmentRecord
@@ -52,7 +52,7 @@ async def _why_share(
 ) -> str | None:
     if does(share.stage, Action.DECIDED) or any(li.resent or li.refunded for li in share.lines):
         return "goods of it did not arrive, and were sent again or refunded"
-    if in_bins_only and share.stage not in CANCELABLE:
+    if in_bins_only and share.stage not in (*CANCELABLE, Stage.DELIVERED):
         return (
             "the goods have left their bins; say so on purpose: `fulfillment orders cancel "
             f"{share.order_id} --fulfillment {share.fulfillment_id}`"
