@@ -137,9 +137,14 @@ class BreaksOff:
         if label.tracking_number != self.asked[0]:
             message = "no answer"
             raise CarrierUnavailable(message)
-        number, now = label.tracking_number, datetime.now(UTC)
-        lost = {"status": S.EXCEPTION, "exception": X.LOST, "at": now}
-        return [TrackingEvent(event_id=f"lost-{number}", tracking_number=number, **lost)]
+        lost = TrackingEvent(
+            event_id=f"lost-{label.tracking_number}",
+            tracking_number=label.tracking_number,
+            status=S.EXCEPTION,
+            exception=X.LOST,
+            at=datetime.now(UTC),
+        )
+        return [lost]
 
 
 async def test_what_a_carrier_said_before_it_broke_off_is_decided(
