@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from threading import Thread
 from typing import Any
 
 from pydantic import ValidationError
@@ -183,6 +185,8 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
     rules = settings.webhook_rules()
     planner = ThreadedPackPlanner(settings.pack_limit)
     planner.warm_up()
+    # The first quote would wait for it, and all that this process does with it.
+    Thread(target=import_module, args=("holidays",), name="holidays").start()
     async with (
         database(settings) as opened,
         HttpWebhookSender(rules, settings.webhook_timeout) as sender,
