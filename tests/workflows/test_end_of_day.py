@@ -16,14 +16,16 @@ from fulfillment.domain.errors import CarrierRefused, CarrierUnavailable, Fulfil
 from fulfillment.domain.lifecycle import Stage
 from fulfillment.domain.manifests import HandOver, ManifestParcel, ManifestRecord, ManifestState
 from fulfillment.domain.shipping import Manifest, ManifestRequest, Pickup, PickupRequest
-from fulfillment.messages import EndOfDayRequest, EndOfDayStatus
+from fulfillment.messages import CutOffRequest, EndOfDayRequest, EndOfDayStatus
 from fulfillment.operations import end_of_day as days
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.hand_over import ParcelScanned, scan_parcel
+from fulfillment.operations.manifest_checks import manifest_findings
 from fulfillment.operations.verify import verify
 from fulfillment.ports import CarrierClient, Ports
 from fulfillment.temporal.identifiers import end_of_day_workflow_id
 from histories import audited_plant, details, events
+from workflows.cut_off import CutOffWorkflow
 from workflows.end_of_day import EndOfDayWorkflow
 
 TICK = timedelta(seconds=0.3)
@@ -342,6 +344,54 @@ async def test_a_carrier_that_refuses_to_come_is_asked_again(
         await scan(shop.engine, parcel)
         assert HandOver.COMPLETE is (await handle.result()).outcome
         await share.at(Stage.IN_TRANSIT)
+
+
+async def test_an_end_of_day_is_carried_on_whatever_ends_it(
+    client: Client, tmp_path: Path, dock: Dock
+) -> None:
+    """No error and no Cancel does; terminated, `verify` tells, and the next cut-off helps."""
+    async with audited_plant(client, tmp_path, change=dock.change, **BY_MANIFEST) as shop:
+        share = await labeled(shop, "lost", ("MUG", 1))
+        manifest = await manifest_of(shop, share)
+        dock.carrier.fails.append(NotFound("no such network"))
+        handle = await ended(shop, manifest)
+        await plants.eventually(lambda: shows(handle, "waiting for the hand-over"))
+        assert await pressed(shop, "the carrier takes no list")
+        await handle.cancel()
+        await noted(handle, "cancellation asked in Temporal")
+        assert [] == await manifest_findings(shop.engine, datetime.now(UTC))
+        await handle.terminate()
+        [finding] = await manifest_findings(shop.engine, datetime.now(UTC))
+        assert (
+            "a closed manifest whose parcels wait has its workflow",
+            f"fulfillment end-of-day {manifest.warehouse_id} {manifest.carrier_id}",
+        ) == (finding.rule, finding.repair)
+        await cut_off(shop, manifest)
+        again: Ending = shop.client.get_workflow_handle(handle.id)
+        await plants.eventually(lambda: shows(again, "waiting for the hand-over"))
+        assert [] == await manifest_findings(shop.engine, datetime.now(UTC))
+        assert 1 == len(dock.carrier.bookings)
+        [parcel] = await parcels_of(shop, share)
+        await scan(shop.engine, parcel)
+        assert HandOver.COMPLETE is await plants.eventually(lambda: outcome(again))
+        await share.at(Stage.IN_TRANSIT)
+
+
+async def cut_off(shop: plants.Plant, manifest: ManifestRecord) -> None:
+    """Let the next cut-off of a manifest's warehouse and carrier come."""
+    request = CutOffRequest.model_validate(manifest.model_dump())
+    due = await shop.client.execute_workflow(
+        CutOffWorkflow.run,
+        request,
+        id=plants.new_id("cut-off"),
+        task_queue=shop.settings.task_queue,
+    )
+    assert manifest.cut_off in due.cut_offs
+
+
+async def outcome(handle: Ending) -> HandOver | None:
+    """Return how a hand-over went, once that is known."""
+    return (await handle.query(EndOfDayWorkflow.status)).outcome
 
 
 async def test_people_are_pressed_where_nobody_books_a_pickup(
