@@ -6,6 +6,7 @@ from typing import Any
 from temporalio import workflow
 
 from workflows.end_of_day_base import EndOfDayBase
+from workflows.keys import moment
 from workflows.options import ASK_CARRIER, RECORD
 from workflows.waiting import arrives_within, attempt, carry_through
 
@@ -140,7 +141,7 @@ class EndOfDayWorkflow(EndOfDayBase):
         return settled
 
     async def _settle(self, until: datetime, *, is_over: bool) -> ManifestSettled:
-        key = self.keys.next("settle_manifest")
+        key = self.keys.next("settle_manifest", moment())
         return await self.insist(
             lambda: workflow.execute_activity_method(
                 EndOfDayActivities.settle_manifest,
