@@ -1,7 +1,7 @@
 """The end of a day: manifests closed with their parcels, fetched, scanned, and left behind."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from temporalio.client import Client, WorkflowHandle
 
 import plant as plants
+from activities.end_of_day import EndOfDayActivities
 from activities.manifest_places import manifest_at
 from floor_driver import ANN, Share, place, refusal_of
 from fulfillment.domain.dock_scans import DockScan
@@ -16,7 +17,12 @@ from fulfillment.domain.errors import CarrierRefused, CarrierUnavailable, Fulfil
 from fulfillment.domain.lifecycle import Stage
 from fulfillment.domain.manifests import HandOver, ManifestParcel, ManifestRecord, ManifestState
 from fulfillment.domain.shipping import Manifest, ManifestRequest, Pickup, PickupRequest
-from fulfillment.messages import CutOffRequest, EndOfDayRequest, EndOfDayStatus
+from fulfillment.messages import (
+    BookManifestPickup,
+    CutOffRequest,
+    EndOfDayRequest,
+    EndOfDayStatus,
+)
 from fulfillment.operations import end_of_day as days
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.hand_over import ParcelScanned, scan_parcel
@@ -41,6 +47,7 @@ class Watched:
         self._carrier = carrier
         self.lists: list[str] = []
         self.bookings: list[tuple[str, int]] = []
+        self.wishes: list[tuple[str, date]] = []
         self.fails: list[FulfillmentError] = []
         self.stays_away: list[FulfillmentError] = []
         self.comes_within: timedelta | None = None
@@ -59,6 +66,7 @@ class Watched:
 
     async def book_pickup(self, key: str, request: PickupRequest) -> Pickup:
         """Count the booking; its window is over soon, or it is refused, where that is wanted."""
+        self.wishes.append((key, request.on))
         if self.stays_away:
             raise self.stays_away.pop()
         self.bookings.append((key, request.parcels))
@@ -74,11 +82,13 @@ class Dock:
     """Gives a shop a carrier that is watched."""
 
     carrier: Watched
+    ports: Ports
 
     def change(self, ports: Ports) -> Ports:
         """Put the watched carrier in the place of the shop's."""
         self.carrier = Watched(ports.carrier)
-        return replace(ports, carrier=self.carrier)
+        self.ports = replace(ports, carrier=self.carrier)
+        return self.ports
 
 
 @pytest.fixture
@@ -344,6 +354,33 @@ async def test_a_carrier_that_refuses_to_come_is_asked_again(
         await scan(shop.engine, parcel)
         assert HandOver.COMPLETE is (await handle.result()).outcome
         await share.at(Stage.IN_TRANSIT)
+
+
+async def test_a_pickup_that_is_asked_for_on_a_later_day_is_another(
+    client: Client, tmp_path: Path, dock: Dock
+) -> None:
+    """The carrier may have the wish of the first day on record; the same day it is the same."""
+    async with audited_plant(client, tmp_path, change=dock.change, **BY_MANIFEST) as shop:
+        manifest = await manifest_of(shop, await labeled(shop, "later", ("MUG", 1)))
+        dock.carrier.stays_away += [CarrierRefused("no truck"), CarrierRefused("no truck")]
+        book = EndOfDayActivities(dock.ports).book_manifest_pickup
+        on_time, later = manifest.cut_off, manifest.cut_off + timedelta(days=7)
+        for at in (on_time, later):
+            with pytest.raises(CarrierRefused):
+                await book(_booking(manifest, at))
+        await book(_booking(manifest, later))
+        (first, first_day), second, third = dock.carrier.wishes
+        assert second == third
+        assert first != second[0]
+        assert first_day < second[1]
+        found = await shop.read(lambda tx: tx.manifests.get(manifest.manifest_id))
+        assert found.pickup_from is not None
+        assert first_day < found.pickup_from.date()
+
+
+def _booking(manifest: ManifestRecord, at: datetime) -> BookManifestPickup:
+    key = "end-of-day/x/book_manifest_pickup/-/1"
+    return BookManifestPickup(key=key, manifest_id=manifest.manifest_id, at=at)
 
 
 async def test_an_end_of_day_is_carried_on_whatever_ends_it(
