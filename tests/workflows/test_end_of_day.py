@@ -1,5 +1,6 @@
 """The end of a day: manifests closed with their parcels, fetched, scanned, and left behind."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -51,6 +52,8 @@ class Watched:
         self.fails: list[FulfillmentError] = []
         self.stays_away: list[FulfillmentError] = []
         self.comes_within: timedelta | None = None
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
 
     def __getattr__(self, name: str) -> Any:
         """Let the carrier do the rest."""
@@ -71,6 +74,7 @@ class Watched:
             raise self.stays_away.pop()
         self.bookings.append((key, request.parcels))
         booked = await self._carrier.book_pickup(key, request)
+        await self.may_answer.wait()
         if self.comes_within is None:
             return booked
         now = datetime.now(UTC)
@@ -315,6 +319,31 @@ async def test_each_fulfillment_with_its_own_pickup(
         assert HandOver.COMPLETE is (await handle.result()).outcome
         [parcel] = await parcels_of(shop, share)
         assert ANN == parcel.handed_over_by
+
+
+async def test_nobody_is_pressed_for_parcels_that_have_left(
+    client: Client, tmp_path: Path, dock: Dock
+) -> None:
+    """Confirmed as a whole, without a scan, they have; the day ends when the dock would hear."""
+    hurried = plants.PATIENT.model_copy(update={"remind_after": TICK})
+    settings = {**BY_MANIFEST, "hand_over": hurried}
+    async with audited_plant(client, tmp_path, change=dock.change, **settings) as shop:
+        share = await labeled(shop, "gone", ("MUG", 1))
+        dock.carrier.may_answer.clear()
+        dock.carrier.comes_within = timedelta(hours=1)
+        handle = await ended(shop, await manifest_of(shop, share))
+        await plants.eventually(lambda: asked_to_come(dock))
+        await share.hand_over()
+        await share.at(Stage.IN_TRANSIT)
+        dock.carrier.may_answer.set()
+        assert HandOver.COMPLETE is await plants.eventually(lambda: outcome(handle))
+        told = [entry.event for entry in await handle.query(EndOfDayWorkflow.timeline)]
+        assert not any("the parcels wait" in event for event in told)
+
+
+async def asked_to_come(dock: Dock) -> bool:
+    """Return whether the carrier was asked to come."""
+    return bool(dock.carrier.bookings)
 
 
 async def test_parcels_that_are_driven_to_the_carrier(
