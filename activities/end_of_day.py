@@ -94,7 +94,8 @@ class EndOfDayActivities:
             return window_on(warehouse, day)
         labels = [reference_of(each) for each in waiting]
         wish = pickup_request(warehouse, manifest.carrier_id, day, labels)
-        booked = await self._ports.carrier.book_pickup(request.key, wish)
+        # Asked again on a later day it is another pickup: that of the first day may be on record.
+        booked = await self._ports.carrier.book_pickup(f"{request.key}/{day}", wish)
         return PickupBooked(
             pickup_reference=booked.reference,
             pickup_from=booked.window_start,

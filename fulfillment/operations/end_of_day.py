@@ -59,7 +59,8 @@ async def end_day(engine: Engine, warehouse_id: str, carrier_id: str) -> DayEnde
     """Run the Schedule of a warehouse and carrier now; return who ends which cut-offs.
 
     Closed is the manifest of the local day, also before its cut-off, and any earlier one that is
-    still open. Asked again the same day, it is the same manifest.
+    still open. Asked again the same day, it is the same manifest. A closed one whose parcels wait
+    is carried on, if its workflow has failed or was ended.
 
     Raises:
         NotFound: no such warehouse, or a carrier that nobody ships with.
