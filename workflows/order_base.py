@@ -71,6 +71,7 @@ class OrderBase:
         self.blocked_on = ""
         self.outcome: Outcome | None = None
         self.missing: tuple[LineQuantity, ...] = ()
+        self.told: dict[int, int] = {}
         self.journal = Journal("Order")
         self.children = Fulfillments()
         self.hearing = Hearing()

@@ -143,7 +143,7 @@ class OrderCanceling(OrderPayments):
 
     async def _go_on_without(self, asked: CancellationAsked, stopped: WorkStopped) -> None:
         units = shortage(stopped.canceled)
-        self.missing = ()
+        self.now_missing(())
         self.journal.note(f"canceled what is missing: {units}", asked.request.by)
         asked.answer = CancelAnswer(order_id=self.order_id, done=(f"canceled {units}",))
         self.start_fulfillments()

@@ -140,3 +140,33 @@ async def test_units_that_a_customer_gives_up_go_to_the_next_in_line(
     assert (second.order_id,) == await receive(shop, short, 1)
     share = await second.share(2)
     assert Stage.PICKING is (await share.record()).stage
+
+
+async def test_what_goes_missing_later_is_told_and_asked_about(
+    shop: plants.Plant, short: str
+) -> None:
+    """Of the line alone that is news; what was chosen for the other one stands."""
+    scarce = await one_in_stock(shop, f"{short}-C")
+    order = await place(shop, "later", (scarce, 1), (short, 1))
+    await order.at(OrderStage.BACK_ORDERED)
+    await choose(order, choice="wait")
+    await (await order.share()).short(scarce, SCARCE_BIN, 0)
+
+    async def told_twice() -> bool:
+        return 2 == (await order.told()).count("back_ordered")
+
+    await plants.eventually(told_twice)
+    assert [1, 2] == [line.line_no for line in (await order.status()).missing]
+    await order.cancel()
+
+
+SCARCE_BIN = "BER-A2-06"
+
+
+async def one_in_stock(shop: plants.Plant, sku: str) -> str:
+    """Give an article of which there is one unit."""
+    article = plants.ARTICLES[0].model_copy(update={"sku": sku})
+    async with shop.database.writing() as tx:
+        await tx.catalog.add_articles([article])
+    await shop.stock(sku, [(SCARCE_BIN, sku, 1)])
+    return sku
