@@ -9,9 +9,12 @@ import logging
 import os
 import signal
 
+from temporalio.service import RPCError
+
 from fulfillment import bootstrap
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.domain.lifecycle import Picking
+from fulfillment.operations.end_of_day import schedule_end_of_day
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.pick_batches import schedule_floor
 from fulfillment.settings import Settings, load_settings
@@ -63,6 +66,11 @@ async def work(settings: Settings) -> None:
         )
         if settings.picking is Picking.BATCH:
             await schedule_floor(engine)
+        try:
+            await schedule_end_of_day(engine, bootstrap.end_of_day_carriers(settings))
+        except RPCError as error:
+            # They may well be there: not every key that is good for work may make Schedules.
+            log.warning("worker %d: the ends of days are not scheduled: %s", pid, error)
         async with (
             bootstrap.exposing(settings, engine),
             bootstrap.make_worker(client, ports, settings),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from activities.return_events import RETURN_STEPS, return_event
 from fulfillment.domain.lifecycle import Outcome, OutcomeKind, Stage
 from fulfillment.domain.webhook_events import (
     ContentState,
@@ -26,13 +27,18 @@ from fulfillment.messages import (
     Delivered,
     FloorPlanned,
     HoldOrder,
+    ManifestPickup,
+    ManifestSettled,
     PaymentResult,
+    Refunded,
+    ReplacementOrdered,
     Reservation,
     SettleOrder,
     StopWork,
     Verification,
     WorkStopped,
 )
+from fulfillment.messages.back_orders import BackOrderChosen
 from fulfillment.records import ParcelRecord
 from fulfillment.stores import UnitOfWork
 
@@ -49,6 +55,8 @@ class Change:
     reason: str | None = None
     amount_minor: int | None = None
     tracking_number: str | None = None
+    replacement_order_id: str | None = None
+    return_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +133,8 @@ async def _message(
         order=cause.order,
         fulfillment=await _share_state(tx, change.fulfillment_id),
         tracking_number=change.tracking_number,
+        replacement_order_id=change.replacement_order_id,
+        return_id=change.return_id,
         amount_minor=change.amount_minor,
         reason=change.reason,
     )
@@ -155,6 +165,7 @@ def _data(message: Message) -> EventData:
 
 async def _order_state(tx: UnitOfWork, order_id: str) -> OrderState:
     record = await tx.orders.get(order_id)
+    replaces = record.order.replaces
     fields = set(LineState.model_fields) - {"back_ordered"}
     return OrderState(
         order_id=order_id,
@@ -163,6 +174,7 @@ async def _order_state(tx: UnitOfWork, order_id: str) -> OrderState:
         outcome=record.outcome.kind if record.outcome else None,
         amount_minor=record.order.amount_minor,
         currency=record.order.currency,
+        replaces=replaces.order_id if replaces else None,
         lines=tuple(
             LineState(**line.model_dump(include=fields), back_ordered=line.back_ordered)
             for line in await tx.orders.progress(order_id)
@@ -243,12 +255,23 @@ def _voided(_: Any, result: PaymentResult) -> list[Change]:  # noqa: ANN401
     return [Change(EventType.PAYMENT_VOIDED, amount_minor=back)] if back else []
 
 
+def _refunded(_: Any, result: Refunded) -> list[Change]:  # noqa: ANN401
+    kind = EventType.PAYMENT_REFUND_OWED if result.owed else EventType.PAYMENT_REFUNDED
+    return [Change(kind, amount_minor=result.amount_minor)] if result.amount_minor else []
+
+
 def _reserved(_: Any, result: Reservation) -> list[Change]:  # noqa: ANN401
     shares = [share.fulfillment_id for share in result.fulfillments]
     reserved = [Change(EventType.FULFILLMENT_RESERVED, share) for share in shares]
     substituted = [Change(EventType.ORDER_SUBSTITUTED)] * bool(result.substitutions)
     missing = [Change(EventType.ORDER_BACK_ORDERED)] * bool(result.missing)
     return [*reserved, *substituted, *missing]
+
+
+def _chosen(_: Any, result: BackOrderChosen) -> list[Change]:  # noqa: ANN401
+    less = bool(result.canceled) and not result.nothing_left
+    partly = [Change(EventType.ORDER_PARTLY_CANCELED)] * less
+    return [Change(EventType.ORDER_BACK_ORDER_CHOSEN), *partly]
 
 
 def _stopped(request: StopWork, result: WorkStopped) -> list[Change]:
@@ -258,7 +281,8 @@ def _stopped(request: StopWork, result: WorkStopped) -> list[Change]:
 
 def _delivered(request: Any, result: Delivered) -> list[Change]:  # noqa: ANN401
     share = request.fulfillment_id
-    return [Change(EventType.FULFILLMENT_DELIVERED, share)] if result.at else []
+    kind = EventType.FULFILLMENT_DELIVERED if result.at else EventType.FULFILLMENT_UNDELIVERED
+    return [Change(kind, share)]
 
 
 _ENDED = {
@@ -273,6 +297,18 @@ def _settled(request: SettleOrder, result: Outcome) -> list[Change]:
     return [Change(_ENDED[result.kind], reason=words)]
 
 
+def _returning(request: Any, result: Any) -> list[Change]:  # noqa: ANN401
+    kind, amount_minor = return_event(request, result)
+    if kind is None:
+        return []
+    return [Change(kind, amount_minor=amount_minor, return_id=request.return_id)]
+
+
+def _replaced(_: Any, result: ReplacementOrdered) -> list[Change]:  # noqa: ANN401
+    sent = result.replacement_id
+    return [Change(EventType.ORDER_REPLACED, replacement_order_id=sent)]
+
+
 def _planned(_: Any, result: FloorPlanned) -> list[Change]:  # noqa: ANN401
     members = [share for batch in result.batches for share, _ in batch.members]
     return [Change(EventType.FULFILLMENT_PICKING, share) for share in members]
@@ -280,6 +316,10 @@ def _planned(_: Any, result: FloorPlanned) -> list[Change]:  # noqa: ANN401
 
 def _batch_picked(_: Any, result: BatchRecorded) -> list[Change]:  # noqa: ANN401
     return [Change(EventType.FULFILLMENT_PICKED, share) for share in result.live]
+
+
+def _fetched_later(_: Any, result: ManifestPickup | ManifestSettled) -> list[Change]:  # noqa: ANN401
+    return [Change(EventType.FULFILLMENT_PICKUP_REBOOKED, share) for share in result.changed]
 
 
 _SIMPLE = {
@@ -303,19 +343,27 @@ _TOLD: dict[str, Callable[[Any, Any], list[Change]]] = {
     "authorize_payment": _authorized,
     "capture_payment": _captured,
     "void_payment": _voided,
+    "refund_payment": _refunded,
     "reserve_stock": _reserved,
+    "record_back_order_choice": _chosen,
     "stop_work": _stopped,
     "record_delivery": _delivered,
+    "order_replacement": _replaced,
     "settle_order": _settled,
+    **dict.fromkeys(RETURN_STEPS, _returning),
     "plan_floor": _planned,
     "record_batch_picking": _batch_picked,
+    "book_manifest_pickup": _fetched_later,
+    "settle_manifest": _fetched_later,
 }
 """Effects whose result says what they have changed."""
 
 STOPPING = frozenset({"stop_work", "record_short_pick", "record_batch_picking", "call_off_batch"})
 """Effects that may cancel a share, or end its batch after it; which ones, its stage says."""
 
-OF_SEVERAL = frozenset({"plan_floor", "record_batch_picking"})
+OF_SEVERAL = frozenset(
+    {"plan_floor", "record_batch_picking", "book_manifest_pickup", "settle_manifest"}
+)
 """Effects on the shares of several orders at once."""
 
 ANNOUNCED = frozenset({*_SIMPLE, *_TOLD, *STOPPING})
@@ -323,15 +371,34 @@ ANNOUNCED = frozenset({*_SIMPLE, *_TOLD, *STOPPING})
 
 UNANNOUNCED = frozenset(
     {
+        "announce_manifest",
+        "arrange_supply",
         "change_cartons",
+        "close_manifest",
+        "find_cut_offs",
+        "end_supply",
+        "follow_up_supply",
+        "issue_components",
         "notify_customer",
         "nudge_batch_staff",
+        "nudge_dock",
+        "notify_returner",
+        "nudge_return_staff",
         "nudge_staff",
+        "nudge_supply_staff",
+        "plan_supply",
         "record_assignment",
         "record_batch_assignment",
         "record_batch_sorting",
         "record_refusal",
+        "record_supply_receipt",
         "release_to_floor",
+        "renew_authorization",
+        "write_off_payment",
+        "resolve_parcels",
+        "review_parcels",
+        "send_purchase_order",
+        "settle_in_kind",
     }
 )
 """The steps that change nothing of an order itself."""

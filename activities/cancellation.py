@@ -4,6 +4,7 @@ from temporalio import activity
 
 from activities.batch_members import withdraw
 from activities.effects import Effects
+from activities.queueing import pass_on
 from fulfillment.domain.compensation import why_too_late
 from fulfillment.domain.lifecycle import CANCELABLE, OrderStage, Stage
 from fulfillment.domain.orders import LineQuantity
@@ -34,7 +35,9 @@ class CancellationActivities:
             await tx.journal.add_action(self._action(request, stopped.too_late))
             return stopped
 
-        return await self._effects.once(request, request.order_id, WorkStopped, decide)
+        stopped = await self._effects.once(request, request.order_id, WorkStopped, decide)
+        woken = await pass_on(self._ports.database, self._ports.clock, request.order_id)
+        return stopped.model_copy(update={"woken": woken})
 
     async def _stop_all(self, tx: UnitOfWork, request: StopWork) -> WorkStopped:
         mine = [

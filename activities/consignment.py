@@ -1,13 +1,15 @@
 """A fulfillment's parcels with all that a carrier, a label and a packing slip want to know."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 
 from activities.label_choices import NOTHING_EARLIER, Earlier
-from fulfillment.domain.catalog import Article, Orientation, TemperatureClass, Warehouse
+from fulfillment.domain.catalog import Article, Orientation, Warehouse
 from fulfillment.domain.customs import crosses_border, customs_problems, customs_value_minor
+from fulfillment.domain.dispatches import dispatch_of, shipment_of
 from fulfillment.domain.documents import (
     InvoiceContent,
     InvoiceLine,
@@ -16,10 +18,10 @@ from fulfillment.domain.documents import (
     SlipLine,
 )
 from fulfillment.domain.errors import CustomsDataMissing
-from fulfillment.domain.geography import require_place
-from fulfillment.domain.money import Money
 from fulfillment.domain.orders import Order
+from fulfillment.domain.planned_parcels import parcel_spec
 from fulfillment.domain.shipping import BoughtLabel, LabelPurchase, ParcelSpec, Quote, Shipment
+from fulfillment.domain.shipping_decision import PlannedService
 from fulfillment.records import FulfillmentRecord, ParcelRecord
 
 
@@ -37,25 +39,16 @@ class Consignment:
     """Which units of each line the fulfillment has; its parcels take them in their turn."""
     earlier: Earlier = NOTHING_EARLIER
     """What earlier attempts at its labels left."""
+    planned: PlannedService | None = None
+    """What the cartons were chosen for."""
 
     def spec(self, parcel: ParcelRecord) -> ParcelSpec:
         """Return a parcel as the carrier sees it: the strictest of its contents."""
-        inside = [self.articles[sku] for _, sku, _ in parcel.contents]
-        hazards = sorted(a.hazard_class for a in inside if a.hazard_class)
-        coldest = [
-            t for t in reversed(TemperatureClass) if any(a.temperature_class is t for a in inside)
-        ]
-        value = sum(
-            self.articles[sku].unit_value_minor * units for _, sku, units in parcel.contents
-        )
-        return ParcelSpec(
-            parcel_ref=parcel.parcel_id,
-            outer=parcel.outer,
-            gross_weight_g=parcel.gross_weight_g,
-            value=Money(amount_minor=value, currency=inside[0].currency),
-            hazard_class=hazards[0] if hazards else None,
-            fragile=any(a.fragile for a in inside),
-            temperature_class=coldest[0],
+        units: Counter[str] = Counter()
+        for _, sku, count in parcel.contents:
+            units[sku] += count
+        return parcel_spec(
+            parcel.parcel_id, parcel.outer, parcel.gross_weight_g, units, self.articles
         )
 
     @property
@@ -82,15 +75,9 @@ class Consignment:
             NoServiceAvailable: nobody knows where the destination is.
 
         """
-        return Shipment(
-            origin=self.warehouse.place,
-            origin_country=self.warehouse.address.country,
-            destination=require_place(self.order.ship_to),
-            destination_country=self.order.ship_to.country,
-            ready_at=ready_at,
-            timezone=self.warehouse.timezone,
-            cutoff=self.warehouse.pickup_at,
-            parcels=tuple(self.spec(parcel) for parcel in self.parcels),
+        return shipment_of(
+            dispatch_of(self.warehouse, self.order.ship_to, ready_at),
+            [self.spec(parcel) for parcel in self.parcels],
             sender=self.warehouse.address,
             recipient=self.order.ship_to,
         )

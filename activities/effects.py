@@ -16,7 +16,7 @@ from fulfillment.webhooks.ports import NO_WAKER, Waker
 
 ResultT = TypeVar("ResultT", bound=BaseModel)
 
-NOT_PART_OF_THE_REQUEST = frozenset({"at", "until", "confirmation"})
+NOT_PART_OF_THE_REQUEST = frozenset({"at", "until", "confirmation", "notice_key", "pickups"})
 """Fields that a reset or restarted workflow may rightly fill otherwise for the same effect."""
 
 

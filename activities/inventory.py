@@ -3,14 +3,15 @@
 from temporalio import activity
 
 from activities.effects import Effects
-from activities.sourcing import Prospect, Prospecting, still_needed
+from activities.queueing import queue_up, set_aside, supply_of, wanted_of
+from activities.sourcing import Prospect, Prospecting
 from fulfillment.domain.lifecycle import OrderStage, Stage
 from fulfillment.domain.orders import LineQuantity, Order, shortage
-from fulfillment.domain.sourcing import Share, allocate_lines
+from fulfillment.domain.sourcing import Share, allocate_lines, promised_by
 from fulfillment.domain.substitution import decide_substitutions
 from fulfillment.messages import FulfillmentStarted, Reservation, ReserveStock
 from fulfillment.ports import Ports
-from fulfillment.records import Claim, FulfillmentLine, FulfillmentRecord
+from fulfillment.records import Claim, FulfillmentLine, FulfillmentRecord, OrderRecord
 from fulfillment.stores import UnitOfWork
 
 
@@ -21,7 +22,9 @@ class InventoryActivities:
         """Keep what is reached outside."""
         self._ports = ports
         self._effects = Effects(ports.database, ports.clock, ports.waker)
-        self._prospecting = Prospecting(ports.database, ports.carrier, ports.sourcing)
+        self._prospecting = Prospecting(
+            ports.database, ports.carrier, ports.sourcing, ports.policies.ship_within
+        )
 
     @activity.defn(name="reserve_stock")
     async def reserve_stock(self, request: ReserveStock) -> Reservation:
@@ -37,16 +40,18 @@ class InventoryActivities:
         )
 
         async def reserve(tx: UnitOfWork) -> Reservation:
-            order = (await tx.orders.get(request.order_id)).order
-            return await self._reserve(tx, order, request, prospect)
+            record = await tx.orders.get(request.order_id)
+            return await self._reserve(tx, record, request, prospect)
 
         return await self._effects.once(request, request.order_id, Reservation, reserve)
 
     async def _reserve(
-        self, tx: UnitOfWork, order: Order, request: ReserveStock, prospect: Prospect
+        self, tx: UnitOfWork, record: OrderRecord, request: ReserveStock, prospect: Prospect
     ) -> Reservation:
-        now, substitute = self._ports.clock.now(), request.substitute
-        supply, levels = await still_needed(tx, order, now, substitute=substitute)
+        order, now = record.order, self._ports.clock.now()
+        wanted = await wanted_of(tx, order, substitute=request.substitute)
+        woken = await set_aside(tx, wanted.skus, now)
+        supply, levels = await supply_of(tx, wanted, now)
         allocation = allocate_lines(
             supply.lines, levels, prospect.sources, prospect.articles, prospect.terms
         )
@@ -55,7 +60,11 @@ class InventoryActivities:
             await self._claim(tx, order, share, made + number)
             for number, share in enumerate(allocation.shares, 1)
         ]
+        woken += await queue_up(tx, record, supply.missing, wanted, now)
         await self._show(tx, order, supply.missing)
+        promised = promised_by(allocation, prospect.sources)
+        if promised and not supply.missing and order.deliver_by is None:
+            await tx.orders.set_deliver_by(order.order_id, promised)
         return Reservation(
             fulfillments=tuple(started),
             missing=supply.missing,
@@ -63,6 +72,7 @@ class InventoryActivities:
             substitutions=supply.substitutions,
             substituting=decide_substitutions(supply.substitutions, supply.missing),
             asked_at=request.at,
+            woken=tuple(one for one in dict.fromkeys(woken) if one != wanted.waiter),
         )
 
     async def _claim(

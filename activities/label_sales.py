@@ -12,6 +12,7 @@ from activities.label_choices import Choice, GivenUp, choice_note, given_up_note
 from fulfillment.domain.errors import Impossible
 from fulfillment.domain.service_choice import choose_service
 from fulfillment.domain.shipping import BoughtLabel, Shipment
+from fulfillment.domain.shipping_decision import compared_with_plan
 from fulfillment.ports import CarrierClient, Database
 
 
@@ -39,6 +40,7 @@ class LabelSales:
         number = len(earlier.given_up) + 1
         rates = await self._carrier.quote_rates(shipment)
         quote, decision = choose_service(rates, goods.order.urgency, goods.order.deliver_by)
+        decision = compared_with_plan(decision, goods.planned)
         choice = Choice(key=f"{key}/{number}", quote=quote, decision=decision)
         if not quote.prepaid:
             return choice

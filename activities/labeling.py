@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from temporalio import activity
@@ -12,18 +12,23 @@ from activities.consignment import Consignment
 from activities.effects import Effects, first_result
 from activities.label_choices import earlier_choices
 from activities.label_sales import LabelSales
+from activities.manifest_pickups import window_on
+from activities.manifest_places import open_manifest
 from activities.printing import print_parcels
 from activities.tasks import confirmed_by, open_task, task_id
 from fulfillment.domain.catalog import Warehouse
 from fulfillment.domain.confirmations import HandoverConfirmation
 from fulfillment.domain.gs1 import sscc
 from fulfillment.domain.lifecycle import Stage, TaskKind
+from fulfillment.domain.manifests import ManifestRecord
+from fulfillment.domain.packing import PackSheet
+from fulfillment.domain.pickups import PICKUP_WINDOW, Pickups
 from fulfillment.domain.shipping import (
     BoughtLabel,
     LabelReference,
     PickupRequest,
 )
-from fulfillment.messages import BuyLabels, Labeled
+from fulfillment.messages import BuyLabels, Labeled, PickupBooked
 from fulfillment.ports import Ports
 from fulfillment.records import DocumentRecord, LabelRecord, ParcelRecord
 from fulfillment.stores import UnitOfWork
@@ -32,8 +37,8 @@ COMPANY_PREFIX = "4099999"
 """GS1 company prefix of the sample warehouse; a merchant sets its own."""
 
 EXTENSION_DIGIT = 3
-PICKUP_WINDOW = timedelta(hours=2)
-BOOKED = {"carrier_id", "service_id", "pickup_reference", "pickup_from", "pickup_until"}
+PICKUP = {"pickup_reference", "pickup_from", "pickup_until"}
+BOOKED = {"carrier_id", "service_id", *PICKUP}
 
 
 class LabelingActivities:
@@ -69,10 +74,9 @@ class LabelingActivities:
         labels = tuple(label.reference for label in bought)
         # A choice that is noted may be of days ago, if the order was blocked meanwhile.
         on = max(quote.pickup_on, shipment.pickup_on)
-        pickup = await self._ports.carrier.book_pickup(
-            request.key if on == quote.pickup_on else f"{request.key}/{on}",
-            pickup_request(goods.warehouse, quote.carrier_id, on, labels),
-        )
+        key = request.key if on == quote.pickup_on else f"{request.key}/{on}"
+        wish = pickup_request(goods.warehouse, quote.carrier_id, on, labels)
+        pickup = await self._pickup(request, key, wish, goods.warehouse)
         documents = await asyncio.to_thread(
             print_parcels, self._ports.documents, goods, quote, bought, quote.pickup_on
         )
@@ -82,22 +86,39 @@ class LabelingActivities:
             service_id=quote.service_id,
             tracking_numbers=tuple(label.tracking_number for label in bought),
             ssccs=tuple(parcel.sscc or "" for parcel in goods.parcels),
-            pickup_reference=pickup.reference,
-            pickup_from=pickup.window_start,
-            pickup_until=pickup.window_end,
+            **pickup.model_dump(),
             projected_delivery=quote.projected_delivery,
             decision=decision,
+            polled=any(label.polled for label in bought),
         )
 
         async def record(tx: UnitOfWork) -> Labeled:
+            names = []
             for parcel, label in zip(goods.parcels, bought, strict=True):
                 label_doc, *others = documents[parcel.parcel_id]
-                await tx.parcels.add_label(_label(parcel, label, label_doc), label_doc)
+                kept = _label(parcel, label, label_doc)
+                await tx.parcels.add_label(kept, label_doc)
+                names.append(kept.label_id)
                 for document in others:
                     await tx.parcels.add_document(document)
-            return await self._open_handover(tx, goods, labeled)
+            manifest = await open_manifest(tx, goods.warehouse, quote.carrier_id, on)
+            await tx.manifests.put(manifest.manifest_id, names, self._ports.clock.now())
+            fetched = _fetched_with(manifest, goods.warehouse, request, labeled)
+            return await self._open_handover(tx, goods, fetched)
 
         return await self._effects.once(request, goods.order.order_id, Labeled, record, _again)
+
+    async def _pickup(
+        self, request: BuyLabels, key: str, wish: PickupRequest, warehouse: Warehouse
+    ) -> PickupBooked:
+        if request.pickups is Pickups.MANIFEST:
+            return window_on(warehouse, wish.on)
+        pickup = await self._ports.carrier.book_pickup(key, wish)
+        return PickupBooked(
+            pickup_reference=pickup.reference,
+            pickup_from=pickup.window_start,
+            pickup_until=pickup.window_end,
+        )
 
     async def _open_handover(self, tx: UnitOfWork, goods: Consignment, labeled: Labeled) -> Labeled:
         now, name = self._ports.clock.now(), goods.share.fulfillment_id
@@ -106,7 +127,7 @@ class LabelingActivities:
         await tx.fulfillments.save(goods.share.model_copy(update=booked))
         parcels = zip(goods.parcels, labeled.tracking_numbers, strict=True)
         plan = {
-            **labeled.model_dump(mode="json", include=BOOKED),
+            **labeled.model_dump(mode="json", include={*BOOKED, "manifest_id"}),
             "parcels": [
                 {"parcel_id": parcel.parcel_id, "sscc": parcel.sscc, "tracking_number": number}
                 for parcel, number in parcels
@@ -128,6 +149,7 @@ class LabelingActivities:
                 return await _again(tx, labeled)
             packed = await tx.parcels.of_fulfillment(share.fulfillment_id)
             parcels = [await _numbered(tx, parcel) for parcel in packed]
+            pack = await tx.tasks.get(task_id(share.fulfillment_id, TaskKind.PACK))
             return Consignment(
                 order=(await tx.orders.get(share.order_id)).order,
                 share=share,
@@ -137,6 +159,7 @@ class LabelingActivities:
                 serials={p.parcel_id: _serial(p) for p in parcels},
                 unit_numbers=await tx.orders.unit_numbers(share.fulfillment_id),
                 earlier=await earlier_choices(tx, request.key),
+                planned=PackSheet.model_validate(pack.plan).service,
             )
 
 
@@ -157,9 +180,23 @@ def pickup_request(
     )
 
 
+def _fetched_with(
+    manifest: ManifestRecord, warehouse: Warehouse, request: BuyLabels, labeled: Labeled
+) -> Labeled:
+    labeled = labeled.model_copy(update={"manifest_id": manifest.manifest_id})
+    if request.pickups is Pickups.EACH:
+        return labeled
+    day = manifest.cut_off.astimezone(ZoneInfo(warehouse.timezone)).date()
+    return labeled.model_copy(update=window_on(warehouse, day).model_dump())
+
+
 async def _again(tx: UnitOfWork, labeled: Labeled) -> Labeled:
     by = await confirmed_by(tx, labeled.task_id)
-    return labeled.model_copy(update={"confirmed": HandoverConfirmation(by=by) if by else None})
+    share = await tx.fulfillments.get((await tx.tasks.get(labeled.task_id)).fulfillment_id)
+    # The pickup may have been booked again meanwhile.
+    confirmed = HandoverConfirmation(by=by) if by else None
+    now = {**share.model_dump(include=PICKUP), "confirmed": confirmed}
+    return labeled.model_copy(update=now)
 
 
 async def _numbered(tx: UnitOfWork, parcel: ParcelRecord) -> ParcelRecord:

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from temporalio import activity
 
+from activities.back_order_letters import back_order_facts
 from activities.effects import Effects, first_result
 from activities.tasks import task_id
+from activities.tracking import tracking_state
 from fulfillment.domain.lifecycle import Nudge
 from fulfillment.domain.notices import (
     Letter,
@@ -17,6 +19,7 @@ from fulfillment.domain.notices import (
     staff_letter,
 )
 from fulfillment.domain.orders import Order
+from fulfillment.domain.tracking import TrackingStatus
 from fulfillment.messages import (
     Notified,
     NotifyCustomer,
@@ -29,6 +32,16 @@ from fulfillment.ports import Handed, Mail, Ports
 from fulfillment.records import ActionRecord, NoticeRecord, TaskState
 from fulfillment.stores import UnitOfWork
 
+OF_PARCELS = frozenset(
+    {
+        NoticeKind.SHIPPED,
+        NoticeKind.OUT_FOR_DELIVERY,
+        NoticeKind.EXCEPTION,
+        NoticeKind.EXCEPTION_RESOLVED,
+    }
+)
+"""Messages that name their parcels, and where to follow them."""
+
 
 class NotificationActivities:
     """Messages to customers and staff, and the audit of what was asked."""
@@ -40,11 +53,16 @@ class NotificationActivities:
 
     @activity.defn(name="notify_customer")
     async def notify_customer(self, request: NotifyCustomer) -> Notified:
-        """Send a message to the customer, once, and put it on record."""
+        """Send a message to the customer, once, and put it on record.
+
+        That a parcel arrives today is told only while it is true.
+        """
         async with self._ports.database.reading() as tx:
             earlier = await first_result(tx, request, Notified)
             if earlier is not None:
                 return earlier
+            if await _is_overtaken(tx, request):
+                return Notified(notice_id="")
             order = (await tx.orders.get(request.order_id)).order
             facts = await self._facts(tx, order, request)
         letter = self._ports.letters.customer_letter(request.kind, facts, order.customer.locale)
@@ -80,16 +98,18 @@ class NotificationActivities:
     async def _facts(self, tx: UnitOfWork, order: Order, request: NotifyCustomer) -> LetterFacts:
         parcels = await self._parcels(tx, request)
         return LetterFacts(
+            **await back_order_facts(tx, order, request),
             order_id=order.order_id,
             customer_name=" ".join(order.customer.name.split()),
             total=str(order.amount),
             detail=request.detail,
+            replaces=order.replaces.order_id if order.replaces else "",
             items=await _items(tx, order, request),
             parcels=tuple(parcels),
         )
 
     async def _parcels(self, tx: UnitOfWork, request: NotifyCustomer) -> list[LetterParcel]:
-        if request.kind is not NoticeKind.SHIPPED or request.fulfillment_id is None:
+        if request.kind not in OF_PARCELS or request.fulfillment_id is None:
             return []
         return [
             LetterParcel(
@@ -98,6 +118,7 @@ class NotificationActivities:
                 link=self._ports.tracking_link.replace("{tracking_number}", label.tracking_number),
             )
             for label in await tx.parcels.labels(request.fulfillment_id)
+            if not request.tracking_numbers or label.tracking_number in request.tracking_numbers
         ]
 
     @activity.defn(name="nudge_staff")
@@ -175,6 +196,16 @@ class NotificationActivities:
         return await self._effects.once_for(request, orders, Recorded, record)
 
 
+async def _is_overtaken(tx: UnitOfWork, request: NotifyCustomer) -> bool:
+    """Return whether what is to be told has passed already: the parcel is there, or held up."""
+    if request.kind is not NoticeKind.OUT_FOR_DELIVERY or request.fulfillment_id is None:
+        return False
+    labels = await tx.parcels.labels(request.fulfillment_id)
+    told = [one for one in labels if one.tracking_number in request.tracking_numbers]
+    states = [await tracking_state(tx, label) for label in told]
+    return not any(state.status is TrackingStatus.OUT_FOR_DELIVERY for state in states)
+
+
 async def _items(tx: UnitOfWork, order: Order, request: NotifyCustomer) -> tuple[LetterItem, ...]:
     """Return what the message is about: the whole order at first, then what has been shipped."""
     if request.kind is NoticeKind.ACKNOWLEDGED:
@@ -206,7 +237,7 @@ def _refused(request: NotifyCustomer, why: str, at: datetime) -> ActionRecord:
 async def _count(tx: UnitOfWork, request: NudgeStaff) -> None:
     if request.fulfillment_id is None or request.task is None:
         return
-    name = task_id(request.fulfillment_id, request.task)
+    name = request.task_id or task_id(request.fulfillment_id, request.task)
     if request.kind is Nudge.REASSIGNMENT:
         await tx.tasks.assign(name, None)
     await tx.tasks.count_nudge(name, escalation=request.kind is not Nudge.REMINDER)

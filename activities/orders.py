@@ -1,12 +1,16 @@
 """The order on record: received, held, released, corrected, settled."""
 
+from collections.abc import Sequence
+
 from temporalio import activity
 
 from activities.effects import Effects
 from fulfillment.domain.base import content_hash
+from fulfillment.domain.baskets import Basket, BasketLine
 from fulfillment.domain.errors import InvalidOrder, OrderConflict, Problem
 from fulfillment.domain.lifecycle import OrderStage, Outcome, Policies, roll_up
-from fulfillment.domain.orders import Order, PaymentMethod
+from fulfillment.domain.money_ledger import Posting, PostingKind, postings
+from fulfillment.domain.orders import Order, OrderLine, PaymentMethod
 from fulfillment.messages import (
     Held,
     HoldOrder,
@@ -51,11 +55,12 @@ class OrderActivities:
             return _same(order, earlier, self._ports.policies)
 
         async def record(tx: UnitOfWork) -> OrderRecorded:
-            await _require_articles(tx, order)
+            await require_articles(tx, order)
             due = now + self._ports.policies.ship_within
             workflow_id = order_workflow_id(order.order_id)
             await tx.orders.add(order, content_hash(order), workflow_id, now, due)
-            await tx.payments.save(_payment(order))
+            payment, posted = _payment(order)
+            await tx.payments.post(request.key, payment, posted, now)
             return OrderRecorded(
                 order_id=order.order_id,
                 content_hash=content_hash(order),
@@ -145,11 +150,18 @@ def _same(order: Order, earlier: OrderRecord, policies: Policies) -> OrderRecord
     )
 
 
-async def _require_articles(tx: UnitOfWork, order: Order) -> None:
-    named = [(f"lines[{n}].sku", line.sku) for n, line in enumerate(order.lines)]
+async def require_articles(tx: UnitOfWork, order: Order | Basket) -> None:
+    """Check that each article and substitute is in the catalog.
+
+    Raises:
+        InvalidOrder: naming each line that has another one.
+
+    """
+    lines: Sequence[OrderLine | BasketLine] = order.lines
+    named = [(f"lines[{n}].sku", line.sku) for n, line in enumerate(lines)]
     named += [
         (f"lines[{n}].substitutes[{rank}]", sku)
-        for n, line in enumerate(order.lines)
+        for n, line in enumerate(lines)
         for rank, sku in enumerate(line.substitutes)
     ]
     known = await tx.catalog.articles({sku for _, sku in named})
@@ -167,14 +179,14 @@ async def _require_articles(tx: UnitOfWork, order: Order) -> None:
         raise InvalidOrder.of(*unknown)
 
 
-def _payment(order: Order) -> PaymentRecord:
-    method, amount = order.payment.method, order.amount_minor
-    settled_before = method in (PaymentMethod.AUTHORIZED, PaymentMethod.PAID)
-    return PaymentRecord(
+def _payment(order: Order) -> tuple[PaymentRecord, list[Posting]]:
+    """Return the payment before anything was posted, and what was done in the shop."""
+    method = order.payment.method
+    kind = {PaymentMethod.AUTHORIZED: PostingKind.AUTHORIZED, PaymentMethod.PAID: PostingKind.PAID}
+    payment = PaymentRecord(
         order_id=order.order_id,
         method=method,
         currency=order.currency,
-        reference=order.payment.reference if settled_before else None,
-        authorized_minor=amount if settled_before else 0,
-        captured_minor=amount if method is PaymentMethod.PAID else 0,
+        reference=order.payment.reference if method in kind else None,
     )
+    return payment, postings(kind[method], order.amount_minor) if method in kind else []

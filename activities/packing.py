@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from temporalio import activity
 
 from activities.effects import Effects, first_result
+from activities.shipping_choice import PackedGoods, ShippingChoices
 from activities.sorting import certified
 from activities.tasks import finish_task, task_id
 from fulfillment.domain.carton_choice import plan_with
@@ -17,7 +18,7 @@ from fulfillment.domain.inventory import Account, AccountKind, Movement
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.pack_checks import weights_as_planned, weights_off
 from fulfillment.domain.packing import PackSheet, pack_sheet
-from fulfillment.domain.units import Dimensions
+from fulfillment.domain.planned_parcels import outer_of
 from fulfillment.messages import CartonsChanged, ChangeCartons, Packed, RecordPacking
 from fulfillment.ports import Ports
 from fulfillment.records import ActionRecord, FulfillmentRecord, ParcelRecord, TaskRecord
@@ -30,11 +31,12 @@ class PackingActivities:
     def __init__(self, ports: Ports) -> None:
         """Keep what is reached outside."""
         self._ports = ports
+        self._choices = ShippingChoices(ports.carrier, ports.shipping_rules)
         self._effects = Effects(ports.database, ports.clock, ports.waker)
 
     @activity.defn(name="change_cartons")
     async def change_cartons(self, request: ChangeCartons) -> CartonsChanged:
-        """Plan the open pack task anew, with the cartons that the packer wants.
+        """Plan the open pack task anew, with the cartons that the packer wants, and their service.
 
         Raises:
             ConfirmationRefused: an unknown carton, or items that don't fit; nothing was changed.
@@ -48,17 +50,29 @@ class PackingActivities:
             order = (await tx.orders.get(share.order_id)).order
             before = PackSheet.model_validate((await _task(tx, share)).plan)
             cartons = await tx.catalog.cartons()
+            goods = PackedGoods(
+                order=order,
+                warehouse=await tx.catalog.warehouse(share.warehouse_id),
+                articles=await tx.catalog.articles({line.sku for line in share.lines}),
+                cartons=cartons,
+                weighing=request.weighing,
+                at=request.at or self._ports.clock.now(),
+            )
         wanted, items = request.change.cartons, before.items
         planner, rules = certified(self._ports), self._ports.pack_rules
         plan = await asyncio.to_thread(plan_with, wanted, items, cartons, planner)
         validate_plan(plan, items, cartons, rules)
+        chosen = await self._choices.choose([plan], goods)
         sheet = pack_sheet(plan, items, cartons, order, request.weighing)
+        sheet = sheet.model_copy(update={"service": chosen.service})
 
         async def record(tx: UnitOfWork) -> CartonsChanged:
             await tx.tasks.replan((await _task(tx, share)).task_id, sheet.model_dump(mode="json"))
             detail = f"{', '.join(before.carton_ids)} -> {', '.join(sheet.carton_ids)}"
             await self._audit(tx, share, "change_cartons", request.change.by, detail)
-            return CartonsChanged(cartons=sheet.carton_ids, weights_g=sheet.weights_g)
+            return CartonsChanged(
+                cartons=sheet.carton_ids, weights_g=sheet.weights_g, decision=chosen.decision
+            )
 
         return await self._effects.once(request, share.order_id, CartonsChanged, record)
 
@@ -148,17 +162,10 @@ def _parcel(
         fulfillment_id=share.fulfillment_id,
         order_id=share.order_id,
         carton_id=packed.carton_id,
-        outer=_outer(packed, cartons),
+        outer=outer_of(packed, cartons),
         gross_weight_g=weight_g,
         contents=tuple((line_no, sku, count) for (line_no, sku), count in sorted(units.items())),
     )
-
-
-def _outer(packed: PackedCarton, cartons: Mapping[str, CartonType]) -> Dimensions:
-    if not packed.own_box:
-        return cartons[packed.carton_id].outer
-    (place,) = packed.placements
-    return Dimensions(length_mm=place.dx_mm, width_mm=place.dy_mm, height_mm=place.dz_mm)
 
 
 async def _into_cartons(

@@ -1,11 +1,26 @@
-"""Authorize, capture, void: outside first, by key; then on record."""
+"""Authorize, capture, void, refund: outside first, by key; then on record."""
 
 from temporalio import activity
 
 from activities.effects import Effects, first_result
+from activities.refunding import Refunding
+from activities.renewing import Renewing
+from fulfillment.domain.authorizations import HeldAuthorization
 from fulfillment.domain.errors import NotFound, PaymentDeclined
 from fulfillment.domain.lifecycle import OrderStage
-from fulfillment.messages import AuthorizePayment, CapturePayment, PaymentResult, VoidPayment
+from fulfillment.domain.money_ledger import PostingKind, postings
+from fulfillment.messages import (
+    AuthorizationRenewed,
+    AuthorizePayment,
+    CapturePayment,
+    PaymentResult,
+    Refunded,
+    RefundPayment,
+    RenewAuthorization,
+    VoidPayment,
+    WriteOffPayment,
+    WrittenOff,
+)
 from fulfillment.ports import Ports
 from fulfillment.records import PaymentRecord
 from fulfillment.stores import UnitOfWork
@@ -18,6 +33,8 @@ class PaymentActivities:
         """Keep what is reached outside."""
         self._ports = ports
         self._effects = Effects(ports.database, ports.clock, ports.waker)
+        self._refunding = Refunding(ports)
+        self._renewing = Renewing(ports)
 
     @activity.defn(name="authorize_payment")
     async def authorize_payment(self, request: AuthorizePayment) -> PaymentResult:
@@ -33,9 +50,12 @@ class PaymentActivities:
 
         async def record(tx: UnitOfWork) -> PaymentResult:
             if result.declined is None:
-                held = {"authorized_minor": amount_minor, "reference": result.reference}
-                await tx.payments.save(payment.model_copy(update=held))
                 now = self._ports.clock.now()
+                held = payment.model_copy(update={"reference": result.reference})
+                taken = postings(PostingKind.AUTHORIZED, result.amount_minor)
+                await tx.payments.post(request.key, held, taken, now)
+                if taken:
+                    await tx.payments.hold(_held(request, result))
                 await tx.orders.set_stage(request.order_id, OrderStage.RESERVING, "", now)
             return result
 
@@ -50,7 +70,8 @@ class PaymentActivities:
             held = await self._ports.payments.authorize(key, amount_minor, payment.currency, source)
         except PaymentDeclined as refusal:
             return _result(payment, 0, declined=str(refusal))
-        return _result(payment, held.amount_minor, reference=held.reference)
+        result = _result(payment, held.amount_minor, reference=held.reference)
+        return result.model_copy(update={"expires_at": held.expires_at})
 
     @activity.defn(name="capture_payment")
     async def capture_payment(self, request: CapturePayment) -> PaymentResult:
@@ -65,8 +86,8 @@ class PaymentActivities:
 
         async def record(tx: UnitOfWork) -> PaymentResult:
             now_held = await _payment(tx, request.order_id)
-            captured = now_held.captured_minor + result.amount_minor
-            await tx.payments.save(now_held.model_copy(update={"captured_minor": captured}))
+            taken = postings(PostingKind.CAPTURED, result.amount_minor, request.fulfillment_id)
+            await tx.payments.post(request.key, now_held, taken, self._ports.clock.now())
             return result
 
         return await self._effects.once(request, request.order_id, PaymentResult, record)
@@ -94,11 +115,45 @@ class PaymentActivities:
 
         async def record(tx: UnitOfWork) -> PaymentResult:
             now_held = await _payment(tx, request.order_id)
-            voided = now_held.authorized_minor - now_held.captured_minor
-            await tx.payments.save(now_held.model_copy(update={"voided_minor": voided}))
+            left = now_held.authorized_minor - now_held.captured_minor - now_held.voided_minor
+            back = postings(PostingKind.VOIDED, left)
+            await tx.payments.post(request.key, now_held, back, self._ports.clock.now())
             return _result(payment, rest, reference=payment.reference)
 
         return await self._effects.once(request, request.order_id, PaymentResult, record)
+
+    @activity.defn(name="refund_payment")
+    async def refund_payment(self, request: RefundPayment) -> Refunded:
+        """Give back what units cost, each once; a refusal is a result, not an error."""
+        return await self._refunding.refund(request)
+
+    @activity.defn(name="renew_authorization")
+    async def renew_authorization(self, request: RenewAuthorization) -> AuthorizationRenewed:
+        """Hold anew what is still to be captured, if it lapses in time; else change nothing."""
+        return await self._renewing.renew(request)
+
+    @activity.defn(name="write_off_payment")
+    async def write_off_payment(self, request: WriteOffPayment) -> WrittenOff:
+        """Give up what was shipped and could not be captured; nobody asks for it any more."""
+
+        async def record(tx: UnitOfWork) -> WrittenOff:
+            payment = await _payment(tx, request.order_id)
+            amount_minor = await tx.orders.amount_minor(request.fulfillment_id)
+            lost = postings(PostingKind.WRITTEN_OFF, amount_minor, request.fulfillment_id)
+            await tx.payments.post(request.key, payment, lost, self._ports.clock.now())
+            return WrittenOff(amount_minor=amount_minor, currency=payment.currency)
+
+        return await self._effects.once(request, request.order_id, WrittenOff, record)
+
+
+def _held(request: AuthorizePayment, result: PaymentResult) -> HeldAuthorization:
+    return HeldAuthorization(
+        key=request.key,
+        order_id=request.order_id,
+        reference=result.reference or "",
+        amount_minor=result.amount_minor,
+        expires_at=result.expires_at,
+    )
 
 
 async def _payment(tx: UnitOfWork, order_id: str) -> PaymentRecord:

@@ -3,18 +3,31 @@
 from collections.abc import Callable
 from typing import Any
 
+from activities.back_orders import BackOrderActivities
 from activities.cancellation import CancellationActivities
+from activities.delivery_exceptions import DeliveryExceptionActivities
+from activities.end_of_day import EndOfDayActivities
 from activities.floor_planning import FloorPlanningActivities
 from activities.inventory import InventoryActivities
 from activities.labeling import LabelingActivities
+from activities.manifests import ManifestActivities
 from activities.notifications import NotificationActivities
 from activities.orders import OrderActivities
 from activities.packing import PackingActivities
 from activities.payments import PaymentActivities
 from activities.pick_batches import PickBatchActivities
 from activities.picking import PickingActivities
+from activities.replacements import ReplacementActivities
+from activities.return_inspections import ReturnInspectionActivities
+from activities.return_labels import ReturnLabelActivities
+from activities.return_notices import ReturnNoticeActivities
+from activities.return_receipts import ReturnReceiptActivities
+from activities.return_settling import ReturnSettlingActivities
+from activities.returns import ReturnActivities
 from activities.shipping import ShippingActivities
 from activities.sorting import SortingActivities
+from activities.supply import SupplyActivities
+from activities.tracking import TrackingActivities
 from activities.verification import VerificationActivities
 from activities.webhooks import WebhookActivities
 from fulfillment.ports import Ports
@@ -24,6 +37,8 @@ CLASSES = (
     VerificationActivities,
     PaymentActivities,
     InventoryActivities,
+    BackOrderActivities,
+    SupplyActivities,
     CancellationActivities,
     FloorPlanningActivities,
     PickBatchActivities,
@@ -32,7 +47,18 @@ CLASSES = (
     PackingActivities,
     LabelingActivities,
     ShippingActivities,
+    TrackingActivities,
+    DeliveryExceptionActivities,
+    ManifestActivities,
+    EndOfDayActivities,
     NotificationActivities,
+    ReplacementActivities,
+    ReturnActivities,
+    ReturnLabelActivities,
+    ReturnReceiptActivities,
+    ReturnInspectionActivities,
+    ReturnSettlingActivities,
+    ReturnNoticeActivities,
     WebhookActivities,
 )
 

@@ -1,4 +1,4 @@
-"""The put wall, and the carton plan that follows from it."""
+"""The put wall, and the carton plan that follows from it, with the service it is for."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from temporalio import activity
 
 from activities.carrying import to_wall
 from activities.effects import Effects, first_result
+from activities.shipping_choice import ChosenPlan, PackedGoods, ShippingChoices
 from activities.tasks import finish_task, open_task
 from fulfillment.domain.carton_choice import Planner
 from fulfillment.domain.carton_validation import validate_plan
@@ -30,11 +31,14 @@ class SortingActivities:
     def __init__(self, ports: Ports) -> None:
         """Keep what is reached outside."""
         self._ports = ports
+        self._choices = ShippingChoices(ports.carrier, ports.shipping_rules)
         self._effects = Effects(ports.database, ports.clock, ports.waker)
 
     @activity.defn(name="record_sorting")
     async def record_sorting(self, request: RecordSorting) -> PackTask:
         """Move the goods to their slot, and open the pack task with a checked carton plan.
+
+        Cartons and carrier service are decided together; where no carrier quotes, the cartons are.
 
         Raises:
             Unpackable: an item fits no carton.
@@ -46,16 +50,25 @@ class SortingActivities:
             if earlier is not None:
                 return await _again(tx, earlier)
             share = await tx.fulfillments.get(request.fulfillment_id)
-            order = (await tx.orders.get(share.order_id)).order
-            articles = await tx.catalog.articles({line.sku for line in share.lines})
-            cartons = await tx.catalog.cartons()
-        items = _pack_items(share, articles)
-        plan = await asyncio.to_thread(certified(self._ports), items, cartons)
+            goods = PackedGoods(
+                order=(await tx.orders.get(share.order_id)).order,
+                warehouse=await tx.catalog.warehouse(share.warehouse_id),
+                articles=await tx.catalog.articles({line.sku for line in share.lines}),
+                cartons=await tx.catalog.cartons(),
+                weighing=request.weighing,
+                at=request.at or self._ports.clock.now(),
+            )
+        items = _pack_items(share, goods.articles)
+        plans = await asyncio.to_thread(_certified_plans, self._ports, items, goods.cartons)
+        chosen = await self._choices.choose(plans, goods)
+        sheet = pack_sheet(chosen.plan, items, goods.cartons, goods.order, request.weighing)
         return await self._record(
-            request, pack_sheet(plan, items, cartons, order, request.weighing)
+            request, sheet.model_copy(update={"service": chosen.service}), chosen
         )
 
-    async def _record(self, request: RecordSorting, sheet: PackSheet) -> PackTask:
+    async def _record(
+        self, request: RecordSorting, sheet: PackSheet, chosen: ChosenPlan
+    ) -> PackTask:
         async def record(tx: UnitOfWork) -> PackTask:
             share = await tx.fulfillments.get(request.fulfillment_id)
             now, by = self._ports.clock.now(), request.confirmation.by
@@ -67,7 +80,7 @@ class SortingActivities:
                 await finish_task(tx, share, TaskKind.SORT, by, now)
             shown = sheet.model_dump(mode="json")
             pack = await open_task(tx, share, TaskKind.PACK, shown, now)
-            return _told(pack, sheet)
+            return _told(pack, sheet).model_copy(update={"decision": chosen.decision})
 
         return await self._effects.once(request, sheet.order_id, PackTask, record, _again)
 
@@ -78,7 +91,8 @@ async def _again(tx: UnitOfWork, planned: PackTask) -> PackTask:
     if task.state is TaskState.DONE:
         by = task.closed_by or UNKNOWN
         return planned.model_copy(update={"confirmed": PackConfirmation(by=by)})
-    return _told(planned.task_id, PackSheet.model_validate(task.plan))
+    told = _told(planned.task_id, PackSheet.model_validate(task.plan))
+    return told.model_copy(update={"decision": planned.decision})
 
 
 async def clusters_of(tx: UnitOfWork, share: FulfillmentRecord) -> list[dict[str, Any]]:
@@ -121,6 +135,16 @@ def certified(ports: Ports) -> Planner:
         return found
 
     return plan
+
+
+def _certified_plans(
+    ports: Ports, items: Sequence[PackItem], cartons: Sequence[CartonType]
+) -> Sequence[PackPlan]:
+    """Return plans to choose among, to be called in a thread; each has passed its check."""
+    found = ports.planner.candidates(items, cartons, ports.pack_rules)
+    for plan in found:
+        validate_plan(plan, items, cartons, ports.pack_rules)
+    return found
 
 
 def _told(task_id: str, sheet: PackSheet) -> PackTask:

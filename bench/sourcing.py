@@ -19,7 +19,8 @@ from typing import Any
 from fulfillment.domain.catalog import Article
 from fulfillment.domain.inventory import StockLevel
 from fulfillment.domain.orders import LineQuantity, Urgency
-from fulfillment.domain.shipping_estimates import Room, Source, Wish
+from fulfillment.domain.service_choice import Wish
+from fulfillment.domain.shipping_estimates import Room, Source
 from fulfillment.domain.sourcing import SourcingWeights, Terms, allocate_lines, sourcing_problem
 from fulfillment.domain.sourcing_search import EXACT_SITES, Problem, find_plans, plan_cost
 from fulfillment.domain.units import Dimensions

@@ -49,6 +49,7 @@ from fulfillment.temporal import client as temporal_client
 from fulfillment.temporal.encryption import EncryptionCodec
 from fulfillment.temporal.interceptors import ErrorTranslation
 from fulfillment.temporal.plugin import FulfillmentPlugin
+from fulfillment.temporal.supply_starter import TemporalSupplyStarter
 from fulfillment.temporal.waker import TemporalWaker
 from fulfillment.verification.addresses import GoogleAddressChecker
 from fulfillment.verification.phones import GooglePhoneChecker
@@ -199,6 +200,8 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             documents=PdfDocuments(),
             planner=planner,
             pack_rules=settings.pack_rules(),
+            returns=settings.return_policy(),
+            shipping_rules=settings.shipping_rules(),
             clock=clock,
             policies=settings.policies(),
             sourcing=settings.sourcing,
@@ -206,6 +209,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             webhook_rules=rules,
             cart=settings.cart(),
             batch_rules=settings.batch_rules(),
+            drop_off_carriers=frozenset(settings.drop_off_carriers),
             floor_mail=settings.floor_mail,
             supervisor_mail=settings.supervisor_mail,
             tracking_link=settings.tracking_link,
@@ -221,15 +225,27 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
         SettingsInvalid: a setting names something that can't be used.
 
     """
-    async with database(settings) as opened:
+    async with (
+        database(settings) as opened,
+        payment_gateway(settings) as gateway,
+        all_carriers(settings, metered := MeteredDatabase(opened)) as carrier,
+    ):
+        policies = settings.policies()
         yield Engine(
             client=await connect(settings, address),
-            database=MeteredDatabase(opened),
+            database=metered,
             clock=SystemClock(),
             task_queue=settings.task_queue,
             documents=PdfDocuments(),
             short_pick=settings.short_pick,
+            tracking_link=settings.tracking_link,
             plan_every=settings.plan_every,
+            payments=gateway,
+            carrier=carrier,
+            sourcing=settings.sourcing,
+            ship_within=policies.ship_within,
+            substitution=policies.substitution,
+            returns=settings.return_policy(),
         )
 
 
@@ -278,6 +294,17 @@ def contract_carrier(settings: Settings) -> ContractCarrier:
         problems = problems_of(error)
         in_file = [p.model_copy(update={"path": f"{path}: {p.path}"}) for p in problems]
         raise SettingsInvalid.of(*in_file) from error
+
+
+def end_of_day_carriers(settings: Settings) -> tuple[str, ...]:
+    """Return the carriers whose days end by Schedule: those of the tariffs, and those named.
+
+    Raises:
+        SettingsInvalid: the tariffs can't be read.
+
+    """
+    of_tariffs = {each.carrier_id for each in contract_carrier(settings).tariffs.services}
+    return tuple(sorted(of_tariffs | {*settings.end_of_day_carriers}))
 
 
 def merchant(settings: Settings) -> Merchant:
@@ -333,7 +360,11 @@ def make_worker(
     """
     polls = PollerBehaviorSimpleMaximum(maximum=POLLERS)
     deployment = _deployment(settings)
-    ports = replace(ports, waker=TemporalWaker(client, settings.task_queue))
+    ports = replace(
+        ports,
+        waker=TemporalWaker(client, settings.task_queue),
+        supply=TemporalSupplyStarter(client, settings.task_queue),
+    )
     options: dict[str, Any] = {
         "task_queue": settings.task_queue,
         "workflows": WORKFLOWS,

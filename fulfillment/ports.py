@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from fulfillment.domain.addresses import Address
-from fulfillment.domain.base import Value
+from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.batch_models import BatchRules, Cart
 from fulfillment.domain.cartonization import PackItem, PackPlan, PackRules
 from fulfillment.domain.catalog import CartonType
@@ -19,6 +19,7 @@ from fulfillment.domain.documents import (
 )
 from fulfillment.domain.lifecycle import Policies
 from fulfillment.domain.notices import Letter, LetterFacts, NoticeKind
+from fulfillment.domain.returns import ReturnPolicy
 from fulfillment.domain.shipping import (
     BoughtLabel,
     LabelPurchase,
@@ -31,6 +32,7 @@ from fulfillment.domain.shipping import (
     Rates,
     Shipment,
 )
+from fulfillment.domain.shipping_decision import ShippingRules
 from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.domain.webhooks import WebhookRules
@@ -62,6 +64,25 @@ class Database(Protocol):
 
 QUOTED_WITHIN = timedelta(seconds=8)
 """How long rates may take, unless it is said how long."""
+
+
+class RateQuoter(Protocol):
+    """Who says what carriers would take; asking changes nothing."""
+
+    async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
+        """Return rates, as `CarrierClient.quote_rates` does."""
+
+
+class NoRates:
+    """Nobody to ask."""
+
+    async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
+        """Return no rates."""
+        del shipment, within  # nobody looks at them
+        return Rates(quotes=())
+
+
+NO_RATES = NoRates()
 
 
 class CarrierClient(Protocol):
@@ -127,6 +148,10 @@ class Authorization(Value):
     captured_minor: int = 0
     refunded_minor: int = 0
     voided: bool = False
+    expires_at: Instant | None = None
+    """Until when it is held; None where the gateway does not say."""
+    disputed_minor: int = 0
+    """What the payer's bank has taken back until a dispute is decided."""
 
 
 class PaymentGateway(Protocol):
@@ -179,6 +204,14 @@ class PaymentGateway(Protocol):
         """
 
 
+class Attachment(Value):
+    """A document that goes with a mail."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 class Mail(Value):
     """A message to a person, as text and, where it has that, as HTML."""
 
@@ -187,6 +220,7 @@ class Mail(Value):
     body: str
     html: str = ""
     language: str = "en"
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Handed(Value):
@@ -243,6 +277,17 @@ class PackPlanner(Protocol):
 
         """
 
+    def candidates(
+        self, items: Sequence[PackItem], cartons: Sequence[CartonType], rules: PackRules
+    ) -> Sequence[PackPlan]:
+        """Return a few plans that differ, that of `plan` first; to be called in a thread.
+
+        Raises:
+            Unpackable: some items fit no carton; one problem per order line.
+            PlanInvalid: two items have the same `item_ref`.
+
+        """
+
 
 class PhoneChecker(Protocol):
     """Knows each country's rules for phone numbers."""
@@ -279,6 +324,18 @@ class Documents(Protocol):
         """Return a PNG or a PDF's first page as a picture for a label printer of 203 dpi."""
 
 
+class SupplyStarter(Protocol):
+    """Has purchases and productions carried."""
+
+    async def start(self, supply_id: str) -> None:
+        """Have a supply order's workflow look at what is missing; it is started if need be."""
+
+
+class _NoSupply:
+    async def start(self, supply_id: str) -> None:
+        """Do nothing."""
+
+
 @dataclass(frozen=True)
 class Ports:
     """Everything the activities reach the outside through; wired in bootstrap alone."""
@@ -300,7 +357,13 @@ class Ports:
     cart: Cart
     batch_rules: BatchRules
     pack_rules: PackRules = field(default_factory=PackRules)
+    returns: ReturnPolicy = field(default_factory=ReturnPolicy)
+    """On which terms goods may come back."""
+    shipping_rules: ShippingRules = field(default_factory=ShippingRules)
     waker: Waker = NO_WAKER
+    drop_off_carriers: frozenset[str] = frozenset()
+    """To whom the parcels of a manifest are driven; the others fetch them."""
+    supply: SupplyStarter = field(default_factory=_NoSupply)
     floor_mail: str = "floor@shop.example"
     """Who is reminded."""
     supervisor_mail: str = "supervisor@shop.example"

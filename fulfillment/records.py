@@ -39,6 +39,10 @@ class FulfillmentLine(Value):
     packed: int = 0
     shipped: int = 0
     delivered: int = 0
+    resent: int = 0
+    """Units that did not arrive, and were sent again."""
+    refunded: int = 0
+    """Units that did not arrive, and were refunded."""
 
 
 class FulfillmentRecord(Value):

@@ -237,6 +237,7 @@ class FloorConfirmations(FulfillmentBase):
                         fulfillment_id=self.request.fulfillment_id,
                         change=change,
                         weighing=self.request.policies.weighing,
+                        at=workflow.now(),
                     ),
                     summary=f"Plan with {', '.join(change.cartons)}",
                     **PLAN,
@@ -247,7 +248,10 @@ class FloorConfirmations(FulfillmentBase):
         if isinstance(changed, FulfillmentError):
             raise changed
         if self.pack:
-            self.pack = self.pack.model_copy(update=changed.model_dump())
+            update = {"cartons": changed.cartons, "weights_g": changed.weights_g}
+            self.pack = self.pack.model_copy(update=update)
+        if changed.decision is not None:
+            self.journal.decide(changed.decision)
         message = f"to be packed in {', '.join(changed.cartons)}; see the new steps"
         self.journal.note(message, change.by)
         return Accepted(

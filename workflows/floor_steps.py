@@ -95,19 +95,22 @@ class FloorSteps(BatchSteps):
             fulfillment_id=self.request.fulfillment_id,
             confirmation=confirmation,
             weighing=self.request.policies.weighing,
+            at=workflow.now(),
         )
         self.pack = await self.open(
             TaskKind.PACK,
             lambda: workflow.execute_activity_method(
                 SortingActivities.record_sorting,
                 request,
-                summary=f"Sorted by {confirmation.by}; plan the cartons",
+                summary=f"Sorted by {confirmation.by}; plan cartons and service",
                 **PLAN,
             ),
         )
         self.journal.note(
             f"sorted; to be packed in {', '.join(self.pack.cartons)}", confirmation.by
         )
+        if self.pack.decision is not None:
+            self.journal.decide(self.pack.decision)
         self.opened(TaskKind.PACK, self.pack.confirmed)
 
     # --- 6. pack -------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from temporalio import workflow
 from workflows.batch_steps import BatchEvent
 from workflows.fulfillment_base import Withdrawn
 from workflows.insisting import TASK_AT
-from workflows.shipping_steps import ShippingSteps
+from workflows.tracking_steps import TrackingSteps
 from workflows.waiting import CancellationAsked, carry_through
 
 with workflow.unsafe.imports_passed_through():
@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
         SortConfirmation,
     )
     from fulfillment.domain.decisions import Decision
+    from fulfillment.domain.delivery_exceptions import Resolution
     from fulfillment.domain.lifecycle import TaskKind
     from fulfillment.messages import (
         Accepted,
@@ -34,7 +35,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 @workflow.defn(name="FulfillmentWorkflow")
-class FulfillmentWorkflow(ShippingSteps):
+class FulfillmentWorkflow(TrackingSteps):
     """Carries one warehouse's share of an order from its bins to the customer's door.
 
     Each physical step is confirmed by an update, which answers, or by a signal, which may carry
@@ -124,6 +125,15 @@ class FulfillmentWorkflow(ShippingSteps):
     def _check_handover(self, confirmation: HandoverConfirmation) -> None:
         self.check(TaskKind.HAND_OVER, confirmation)
 
+    @workflow.update(name="resolve_exception")
+    async def resolve_exception(self, resolution: Resolution) -> Accepted:
+        """Decide what becomes of parcels that do not arrive as they should."""
+        return await self.accept_decision(resolution)
+
+    @resolve_exception.validator
+    def _check_resolution(self, resolution: Resolution) -> None:
+        self.check_decision(resolution)
+
     @workflow.update(name="assign")
     async def assign(self, assignment: AssignTask) -> FulfillmentStatus:
         """Give the open task to a person, or back to the pool."""
@@ -162,6 +172,16 @@ class FulfillmentWorkflow(ShippingSteps):
     async def tracking_updated(self, *payload: Any) -> None:  # noqa: ANN401
         """Look at what the carrier said; the events themselves are in the database."""
         self.hear_carrier(payload)
+
+    @workflow.signal(name="exception_resolved")
+    async def exception_resolved(self, *payload: Any) -> None:  # noqa: ANN401
+        """Decide about parcels in trouble; a word alone is the choice."""
+        await self.hear_decision(payload)
+
+    @workflow.signal(name="pickup_changed")
+    async def pickup_changed(self, *payload: Any) -> None:  # noqa: ANN401
+        """Hear when the parcels are fetched together with those of their manifest."""
+        await self.hear_pickup(payload)
 
     # --- what its batch tells it ---------------------------------------------------------
 

@@ -9,7 +9,9 @@ from workflows.hearing import Hearing
 from workflows.journal import Journal
 from workflows.keys import Keys, moment
 from workflows.options import RECORD, SEND
+from workflows.renewing import Renewal
 from workflows.waiting import CancellationAsked
+from workflows.waking import wake
 
 with workflow.unsafe.imports_passed_through():
     from activities.cancellation import CancellationActivities
@@ -68,7 +70,7 @@ class FulfillmentBase:
         self.confirmed: dict[TaskKind, Confirmation] = {}
         self.opening: TaskKind | None = None
         self.assignee: str | None = None
-        self.retries = 0
+        self.retries = self.tried = 0
         self.shortening = self.changing_cartons = self.ended = False
         self.on_floor = False
         self.batch: BatchNews | None = None
@@ -83,6 +85,13 @@ class FulfillmentBase:
         self.look = self.news = self.gone_before = False
         self._arrived: set[str] = set()
         self.withdrawn_in_temporal = False
+        self.renewal = Renewal(self.keys, self._not_renewed, self.journal.note)
+        self.renewal.begin(
+            request.order_id,
+            request.authorized_until,
+            request.policies.renew_before,
+            request.policies.hold.then_after,
+        )
 
     def enter(self, stage: Stage, blocked_on: str = "", carrier: str | None = None) -> None:
         """Show the stage where operators look for it."""
@@ -102,8 +111,10 @@ class FulfillmentBase:
         waiting = f", blocked on {blocked_on}" if blocked_on else ""
         self.journal.state(f"**{stage.value}**{waiting}")
 
-    async def notify(self, kind: NoticeKind, detail: str = "") -> None:
-        """Tell the customer what has happened."""
+    async def notify(
+        self, kind: NoticeKind, detail: str = "", parcels: tuple[str, ...] = ()
+    ) -> None:
+        """Tell the customer what has happened, to all parcels unless some are named."""
         await workflow.execute_activity_method(
             NotificationActivities.notify_customer,
             NotifyCustomer(
@@ -112,13 +123,20 @@ class FulfillmentBase:
                 fulfillment_id=self.request.fulfillment_id,
                 kind=kind,
                 detail=detail,
+                tracking_numbers=parcels,
             ),
             summary=f"Tell the customer: {kind.value}",
             **SEND,
         )
         self.journal.note(f"customer told: {kind.value}")
 
-    async def press(self, kind: Nudge, reason: str, task: TaskKind | None = None) -> None:
+    async def press(
+        self,
+        kind: Nudge,
+        reason: str,
+        task: TaskKind | None = None,
+        task_id: str | None = None,
+    ) -> None:
         """Remind the floor, tell the supervisor, or give the task back to the pool."""
         await workflow.execute_activity_method(
             NotificationActivities.nudge_staff,
@@ -127,6 +145,7 @@ class FulfillmentBase:
                 order_id=self.request.order_id,
                 fulfillment_id=self.request.fulfillment_id,
                 task=task,
+                task_id=task_id,
                 kind=kind,
                 reason=reason,
             ),
@@ -136,6 +155,10 @@ class FulfillmentBase:
         if kind is Nudge.REASSIGNMENT:
             self.assignee = None
         self.journal.note(f"{kind.value}: {reason}")
+
+    async def _not_renewed(self, reason: str) -> None:
+        self.journal.note(f"authorization not renewed: {reason}", refused=True)
+        await self.press(Nudge.ESCALATION, f"the authorization lapses and is not renewed: {reason}")
 
     async def record_assignment(self, assignment: AssignTask) -> None:
         """Put on record to whom the open task is given."""
@@ -173,6 +196,7 @@ class FulfillmentBase:
                 summary=f"Stop the work: {asked.request.reason}",
                 **RECORD,
             )
+            await wake(stopped.woken)
             if stopped.too_late is None:
                 raise Withdrawn(asked, stopped.batch_id)
             asked.refuse(

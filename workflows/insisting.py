@@ -74,6 +74,7 @@ class Insisting(FloorConfirmations):
                 patience,
                 lambda nudge: self._press_for(kind, nudge),
                 f"{kind.value} of {self.request.fulfillment_id}",
+                self.renewal,
             )
             await self.weigh_cancellation()
             if kind is TaskKind.PICK and self.pick is not None and not self.pick.items:

@@ -51,6 +51,13 @@ ASK_CARRIER = HeartbeatOptions(
 )
 """Calls to a carrier, by key: several in a row, one parcel after the other."""
 
+ASK_ONCE = HeartbeatOptions(
+    start_to_close_timeout=timedelta(minutes=2),
+    heartbeat_timeout=timedelta(seconds=10),
+    retry_policy=RetryPolicy(maximum_attempts=1),
+)
+"""A question to a carrier that is asked again later anyway."""
+
 SEND = ActivityOptions(start_to_close_timeout=timedelta(seconds=10), retry_policy=WITH_BACKOFF)
 """A message handed to the mail system, by key."""
 

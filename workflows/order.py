@@ -188,6 +188,7 @@ class OrderWorkflow(OrderSteps):
 
     def _answer_all(self) -> None:
         self.ended = True
+        self.answer_choices()
         for asked in filter(None, (self.deciding, *self.asked)):
             asked.refuse("the order has ended; nothing is left to cancel")
 

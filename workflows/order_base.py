@@ -1,6 +1,7 @@
 """What an order's workflow knows, and how it speaks to people and to the books."""
 
 from collections import deque
+from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
@@ -110,7 +111,9 @@ class OrderBase:
         waiting = f", waiting for {blocked_on}" if blocked_on else ""
         self.journal.state(f"**{stage.value}**{waiting}")
 
-    async def notify(self, kind: NoticeKind, detail: str = "") -> None:
+    async def notify(
+        self, kind: NoticeKind, detail: str = "", *, until: datetime | None = None
+    ) -> None:
         """Tell the customer what has happened."""
         await workflow.execute_activity_method(
             NotificationActivities.notify_customer,
@@ -119,6 +122,7 @@ class OrderBase:
                 order_id=self.order_id,
                 kind=kind,
                 detail=detail,
+                until=until,
             ),
             summary=f"Tell the customer: {kind.value}",
             **SEND,

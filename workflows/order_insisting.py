@@ -9,6 +9,7 @@ from workflows.keys import moment
 from workflows.options import RECORD
 from workflows.order_base import OrderBase, Stopped
 from workflows.waiting import CancellationAsked, arrives_within, attempt
+from workflows.waking import wake
 
 with workflow.unsafe.imports_passed_through():
     from activities.cancellation import CancellationActivities
@@ -73,6 +74,7 @@ class OrderInsisting(OrderBase):
         )
         if stopped.released_units:
             self.given_back.append(f"released {stopped.released_units} claimed unit(s)")
+        await wake(stopped.woken)
         return stopped
 
     async def weigh_cancellation(self) -> None:

@@ -6,9 +6,10 @@ from datetime import timedelta
 from temporalio import workflow
 
 from workflows.options import PLAN, RECORD
+from workflows.order_back_orders import BackOrderSteps
 from workflows.order_base import Stopped
-from workflows.order_verification import OrderVerification
-from workflows.waiting import CancellationAsked, arrives_within
+from workflows.waiting import CancellationAsked, arrives_kept
+from workflows.waking import wake
 
 with workflow.unsafe.imports_passed_through():
     from activities.inventory import InventoryActivities
@@ -28,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
 CAPTURED_BY_US = (PaymentMethod.TO_AUTHORIZE, PaymentMethod.AUTHORIZED)
 
 
-class OrderSteps(OrderVerification):
+class OrderSteps(BackOrderSteps):
     """From an order that may be fulfilled to closed books."""
 
     # --- 3. to 9. reserve, and fulfill from each warehouse -------------------------------
@@ -42,6 +43,7 @@ class OrderSteps(OrderVerification):
         while self.missing or self.short or not self.children.all_ended:
             await self._next_event(nudges, resumes)
             await self.weigh_cancellation()
+            await self.weigh_choices()
             if self.resumes != resumes and self.children.broken:
                 self.children.restart_broken()
                 self.short = True  # one may have broken between a short pick and its signal
@@ -49,23 +51,39 @@ class OrderSteps(OrderVerification):
             resumes = self.resumes
             if self.wake or self.short:
                 await self._reserve()
-        if not any(result.stage is Stage.DELIVERED for result in self.children.results()):
+        if not any(result.stage is not Stage.CANCELED for result in self.children.results()):
             await self.notify(NoticeKind.CANCELED)
 
     async def _next_event(self, nudges: Iterator[tuple[timedelta, Nudge]], resumes: int) -> None:
         broken = self.children.broken
 
         def something() -> bool:
-            news = self.asked or self.short or (self.missing and self.wake)
+            news = (
+                self.asked
+                or self.choices
+                or self.supply_lost
+                or self.short
+                or (self.missing and self.wake)
+            )
             changed = self.resumes != resumes or self.children.broken != broken
             return bool(news or changed or self._nothing_left())
 
         if not (self.missing or broken):
+            self.nudge_due = None
             return await workflow.wait_condition(something)
         if broken:
             self.enter(OrderStage.FULFILLING, f"broken: {', '.join(broken)}")
-        after, kind = next(nudges)
-        if not await arrives_within(something, after, f"{kind.value}: {self.blocked_on}"):
+        if self.nudge_due is None:
+            after, kind = next(nudges)
+            self.nudge_due = (workflow.now() + after, kind)
+        due, kind = self.nudge_due
+        left = max(due - workflow.now(), timedelta(0))
+        what = f"{kind.value}: {self.blocked_on}"
+        arrived = await arrives_kept(something, left, what, self.renewal)
+        if not (arrived and (self.choices or self.supply_lost)):
+            # What the customer says does not put off what the floor is to be reminded of.
+            self.nudge_due = None
+        if not arrived:
             await self._press_for_missing(kind)
         return None
 
@@ -100,6 +118,7 @@ class OrderSteps(OrderVerification):
                 **PLAN,
             )
         )
+        await wake(reservation.woken)
         if reservation.fulfillments or reservation.missing:
             self.journal.decide(reservation.decision)
         if reservation.substituting:
@@ -115,17 +134,20 @@ class OrderSteps(OrderVerification):
                 policies=self.on_record().policies,
                 sla_due=self.on_record().sla_due,
                 to_capture=self.placed().payment.method in CAPTURED_BY_US,
+                authorized_until=self.renewal.expires_at,
             )
             for share in reservation.fulfillments
         ]
-        if not (self.missing and self.placed().ship_complete):
+        if not self.held_for_missing():
             self.start_fulfillments()
         self.show_fulfilling()
         if reservation.substitutions:
             instead = ", ".join(one.shown for one in reservation.substitutions)
             await self.notify(NoticeKind.SUBSTITUTED, instead)
+        if self.missing:
+            await self.arrange_supply()
         if self.missing and first_time:
-            await self.notify(NoticeKind.BACK_ORDERED, self.blocked_on)
+            await self.tell_missing()
 
     # --- the end -------------------------------------------------------------------------
 
@@ -136,21 +158,27 @@ class OrderSteps(OrderVerification):
         await self.children.cancel_all()
         done = [*self.given_back, *await self.undo.run()]
         self.journal.note("taken back: " + (", ".join(done) or "nothing was to be taken back"))
-        if self.placed().payment.method is PaymentMethod.PAID:
-            reason = f"{self.placed().amount} was paid in the shop: refund it there"
-            await self.nudge(Nudge.ESCALATION, reason)
+        await self._pay_back("rejected" if stopped.rejection else "canceled")
         kind = NoticeKind.REJECTED if stopped.rejection else NoticeKind.CANCELED
         await self.notify(kind, stopped.rejection or "")
         if stopped.asked is not None:
             self.stopped_in_temporal = stopped.asked.in_temporal
             stopped.asked.answer = CancelAnswer(order_id=self.order_id, done=tuple(done))
 
+    async def _pay_back(self, reason: str) -> None:
+        """Give back what was paid beforehand; who sees to a replacement is a person."""
+        order = self.placed()
+        if order.replaces is not None:
+            owed = f"nothing goes in the place of {order.replaces.order_id} now: refund its goods"
+            await self.nudge(Nudge.ESCALATION, owed)
+        elif order.payment.method is PaymentMethod.PAID:
+            await self.refund(order.unit_numbers, reason)
+
     async def settle(self) -> OrderResult:
         """Give back what was not captured, and close the books of the order."""
         results = self.children.results()
         captured = sum(result.captured_minor for result in results)
-        declined = any(result.capture_declined for result in results)
-        if captured < self.authorized_minor and not declined:
+        if captured < self.authorized_minor:
             await self.void()
         request = SettleOrder(
             key=self.keys.next("settle_order"), order_id=self.order_id, rejection=self.rejection

@@ -7,7 +7,7 @@ from temporalio import workflow
 from workflows.keys import moment
 from workflows.options import ASK_GATEWAY, RECORD
 from workflows.order_base import Stopped
-from workflows.order_insisting import OrderInsisting
+from workflows.order_payments import OrderPayments
 from workflows.waiting import attempt, wait_patiently
 
 with workflow.unsafe.imports_passed_through():
@@ -34,7 +34,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.temporal.unreadable import TaskUnreadable, Unreadable
 
 
-class OrderVerification(OrderInsisting):
+class OrderVerification(OrderPayments):
     """From the storefront's data to an order that may be fulfilled."""
 
     # --- 1. receive and acknowledge ------------------------------------------------------
@@ -101,6 +101,7 @@ class OrderVerification(OrderInsisting):
             )
             if result.declined is None:
                 self.authorized_minor = result.amount_minor
+                self.keep_authorized(result.expires_at)
                 self.stage = OrderStage.RESERVING
                 self.journal.note(f"payment authorized: {order.amount}")
                 break

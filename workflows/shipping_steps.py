@@ -1,36 +1,30 @@
-"""Label, hand over, capture, track: from the cartons to the customer's door."""
+"""Label, hand over, capture: from the cartons to the carrier."""
 
 from datetime import timedelta
-from typing import Any
 
 from temporalio import workflow
 
-from workflows.floor_steps import FloorSteps
-from workflows.options import ASK_CARRIER, ASK_GATEWAY, RECORD
-from workflows.waiting import arrives_within
+from workflows.collecting import Collecting
+from workflows.options import ASK_CARRIER, RECORD
+from workflows.waiting import arrives_kept
 
 with workflow.unsafe.imports_passed_through():
     from activities.labeling import LabelingActivities
-    from activities.payments import PaymentActivities
     from activities.shipping import ShippingActivities
     from fulfillment.domain.confirmations import (
         HandoverConfirmation,
     )
     from fulfillment.domain.lifecycle import Nudge, Stage, TaskKind
-    from fulfillment.domain.tracking import TrackingStatus
     from fulfillment.messages import (
         BuyLabels,
-        CapturePayment,
         NoticeKind,
         RebookPickup,
-        RecordDelivery,
         RecordHandover,
-        TrackingUpdate,
     )
 
 
-class ShippingSteps(FloorSteps):
-    """From the cartons to the customer's door."""
+class ShippingSteps(Collecting):
+    """From the cartons to the carrier."""
 
     # --- 7. label ------------------------------------------------------------------------
 
@@ -41,8 +35,13 @@ class ShippingSteps(FloorSteps):
             TaskKind.HAND_OVER,
             lambda: workflow.execute_activity_method(
                 LabelingActivities.buy_labels,
-                BuyLabels(key=key, fulfillment_id=self.request.fulfillment_id, at=workflow.now()),
-                summary="Choose the service, buy labels, book the pickup",
+                BuyLabels(
+                    key=key,
+                    fulfillment_id=self.request.fulfillment_id,
+                    at=workflow.now(),
+                    pickups=self.request.policies.pickups,
+                ),
+                summary="Choose the service, buy labels, arrange the pickup",
                 **ASK_CARRIER,
             ),
         )
@@ -50,6 +49,7 @@ class ShippingSteps(FloorSteps):
         self.look = self.gone_before = self.labeled.confirmed is not None
         self.journal.decide(self.labeled.decision)
         self.journal.note(f"labeled; pickup from {self.labeled.pickup_from:%Y-%m-%d %H:%M %Z}")
+        self.apply_pickup()
         self.opened(TaskKind.HAND_OVER, self.labeled.confirmed, self.labeled.carrier_id)
 
     # --- 8. ship -------------------------------------------------------------------------
@@ -57,7 +57,9 @@ class ShippingSteps(FloorSteps):
     async def hand_over(self) -> None:
         """Wait for the carrier; a pickup that did not happen is booked again and escalated."""
         while not self.is_confirmed(TaskKind.HAND_OVER):
-            if not await self._fetched():
+            if self.fetched_by_manifest:
+                await self.taken_with_manifest()
+            elif not await self._fetched():
                 await self._missed_pickup()
         confirmation = self.take(TaskKind.HAND_OVER, HandoverConfirmation)
         request = RecordHandover(
@@ -84,7 +86,7 @@ class ShippingSteps(FloorSteps):
             nudge_at = min(nudge_at + after, missed_at)
             left = max(nudge_at - workflow.now(), timedelta(0))
             news = self.decidable(TaskKind.HAND_OVER)
-            if await arrives_within(news, left, f"{kind.value}: hand-over"):
+            if await arrives_kept(news, left, f"{kind.value}: hand-over", self.renewal):
                 await self.weigh_cancellation()
                 return True
             if nudge_at == missed_at:
@@ -111,75 +113,5 @@ class ShippingSteps(FloorSteps):
     async def capture(self) -> None:
         """Take the money for what left, where it is still to be taken; then tell the customer."""
         if self.request.to_capture:
-            captured = await workflow.execute_activity_method(
-                PaymentActivities.capture_payment,
-                CapturePayment(
-                    key=self.keys.next("capture_payment"),
-                    order_id=self.request.order_id,
-                    fulfillment_id=self.request.fulfillment_id,
-                ),
-                summary="Capture what was handed over",
-                **ASK_GATEWAY,
-            )
-            self.captured_minor = captured.amount_minor
-            self.capture_declined = captured.declined is not None
-            self.journal.note(f"captured {captured.amount_minor} {captured.currency} (minor)")
-            if captured.declined is not None:
-                await self.press(Nudge.ESCALATION, f"capture declined: {captured.declined}")
+            await self.take_money()
         await self.notify(NoticeKind.SHIPPED, ", ".join(self.tracking_numbers()))
-
-    # --- 9. track ------------------------------------------------------------------------
-
-    async def track(self) -> None:
-        """Follow the parcels until all have arrived; silence is looked into."""
-        request = RecordDelivery(
-            key=self.keys.next("record_delivery"), fulfillment_id=self.request.fulfillment_id
-        )
-        for after, kind in self.request.policies.tracking.nudges():
-            if await self._arrived_while_waiting(request, after, kind):
-                break
-            if not self.news:
-                await self.press(kind, "no news from the carrier")
-            self.news = False
-        self.journal.note("delivered")
-        self.enter(Stage.DELIVERED)
-        await self.notify(NoticeKind.DELIVERED)
-
-    async def _arrived_while_waiting(
-        self, request: RecordDelivery, span: timedelta, kind: Nudge
-    ) -> bool:
-        until = workflow.now() + span
-        while True:
-            left = max(until - workflow.now(), timedelta(0))
-            heard = await arrives_within(
-                lambda: bool(self.look or self.asked), left, f"{kind.value}: tracking"
-            )
-            await self.weigh_cancellation()
-            if (self.look or not heard) and await self._all_delivered(request):
-                return True
-            if not heard:
-                return False
-
-    async def _all_delivered(self, request: RecordDelivery) -> bool:
-        self.look = False
-        delivered = await workflow.execute_activity_method(
-            ShippingActivities.record_delivery,
-            request,
-            summary="Close the fulfillment, if all parcels have arrived",
-            **RECORD,
-        )
-        return delivered.at is not None
-
-    def hear_carrier(self, payload: tuple[Any, ...]) -> None:
-        """Note what the carrier said; look into the database when it may be the last delivery."""
-        try:
-            unread = self.hearing.refusal(payload)
-            update = TrackingUpdate.model_validate({} if unread else payload[0])
-        except (IndexError, ValueError):
-            self.look = True
-            return self.journal.note("tracking: something was said; looking it up", "carrier")
-        self.news = True
-        if update.status == TrackingStatus.DELIVERED:
-            self._arrived.add(update.tracking_number)
-            self.look |= self.gone_before or set(self.tracking_numbers()) <= self._arrived
-        return self.journal.note(f"{update.tracking_number}: {update.status}", "carrier")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, FailureError
@@ -65,19 +65,50 @@ async def carry_through(
     return work.result()
 
 
+class Upkeep(Protocol):
+    """Something that must be done from time to time while a workflow waits."""
+
+    def due_in(self) -> timedelta | None:
+        """Return how long it has time, or None if there is nothing to do."""
+
+    async def keep(self) -> None:
+        """Do it."""
+
+
 async def wait_patiently(
     arrived: Callable[[], bool],
     patience: Patience,
     nudge: Callable[[Nudge], Awaitable[None]],
     waiting_for: str,
+    upkeep: Upkeep | None = None,
 ) -> None:
     """Wait until it has arrived; meanwhile remind, escalate, and apply the policy, each in time."""
     for after, kind in patience.nudges():
-        if await arrives_within(arrived, after, f"{kind.value}: {waiting_for}"):
+        if await arrives_kept(arrived, after, f"{kind.value}: {waiting_for}", upkeep):
             return
         await nudge(kind)
         if arrived():
             return
+
+
+async def arrives_kept(
+    arrived: Callable[[], bool], span: timedelta, summary: str, upkeep: Upkeep | None
+) -> bool:
+    """Wait at most so long, as `arrives_within`; do what is due meanwhile.
+
+    A wait in which nothing gets due has the one timer that it has anyway.
+    """
+    until = workflow.now() + span
+    while True:
+        left = max(until - workflow.now(), timedelta(0))
+        due = upkeep.due_in() if upkeep else None
+        if upkeep is None or due is None or due >= left:
+            return await arrives_within(arrived, left, summary)
+        if await arrives_within(arrived, due, "upkeep is due"):
+            return True
+        await upkeep.keep()
+        if arrived():
+            return True
 
 
 async def arrives_within(arrived: Callable[[], bool], span: timedelta, summary: str) -> bool:

@@ -5,6 +5,7 @@ gives the same answer without any memory. Once-only effects stand in our databas
 the serials and sees to it that a key does not come back with another request.
 """
 
+import asyncio
 import hashlib
 import re
 from datetime import timedelta
@@ -13,13 +14,16 @@ from pathlib import Path
 
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import content_hash
+from fulfillment.domain.calendars import WorkCalendars
 from fulfillment.domain.errors import NoServiceAvailable, NotFound, Problem
 from fulfillment.domain.gs1 import checked_tracking_number, tracking_number
+from fulfillment.domain.public_holidays import HolidayCalendars
 from fulfillment.domain.rates import (
     parcel_cost,
     parcel_objections,
     quote_rates,
     route_objections,
+    step_objections,
 )
 from fulfillment.domain.shipping import (
     BoughtLabel,
@@ -58,9 +62,11 @@ class ContractCarrier:
 
     name = "contract"
 
-    def __init__(self, tariffs: TariffBook) -> None:
-        """Keep the tariffs."""
+    def __init__(self, tariffs: TariffBook, calendars: WorkCalendars | None = None) -> None:
+        """Keep the tariffs, and who knows the working days; by default, with public holidays."""
         self.tariffs = tariffs
+        self._calendars = calendars or HolidayCalendars()
+        self._is_loaded = False
 
     def speaks_for(self, carrier_id: str) -> bool:
         """Return whether a carrier is in the tariffs."""
@@ -74,7 +80,13 @@ class ContractCarrier:
     async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
         """Return a quote or a refusal for each service."""
         del within  # it is known at once
-        return quote_rates(self.tariffs.services, shipment)
+        asked = (self.tariffs.services, shipment, self._calendars)
+        if self._is_loaded:
+            return quote_rates(*asked)
+        # The first holidays take up to a second to load, in which the event loop must go on.
+        rates = await asyncio.to_thread(quote_rates, *asked)
+        self._is_loaded = True
+        return rates
 
     async def buy_label(self, key: str, purchase: LabelPurchase) -> BoughtLabel:
         """Return a parcel's label; its tracking number comes from the purchase's serial.
@@ -179,6 +191,7 @@ class ContractCarrier:
         objections = [
             *route_objections(tariff, purchase.shipment),
             *parcel_objections(tariff, purchase.parcel),
+            *step_objections(tariff, purchase.shipment, purchase.parcel),
         ]
         if objections:
             raise NoServiceAvailable.of(*objections)

@@ -26,6 +26,13 @@ class Address(StrictValue):
     """What customs know them by: an EORI, VAT or tax number."""
     place: Place | None = None
     """Where that is on Earth, if the storefront knows."""
+    residential: Annotated[bool | None, Field(exclude_if=lambda told: told is None)] = None
+    """Whether it is a private home; if nobody says so, it is one unless there is a company."""
+
+    @property
+    def is_residential(self) -> bool:
+        """Return whether it is a private home."""
+        return not self.company if self.residential is None else self.residential
 
     def lines(self) -> list[str]:
         """Return the address as the lines of a label."""

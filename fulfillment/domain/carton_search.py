@@ -8,7 +8,14 @@ import numpy as np
 
 from fulfillment.domain.carton_contents import in_own_box, packed_carton
 from fulfillment.domain.carton_filling import Filled, Longs, fill, goods_of
-from fulfillment.domain.cartonization import PackItem, PackPlan, PackRules, payload_g, size_of
+from fulfillment.domain.cartonization import (
+    PackedCarton,
+    PackItem,
+    PackPlan,
+    PackRules,
+    payload_g,
+    size_of,
+)
 from fulfillment.domain.catalog import CartonType
 from fulfillment.domain.packability import refuse_duplicates, refuse_unpackable, takes
 
@@ -81,11 +88,16 @@ def cartonize(
     packed = [in_own_box(item) for item in items if item.ships_in_own_box]
     for group in sorted({item.segregation_group for item in boxed}):
         members = [item for item in boxed if item.segregation_group == group]
-        search = _Search(members, cartons, rules, expired, effort)
-        packed += [
-            packed_carton(load.carton, _laid_items(load, members), rules) for load in search.best()
-        ]
+        search = CartonSearch(members, cartons, rules, expired, effort)
+        packed += packed_loads(search.best(), members, rules)
     return PackPlan(cartons=tuple(packed))
+
+
+def packed_loads(
+    loads: Sequence[Load], items: Sequence[PackItem], rules: PackRules
+) -> tuple[PackedCarton, ...]:
+    """Return loads of a search's items, in the words of a plan."""
+    return tuple(packed_carton(load.carton, _laid_items(load, items), rules) for load in loads)
 
 
 def _laid_items(load: Load, items: Sequence[PackItem]) -> list[tuple[PackItem, list[int]]]:
@@ -93,8 +105,11 @@ def _laid_items(load: Load, items: Sequence[PackItem]) -> list[tuple[PackItem, l
     return [(items[n], box) for n, box in zip(numbers, load.filled.boxes.tolist(), strict=True)]
 
 
-class _Search:
+class CartonSearch:
     """The search for the cartons of goods that may share one."""
+
+    tries_whole = TRIES_WHOLE
+    tries_part = TRIES_PART
 
     def __init__(
         self,
@@ -104,6 +119,7 @@ class _Search:
         expired: Callable[[], bool],
         effort: int,
     ) -> None:
+        """Look at the goods, and at which carton takes which of them; see `cartonize`."""
         self._rules = rules
         self._expired = expired
         self._effort = effort
@@ -194,7 +210,7 @@ class _Search:
         for carton in sorted(
             fit, key=lambda c: self._rules.cost_minor(c, c.empty_weight_g + weight)
         ):
-            tries = TRIES_WHOLE if not self._spent() else 1
+            tries = self.tries_whole if not self._spent() else 1
             filled = self._laid(chosen, carton, tries)
             if len(filled.items) == len(chosen):
                 return self._load(carton, filled)
@@ -205,7 +221,7 @@ class _Search:
         loads: list[Load] = []
         left = self._everything
         while len(left):
-            tries = TRIES_PART if not self._spent() else 1
+            tries = self.tries_part if not self._spent() else 1
             options = [
                 self._load(c, self._laid(left, c, tries))
                 for c in self._cartons
@@ -254,12 +270,16 @@ class _Search:
             inside = sum(c.inner.volume_mm3 for c in cartons)
             if inside < self._volumes.sum() or sum(map(payload_g, cartons)) < weight:
                 continue
-            if not np.logical_or.reduce([self._takes[c.carton_id] for c in cartons]).all():
+            if not self._take_all(cartons):
                 continue
             cost = sum(self._rules.cost_minor(c, c.empty_weight_g) for c in cartons)
             if (count, cost, inside) < limit:
                 found.append(((cost, inside, number), cartons))
         yield from (cartons for _, cartons in sorted(found, key=lambda f: f[0])[:MOST_SETS])
+
+    def _take_all(self, cartons: Sequence[CartonType]) -> bool:
+        """Say whether each item fits into one of the cartons, if it is alone there."""
+        return bool(np.logical_or.reduce([self._takes[c.carton_id] for c in cartons]).all())
 
     def _by_set(self, cartons: Sequence[CartonType]) -> list[Load] | None:
         """Try to pack everything into just these cartons: the smallest first, or the largest."""
@@ -286,7 +306,7 @@ class _Search:
             here = self._takes[carton.carton_id][left]
             if not here.any():
                 return None
-            filled = self._laid(left, carton, TRIES_PART, seed, alone.astype(np.float64))
+            filled = self._laid(left, carton, self.tries_part, seed, alone.astype(np.float64))
             loads.append(self._load(carton, filled))
             left = np.setdiff1d(left, filled.items)
         return None

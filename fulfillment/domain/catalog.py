@@ -66,6 +66,12 @@ class Article(StrictValue):
     """Its commodity code; needed where a parcel crosses a customs border, as is the origin."""
     origin: Country | None = None
     """Where it was made."""
+    final_sale: bool = False
+    """It does not come back merely because it is unwanted."""
+    return_window_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    """How long after delivery it may come back unwanted; None for the shop's own window."""
+    restocking_fee_percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    """Kept of its price where it comes back unwanted; None for the shop's own fee."""
 
 
 class CartonType(StrictValue):

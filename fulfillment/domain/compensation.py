@@ -36,6 +36,7 @@ _TOO_LATE = {
     Stage.AWAITING_PICKUP: "the parcels are labeled and wait for the carrier",
     Stage.IN_TRANSIT: "the carrier has the parcels",
     Stage.DELIVERED: "the goods have been delivered",
+    Stage.UNDELIVERED: "the goods were sent again or refunded",
 }
 
 TABLE: dict[Stage, dict[Resource, Undo]] = {

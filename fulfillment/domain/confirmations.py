@@ -108,7 +108,7 @@ def check_stage(now: Stage, needed: Stage) -> None:
     remedy = "confirm the earlier steps first"
     if now is Stage.CANCELED:
         remedy = "the fulfillment was canceled; put the goods back"
-    elif STEPS.index(now) > STEPS.index(needed):
+    elif now not in STEPS or STEPS.index(now) > STEPS.index(needed):
         remedy = "this step is done already; nothing is left to confirm"
     problem = Problem(path="stage", expected=needed.value, came=now.value, remedy=remedy)
     raise ConfirmationRefused.of(problem)

@@ -9,7 +9,8 @@ FulfillmentError
 │   │   └── StaleScan         of a session that has moved on, or is held by another device
 │   ├── TooLate               the goods have moved beyond what can be taken back
 │   ├── NotFound              nothing of that id is on record
-│   └── InvalidReceipt        a delivery, count or catalog entry that can't be booked
+│   ├── InvalidReceipt        a delivery, count or catalog entry that can't be booked
+│   └── ReturnRefused         goods that may not come back, or not so; names each reason
 ├── Impossible                the world as it is does not allow it; a person must decide
 │   ├── PaymentDeclined
 │   ├── OutOfStock            another order took the last units; reserve again
@@ -134,6 +135,12 @@ class InvalidReceipt(Refused):
     """A delivery, a count or a catalog entry that can't be booked."""
 
     code = "invalid_receipt"
+
+
+class ReturnRefused(Refused):
+    """Goods may not come back, or not in this way; each problem names a reason."""
+
+    code = "return_refused"
 
 
 class Impossible(FulfillmentError):

@@ -20,9 +20,12 @@ class AccountKind(StrEnum):
     PUT_WALL = "put_wall"
     CARTON = "carton"
     CARRIER = "carrier"
+    UNDELIVERED = "undelivered"
+    """In a parcel that was given up: with the carrier, or nobody knows where."""
     CUSTOMER = "customer"
     RETURNED = "returned"
     QUARANTINE = "quarantine"
+    REFURBISH = "refurbish"
     SCRAP = "scrap"
 
 

@@ -5,7 +5,11 @@ from datetime import timedelta
 from enum import StrEnum
 from itertools import repeat
 
+from fulfillment.domain.back_order_choices import ChoicePatience
 from fulfillment.domain.base import Value
+from fulfillment.domain.delivery_rules import DeliveryRules
+from fulfillment.domain.pickups import Pickups
+from fulfillment.domain.supply import SupplyMode
 from fulfillment.domain.weighing import Weighing
 
 
@@ -32,6 +36,8 @@ class Stage(StrEnum):
     AWAITING_PICKUP = "awaiting_pickup"
     IN_TRANSIT = "in_transit"
     DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    """No parcel of it has arrived: its goods were sent again or refunded."""
     CANCELED = "canceled"
 
 
@@ -45,7 +51,7 @@ STEPS = (
     Stage.IN_TRANSIT,
     Stage.DELIVERED,
 )
-"""A fulfillment's stages in their order; canceled stands outside of it."""
+"""A fulfillment's stages in their order; canceled and undelivered stand outside of it."""
 
 CANCELABLE = (Stage.RELEASED, Stage.PICKING)
 """Stages in which the goods still lie in their bins."""
@@ -53,7 +59,7 @@ CANCELABLE = (Stage.RELEASED, Stage.PICKING)
 NOT_LEFT = STEPS[: STEPS.index(Stage.IN_TRANSIT)]
 """Stages in which the goods are still in the warehouse."""
 
-CLOSED = (Stage.DELIVERED, Stage.CANCELED)
+CLOSED = (Stage.DELIVERED, Stage.UNDELIVERED, Stage.CANCELED)
 
 
 def is_beyond(stage: Stage, other: Stage) -> bool:
@@ -70,6 +76,18 @@ class TaskKind(StrEnum):
     HAND_OVER = "hand_over"
     RECOUNT = "recount"
     """A bin is counted, since it held less than the books say; of no fulfillment."""
+    APPROVE_RETURN = "approve_return"
+    """A return is approved or refused; of no fulfillment, as are the next two."""
+    INSPECT = "inspect"
+    """What came back is looked at, and goes where it belongs."""
+    SORT_OUT = "sort_out"
+    """Goods came back that nobody can place; a person decides where they go."""
+    DELIVERY_EXCEPTION = "delivery_exception"
+    """Somebody decides what becomes of a parcel that does not arrive as it should."""
+    UNDELIVERED = "undelivered"
+    """A parcel that was given up is received when it comes back."""
+    LATE_ARRIVAL = "late_arrival"
+    """The customer is asked about a parcel that has arrived after it was given up."""
 
 
 STAGE_OF_TASK = {
@@ -141,6 +159,11 @@ class SubstitutionPolicy(StrEnum):
     NEVER = "never"
 
 
+EXCEPTION_PATIENCE = Patience(
+    remind_after=timedelta(days=2), escalate_after=timedelta(days=2), then_after=timedelta(days=3)
+)
+
+
 class Policies(Value):
     """The settings that an order keeps for its life, fetched by its first activity."""
 
@@ -158,8 +181,26 @@ class Policies(Value):
     """The promise: how long after an order is on record its goods shall have left."""
     substitution: SubstitutionPolicy = SubstitutionPolicy.ALLOWED
     weighing: Weighing = Weighing()
+    delivery_exception: Patience = EXCEPTION_PATIENCE
+    """How long a person may take to decide about a parcel that does not arrive as it should."""
+    deliveries: DeliveryRules = DeliveryRules()
+    back_order_choice: ChoicePatience | None = None
+    """How long a customer may think about what is missing; None where nobody is asked."""
+    supply: SupplyMode = SupplyMode.NONE
+    """Whether what is missing is purchased or produced by itself."""
+    supply_overdue: Patience = Patience(
+        remind_after=timedelta(days=1),
+        escalate_after=timedelta(days=2),
+        then_after=timedelta(days=4),
+    )
+    """From the day on which a supply order should have brought its goods."""
+    supply_day: timedelta = timedelta(days=1)
+    """How long a day of lead time lasts; a time scale shortens it."""
     carrier_rest: timedelta = timedelta(minutes=5)
     """How long carriers that are down are left alone before an order asks again; then twice it."""
+    renew_before: timedelta = timedelta(days=1)
+    """How long before an authorization lapses it is renewed."""
+    pickups: Pickups = Pickups.EACH
 
 
 class OutcomeKind(StrEnum):
@@ -185,6 +226,10 @@ class LineProgress(Value):
     shipped: int = 0
     delivered: int = 0
     returned: int = 0
+    resent: int = 0
+    """Units that did not arrive, and were sent again as a replacement order."""
+    refunded: int = 0
+    """Units that did not arrive, and were refunded."""
 
     @property
     def back_ordered(self) -> int:
@@ -204,6 +249,8 @@ def roll_up(lines: Sequence[LineProgress], rejection: str | None = None) -> Outc
     ordered = sum(line.ordered for line in lines)
     delivered = sum(line.delivered for line in lines)
     canceled = sum(line.canceled for line in lines)
+    resent = sum(line.resent for line in lines)
+    refunded = sum(line.refunded for line in lines)
     if rejection is not None and not delivered:
         return Outcome(kind=OutcomeKind.REJECTED, summary=f"rejected: {rejection}")
     if canceled == ordered:
@@ -211,7 +258,9 @@ def roll_up(lines: Sequence[LineProgress], rejection: str | None = None) -> Outc
     told = {
         "canceled": canceled,
         "substituted": sum(line.substituted for line in lines),
-        "not delivered": ordered - delivered - canceled,
+        "lost and sent again": resent,
+        "lost and refunded": refunded,
+        "not delivered": ordered - delivered - canceled - resent - refunded,
     }
     parts = [f"{units} {what}" for what, units in told.items() if units]
     return Outcome(kind=OutcomeKind.COMPLETED, summary=", ".join(["completed", *parts]))

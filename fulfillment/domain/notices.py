@@ -11,12 +11,28 @@ class NoticeKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     ON_HOLD = "on_hold"
     BACK_ORDERED = "back_ordered"
+    BACK_ORDER_REMINDER = "back_order_reminder"
     SUBSTITUTED = "substituted"
     SHIPPED = "shipped"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    EXCEPTION = "exception"
+    """A parcel is held up, and a person looks into it."""
+    EXCEPTION_RESOLVED = "exception_resolved"
+    """What happens next; `detail` is what was chosen."""
     DELIVERED = "delivered"
+    REFUNDED = "refunded"
+    """`detail` is the amount with its currency."""
     CANCELED = "canceled"
     PARTLY_CANCELED = "partly_canceled"
     REJECTED = "rejected"
+    RETURN_REQUESTED = "return_requested"
+    RETURN_APPROVED = "return_approved"
+    RETURN_REFUSED = "return_refused"
+    RETURN_REMINDER = "return_reminder"
+    RETURN_RECEIVED = "return_received"
+    RETURN_REFUNDED = "return_refunded"
+    RETURN_REPLACED = "return_replaced"
+    RETURN_LAPSED = "return_lapsed"
 
 
 class NoticeWish(StrEnum):
@@ -28,7 +44,15 @@ class NoticeWish(StrEnum):
     NONE = "none"
 
 
-COURTESIES = frozenset({NoticeKind.ACKNOWLEDGED, NoticeKind.DELIVERED})
+COURTESIES = frozenset(
+    {
+        NoticeKind.ACKNOWLEDGED,
+        NoticeKind.OUT_FOR_DELIVERY,
+        NoticeKind.DELIVERED,
+        NoticeKind.RETURN_REQUESTED,
+        NoticeKind.RETURN_RECEIVED,
+    }
+)
 """What a customer who wants only the essential is not told."""
 
 
@@ -62,8 +86,22 @@ class LetterFacts(Value):
     """What the customer pays in all, with its currency."""
     detail: str = ""
     """The reason or the goods in question, in the engine's own words."""
+    replaces: str = ""
+    """The order whose goods this one is sent in the place of; "" where it is none."""
     items: tuple[LetterItem, ...] = ()
     parcels: tuple[LetterParcel, ...] = ()
+    choices: tuple[str, ...] = ()
+    """What the customer can choose, as the engine names it."""
+    answer_by: str = ""
+    """The last day for an answer, as 2026-12-05; "" where none is wanted."""
+    expected: str = ""
+    """The day on which missing goods are expected; "" where nobody knows."""
+    return_id: str = ""
+    """The RMA number, in letters about a return."""
+    amount: str = ""
+    """What is given back, with its currency."""
+    until: str = ""
+    """Until which day something is waited for, as 2026-11-25."""
 
 
 class Letter(Value):

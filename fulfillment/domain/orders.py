@@ -113,6 +113,28 @@ class OrderLine(StrictValue):
         return self
 
 
+class ReplacementReason(StrEnum):
+    """Why goods are sent in the place of others."""
+
+    LOST = "lost"
+    DAMAGED = "damaged"
+    UNDELIVERABLE = "undeliverable"
+    """They came back, or will: refused, or the address did not do."""
+    LATE = "late"
+    """They are on their way still, and the customer was not to wait for them."""
+    WRONG_ITEM = "wrong_item"
+    MISSING_PARTS = "missing_parts"
+    EXCHANGE = "exchange"
+    """The customer wants another article instead."""
+
+
+class Replaces(StrictValue):
+    """The order whose goods an order is sent in the place of, and why."""
+
+    order_id: Identifier
+    reason: ReplacementReason
+
+
 class Order(StrictValue):
     """A customer order; the contract with every storefront.
 
@@ -134,8 +156,12 @@ class Order(StrictValue):
     gift: Gift | None = None
     urgency: Urgency = Urgency.STANDARD
     deliver_by: date | None = None
+    """The day by which it must arrive; on record, the promised one where the order named none."""
     ship_complete: bool = False
     """Wait until everything is there, instead of shipping what is."""
+    replaces: Annotated[Replaces | None, Field(exclude_if=lambda value: value is None)] = None
+    """Of what is sent in the place of another order's goods. Left out where there is none, so that
+    an order on record keeps its content hash."""
 
     @model_validator(mode="before")
     @classmethod
@@ -159,6 +185,9 @@ class Order(StrictValue):
         if self.discount_minor > sum(li.goods_minor - li.discount_minor for li in self.lines):
             message = "discount_minor of at most what the goods cost"
             raise ValueError(message)
+        if self.replaces is not None and self.replaces.order_id == self.order_id:
+            message = "replaces.order_id of another order"
+            raise ValueError(message)
         if self.total_minor is not None and self.total_minor != self.amount_minor:
             message = f"total_minor {self.amount_minor}, what the parts add up to"
             raise ValueError(message)
@@ -174,6 +203,11 @@ class Order(StrictValue):
     def amount(self) -> Money:
         """Return what the customer pays in all."""
         return Money(amount_minor=self.amount_minor, currency=self.currency)
+
+    @property
+    def unit_numbers(self) -> tuple[tuple[int, int], ...]:
+        """Return each unit as (line number, number in its line), the latter from 1."""
+        return tuple((li.line_no, unit) for li in self.lines for unit in range(1, li.quantity + 1))
 
     def line(self, line_no: int) -> OrderLine:
         """Return the line of that number."""

@@ -10,6 +10,7 @@ from fulfillment.domain.base import Identifier, Value
 from fulfillment.domain.cartonization import PackedCarton, PackItem, PackPlan, Placement
 from fulfillment.domain.catalog import CartonType, Orientation
 from fulfillment.domain.orders import Order
+from fulfillment.domain.shipping_decision import PlannedService
 from fulfillment.domain.units import Dimensions
 from fulfillment.domain.weighing import Weighing
 
@@ -64,6 +65,8 @@ class PackSheet(Value):
     plan: PackPlan
     items: tuple[PackItem, ...]
     steps: tuple[CartonSteps, ...]
+    service: PlannedService | None = None
+    """What the cartons were chosen for; None where no carrier quoted."""
 
     @property
     def carton_ids(self) -> tuple[str, ...]:

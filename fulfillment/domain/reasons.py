@@ -3,8 +3,8 @@
 from fulfillment.domain import errors
 from fulfillment.domain.errors import FulfillmentError
 
-WHOLE = ("stock", "broken", "availability")
-"""Reasons that name articles and fulfillments only."""
+WHOLE = ("stock", "broken", "availability", "delivery")
+"""Reasons that name articles, fulfillments and what is wrong with a parcel only."""
 
 SUBJECTS = ("address", "phone", "label", "destination", "payment")
 """What else holds an order; behind the colon may stand what the customer wrote."""

@@ -2,29 +2,113 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import NamedTuple
 
-from fulfillment.domain.calendars import add_working_days
+from fulfillment.domain.base import Value
 from fulfillment.domain.decisions import Alternative, Decision
 from fulfillment.domain.errors import NoServiceAvailable, Problem
 from fulfillment.domain.money import Money
 from fulfillment.domain.orders import Urgency
-from fulfillment.domain.rates import route_objections
-from fulfillment.domain.shipping import Dispatch, Quote, Rates
-from fulfillment.domain.tariffs import ServiceTariff
+from fulfillment.domain.shipping import Quote, Rates
+
+
+class Offer(NamedTuple):
+    """Something that could be taken: at what cost, and when the goods would arrive."""
+
+    name: str
+    cost: Money
+    arrives: date
+
+
+class Wish(Value):
+    """By when the customer wants it, and what they mind."""
+
+    urgency: Urgency
+    deliver_by: date | None = None
+    """The promised day; None promises nothing."""
+
+    def rank(self, offer: Offer) -> tuple[bool, int, int, str]:
+        """Return what sorts offers, the best first.
+
+        Where a day is promised, the cheapest that keeps the promise, whatever the urgency. Where
+        nothing is promised, or nobody keeps it, express takes the fastest and economy the cheapest;
+        standard is the cheapest where nothing is promised, and the fastest where nobody keeps it.
+        Equals are settled by cost, then arrival, then name.
+        """
+        late, minor, day = self.misses(offer), offer.cost.amount_minor, offer.arrives.toordinal()
+        hurried = self.urgency is Urgency.EXPRESS and self.deliver_by is None
+        if hurried or (late and self.urgency is not Urgency.ECONOMY):
+            return late, day, minor, offer.name
+        return late, minor, day, offer.name
+
+    def misses(self, offer: Offer) -> bool:
+        """Return whether an offer arrives after the promised day."""
+        return self.deliver_by is not None and offer.arrives > self.deliver_by
+
+    def reason(self, best: Offer, what: str) -> str:
+        """Return why an offer is the best, as a person reads it.
+
+        Args:
+            best: the offer.
+            what: what is chosen among, such as "service".
+
+        """
+        fast = self.urgency is not Urgency.ECONOMY
+        if self.misses(best):
+            pace = "the fastest" if fast else "the cheapest"
+            return f"no {what} delivers by {self.deliver_by}; this one is {pace}"
+        if self.deliver_by is not None:
+            return f"the cheapest {what} that delivers by {self.deliver_by}"
+        return f"the {'fastest' if self.urgency is Urgency.EXPRESS else 'cheapest'} {what}"
+
+    def loss(self, offer: Offer, best: Offer) -> str:
+        """Return why an offer lost against the best, as a person reads it."""
+        days = (offer.arrives - best.arrives).days
+        if days == 0 and offer.cost == best.cost:
+            return f"costs the same and arrives the same day; {best.name} comes first by name"
+        pace = "arrives the same day"
+        if days:
+            unit = "day" if abs(days) == 1 else "days"
+            pace = f"arrives {abs(days)} {unit} {'later' if days > 0 else 'earlier'}"
+        late = f", after the promised {self.deliver_by}" if self.misses(offer) else ""
+        return f"{_price_difference(offer.cost, best.cost)} and {pace}{late}"
 
 
 def choose_service(
     rates: Rates, urgency: Urgency, promised_by: date | None = None
 ) -> tuple[Quote, Decision]:
-    """Return the quote to take, and the decision with every alternative and why it lost.
-
-    Express takes the fastest service; standard the cheapest that keeps the promise or, where none
-    does, the fastest; economy the cheapest. Equals are settled by cost, then delivery, then id.
+    """Return the quote to take (see `Wish.rank`), and the decision with why each other one lost.
 
     Args:
         rates: what was quoted and what was refused.
         urgency: how much the customer minds the time.
-        promised_by: the promised delivery date; None promises nothing. Only standard looks at it.
+        promised_by: the promised delivery date; None promises nothing.
+
+    Raises:
+        NoServiceAvailable: nothing was quoted; the problems are each service's reasons.
+
+    """
+    require_quotes(rates)
+    wish = Wish(urgency=urgency, deliver_by=promised_by)
+    offers = {_offer(quote): quote for quote in rates.quotes}
+    best = min(offers, key=wish.rank)
+    losers = tuple(
+        Alternative(choice=offer.name, cost=offer.cost, because=wish.loss(offer, best))
+        for offer in offers
+        if offer != best
+    )
+    refused = tuple(Alternative(choice=r.key, because=r.reason) for r in rates.refusals)
+    return offers[best], Decision(
+        subject=f"carrier service ({urgency})",
+        chosen=best.name,
+        because=wish.reason(best, "service"),
+        cost=best.cost,
+        alternatives=losers + refused,
+    )
+
+
+def require_quotes(rates: Rates) -> None:
+    """Check that some service takes a shipment.
 
     Raises:
         NoServiceAvailable: nothing was quoted; the problems are each service's reasons.
@@ -32,40 +116,25 @@ def choose_service(
     """
     if not rates.quotes:
         raise NoServiceAvailable.of(*_refused(rates))
-    chosen, because = _winner(rates, urgency, promised_by)
-    losers = tuple(
-        Alternative(choice=q.key, cost=q.cost, because=_lost(q, chosen, urgency, promised_by))
-        for q in rates.quotes
-        if q != chosen
-    )
-    refused = tuple(Alternative(choice=r.key, because=r.reason) for r in rates.refusals)
-    return chosen, Decision(
-        subject=f"carrier service ({urgency})",
-        chosen=chosen.key,
-        because=because,
-        cost=chosen.cost,
-        alternatives=losers + refused,
-    )
 
 
-def promised_by(tariffs: tuple[ServiceTariff, ...], dispatch: Dispatch, urgency: Urgency) -> date:
-    """Return the delivery date to promise, before the parcels are known.
+def _offer(quote: Quote) -> Offer:
+    return Offer(quote.key, quote.cost, quote.projected_delivery)
 
-    It is the date of the fastest service that is the standard for the urgency (`standard_for`) and
-    goes there; where no such service goes there, that of the fastest service that does. To promise
-    at acceptance, `ready_at` is the time of the order plus the time that the warehouse takes.
+
+def promised_date(rates: Rates, urgency: Urgency) -> date:
+    """Return the delivery date to promise, by what was quoted for goods as they will be.
+
+    It is that of the fastest service that is the standard for the urgency (`standard_for`); where
+    no such service takes them there, that of the fastest service that does.
 
     Raises:
-        NoServiceAvailable: no service goes there; the problems are each service's reasons.
+        NoServiceAvailable: nothing was quoted; the problems are each service's reasons.
 
     """
-    reaching = [t for t in tariffs if not any(route_objections(t, dispatch))]
-    if not reaching:
-        reasons = [problem for t in tariffs for problem in route_objections(t, dispatch)]
-        raise NoServiceAvailable.of(*(reasons or [_NOTHING_CONFIGURED]))
-    standard = [t for t in reaching if urgency in t.standard_for] or reaching
-    days = min(t.zones[t.zone_number(dispatch.distance_km) - 1].transit_days for t in standard)
-    return add_working_days(dispatch.pickup_on, days)
+    require_quotes(rates)
+    standard = [quote for quote in rates.quotes if urgency in quote.standard_for]
+    return min(quote.projected_delivery for quote in standard or rates.quotes)
 
 
 _NOTHING_CONFIGURED = Problem(
@@ -81,41 +150,6 @@ def _refused(rates: Rates) -> Iterator[Problem]:
         yield _NOTHING_CONFIGURED
     for refusal in rates.refusals:
         yield from refusal.problems
-
-
-def _winner(rates: Rates, urgency: Urgency, promise: date | None) -> tuple[Quote, str]:
-    if urgency is Urgency.EXPRESS:
-        return min(rates.quotes, key=_fastest), "the fastest service"
-    if urgency is Urgency.ECONOMY or promise is None:
-        return min(rates.quotes, key=_cheapest), "the cheapest service"
-    keeping = [quote for quote in rates.quotes if quote.projected_delivery <= promise]
-    if keeping:
-        return min(keeping, key=_cheapest), f"the cheapest service that delivers by {promise}"
-    return (
-        min(rates.quotes, key=_fastest),
-        f"no service delivers by {promise}; this one is the fastest",
-    )
-
-
-def _fastest(quote: Quote) -> tuple[date, int, str]:
-    return quote.projected_delivery, quote.cost.amount_minor, quote.key
-
-
-def _cheapest(quote: Quote) -> tuple[int, date, str]:
-    return quote.cost.amount_minor, quote.projected_delivery, quote.key
-
-
-def _lost(quote: Quote, chosen: Quote, urgency: Urgency, promise: date | None) -> str:
-    price = _price_difference(quote.cost, chosen.cost)
-    days = (quote.projected_delivery - chosen.projected_delivery).days
-    if days == 0 and quote.cost == chosen.cost:
-        return f"costs the same and arrives the same day; {chosen.key} comes first by name"
-    pace = "arrives the same day"
-    if days:
-        unit = "day" if abs(days) == 1 else "days"
-        pace = f"arrives {abs(days)} {unit} {'later' if days > 0 else 'earlier'}"
-    missed = urgency is Urgency.STANDARD and promise and quote.projected_delivery > promise
-    return f"{price} and {pace}{f', after the promised {promise}' if missed else ''}"
 
 
 def _price_difference(cost: Money, base: Money) -> str:

@@ -1,6 +1,7 @@
 """What is shipped, and what is asked of a carrier and answered by it."""
 
 from datetime import date, time
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -9,9 +10,11 @@ from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import Country, Identifier, Instant, Value
 from fulfillment.domain.calendars import TimeZoneName, pickup_date
 from fulfillment.domain.catalog import TemperatureClass
+from fulfillment.domain.charges import Charge, total
 from fulfillment.domain.errors import Problem
 from fulfillment.domain.gs1 import TRACKING_SERIALS
 from fulfillment.domain.money import Money
+from fulfillment.domain.orders import Urgency
 from fulfillment.domain.tariffs import Mode
 from fulfillment.domain.units import Dimensions, Grams, Place, distance_km
 
@@ -44,8 +47,14 @@ class Dispatch(Value):
     """The warehouse's."""
     cutoff: time
     """Wall-clock time at the warehouse up to which goods still go the same day."""
+    origin_region: str = ""
+    """By its name or ISO 3166-2 code; "" where none is known. For its public holidays."""
+    destination_region: str = ""
+    destination_postal_code: str = ""
+    residential: bool = False
+    """Whether the goods go to a private home."""
 
-    @property
+    @cached_property
     def distance_km(self) -> int:
         """Return the great-circle distance in kilometers."""
         return distance_km(self.origin, self.destination)
@@ -94,6 +103,19 @@ class Quote(Value):
     projected_delivery: date
     prepaid: bool = False
     """Whether a label of it is paid when it is bought, so that an unused one must be given back."""
+    charges: tuple[Charge, ...] = ()
+    """The lines that the cost is made of, and adds up to; none where the carrier names no lines."""
+    standard_for: tuple[Urgency, ...] = ()
+    """Urgencies for which its date is what customers are promised."""
+    cutoff_at: Instant | None = None
+    """Until when goods must be ready for that pickup, where the carrier says so."""
+
+    @model_validator(mode="after")
+    def _charges_add_up(self) -> Self:
+        if self.charges and total(self.charges, self.cost.currency) != self.cost:
+            message = f"charges that add up to {self.cost}"
+            raise ValueError(message)
+        return self
 
     @property
     def key(self) -> str:
@@ -178,6 +200,8 @@ class BoughtLabel(Value):
     """The label as the carrier drew it; None where we print our own."""
     media_type: str = "application/pdf"
     """Of the document."""
+    polled: bool = False
+    """Whether the carrier must be asked what becomes of it, since it may not tell by itself."""
     carrier_reference: str = ""
     """What the carrier calls the purchase, where it goes by something else than the number."""
 

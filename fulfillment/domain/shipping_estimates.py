@@ -13,8 +13,7 @@ from fulfillment.domain.base import Value
 from fulfillment.domain.catalog import Article, CartonType, TemperatureClass
 from fulfillment.domain.errors import NoServiceAvailable
 from fulfillment.domain.money import Money
-from fulfillment.domain.orders import Urgency
-from fulfillment.domain.service_choice import choose_service
+from fulfillment.domain.service_choice import Wish, choose_service, promised_date
 from fulfillment.domain.shipping import ParcelSpec, Quote, Rates
 
 FILL_PERCENT = 70
@@ -37,6 +36,8 @@ class Source(Value):
     currency: str | None = None
     """Of a carrier's quote; None where the distance alone says what it costs."""
     arrives: date
+    promised: date | None = None
+    """The delivery date that can be promised from there; None where no carrier says so."""
     how: str
     """The service that was quoted, or why none was."""
     served: bool = True
@@ -140,15 +141,17 @@ def _holds(carton: CartonType, bulk: Bulk) -> bool:
 
 
 def quoted_source(
-    by_distance: Source, samples: Samples, typical: Rates, lightest: Rates, wish: "Wish"
+    by_distance: Source, samples: Samples, typical: Rates, lightest: Rates, wish: Wish
 ) -> Source:
     """Return a warehouse's source by what was quoted for the samples.
 
-    The service is the one that labeling would choose for the typical parcel. Where none goes there,
-    the distance says what it costs, and the source is not served.
+    The service is the one that labeling would choose for the typical parcel, to keep the date that
+    the customer wants or, without one, that can be promised. Where none goes there, the distance
+    says what it costs, and the source is not served.
     """
     try:
-        quote, _ = choose_service(typical, wish.urgency, wish.deliver_by)
+        promised = promised_date(typical, wish.urgency)
+        quote, _ = choose_service(typical, wish.urgency, wish.deliver_by or promised)
     except NoServiceAvailable as error:
         return by_distance.model_copy(update={"served": False, "how": str(error)})
     small = next((q for q in lightest.quotes if q.key == quote.key), quote)
@@ -160,16 +163,10 @@ def quoted_source(
             "per_kg_minor": per_kg,
             "currency": quote.cost.currency,
             "arrives": quote.projected_delivery,
+            "promised": promised,
             "how": quote.key,
         }
     )
-
-
-class Wish(Value):
-    """By when the customer wants it, and what they mind."""
-
-    urgency: Urgency
-    deliver_by: date | None = None
 
 
 def _per_kg_minor(typical: Quote, lightest: Quote, more_g: int) -> int:

@@ -13,7 +13,8 @@ from fulfillment.domain.decisions import Alternative, Decision
 from fulfillment.domain.inventory import StockLevel
 from fulfillment.domain.money import Money
 from fulfillment.domain.orders import LineQuantity, Urgency
-from fulfillment.domain.shipping_estimates import Bulk, Room, Source, Wish, bulk_of
+from fulfillment.domain.service_choice import Wish
+from fulfillment.domain.shipping_estimates import Bulk, Room, Source, bulk_of
 from fulfillment.domain.sourcing_search import Found, Item, Plan, Problem, Site, find_plans
 
 SHOWN_ALTERNATIVES = 3
@@ -105,6 +106,14 @@ def allocate_lines(
     found = find_plans(sourcing.problem(), 1 + SHOWN_ALTERNATIVES)
     shares = sourcing.shares(found.plans[0])
     return Allocation(shares=shares, decision=sourcing.decide(found))
+
+
+def promised_by(allocation: Allocation, sources: Sequence[Source]) -> date | None:
+    """Return when the last share can be promised to arrive; None where nobody can promise one."""
+    dates = {source.warehouse_id: source.promised for source in sources}
+    promised = [dates.get(share.warehouse_id) for share in allocation.shares]
+    known = [day for day in promised if day is not None]
+    return max(known) if known and len(known) == len(promised) else None
 
 
 def sourcing_problem(

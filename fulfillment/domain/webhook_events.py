@@ -25,8 +25,10 @@ class EventType(StrEnum):
     ORDER_RELEASED = "order.released"
     ORDER_ADDRESS_CORRECTED = "order.address_corrected"
     ORDER_BACK_ORDERED = "order.back_ordered"
+    ORDER_BACK_ORDER_CHOSEN = "order.back_order_chosen"
     ORDER_SUBSTITUTED = "order.substituted"
     ORDER_PARTLY_CANCELED = "order.partly_canceled"
+    ORDER_REPLACED = "order.replaced"
     ORDER_COMPLETED = "order.completed"
     ORDER_CANCELED = "order.canceled"
     ORDER_REJECTED = "order.rejected"
@@ -34,6 +36,9 @@ class EventType(StrEnum):
     PAYMENT_DECLINED = "payment.declined"
     PAYMENT_CAPTURED = "payment.captured"
     PAYMENT_VOIDED = "payment.voided"
+    PAYMENT_REFUNDED = "payment.refunded"
+    PAYMENT_REFUND_OWED = "payment.refund_owed"
+    PAYMENT_DISPUTED = "payment.disputed"
     FULFILLMENT_RESERVED = "fulfillment.reserved"
     FULFILLMENT_PICKING = "fulfillment.picking"
     FULFILLMENT_SHORT_PICKED = "fulfillment.short_picked"
@@ -48,7 +53,18 @@ class EventType(StrEnum):
     FULFILLMENT_EXCEPTION = "fulfillment.exception"
     FULFILLMENT_RETURNED = "fulfillment.returned"
     FULFILLMENT_DELIVERED = "fulfillment.delivered"
+    FULFILLMENT_UNDELIVERED = "fulfillment.undelivered"
     FULFILLMENT_CANCELED = "fulfillment.canceled"
+    RETURN_REQUESTED = "return.requested"
+    RETURN_APPROVED = "return.approved"
+    RETURN_REFUSED = "return.refused"
+    RETURN_LABELED = "return.labeled"
+    RETURN_RECEIVED = "return.received"
+    RETURN_INSPECTED = "return.inspected"
+    RETURN_REFUNDED = "return.refunded"
+    RETURN_RESOLVED = "return.resolved"
+    RETURN_LAPSED = "return.lapsed"
+    RETURN_CANCELED = "return.canceled"
 
 
 FINAL = (EventType.ORDER_COMPLETED, EventType.ORDER_CANCELED, EventType.ORDER_REJECTED)
@@ -61,8 +77,10 @@ MEANING = {
     EventType.ORDER_RELEASED: "a person let it go on",
     EventType.ORDER_ADDRESS_CORRECTED: "a person corrected its address",
     EventType.ORDER_BACK_ORDERED: "units are missing, and waited for; `back_ordered` of each line",
+    EventType.ORDER_BACK_ORDER_CHOSEN: "the customer chose what is done about missing units",
     EventType.ORDER_SUBSTITUTED: "another article, which the customer allows, ships; `substituted`",
     EventType.ORDER_PARTLY_CANCELED: "what was missing is waited for no more; see `canceled`",
+    EventType.ORDER_REPLACED: "goods are sent in its goods' place; see `replacement_order_id`",
     EventType.ORDER_COMPLETED: "its books are closed; what became of each unit, its lines say",
     EventType.ORDER_CANCELED: "it was canceled, and its books are closed",
     EventType.ORDER_REJECTED: "nobody could help it in time, and its books are closed",
@@ -70,21 +88,35 @@ MEANING = {
     EventType.PAYMENT_DECLINED: "the payer's bank said no",
     EventType.PAYMENT_CAPTURED: "`amount_minor` was taken, for this fulfillment",
     EventType.PAYMENT_VOIDED: "`amount_minor` was given back uncaptured",
+    EventType.PAYMENT_REFUNDED: "`amount_minor` of what was captured was given back",
+    EventType.PAYMENT_REFUND_OWED: "`amount_minor` was not paid here: give it back where it was",
+    EventType.PAYMENT_DISPUTED: "the payer's bank has taken `amount_minor` back, until it decides",
     EventType.FULFILLMENT_RESERVED: "a warehouse ships these units; they are claimed",
     EventType.FULFILLMENT_PICKING: "its pick list is open",
     EventType.FULFILLMENT_SHORT_PICKED: "a bin held less; the rest is looked for elsewhere",
     EventType.FULFILLMENT_PICKED: "the goods are in the cart; it can't be canceled any more",
     EventType.FULFILLMENT_SORTED: "the goods are in the put wall",
     EventType.FULFILLMENT_PACKED: "the goods are in their parcels",
-    EventType.FULFILLMENT_LABELED: "each parcel has its tracking number, and a pickup is booked",
-    EventType.FULFILLMENT_PICKUP_REBOOKED: "the carrier did not come; it comes at another time",
+    EventType.FULFILLMENT_LABELED: "each parcel has its tracking number, and a time of pickup",
+    EventType.FULFILLMENT_PICKUP_REBOOKED: "it is fetched at another time than was said",
     EventType.FULFILLMENT_SHIPPED: "the carrier has the parcels",
     EventType.FULFILLMENT_IN_TRANSIT: "a parcel is on its way",
     EventType.FULFILLMENT_OUT_FOR_DELIVERY: "a parcel arrives today",
     EventType.FULFILLMENT_EXCEPTION: "a parcel is held up",
     EventType.FULFILLMENT_RETURNED: "a parcel is back at the sender",
     EventType.FULFILLMENT_DELIVERED: "all its parcels have arrived",
+    EventType.FULFILLMENT_UNDELIVERED: "no parcel arrived: its goods are sent again or refunded",
     EventType.FULFILLMENT_CANCELED: "it was canceled, and its goods stay in their bins",
+    EventType.RETURN_REQUESTED: "units shall come back; `return_id` is the RMA number",
+    EventType.RETURN_APPROVED: "a person has approved it",
+    EventType.RETURN_REFUSED: "a person has refused it",
+    EventType.RETURN_LABELED: "its label is printed, and sent to the customer",
+    EventType.RETURN_RECEIVED: "goods of it have come back; see `returned`",
+    EventType.RETURN_INSPECTED: "they were looked at, and lie where they belong",
+    EventType.RETURN_REFUNDED: "`amount_minor` of it was given back, or is owed in the shop",
+    EventType.RETURN_RESOLVED: "nothing is left to do for it",
+    EventType.RETURN_LAPSED: "nothing came in time; its label was given back",
+    EventType.RETURN_CANCELED: "nothing comes; its label was given back",
 }
 """What each event says, for people."""
 
@@ -104,6 +136,12 @@ class LineState(Value):
     packed: int
     shipped: int
     delivered: int
+    returned: int = 0
+    """Of the delivered ones, those that have come back."""
+    resent: int = 0
+    """Units that did not arrive, and are sent again as another order."""
+    refunded: int = 0
+    """Units that did not arrive, and are refunded."""
 
 
 class OrderState(Value):
@@ -117,6 +155,8 @@ class OrderState(Value):
     amount_minor: int
     currency: Currency
     lines: tuple[LineState, ...]
+    replaces: str | None = None
+    """The order whose goods this one is sent in the place of, at no cost."""
 
 
 class ShareLineState(Value):
@@ -174,6 +214,10 @@ class EventData(Value):
     """The parcel that a carrier's news is of."""
     amount_minor: int | None = None
     """The money that a payment's event is about, in the order's currency."""
+    return_id: str | None = None
+    """The RMA number that a return's event is of."""
+    replacement_order_id: str | None = None
+    """The order that is sent in the place of goods of this one."""
     reason: str | None = None
     """Words of a fixed list, commas between."""
 

@@ -6,21 +6,29 @@ from typing import Annotated
 import typer
 
 from fulfillment.entrypoints import (
+    cli_back_orders,
     cli_codec,
     cli_customers,
+    cli_deliveries,
     cli_doctor,
     cli_documents,
+    cli_end_of_day,
     cli_floor,
+    cli_money,
     cli_orders,
+    cli_promise,
     cli_report,
+    cli_returns,
     cli_scan,
     cli_serve,
     cli_setup,
     cli_stock,
+    cli_supply,
     cli_webhooks,
 )
 from fulfillment.entrypoints.console import Address, AsJson, flag, print_json, run, say
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.money import gateway_findings
 from fulfillment.operations.verify import GRACE
 from fulfillment.operations.verify import verify as verified
 from fulfillment.telemetry import logs
@@ -36,13 +44,28 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+cli_orders.app.command("money")(cli_money.money)
+cli_orders.app.command("dispute")(cli_money.dispute)
+cli_orders.app.command("track")(cli_deliveries.track)
+cli_orders.app.command("resolve")(cli_deliveries.resolve)
+cli_stock.tracking_app.command("receive-back")(cli_deliveries.receive_back)
+cli_stock.tracking_app.command("close-late-arrival")(cli_deliveries.close_late)
+cli_orders.app.command("back-order")(cli_back_orders.back_order)
+cli_stock.app.command("queue")(cli_back_orders.queue)
+cli_stock.app.command("wake")(cli_back_orders.wake)
 app.add_typer(cli_orders.app, name="orders")
+app.command("promise")(cli_promise.promise)
 app.add_typer(cli_floor.app, name="floor")
+app.add_typer(cli_returns.app, name="returns")
 app.add_typer(cli_stock.app, name="stock")
+app.add_typer(cli_supply.app, name="supply")
 app.add_typer(cli_stock.catalog_app, name="catalog")
 app.add_typer(cli_stock.tracking_app, name="tracking")
 app.add_typer(cli_scan.app, name="scan")
 app.add_typer(cli_documents.app, name="documents")
+app.command("end-of-day")(cli_end_of_day.end_of_day)
+app.add_typer(cli_end_of_day.manifests_app, name="manifests")
+app.add_typer(cli_end_of_day.hand_over_app, name="hand-over")
 app.command("doctor")(cli_doctor.doctor)
 app.command("report")(cli_report.report)
 app.add_typer(cli_webhooks.app, name="webhooks")
@@ -60,6 +83,9 @@ def verify(
     settled: Annotated[
         bool, flag("--settled", "Every order must have ended; no difference is allowed.")
     ],
+    gateway: Annotated[
+        bool, flag("--gateway", "Also ask the payment gateway for what is on its books.")
+    ],
     grace: Annotated[
         float, typer.Option(min=0, help="Seconds that database and workflow may differ.")
     ] = GRACE.total_seconds(),
@@ -69,6 +95,7 @@ def verify(
 
     async def checked(engine: Engine) -> int:
         findings = await verified(engine, settled=settled, grace=timedelta(seconds=grace))
+        findings += await gateway_findings(engine) if gateway else []
         if as_json:
             print_json(findings)
         elif not findings:

@@ -189,7 +189,7 @@ def why(order: OrderId, as_json: AsJson, address: Address = None) -> None:
         if as_json:
             return print_json(decisions)
         for decision in decisions:
-            _print_decision(decision)
+            print_decision(decision)
         return None if decisions else say("no decisions (yet, or any more)")
 
     run(told, address, as_json=as_json)
@@ -215,11 +215,12 @@ def _print_order(view: order_views.OrderView) -> None:
         say(f"outcome: {record.outcome.summary}")
     say(f"workflow {record.workflow_id}: {view.workflow}")
     say(f"ship to: {', '.join(order.ship_to.lines())}")
+    _print_replacing(view)
     paid = view.payment
     taken = f", {paid.captured_minor} captured (minor units)" if paid else ""
     say(f"amount: {order.amount}, {order.payment.method.value}{taken}")
     open_steps = ("ordered", "canceled", "back_ordered", "substituted")
-    steps = (*open_steps, "picked", "packed", "shipped", "delivered")
+    steps = (*open_steps, "picked", "packed", "shipped", "delivered", "returned")
     columns = ("line", "sku", *(step.replace("_", "-") for step in steps))
     rows = [(p.line_no, p.sku, *(getattr(p, step) for step in steps)) for p in view.progress]
     print_table("", columns, rows, "no lines")
@@ -236,7 +237,18 @@ def _print_order(view: order_views.OrderView) -> None:
     print_table("", ("fulfillment", "from", "stage", "carrier", "parcels"), shares, "")
 
 
-def _print_decision(decision: Decision) -> None:
+def _print_replacing(view: order_views.OrderView) -> None:
+    replaces = view.record.order.replaces
+    if replaces is not None:
+        say(f"in the place of goods of order {replaces.order_id}: {replaces.reason.value}")
+    for back in view.returns:
+        say(f"return {back.return_id}: {back.stage.value} {back.outcome}".rstrip())
+    for name in view.replaced_by:
+        say(f"goods of it were sent again as order {name}")
+
+
+def print_decision(decision: Decision) -> None:
+    """Print a decision with what lost against it."""
     cost = f" at {decision.cost}" if decision.cost else ""
     say(f"{decision.subject}: {decision.chosen}{cost}, because {decision.because}", "bold")
     for other in decision.alternatives:

@@ -12,6 +12,7 @@ from temporalio.service import RPCError
 from fulfillment import bootstrap
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.entrypoints.console import Address, errors, refuse, say
+from fulfillment.operations.end_of_day import schedule_end_of_day
 from fulfillment.operations.pick_batches import schedule_floor
 from fulfillment.settings import Settings, load_settings
 from fulfillment.temporal.namespaces import register_namespace
@@ -47,6 +48,18 @@ def set_up_namespace(
 def set_up_floor(address: Address = None) -> None:
     """Make or bring up to date each warehouse's Schedule of floor planning."""
     _run(lambda settings: _floor(settings, address))
+
+
+@app.command("end-of-day")
+def set_up_end_of_day(address: Address = None) -> None:
+    """Make or bring up to date the Schedule of each warehouse's and carrier's cut-off."""
+    _run(lambda settings: _end_of_day(settings, address))
+
+
+async def _end_of_day(settings: Settings, address: str | None) -> None:
+    async with bootstrap.engine(settings, address) as engine:
+        made = await schedule_end_of_day(engine, bootstrap.end_of_day_carriers(settings))
+    say(f"schedules: {', '.join(made) or 'there is no warehouse yet'}")
 
 
 async def _floor(settings: Settings, address: str | None) -> None:

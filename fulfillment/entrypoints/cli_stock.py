@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fulfillment.domain.errors import InvalidReceipt
-from fulfillment.domain.tracking import TrackingEvent, TrackingStatus
+from fulfillment.domain.tracking import TrackingEvent, TrackingException, TrackingStatus
 from fulfillment.entrypoints.console import (
     Address,
     AsJson,
@@ -61,6 +61,7 @@ def receive(  # noqa: PLR0913, PLR0917 - what a delivery note says
     by: By,
     lot: Lot = "",
     expires: Annotated[str | None, typer.Option(help="The lot's last day, as 2026-12-31.")] = None,
+    supply: Annotated[str | None, typer.Option(help="The supply order that brings them.")] = None,
     address: Address = None,
 ) -> None:
     """Book a delivery into its bin, and let back-ordered orders look again."""
@@ -74,6 +75,7 @@ def receive(  # noqa: PLR0913, PLR0917 - what a delivery note says
             "quantity": quantity,
             "lot": lot,
             "expires_on": expires,
+            "supply_id": supply,
             "by": by,
         }
         done = await stock.receive_stock(engine, validated(stock.Receipt, data))
@@ -176,6 +178,7 @@ def record(  # noqa: PLR0913, PLR0917 - what a carrier's message says
     ] = None,
     place: Annotated[str, typer.Option()] = "",
     reason: Annotated[str, typer.Option()] = "",
+    exception: Annotated[TrackingException | None, typer.Option(help="What is wrong.")] = None,
     address: Address = None,
 ) -> None:
     """Put on record what a carrier said of a parcel, as its webhook would."""
@@ -188,6 +191,7 @@ def record(  # noqa: PLR0913, PLR0917 - what a carrier's message says
             at=at.replace(tzinfo=UTC) if at else engine.clock.now(),
             place=place,
             reason=reason,
+            exception=exception,
         )
         taken = await tracking.record_tracking(engine, event)
         news = status.value if taken.news else "known already"

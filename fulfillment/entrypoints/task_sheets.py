@@ -63,7 +63,8 @@ def _pack(plan: Mapping[str, Any]) -> None:
 
 def _hand_over(plan: Mapping[str, Any]) -> None:
     say(f"{plan['carrier_id']} ({plan['service_id']}) comes from {plan['pickup_from']}", "bold")
-    say(f"until {plan['pickup_until']}, pickup {plan['pickup_reference']}")
+    pickup = plan["pickup_reference"] or f"of {plan['manifest_id']}"
+    say(f"until {plan['pickup_until']}, pickup {pickup}")
     rows = [(parcel["parcel_id"], parcel["tracking_number"]) for parcel in plan["parcels"]]
     print_table("", ("parcel", "tracking number"), rows, "no parcels")
 

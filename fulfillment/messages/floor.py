@@ -8,6 +8,7 @@ from fulfillment.domain.confirmations import (
     ShortPick,
     SortConfirmation,
 )
+from fulfillment.domain.decisions import Decision
 from fulfillment.domain.lifecycle import Policies, Stage
 from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.picking import PickItem
@@ -23,6 +24,8 @@ class FulfillmentRequest(Value):
     policies: Policies
     sla_due: Instant
     to_capture: bool
+    authorized_until: Instant | None = None
+    """When the order's authorization lapses, as far as its workflow knows."""
 
 
 class FulfillmentResult(Value):
@@ -89,6 +92,8 @@ class RecordSorting(Value):
     fulfillment_id: str
     confirmation: SortConfirmation
     weighing: Weighing = Weighing()
+    at: Instant | None = None
+    """From when on the carriers could have the goods."""
 
 
 class PackTask(Value):
@@ -99,6 +104,8 @@ class PackTask(Value):
     weights_g: tuple[int, ...] = ()
     """What each should weigh once it is packed."""
     confirmed: PackConfirmation | None = None
+    decision: Decision | None = None
+    """Of the cartons and the service that they are for."""
 
 
 class ChangeCartons(Value):
@@ -108,6 +115,8 @@ class ChangeCartons(Value):
     fulfillment_id: str
     change: CartonChange
     weighing: Weighing
+    at: Instant | None = None
+    """From when on the carriers could have the goods."""
 
 
 class CartonsChanged(Value):
@@ -115,6 +124,8 @@ class CartonsChanged(Value):
 
     cartons: tuple[str, ...]
     weights_g: tuple[int, ...]
+    decision: Decision | None = None
+    """Of the service that they are for."""
 
 
 class RecordPacking(Value):

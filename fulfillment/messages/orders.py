@@ -147,3 +147,5 @@ class PaymentResult(Value):
     currency: str
     reference: str | None = None
     declined: str | None = None
+    expires_at: Instant | None = None
+    """Until when an amount is held; None where the gateway does not say."""

@@ -1,6 +1,10 @@
 """Messages to customers and staff, and what people did or were refused."""
 
-from fulfillment.domain.base import Value
+from typing import Annotated
+
+from pydantic import Field
+
+from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.confirmations import Person
 from fulfillment.domain.lifecycle import Nudge, TaskKind
 from fulfillment.domain.notices import NoticeKind
@@ -14,12 +18,17 @@ class NotifyCustomer(Value):
     kind: NoticeKind
     fulfillment_id: str | None = None
     detail: str = ""
+    tracking_numbers: Annotated[tuple[str, ...], Field(exclude_if=lambda named: not named)] = ()
+    """Of which parcels; none means all, and is left out, so that effects on record stay known."""
+    until: Instant | None = None
+    """By when an answer is wanted, where one is."""
 
 
 class Notified(Value):
     """The message that was sent."""
 
     notice_id: str
+    """Or "" where there was nothing to tell any more."""
 
 
 class NudgeStaff(Value):
@@ -29,6 +38,8 @@ class NudgeStaff(Value):
     order_id: str
     fulfillment_id: str | None = None
     task: TaskKind | None = None
+    task_id: Annotated[str | None, Field(exclude_if=lambda named: named is None)] = None
+    """Of which task of that kind, where a fulfillment may have several; else left out."""
     kind: Nudge
     reason: str
 

@@ -5,6 +5,7 @@ from datetime import date
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.confirmations import HandoverConfirmation
 from fulfillment.domain.decisions import Decision
+from fulfillment.domain.pickups import Pickups
 
 
 class BuyLabels(Value):
@@ -13,6 +14,7 @@ class BuyLabels(Value):
     key: str
     fulfillment_id: str
     at: Instant
+    pickups: Pickups = Pickups.EACH
 
 
 class Labeled(Value):
@@ -30,6 +32,10 @@ class Labeled(Value):
     projected_delivery: date
     decision: Decision
     confirmed: HandoverConfirmation | None = None
+    polled: bool = False
+    """Whether the carrier must be asked what became of the parcels."""
+    manifest_id: str = ""
+    """Where its parcels were put first; "" if that was before there were manifests."""
 
 
 class RebookPickup(Value):
@@ -68,12 +74,18 @@ class TrackingUpdate(Value):
     tracking_number: str
     status: str
     at: Instant | None = None
+    exception: str | None = None
+    """What is wrong, while something is."""
+    projected_delivery: date | None = None
+    """When the carrier expects to deliver it, where it has said so."""
 
 
 class RecordDelivery(Value):
-    """All parcels have arrived: close the fulfillment."""
+    """All parcels have arrived: close the fulfillment, and tell the customer."""
 
     key: str
+    notice_key: str
+    """Of the message."""
     fulfillment_id: str
 
 
@@ -81,3 +93,5 @@ class Delivered(Value):
     """When the last parcel arrived; None while one is still on its way."""
 
     at: Instant | None
+    undelivered: bool = False
+    """Whether none is on its way, and none has arrived: all were given up."""

@@ -1,5 +1,6 @@
 """What is asked of the stock: claim it for an order, or give the claims back."""
 
+from fulfillment.domain.back_order_queue import Waiter
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.confirmations import Person, Remark
 from fulfillment.domain.decisions import Decision
@@ -37,6 +38,8 @@ class Reservation(Value):
     asked_at: Instant
     repeated: bool = False
     """Whether this was answered to a run before: there may be later claims, or newer stock."""
+    woken: tuple[Waiter, ...] = ()
+    """Others, whose turn it is: units were set aside for them."""
 
 
 class StopWork(Value):
@@ -61,6 +64,8 @@ class WorkStopped(Value):
     """What nobody had reserved, and nobody will."""
     batch_id: str | None = None
     """The pick batch that the one fulfillment was taken out of, now or before."""
+    woken: tuple[Waiter, ...] = ()
+    """Others, who get what was given back."""
 
 
 class CancelRequest(Value):

@@ -13,6 +13,9 @@ from fulfillment.domain.notices import Letter, LetterFacts, NoticeKind, language
 
 FALLBACK = "en"
 PHRASES = ("subject", "opening", "closing")
+"""What each kind has of its own; the subject and the opening always."""
+COMMON = ("greeting", "replacement", "signature")
+"""What all kinds have in common."""
 _FOLDER = "letters"
 _PACKAGE = "fulfillment.notifications"
 
@@ -51,7 +54,7 @@ class TemplateLetters:
     ) -> dict[str, str]:
         own = self._phrases[language]
         phrases = {name: own[kind.value].get(name, "") for name in PHRASES}
-        phrases |= {name: own[name] for name in ("greeting", "signature")}
+        phrases |= {name: own[name] for name in COMMON}
         # Escaped by now where that is due, so that the layout does not escape it again.
         return {
             name: Markup(self._compiled(environment, phrase).render(**dict(facts)))  # noqa: S704

@@ -31,7 +31,18 @@ def make_message(key: str, mail: Mail, sender: str, at: datetime) -> EmailMessag
     if mail.html:
         message.add_alternative(mail.html, subtype="html")
         message.set_boundary(f"=_{digest(key)}")
+    if mail.attachments:
+        _attach(message, key, mail)
     return message
+
+
+def _attach(message: EmailMessage, key: str, mail: Mail) -> None:
+    for document in mail.attachments:
+        kind, _, subtype = document.media_type.partition("/")
+        message.add_attachment(
+            document.content, maintype=kind, subtype=subtype, filename=document.name
+        )
+    message.set_boundary(f"=_{digest(key)}-all")
 
 
 def digest(key: str) -> str:

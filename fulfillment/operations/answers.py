@@ -13,7 +13,7 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError, TemporalError
 from temporalio.service import RPCError, RPCStatusCode
 
-from fulfillment.domain.base import Value
+from fulfillment.domain.base import StrictValue, Value
 from fulfillment.domain.errors import FulfillmentError, Problem, Unavailable
 from fulfillment.temporal.errors import from_failure
 
@@ -82,7 +82,7 @@ async def answered(workflow_id: str, seconds: float | None = None) -> AsyncItera
 async def ask(
     handle: WorkflowHandle[Any, Any],
     update: Any,  # noqa: ANN401 - an update method; mypy can't tell its result from a coroutine
-    request: Value,
+    request: Value | StrictValue,
     answer: type[AnswerT],
     update_id: str,
 ) -> AnswerT:

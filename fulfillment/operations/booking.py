@@ -1,6 +1,6 @@
 """What people report is booked once: the key, the request and the result are one transaction."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 
 from fulfillment.domain.base import StrictValue, Value, content_hash
@@ -12,12 +12,14 @@ from fulfillment.stores import UnitOfWork
 ResultT = TypeVar("ResultT", bound=Value)
 
 
-async def book_once(
+async def book_once(  # noqa: PLR0913 - one more than five, each with a name
     engine: Engine,
     key: str,
     request: StrictValue,
     result: type[ResultT],
     book: Callable[[UnitOfWork, str], Awaitable[ResultT]],
+    *,
+    younger: Collection[str] = (),
 ) -> ResultT:
     """Book what a person reported under its key; the same again returns the first result.
 
@@ -27,12 +29,14 @@ async def book_once(
         request: what was reported.
         result: the kind of its result.
         book: books it, in the transaction that the key is put on record in.
+        younger: fields that requests on record may not have had; None says as little as that.
 
     Raises:
         InvalidReceipt: the key is on record with another request.
 
     """
-    asked = content_hash(request)
+    unsaid = {name for name in younger if getattr(request, name) is None}
+    asked = content_hash(request, exclude=unsaid)
     async with engine.database.writing() as tx:
         earlier = await tx.effects.find(key)
         if earlier is None:

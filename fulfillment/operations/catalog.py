@@ -10,6 +10,7 @@ from fulfillment.domain.base import StrictValue, Value
 from fulfillment.domain.catalog import Article, Bin, CartonType, Warehouse
 from fulfillment.domain.errors import InvalidReceipt, NotFound, Problem
 from fulfillment.domain.orders import problems_of
+from fulfillment.domain.supply import Supplier, SupplySource
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.stock import Receipt, receive_stock
 from fulfillment.stores import UnitOfWork
@@ -26,6 +27,8 @@ class Catalog(StrictValue):
     warehouses: tuple[Warehouse, ...] = ()
     bins: tuple[Bin, ...] = ()
     opening_stock: tuple[Receipt, ...] = ()
+    suppliers: tuple[Supplier, ...] = ()
+    supply_sources: tuple[SupplySource, ...] = ()
 
     @model_validator(mode="after")
     def _ids_once(self) -> Self:
@@ -34,6 +37,8 @@ class Catalog(StrictValue):
             "cartons": [carton.carton_id for carton in self.cartons],
             "warehouses": [warehouse.warehouse_id for warehouse in self.warehouses],
             "bins": [place.bin_id for place in self.bins],
+            "suppliers": [supplier.supplier_id for supplier in self.suppliers],
+            "supply_sources": [source.sku for source in self.supply_sources],
             "opening_stock": [receipt.receipt_id for receipt in self.opening_stock],
         }
         for part, names in ids.items():
@@ -52,6 +57,8 @@ class CatalogLoaded(Value):
     warehouses: int
     bins: int
     receipts: int
+    suppliers: int = 0
+    supply_sources: int = 0
 
 
 def parse_catalog(data: Any) -> Catalog:  # noqa: ANN401 - whatever came in
@@ -83,6 +90,8 @@ async def load_catalog(engine: Engine, catalog: Catalog) -> CatalogLoaded:
         for warehouse_id, warehouse in places.items():
             bins = [place for place in catalog.bins if place.warehouse_id == warehouse_id]
             await tx.catalog.add_warehouse(warehouse, bins)
+        await tx.supply.add_suppliers(catalog.suppliers)
+        await _add_sources(tx, catalog.supply_sources)
     for receipt in catalog.opening_stock:
         await receive_stock(engine, receipt)
     return CatalogLoaded(
@@ -91,7 +100,36 @@ async def load_catalog(engine: Engine, catalog: Catalog) -> CatalogLoaded:
         warehouses=len(catalog.warehouses),
         bins=len(catalog.bins),
         receipts=len(catalog.opening_stock),
+        suppliers=len(catalog.suppliers),
+        supply_sources=len(catalog.supply_sources),
     )
+
+
+async def _add_sources(tx: UnitOfWork, sources: Sequence[SupplySource]) -> None:
+    """Add how articles are arranged for, once all that they name is on record."""
+    for position, source in enumerate(sources):
+        skus = [source.sku, *(part.sku for part in source.components)]
+        known = await tx.catalog.articles(skus)
+        unknown = [sku for sku in skus if sku not in known]
+        if unknown:
+            path, expected = f"supply_sources[{position}]", "articles of the catalog"
+            raise InvalidReceipt.of(_problem(path, expected, ", ".join(unknown)))
+        await _require_place_of(tx, position, source)
+    await tx.supply.add_sources(sources)
+
+
+async def _require_place_of(tx: UnitOfWork, position: int, source: SupplySource) -> None:
+    path = f"supply_sources[{position}]"
+    try:
+        if source.supplier_id is not None:
+            await tx.supply.supplier(source.supplier_id)
+        place = await tx.catalog.bin(source.bin_id)
+    except NotFound as error:
+        expected = "a supplier and a bin of this catalog or on record"
+        raise InvalidReceipt.of(_problem(path, expected, str(error))) from error
+    if place.warehouse_id != source.warehouse_id:
+        expected = f"a bin of warehouse {source.warehouse_id}"
+        raise InvalidReceipt.of(_problem(f"{path}.bin_id", expected, source.bin_id))
 
 
 async def _warehouses(tx: UnitOfWork, catalog: Catalog) -> dict[str, Warehouse]:

@@ -1,12 +1,15 @@
 """What every operation needs: Temporal for progress, the database for things, and a clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from temporalio.client import Client
 
+from fulfillment.domain.lifecycle import SubstitutionPolicy
+from fulfillment.domain.returns import ReturnPolicy
 from fulfillment.domain.short_picks import ShortPickPolicy
-from fulfillment.ports import Clock, Database, Documents
+from fulfillment.domain.sourcing import SourcingWeights
+from fulfillment.ports import NO_RATES, Clock, Database, Documents, PaymentGateway, RateQuoter
 
 
 @dataclass(frozen=True)
@@ -22,3 +25,15 @@ class Engine:
     """How often each warehouse's floor is planned."""
     short_pick: ShortPickPolicy = ShortPickPolicy.OTHER_BIN
     """Where a scanner looks first for what a bin did not hold."""
+    payments: PaymentGateway | None = None
+    """Asked where the books are compared with it."""
+    carrier: RateQuoter = NO_RATES
+    """Who says what shipping costs, for what is promised before an order."""
+    sourcing: SourcingWeights = field(default_factory=SourcingWeights)
+    ship_within: timedelta = timedelta(days=2)
+    """How long after an order its parcels are ready to ship, as promised."""
+    substitution: SubstitutionPolicy = SubstitutionPolicy.ALLOWED
+    returns: ReturnPolicy = field(default_factory=ReturnPolicy)
+    """On which terms goods may come back."""
+    tracking_link: str = ""
+    """Where a customer follows a parcel: a URL with `{tracking_number}` in it, or nowhere."""

@@ -21,9 +21,13 @@ from fulfillment.operations.engine import Engine
 from fulfillment.ports import SentMail
 from fulfillment.records import ActionRecord, OrderRecord
 from fulfillment.stores import UnitOfWork
-from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_workflow_id
+from fulfillment.temporal.identifiers import (
+    fulfillment_workflow_id,
+    order_workflow_id,
+    return_workflow_id,
+)
 
-MAILED = ("notify_customer", "nudge_staff")
+MAILED = ("notify_customer", "nudge_staff", "notify_returner", "nudge_return_staff")
 """The steps whose key is also a mail's."""
 
 
@@ -89,9 +93,11 @@ async def _known(engine: Engine, order_id: str) -> tuple[OrderRecord | None, lis
     async with engine.database.reading() as tx:
         record = await tx.orders.find(order_id)
         shares = await tx.fulfillments.of_order(order_id)
+        returns = await tx.returns.page(order_id=order_id)
     if record is not None and record.outcome is None:
         raise _under_way(order_id, record.stage.value)
     ids = [fulfillment_workflow_id(share.fulfillment_id) for share in shares]
+    ids += [return_workflow_id(made.return_id) for made in returns]
     return record, [order_workflow_id(order_id), *ids]
 
 

@@ -204,7 +204,7 @@ async def assign_task(
     try:
         return await ask(handle(engine, fulfillment_id), update, request, FulfillmentStatus, name)
     except NotRunning as gone:
-        raise await _why_not_running(engine, fulfillment_id, None) from gone
+        raise await why_not_running(engine, fulfillment_id, None) from gone
 
 
 async def retry_step(engine: Engine, fulfillment_id: str) -> None:
@@ -219,7 +219,7 @@ async def retry_step(engine: Engine, fulfillment_id: str) -> None:
         async with answered(fulfillment_workflow_id(fulfillment_id)):
             await handle(engine, fulfillment_id).signal("retry_step")
     except NotRunning as gone:
-        raise await _why_not_running(engine, fulfillment_id, None) from gone
+        raise await why_not_running(engine, fulfillment_id, None) from gone
 
 
 async def _confirm(
@@ -233,14 +233,14 @@ async def _confirm(
     try:
         return await ask(handle(engine, fulfillment_id), update, confirmation, Accepted, name)
     except ConfirmationRefused as refusal:
-        await _audit(engine, fulfillment_id, update.__name__, confirmation.by, refusal)
+        await record_refusal(engine, fulfillment_id, update.__name__, confirmation.by, refusal)
         raise
     except NotRunning as gone:
         kind = _KINDS[type(confirmation)]
-        raise await _why_not_running(engine, fulfillment_id, kind) from gone
+        raise await why_not_running(engine, fulfillment_id, kind) from gone
 
 
-async def _audit(
+async def record_refusal(
     engine: Engine, fulfillment_id: str, action: str, by: str, refusal: ConfirmationRefused
 ) -> None:
     """Put a refusal on record, unless the database is busy: the refusal itself matters more."""
@@ -267,9 +267,10 @@ def handle(engine: Engine, fulfillment_id: str) -> FulfillmentHandle:
     )
 
 
-async def _why_not_running(
+async def why_not_running(
     engine: Engine, fulfillment_id: str, kind: TaskKind | None
 ) -> FulfillmentError:
+    """Return why a fulfillment can't be asked: unknown, past that task, ended or orphaned."""
     try:
         async with engine.database.reading() as tx:
             record = await tx.fulfillments.get(fulfillment_id)
@@ -281,7 +282,7 @@ async def _why_not_running(
 
 
 def _ended(record: FulfillmentRecord) -> FulfillmentError:
-    returned = record.stage is Stage.DELIVERED
+    returned = record.stage is not Stage.CANCELED
     return Refused.of(
         Problem(
             path=f"fulfillment {record.fulfillment_id}",

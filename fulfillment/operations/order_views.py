@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 
 from temporalio.client import WorkflowQueryFailedError
 
+from activities.replacements import replacements_of
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.decisions import Decision
 from fulfillment.domain.errors import Unavailable
@@ -22,6 +23,7 @@ from fulfillment.records import (
     PaymentRecord,
 )
 from fulfillment.stores import UnitOfWork
+from fulfillment.stores.returns import ReturnRecord
 from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_workflow_id
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
@@ -47,6 +49,10 @@ class OrderView(Value):
     progress: tuple[LineProgress, ...]
     fulfillments: tuple[FulfillmentView, ...]
     payment: PaymentRecord | None
+    replaced_by: tuple[str, ...] = ()
+    """The orders that were sent in the place of goods of this one."""
+    returns: tuple[ReturnRecord, ...] = ()
+    """What of it comes back, or came, the newest first."""
     workflow: str
     """How its workflow is: running, completed, terminated ..., gone, or not answering."""
     status: OrderStatus | None
@@ -112,6 +118,8 @@ async def show_order(engine: Engine, order_id: str) -> OrderView:
                 [await _view(tx, f) for f in await tx.fulfillments.of_order(order_id)]
             ),
             payment=await tx.payments.find(order_id),
+            returns=tuple(await tx.returns.page(order_id=order_id)),
+            replaced_by=tuple([one.replacement_id for one in await replacements_of(tx, order_id)]),
             workflow=workflow,
             status=status,
         )

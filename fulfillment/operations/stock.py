@@ -7,6 +7,8 @@ from typing import Annotated, Self, TypeVar
 from pydantic import Field, model_validator
 
 from activities.availability import levels_today
+from activities.queueing import hand_out
+from fulfillment.domain.back_order_queue import QueueEntry
 from fulfillment.domain.base import Identifier, StrictValue, Value
 from fulfillment.domain.confirmations import UNKNOWN
 from fulfillment.domain.errors import (
@@ -20,10 +22,11 @@ from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.booking import book_once
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.expiry import By, LotReceived, record_lot
-from fulfillment.operations.order_access import order_handle
+from fulfillment.operations.supply import have_supply_looked_at
+from fulfillment.operations.supply_receipts import count_in, expected_supply, origin_of
 from fulfillment.records import ActionRecord
 from fulfillment.stores import UnitOfWork
-from fulfillment.temporal.identifiers import effect_key, order_workflow_id
+from fulfillment.temporal.identifiers import effect_key, waiter_workflow_id
 
 Units = Annotated[int, Field(gt=0, le=1_000_000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -44,6 +47,8 @@ class Receipt(StrictValue):
     lot: Lot = ""
     expires_on: date | None = None
     """The lot's last day of use; None for goods that keep, and for a lot that came before."""
+    supply_id: Identifier | None = None
+    """The supply order that these units were purchased or produced by."""
     by: By = UNKNOWN
 
     @model_validator(mode="after")
@@ -138,16 +143,18 @@ async def receive_stock(engine: Engine, receipt: Receipt) -> Received:
     async def book(tx: UnitOfWork, key: str) -> Received:
         await _require_place(tx, receipt)
         await record_lot(engine, tx, LotReceived.model_validate(receipt.model_dump()))
+        supply = await expected_supply(tx, receipt.supply_id, receipt.sku, receipt.quantity)
         movement = Movement(
             sku=receipt.sku,
             lot=receipt.lot,
             quantity=receipt.quantity,
-            source=Account(kind=AccountKind.SUPPLIER),
+            source=origin_of(supply),
             target=Account(kind=AccountKind.BIN, ref=receipt.bin_id),
         )
         reason = f"receipt {receipt.receipt_id}"
         now = engine.clock.now()
         await tx.stock.move(key, [movement], by=receipt.by, reason=reason, at=now)
+        await count_in(tx, supply, receipt.quantity, now)
         levels = await tx.stock.levels([receipt.sku])
         on_hand = sum(lv.on_hand for lv in levels if lv.warehouse_id == receipt.warehouse_id)
         return Received(
@@ -159,7 +166,9 @@ async def receive_stock(engine: Engine, receipt: Receipt) -> Received:
         )
 
     key = effect_key(f"receipt/{receipt.receipt_id}", "receive_stock")
-    received = await book_once(engine, key, receipt, Received, book)
+    received = await book_once(engine, key, receipt, Received, book, younger=["supply_id"])
+    if receipt.supply_id is not None:
+        await have_supply_looked_at(engine, receipt.supply_id)
     return received.model_copy(update={"woken": await wake_back_orders(engine, [receipt.sku])})
 
 
@@ -199,27 +208,36 @@ async def adjust_stock(
 
     key = effect_key(f"adjustment/{adjustment.adjustment_id}", "adjust_stock")
     adjusted = await book_once(engine, key, adjustment, Adjusted, book)
+    if adjusted.change < 0:
+        # What is not there can't be set aside any more.
+        await hand_out(engine.database, engine.clock, [adjustment.sku])
     if adjusted.change <= 0:
         return adjusted
     return adjusted.model_copy(update={"woken": await wake_back_orders(engine, [adjustment.sku])})
 
 
 async def wake_back_orders(engine: Engine, skus: Collection[str]) -> tuple[str, ...]:
-    """Tell the orders that miss units of these SKUs to look again, oldest first; return which.
+    """Share out what is free of these SKUs, and tell those who get it; return their ids, in line.
 
-    One after the other, so that who has waited longest asks first.
+    The same again tells again who has not taken yet what is set aside for it.
     """
-    async with engine.database.reading() as tx:
-        waiting = await tx.orders.back_ordered(skus)
     woken = []
-    for order_id in waiting:
+    for waiter in await hand_out(engine.database, engine.clock, skus):
+        name = waiter_workflow_id(waiter)
         try:
-            async with answered(order_workflow_id(order_id)):
-                await order_handle(engine, order_id).signal("stock_arrived")
+            async with answered(name):
+                await engine.client.get_workflow_handle(name).signal("stock_arrived")
         except NotRunning:
             continue
-        woken.append(order_id)
+        woken.append(waiter.waiter_id)
     return tuple(woken)
+
+
+async def show_queue(engine: Engine, *, skus: Collection[str] | None = None) -> list[QueueEntry]:
+    """Return who waits for these SKUs, or for any, the first in line first."""
+    async with engine.database.reading() as tx:
+        line = await tx.back_orders.all_waiting()
+    return [entry for entry in line if skus is None or entry.sku in skus]
 
 
 # --- counting --------------------------------------------------------------------------------

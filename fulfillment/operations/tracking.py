@@ -1,29 +1,17 @@
 """What a carrier's webhook tells us."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from activities.announcing import Change, announce
+from activities.tracking import record_events, tracking_state
 from fulfillment.domain.base import Value
 from fulfillment.domain.errors import NotFound, Problem
-from fulfillment.domain.tracking import TrackingEvent, TrackingStatus, state_after
-from fulfillment.domain.webhook_events import EventType
+from fulfillment.domain.tracking import TrackingEvent, TrackingState, TrackingStatus
 from fulfillment.messages import TrackingUpdate
 from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.floor import handle
 from fulfillment.operations.webhook_waking import wake
-from fulfillment.records import ParcelRecord, TrackingRecord
-from fulfillment.stores import UnitOfWork
 from fulfillment.temporal.identifiers import fulfillment_workflow_id
-
-_ANNOUNCED = {
-    TrackingStatus.PICKED_UP: EventType.FULFILLMENT_IN_TRANSIT,
-    TrackingStatus.IN_TRANSIT: EventType.FULFILLMENT_IN_TRANSIT,
-    TrackingStatus.OUT_FOR_DELIVERY: EventType.FULFILLMENT_OUT_FOR_DELIVERY,
-    TrackingStatus.EXCEPTION: EventType.FULFILLMENT_EXCEPTION,
-    TrackingStatus.RETURNED: EventType.FULFILLMENT_RETURNED,
-}
 
 
 class TrackingTaken(Value):
@@ -57,19 +45,18 @@ async def record_way(engine: Engine, events: Sequence[TrackingEvent]) -> Trackin
         events: of one parcel, by time; at least one.
 
     """
-    number, told = events[-1].tracking_number, list[str]()
+    number = events[-1].tracking_number
     async with engine.database.writing() as tx:
         found = await tx.parcels.find_label(number)
         if found is None:
             raise NotFound.of(_unknown(number))
-        _, parcel = found
+        label, parcel = found
         await tx.orders.lock(parcel.order_id)
-        news = [e for e in events if await tx.parcels.add_tracking(_record(engine, e))]
-        for event in news:
-            told += await _announce(tx, parcel, event, engine.clock.now())
-        status = await _status(tx, number) if len(events) > 1 else events[-1].status
+        news, told = await record_events(tx, parcel, events, engine.clock.now())
+        state = await tracking_state(tx, label)
     await wake(engine, told)
-    await _tell(engine, parcel.fulfillment_id, events[-1], status)
+    status = state.status if len(events) > 1 else events[-1].status
+    await _tell(engine, parcel.fulfillment_id, events[-1], status, state)
     return TrackingTaken(
         order_id=parcel.order_id,
         fulfillment_id=parcel.fulfillment_id,
@@ -78,39 +65,20 @@ async def record_way(engine: Engine, events: Sequence[TrackingEvent]) -> Trackin
     )
 
 
-def _record(engine: Engine, event: TrackingEvent) -> TrackingRecord:
-    return TrackingRecord(
-        **event.model_dump(mode="python", exclude={"status", "exception"}),
-        status=event.status.value,
-        exception=event.exception.value if event.exception else None,
-        received_at=engine.clock.now(),
-    )
-
-
-async def _status(tx: UnitOfWork, number: str) -> TrackingStatus:
-    records = await tx.parcels.tracking(number)
-    return state_after(TrackingEvent.model_validate(r.model_dump()) for r in records).status
-
-
-async def _announce(
-    tx: UnitOfWork, parcel: ParcelRecord, news: TrackingEvent, at: datetime
-) -> list[str]:
-    """Announce where news put a parcel; that all have arrived, the fulfillment announces."""
-    records = await tx.parcels.tracking(news.tracking_number)
-    events = [TrackingEvent.model_validate(record.model_dump()) for record in records]
-    before = state_after(event for event in events if event.event_id != news.event_id).status
-    now = state_after(events).status
-    kind = _ANNOUNCED.get(now)
-    if kind is None or now is before:
-        return []
-    change = Change(kind, parcel.fulfillment_id, tracking_number=news.tracking_number)
-    return await announce(tx, parcel.order_id, f"tracking/{news.event_id}", [change], at)
-
-
 async def _tell(
-    engine: Engine, fulfillment_id: str, last: TrackingEvent, status: TrackingStatus
+    engine: Engine,
+    fulfillment_id: str,
+    last: TrackingEvent,
+    status: TrackingStatus,
+    state: TrackingState,
 ) -> None:
-    update = TrackingUpdate(tracking_number=last.tracking_number, status=status.value, at=last.at)
+    update = TrackingUpdate(
+        tracking_number=last.tracking_number,
+        status=status.value,
+        at=last.at,
+        exception=state.exception.value if state.exception else None,
+        projected_delivery=state.projected_delivery,
+    )
     try:
         async with answered(fulfillment_workflow_id(fulfillment_id)):
             await handle(engine, fulfillment_id).signal("tracking_updated", update)

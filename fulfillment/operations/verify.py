@@ -17,10 +17,14 @@ from fulfillment.domain.errors import NotFound
 from fulfillment.domain.lifecycle import CLOSED, OrderStage, Stage
 from fulfillment.messages import FulfillmentStatus, OrderStatus
 from fulfillment.operations.answers import NotRunning, answered
+from fulfillment.operations.back_order_checks import back_order_findings
 from fulfillment.operations.batch_checks import batch_findings
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.floor import handle as fulfillment_handle
+from fulfillment.operations.manifest_checks import manifest_findings
 from fulfillment.operations.order_access import order_handle
+from fulfillment.operations.return_checks import return_findings
+from fulfillment.operations.supply_checks import supply_findings
 from fulfillment.operations.webhook_checks import webhook_findings
 from fulfillment.records import BookFinding, FulfillmentRecord, OrderRecord
 from workflows.fulfillment import FulfillmentWorkflow
@@ -60,6 +64,10 @@ async def verify(
     running = [execution async for execution in _running(engine)]
     findings += await _each(running, lambda one: _running_findings(engine, one, before))
     findings += await batch_findings(engine, before)
+    findings += await manifest_findings(engine, engine.clock.now())
+    findings += await back_order_findings(engine, before)
+    findings += await supply_findings(engine, before)
+    findings += await return_findings(engine, before)
     findings += await webhook_findings(engine, settled=settled, grace=grace)
     if settled:
         left = [o for o in await _all_orders(engine) if o.outcome is None]

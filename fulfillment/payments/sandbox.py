@@ -8,19 +8,24 @@ tok_declined            declined
 tok_insufficient        declined: not enough on the account
 tok_decline_once        declined under the first key of a subject, accepted under the next
 tok_expired             accepted, but lapsed when it comes to capturing
+tok_expires-3600        accepted, held for so many seconds; of a storefront's own: forever
+tok_renewal_declined    as tok_expires, but declined once an amount was held for the same source
+tok_disputed            accepted; once captured, the payer's bank disputes it
 tok_timeout_before      each key's first try is not answered, and nothing was done
 tok_timeout_after       each key's first try is not answered, but was done
 any other tok_…         declined, so that a typing error shows
 anything else           accepted
 ======================  ==========================================================================
 
-A token may go on behind a hyphen, as `tok_visa-4711`. A subject is a key without the count at its
-end, as `order/4711/authorize_payment/-`. A reference that is not the gateway's own is taken for a
-storefront's authorization, of any amount; here too the token steers.
+A token may go on behind a hyphen, as `tok_visa-4711`, or `tok_expires-3600-4711`. A subject is a
+key without the count at its end, as `order/4711/authorize_payment/-`. A reference that is not the
+gateway's own is taken for a storefront's authorization, of any amount; here too the token steers.
 """
 
 import asyncio
 import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fulfillment.domain.errors import NotFound, PaymentDeclined, PaymentUnclear
@@ -41,20 +46,37 @@ DECLINED = "tok_declined"
 INSUFFICIENT = "tok_insufficient"
 DECLINE_ONCE = "tok_decline_once"
 EXPIRED = "tok_expired"
+EXPIRES = "tok_expires"
+RENEWAL_DECLINED = "tok_renewal_declined"
+DISPUTED = "tok_disputed"
 TIMEOUT_BEFORE = "tok_timeout_before"
 TIMEOUT_AFTER = "tok_timeout_after"
 
 _TOKEN = "tok_"  # noqa: S105 - a prefix, not a secret
 _OWN = "sandbox_"
-_GOOD = (ACCEPTED, DECLINE_ONCE, EXPIRED, TIMEOUT_BEFORE, TIMEOUT_AFTER)
+_HELD_FOR = timedelta(days=7)
+"""How long what expires is held where the card does not say."""
+_EXPIRING = (EXPIRES, RENEWAL_DECLINED)
+_GOOD = (ACCEPTED, DECLINE_ONCE, EXPIRED, *_EXPIRING, DISPUTED, TIMEOUT_BEFORE, TIMEOUT_AFTER)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class SandboxGateway:
     """A stateful gateway outside of the engine, idempotent by key, for several processes."""
 
-    def __init__(self, file: Path) -> None:
-        """Keep the books in this SQLite file, which is made with the first request."""
+    def __init__(self, file: Path, now: Callable[[], datetime] = _utc_now) -> None:
+        """Keep the books in this SQLite file, which is made with the first request.
+
+        Args:
+            file: where.
+            now: the time by which authorizations expire.
+
+        """
         self._file = file
+        self._now = now
 
     async def authorize(
         self, key: str, amount_minor: int, currency: str, source: str
@@ -149,7 +171,7 @@ class SandboxGateway:
             token = _token(request.source or _account(books, request).source)
             silent = operation.tries == 1 and token in (TIMEOUT_BEFORE, TIMEOUT_AFTER)
             if operation.open and not (silent and token == TIMEOUT_BEFORE):
-                operation = _act(books, operation)
+                operation = _act(books, operation, self._now())
                 books.close(operation)
         if silent:
             message = f"the gateway did not answer to {key}; ask again with the same key"
@@ -159,7 +181,7 @@ class SandboxGateway:
         return operation.answer
 
 
-def _act(books: Books, operation: Operation) -> Operation:
+def _act(books: Books, operation: Operation, now: datetime) -> Operation:
     acts = {
         Kind.AUTHORIZE: _authorize,
         Kind.CAPTURE: _capture,
@@ -167,7 +189,7 @@ def _act(books: Books, operation: Operation) -> Operation:
         Kind.REFUND: _refund,
     }
     try:
-        account, moved_minor = acts[operation.request.kind](books, operation)
+        account, moved_minor = acts[operation.request.kind](books, operation, now)
     except PaymentDeclined as refusal:
         return operation.model_copy(update={"refusal": str(refusal)})
     books.save(account)
@@ -179,7 +201,7 @@ def _act(books: Books, operation: Operation) -> Operation:
     return operation.model_copy(update=done)
 
 
-def _authorize(books: Books, operation: Operation) -> tuple[Account, int]:
+def _authorize(books: Books, operation: Operation, now: datetime) -> tuple[Account, int]:
     request, token = operation.request, _token(operation.request.source)
     amount_minor = request.amount_minor or 0
     if amount_minor <= 0:
@@ -190,6 +212,7 @@ def _authorize(books: Books, operation: Operation) -> tuple[Account, int]:
         raise PaymentDeclined(message)
     subject = subject_of(operation.key)
     declined_now = token == DECLINE_ONCE and not books.declined_before(operation.sequence, subject)
+    declined_now |= token == RENEWAL_DECLINED and books.accepted(request.source)
     if token == DECLINED or declined_now:
         message = "declined by the bank"
         raise PaymentDeclined(message)
@@ -201,35 +224,39 @@ def _authorize(books: Books, operation: Operation) -> tuple[Account, int]:
         source=request.source,
         amount_minor=amount_minor,
         currency=request.currency,
+        expires_at=now + _held_for(request.source) if token in _EXPIRING else None,
     )
     return account, amount_minor
 
 
-def _capture(books: Books, operation: Operation) -> tuple[Account, int]:
+def _capture(books: Books, operation: Operation, now: datetime) -> tuple[Account, int]:
     account, amount_minor = _account(books, operation.request), operation.request.amount_minor or 0
     left = None if account.amount_minor is None else account.amount_minor - account.captured_minor
-    if _token(account.source) == EXPIRED:
-        message = f"the authorization {account.reference} has lapsed"
+    lapsed = account.expires_at is not None and account.expires_at <= now
+    if lapsed or _token(account.source) == EXPIRED:
+        message = "the authorization has lapsed"
         raise PaymentDeclined(message)
     if account.voided:
-        message = f"the authorization {account.reference} was voided"
+        message = "the authorization was voided"
         raise PaymentDeclined(message)
     if amount_minor <= 0 or (left is not None and amount_minor > left):
         limit = "any" if left is None else f"at most {left}"
         message = f"expected an amount above zero and {limit} to capture, came {amount_minor}"
         raise PaymentDeclined(message)
     captured = account.captured_minor + amount_minor
-    return account.model_copy(update={"captured_minor": captured}), amount_minor
+    disputed = captured if _token(account.source) == DISPUTED else 0
+    after = {"captured_minor": captured, "disputed_minor": disputed}
+    return account.model_copy(update=after), amount_minor
 
 
-def _void(books: Books, operation: Operation) -> tuple[Account, int]:
+def _void(books: Books, operation: Operation, _: datetime) -> tuple[Account, int]:
     account = _account(books, operation.request)
     held = 0 if account.voided else (account.amount_minor or account.captured_minor)
     voided = account.model_copy(update={"voided": True})
     return voided, max(0, held - account.captured_minor)
 
 
-def _refund(books: Books, operation: Operation) -> tuple[Account, int]:
+def _refund(books: Books, operation: Operation, _: datetime) -> tuple[Account, int]:
     account, amount_minor = _account(books, operation.request), operation.request.amount_minor or 0
     left = account.captured_minor - account.refunded_minor
     if not 0 < amount_minor <= left:
@@ -259,3 +286,8 @@ def _unknown(reference: str) -> NotFound:
 
 def _token(source: str) -> str:
     return source.partition("-")[0] if source.startswith(_TOKEN) else source
+
+
+def _held_for(source: str) -> timedelta:
+    seconds = source.partition("-")[2].partition("-")[0]
+    return timedelta(seconds=int(seconds)) if seconds.isdecimal() else _HELD_FOR

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 
-from fulfillment.domain.base import Value
+from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.errors import EffectConflict, PaymentUnclear
 from fulfillment.ports import Authorization
 
@@ -14,6 +14,8 @@ NO_CURRENCY = "XXX"
 """What ISO 4217 writes where no currency is involved; here: where the gateway was not told it."""
 
 _BUSY_SECONDS = 5.0
+_ADDED = {"expires_at": "TEXT", "disputed_minor": "INTEGER NOT NULL DEFAULT 0"}
+"""Columns of authorizations that books of an earlier version lack."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS operations (
     sequence INTEGER PRIMARY KEY,
@@ -33,6 +35,8 @@ CREATE TABLE IF NOT EXISTS authorizations (
     captured_minor INTEGER NOT NULL DEFAULT 0,
     refunded_minor INTEGER NOT NULL DEFAULT 0,
     voided INTEGER NOT NULL DEFAULT 0,
+    expires_at TEXT,
+    disputed_minor INTEGER NOT NULL DEFAULT 0,
     CHECK (amount_minor IS NULL OR captured_minor BETWEEN 0 AND amount_minor),
     CHECK (refunded_minor BETWEEN 0 AND captured_minor)
 ) STRICT;
@@ -89,6 +93,8 @@ class Account(Value):
     captured_minor: int = 0
     refunded_minor: int = 0
     voided: bool = False
+    expires_at: Instant | None = None
+    disputed_minor: int = 0
 
     def as_authorization(self) -> Authorization:
         """Return it as its holder sees it."""
@@ -100,6 +106,8 @@ class Account(Value):
             captured_minor=self.captured_minor,
             refunded_minor=self.refunded_minor,
             voided=self.voided,
+            expires_at=self.expires_at,
+            disputed_minor=self.disputed_minor,
         )
 
 
@@ -164,11 +172,16 @@ class Books:
         """Add or replace an authorization."""
         self._connection.execute(
             "INSERT OR REPLACE INTO authorizations"
-            " (reference, source, amount_minor, currency, captured_minor, refunded_minor, voided)"
+            " (reference, source, amount_minor, currency, captured_minor, refunded_minor, voided,"
+            " expires_at, disputed_minor)"
             " VALUES (:reference, :source, :amount_minor, :currency, :captured_minor,"
-            " :refunded_minor, :voided)",
-            account.model_dump(),
+            " :refunded_minor, :voided, :expires_at, :disputed_minor)",
+            account.model_dump() | account.model_dump(mode="json", include={"expires_at"}),
         )
+
+    def accepted(self, source: str) -> bool:
+        """Return whether an amount was held for this source before."""
+        return any(account.source == source for account in self.accounts())
 
     def declined_before(self, sequence: int, subject: str) -> bool:
         """Return whether an earlier key of the same subject was declined."""
@@ -211,6 +224,9 @@ def _create(connection: sqlite3.Connection) -> None:
     # One by one: executescript would commit.
     for statement in _SCHEMA.split(";\n"):
         connection.execute(statement)
+    known = {row["name"] for row in connection.execute("PRAGMA table_info(authorizations)")}
+    for name in _ADDED.keys() - known:
+        connection.execute(f"ALTER TABLE authorizations ADD COLUMN {name} {_ADDED[name]}")
 
 
 def _operation(row: sqlite3.Row) -> Operation:

@@ -5,6 +5,7 @@ first answer for at least a day; beyond that what there is to do is seen from th
 """
 
 from collections.abc import Awaitable
+from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
 import stripe
@@ -84,6 +85,7 @@ class StripeGateway:
             "error_on_requires_action": True,
             "payment_method_options": {"card": {"request_multicapture": "if_available"}},
             "metadata": {"key": key},
+            "expand": ["latest_charge"],
         }
         intents = self._client.v1.payment_intents
         intent = await _answer(intents.create_async(params, _once(key)))
@@ -191,11 +193,20 @@ def _translated(error: stripe.StripeError) -> FulfillmentError:
 
 def _splits(intent: stripe.PaymentIntent) -> bool:
     """Return whether the held amount can be captured in parts."""
-    charge = intent.latest_charge
-    details = getattr(charge, "payment_method_details", None)
-    card = getattr(details, "card", None)
-    multicapture = getattr(card, "multicapture", None)
+    multicapture = getattr(_card(intent), "multicapture", None)
     return getattr(multicapture, "status", None) == "available"
+
+
+def _card(intent: stripe.PaymentIntent) -> object:
+    """Return what the intent's charge says of the card, where it is expanded."""
+    details = getattr(intent.latest_charge, "payment_method_details", None)
+    return getattr(details, "card", None)
+
+
+def _expires_at(intent: stripe.PaymentIntent) -> datetime | None:
+    """Return until when the amount is held: the charge's `capture_before`, in Unix seconds."""
+    before = getattr(_card(intent), "capture_before", None)
+    return datetime.fromtimestamp(before, UTC) if before else None
 
 
 def _authorization(intent: stripe.PaymentIntent) -> Authorization:
@@ -209,4 +220,5 @@ def _authorization(intent: stripe.PaymentIntent) -> Authorization:
         captured_minor=from_stripe(intent.amount_received or 0, currency),
         refunded_minor=from_stripe(refunded, currency),
         voided=intent.status == CANCELED,
+        expires_at=_expires_at(intent),
     )

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from fulfillment.persistence.repositories.back_orders import SqlBackOrderStore
 from fulfillment.persistence.repositories.batches import SqlBatchStore
 from fulfillment.persistence.repositories.books import SqlBookStore
 from fulfillment.persistence.repositories.carrier_notes import SqlCarrierNoteStore
@@ -11,13 +12,18 @@ from fulfillment.persistence.repositories.catalog import SqlCatalogStore
 from fulfillment.persistence.repositories.effects import SqlEffectStore
 from fulfillment.persistence.repositories.floor_report import SqlFloorReportStore
 from fulfillment.persistence.repositories.fulfillments import SqlFulfillmentStore
+from fulfillment.persistence.repositories.given_up import SqlGivenUpStore
 from fulfillment.persistence.repositories.journal import SqlJournalStore
+from fulfillment.persistence.repositories.manifests import SqlManifestStore
 from fulfillment.persistence.repositories.orders import SqlOrderStore
 from fulfillment.persistence.repositories.parcels import SqlParcelStore
 from fulfillment.persistence.repositories.payments import SqlPaymentStore
 from fulfillment.persistence.repositories.privacy import SqlPrivacyStore
+from fulfillment.persistence.repositories.refunds import SqlRefundStore
+from fulfillment.persistence.repositories.returns import SqlReturnStore
 from fulfillment.persistence.repositories.scans import SqlScanStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
+from fulfillment.persistence.repositories.supply import SqlSupplyStore
 from fulfillment.persistence.repositories.tasks import SqlTaskStore
 from fulfillment.persistence.repositories.webhooks import SqlWebhookStore
 from fulfillment.persistence.repositories.workload import SqlWorkloadStore
@@ -51,6 +57,16 @@ class SqlUnitOfWork:
         return SqlStockStore(self._connection)
 
     @cached_property
+    def back_orders(self) -> SqlBackOrderStore:
+        """Who waits for goods."""
+        return SqlBackOrderStore(self._connection)
+
+    @cached_property
+    def supply(self) -> SqlSupplyStore:
+        """What is purchased and produced."""
+        return SqlSupplyStore(self._connection)
+
+    @cached_property
     def batches(self) -> SqlBatchStore:
         """Pick batches."""
         return SqlBatchStore(self._connection)
@@ -71,6 +87,16 @@ class SqlUnitOfWork:
         return SqlParcelStore(self._connection)
 
     @cached_property
+    def given_up(self) -> SqlGivenUpStore:
+        """Parcels that are not waited for any more."""
+        return SqlGivenUpStore(self._connection)
+
+    @cached_property
+    def manifests(self) -> SqlManifestStore:
+        """What carriers take at their cut-offs."""
+        return SqlManifestStore(self._connection)
+
+    @cached_property
     def carrier_notes(self) -> SqlCarrierNoteStore:
         """What was asked of carriers."""
         return SqlCarrierNoteStore(self._connection)
@@ -79,6 +105,16 @@ class SqlUnitOfWork:
     def payments(self) -> SqlPaymentStore:
         """Payments."""
         return SqlPaymentStore(self._connection)
+
+    @cached_property
+    def returns(self) -> SqlReturnStore:
+        """What comes back."""
+        return SqlReturnStore(self._connection)
+
+    @cached_property
+    def refunds(self) -> SqlRefundStore:
+        """What was given back for which units."""
+        return SqlRefundStore(self._connection)
 
     @cached_property
     def effects(self) -> SqlEffectStore:

@@ -1,7 +1,7 @@
 """Carton plans, made in this process by kernels that run without the GIL."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from importlib import import_module
 from threading import Thread
@@ -42,9 +42,26 @@ class ThreadedPackPlanner:
 
         """
         cartonize = _search().cartonize
-        end = time.monotonic() + self._limit.total_seconds()
-        plan: PackPlan = cartonize(items, cartons, rules, expired=lambda: time.monotonic() > end)
+        plan: PackPlan = cartonize(items, cartons, rules, expired=self._deadline())
         return plan
+
+    def candidates(
+        self, items: Sequence[PackItem], cartons: Sequence[CartonType], rules: PackRules
+    ) -> Sequence[PackPlan]:
+        """Return a few plans that differ, that of `plan` first; see `carton_candidates`.
+
+        Raises:
+            Unpackable: some items fit no carton.
+            PlanInvalid: two items have the same `item_ref`.
+
+        """
+        candidate_plans = import_module("fulfillment.domain.carton_candidates").candidate_plans
+        plans: list[PackPlan] = candidate_plans(items, cartons, rules, expired=self._deadline())
+        return plans
+
+    def _deadline(self) -> Callable[[], bool]:
+        end = time.monotonic() + self._limit.total_seconds()
+        return lambda: time.monotonic() > end
 
 
 def plan_something() -> None:

@@ -28,6 +28,13 @@ from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.domain.webhooks import WebhookRules
 from fulfillment.domain.weighing import Weighing
 from fulfillment.notifications.smtp_server import SmtpServer
+from fulfillment.settings.back_orders import BackOrderSettings
+from fulfillment.settings.deliveries import DeliverySettings
+from fulfillment.settings.end_of_day import EndOfDaySettings
+from fulfillment.settings.payments import PaymentSettings
+from fulfillment.settings.returns import ReturnSettings
+from fulfillment.settings.shipping_decision import ShippingDecisionSettings
+from fulfillment.settings.supply import SupplySettings
 from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
 
@@ -35,7 +42,17 @@ MM3_PER_LITER = 1_000_000
 PREFIX = "FULFILLMENT_"
 NESTING = "__"
 DATABASE_VARIABLE = "DATABASE_URL"
-PATIENT = ("pick", "sort", "pack", "hand_over", "tracking", "hold", "back_order")
+PATIENT = (
+    "pick",
+    "sort",
+    "pack",
+    "hand_over",
+    "tracking",
+    "hold",
+    "back_order",
+    "delivery_exception",
+    "supply_overdue",
+)
 SPANS = ("remind_after", "escalate_after", "then_after")
 SECRET = (
     "database_url",
@@ -78,7 +95,16 @@ def _text(value: Any) -> Any:  # noqa: ANN401 - whatever the sources gave
     return str(value) if isinstance(value, int | float) else value
 
 
-class Settings(BaseSettings):
+class Settings(
+    BackOrderSettings,
+    DeliverySettings,
+    EndOfDaySettings,
+    PaymentSettings,
+    ReturnSettings,
+    ShippingDecisionSettings,
+    SupplySettings,
+    BaseSettings,
+):
     """Everything that can be set, with defaults that serve one machine.
 
     A field `name` is set by FULFILLMENT_NAME; `database_url` by DATABASE_URL. How long each stage
@@ -382,10 +408,9 @@ class Settings(BaseSettings):
 
     def policies(self) -> Policies:
         """Return what each order keeps for its life, with the time scale applied."""
-        patience = {name: self._scaled(getattr(self, name)) for name in PATIENT}
+        patience: dict[str, Any] = {name: self._scaled(getattr(self, name)) for name in PATIENT}
         return Policies(
             picking=self.picking,
-            **patience,
             pickup_grace=self.pickup_grace / self.time_scale,
             ship_within=self.ship_within / self.time_scale,
             substitution=self.substitution,
@@ -396,6 +421,13 @@ class Settings(BaseSettings):
                 supervisors=self.supervisors,
             ),
             carrier_rest=self.carrier_rest / self.time_scale,
+            renew_before=self.authorization_renew_before / self.time_scale,
+            deliveries=self.delivery_rules(self.time_scale),
+            **patience,
+            pickups=self.pickups,
+            back_order_choice=self.choice_patience(self.time_scale),
+            supply=self.supply,
+            supply_day=timedelta(days=1) / self.time_scale,
         )
 
     @property

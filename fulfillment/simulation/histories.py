@@ -14,8 +14,11 @@ from temporalio.service import RPCError, RPCStatusCode
 from fulfillment.domain.base import Instant, Value
 from fulfillment.temporal.search_attributes import ORDER_STAGE
 
-_NO_EFFECT = {"record_delivery": "at"}
+_NO_EFFECT = {"record_delivery": "at", "notify_customer": "notice_id"}
 """Steps that change nothing while this field of their answer is empty."""
+
+_KEYS = ("key", "notice_key")
+"""Fields of a request that are keys: of the effect, and of the message that goes with it."""
 
 
 class StageTime(Value):
@@ -116,8 +119,8 @@ def _keys(events: Sequence[HistoryEvent]) -> list[str]:
             completed = event.activity_task_completed_event_attributes
             step, request = asked[completed.scheduled_event_id]
             answers = [_decoded(payload) for payload in completed.result.payloads]
-            if request and "key" in request[0] and _had_effect(step, answers):
-                done.append(request[0]["key"])
+            if request and _had_effect(step, answers):
+                done += [request[0][name] for name in _KEYS if name in request[0]]
     return list(dict.fromkeys(done))
 
 

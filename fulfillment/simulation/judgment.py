@@ -120,7 +120,11 @@ def _judge_goods(planned: PlannedOrder, found: OrderEvidence) -> Iterator[str]:
 
 
 def _judge_notices(planned: PlannedOrder, found: OrderEvidence) -> Iterator[str]:
+    """Compare what the customer was told; that a parcel comes today may be overtaken."""
     came = Counter(NoticeKind(notice.kind) for notice in found.notices)
+    today, parcels = came.pop(NoticeKind.OUT_FOR_DELIVERY, 0), sum(found.parcels.values())
+    if today > parcels:
+        yield f"messages that a parcel comes today: expected at most {parcels}, came {today}"
     expected = {kind: times for kind, times in planned.group.expect.notices.items() if times}
     yield from _different("messages", _named(expected), _named(dict(came)))
 

@@ -177,7 +177,7 @@ def _as_planned(task: TaskRecord, person: str) -> Confirmation:
                 tracking_numbers=tuple(parcel["tracking_number"] for parcel in plan["parcels"]),
                 ssccs=tuple(parcel["sscc"] for parcel in plan["parcels"]),
             )
-        case TaskKind.RECOUNT:
+        case _:
             raise AssertionError(task.kind)
 
 

@@ -3,6 +3,7 @@
 Every method works inside the unit of work's transaction. Times come from the caller.
 """
 
+from fulfillment.stores.back_orders import BackOrderStore
 from fulfillment.stores.batches import BatchStore
 from fulfillment.stores.books import (
     BookStore,
@@ -12,6 +13,7 @@ from fulfillment.stores.books import (
     PrivacyStore,
     WorkloadStore,
 )
+from fulfillment.stores.given_up import GivenUpStore
 from fulfillment.stores.goods import (
     CarrierNoteStore,
     FulfillmentStore,
@@ -19,11 +21,17 @@ from fulfillment.stores.goods import (
     StockStore,
     TaskStore,
 )
-from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
+from fulfillment.stores.manifests import ManifestStore
+from fulfillment.stores.orders import CatalogStore, OrderStore
+from fulfillment.stores.payments import PaymentStore
+from fulfillment.stores.refunds import RefundStore
+from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
+from fulfillment.stores.supply import SupplyStore
 from fulfillment.stores.unit_of_work import UnitOfWork
 
 __all__ = [
+    "BackOrderStore",
     "BatchStore",
     "BookStore",
     "CarrierNoteStore",
@@ -31,13 +39,18 @@ __all__ = [
     "EffectStore",
     "FloorReportStore",
     "FulfillmentStore",
+    "GivenUpStore",
     "JournalStore",
+    "ManifestStore",
     "OrderStore",
     "ParcelStore",
     "PaymentStore",
     "PrivacyStore",
+    "RefundStore",
+    "ReturnStore",
     "ScanStore",
     "StockStore",
+    "SupplyStore",
     "TaskStore",
     "UnitOfWork",
     "WorkloadStore",

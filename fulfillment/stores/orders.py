@@ -1,7 +1,7 @@
 """The stores of catalog, orders and payments."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from fulfillment.domain.addresses import Address
@@ -10,7 +10,6 @@ from fulfillment.domain.lifecycle import LineProgress, OrderStage, Outcome
 from fulfillment.domain.orders import LineQuantity, Order
 from fulfillment.records import (
     OrderRecord,
-    PaymentRecord,
 )
 
 
@@ -72,6 +71,12 @@ class OrderStore(Protocol):
     ) -> None:
         """Record where the order stands; `blocked_on` is "" where nothing blocks it."""
 
+    async def set_deliver_by(self, order_id: str, promised: date) -> None:
+        """Put the promised day of delivery on record, of an order that named none itself.
+
+        The content hash stays that of the order as handed in.
+        """
+
     async def set_ship_to(self, order_id: str, address: Address) -> None:
         """Correct the address; the content hash stays that of the order as handed in."""
 
@@ -99,19 +104,3 @@ class OrderStore(Protocol):
 
     async def unit_numbers(self, fulfillment_id: str) -> dict[int, list[int]]:
         """Return which units the fulfillment has, by line: their numbers from 1, lowest first."""
-
-    async def back_ordered(self, skus: Collection[str]) -> list[str]:
-        """Return the ids of unsettled orders that miss units of these SKUs, oldest first.
-
-        Those too that would take them in the place of what they miss.
-        """
-
-
-class PaymentStore(Protocol):
-    """What each order's payment has come to."""
-
-    async def save(self, payment: PaymentRecord) -> None:
-        """Record a payment (CHECK: authorized ≥ captured + voided, captured ≥ refunded)."""
-
-    async def find(self, order_id: str) -> PaymentRecord | None:
-        """Return the order's payment, or None."""

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from fulfillment.stores.back_orders import BackOrderStore
 from fulfillment.stores.batches import BatchStore
 from fulfillment.stores.books import (
     BookStore,
@@ -11,6 +12,7 @@ from fulfillment.stores.books import (
     PrivacyStore,
     WorkloadStore,
 )
+from fulfillment.stores.given_up import GivenUpStore
 from fulfillment.stores.goods import (
     CarrierNoteStore,
     FulfillmentStore,
@@ -18,8 +20,13 @@ from fulfillment.stores.goods import (
     StockStore,
     TaskStore,
 )
-from fulfillment.stores.orders import CatalogStore, OrderStore, PaymentStore
+from fulfillment.stores.manifests import ManifestStore
+from fulfillment.stores.orders import CatalogStore, OrderStore
+from fulfillment.stores.payments import PaymentStore
+from fulfillment.stores.refunds import RefundStore
+from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
+from fulfillment.stores.supply import SupplyStore
 from fulfillment.webhooks.stores import WebhookStore
 
 
@@ -43,6 +50,14 @@ class UnitOfWork(Protocol):
         """Ledger and claims."""
 
     @property
+    def back_orders(self) -> BackOrderStore:
+        """Who waits for goods."""
+
+    @property
+    def supply(self) -> SupplyStore:
+        """What is purchased and produced."""
+
+    @property
     def batches(self) -> BatchStore:
         """Pick batches."""
 
@@ -59,12 +74,28 @@ class UnitOfWork(Protocol):
         """Parcels, labels, tracking."""
 
     @property
+    def given_up(self) -> GivenUpStore:
+        """Parcels that are not waited for any more."""
+
+    @property
+    def manifests(self) -> ManifestStore:
+        """What carriers take at their cut-offs."""
+
+    @property
     def carrier_notes(self) -> CarrierNoteStore:
         """What was asked of carriers."""
 
     @property
     def payments(self) -> PaymentStore:
         """Payments."""
+
+    @property
+    def returns(self) -> ReturnStore:
+        """What comes back."""
+
+    @property
+    def refunds(self) -> RefundStore:
+        """What was given back for which units."""
 
     @property
     def effects(self) -> EffectStore:

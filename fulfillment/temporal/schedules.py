@@ -59,6 +59,12 @@ async def set_floor_schedule(
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.BUFFER_ONE, catchup_window=CATCH_UP),
     )
 
+    await set_schedule(client, name, schedule)
+
+
+async def set_schedule(client: Client, name: str, schedule: Schedule) -> None:
+    """Make or bring up to date a Schedule; paused, it stays paused."""
+
     def bring_up_to_date(found: ScheduleUpdateInput) -> ScheduleUpdate:
         schedule.state = found.description.schedule.state
         return ScheduleUpdate(schedule=schedule)

@@ -69,3 +69,19 @@ def test_invalid_numbers_fit_no_form_of_theirs(folder: Path, carrier: str) -> No
 def test_the_number_in_a_scan(scan: str, number: str) -> None:
     """Without what the symbol has around it; what is not known stays as it is."""
     assert number_in(scan) == number
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_whatever_has_a_check_digit_is_checked(folder: Path, carrier: str) -> None:
+    """In each form that the collection can check, every other check digit is noticed."""
+    known = {form.name: form for form in FORMS}
+    for form in forms(folder, carrier):
+        checked = known[form["id"]]
+        assert ("checksum" in form["validation"]) is (checked.check is not None), form["id"]
+        for number in form["test_numbers"]["valid"] if checked.check else []:
+            found = checked.pattern.fullmatch(plain(number))
+            assert found is not None, number
+            at, digit = found.start("check"), int(found["check"])
+            others = [str((digit + more) % 10) for more in range(1, 10)]
+            wrong = [f"{found.string[:at]}{other}{found.string[at + 1 :]}" for other in others]
+            assert not any(map(checked.fits, wrong)), number

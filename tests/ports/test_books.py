@@ -68,6 +68,16 @@ IN_A_BATCH = (
 )
 """Makes the order's fulfillment a batch of one that was sorted."""
 
+_REFUND = """INSERT INTO refunds
+(key, order_id, extra_minor, fee_minor, amount_minor, currency, reason, state, at)
+SELECT 'r', order_id, {extra_minor}, 0, {amount_minor}, 'EUR', '', '{state}', recorded_at
+FROM orders"""
+
+GIVEN_UP = """INSERT INTO given_up_parcels (parcel_id, tracking_number, fulfillment_id, order_id,
+    cause, choice, goods, "by", at)
+    SELECT parcel_id, 'X', fulfillment_id, order_id, 'lost', 'reship', '{}', 'eva', (SELECT
+    MAX(at) FROM effects) FROM parcels"""
+
 BREAKS = {
     "levels follow from the ledger": (
         "settle",
@@ -180,13 +190,47 @@ BREAKS = {
         "settle",
         "UPDATE payments SET voided_minor = 1",
     ),
-    "captured is what the shipped units cost": (
+    "captured and written off is what the shipped units cost": (
         "settle",
         "UPDATE payments SET captured_minor = captured_minor - 1",
+    ),
+    "payments follow from the money ledger": (
+        "settle",
+        "UPDATE money_entries SET amount_minor = amount_minor + 1 WHERE kind = 'authorized'",
+    ),
+    "a posting moves between the accounts of its kind": (
+        "settle",
+        "UPDATE money_entries SET target = 'shop' WHERE kind = 'captured'",
+    ),
+    "no account that holds money is negative": (
+        "settle",
+        "UPDATE money_entries SET amount_minor = amount_minor - 1 WHERE kind = 'authorized'",
+    ),
+    "a posting has its effect": (
+        "settle",
+        "UPDATE money_entries SET key = 'order/O-1/void_payment/-/1' WHERE kind = 'captured'",
+    ),
+    "a refund is what its units cost, with what is added and kept": (
+        "settle",
+        _REFUND.format(amount_minor=5, extra_minor=6, state="owed"),
+    ),
+    "refunded is what the refunds came to": (
+        "settle",
+        _REFUND.format(amount_minor=5, extra_minor=5, state="made"),
     ),
     "a parcel has at most one live label, and one from labeling on": (
         "label",
         "UPDATE labels SET voided = TRUE",
+    ),
+    "a parcel with a label stands on one manifest": ("label", "DELETE FROM manifest_parcels"),
+    "a label that is void stands on no manifest": ("label", "UPDATE labels SET voided = TRUE"),
+    "what has left was handed over": (
+        "settle",
+        "UPDATE manifest_parcels SET handed_over_at = NULL, handed_over_by = NULL",
+    ),
+    "a manifest has parcels of its own warehouse and carrier alone": (
+        "label",
+        "UPDATE manifests SET carrier_id = 'air'",
     ),
     "a fulfillment's stage has the effects that led to it": (
         "settle",
@@ -196,6 +240,17 @@ BREAKS = {
         "settle",
         "DELETE FROM effects WHERE step = 'reserve_stock'",
     ),
+    "what was given up has left the carrier's account": (
+        "hand_over",
+        "UPDATE fulfillment_lines SET resent = 1 WHERE line_no = 1",
+    ),
+    "the goods of a given-up parcel are where it says": ("hand_over", GIVEN_UP.format("lost")),
+    "what is undelivered is of a given-up parcel": (
+        "hand_over",
+        """INSERT INTO account_levels (account, sku, lot, kind, quantity)
+        VALUES ('undelivered:P-9', 'MUG', '', 'undelivered', 1)""",
+    ),
+    "what was decided of a given-up parcel is done": ("settle", GIVEN_UP.format("back")),
     "an order's messages are numbered without gaps": (
         "settle",
         """INSERT INTO webhook_messages (message_id, order_id, sequence, type, at, data)
@@ -264,6 +319,10 @@ async def test_two_live_labels_are_found(database: SqlDatabase, by_hand: ByHand)
         " cost_minor, currency, document_id, voided, carrier_reference)"
         " SELECT 'L-2', parcel_id, 'T-2', carrier_id, service_id, cost_minor,"
         " currency, document_id, voided, carrier_reference FROM labels"
+    )
+    by_hand(
+        "INSERT INTO manifest_parcels (label_id, manifest_id, put_at)"
+        " SELECT 'L-2', manifest_id, put_at FROM manifest_parcels"
     )
     assert [(f.rows, f.message) for f in await findings(database)] == [
         (

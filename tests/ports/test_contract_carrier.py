@@ -13,7 +13,7 @@ from fulfillment.domain.geography import GAZETTEER
 from fulfillment.domain.gs1 import checked_tracking_number, tracking_number
 from fulfillment.domain.money import Money
 from fulfillment.domain.orders import Urgency
-from fulfillment.domain.service_choice import choose_service, promised_by
+from fulfillment.domain.service_choice import choose_service, promised_date
 from fulfillment.domain.shipping import (
     BoughtLabel,
     LabelPurchase,
@@ -101,7 +101,7 @@ async def test_the_samples_choose_as_one_would(
     """An ordinary parcel has a service everywhere, and standard keeps the promise."""
     sent = shipment(country)
     rates = await carrier.quote_rates(sent)
-    promise = promised_by(TARIFFS.services, sent, urgency)
+    promise = promised_date(rates, urgency)
     chosen, _ = choose_service(rates, urgency, promise)
     if urgency is not Urgency.ECONOMY:
         assert chosen.projected_delivery <= promise

@@ -14,8 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from fulfillment.domain.errors import Inconsistent, StoreBusy
 from fulfillment.persistence import dialects, migrations
+from fulfillment.persistence.database import SqlDatabase
 from fulfillment.persistence.migrations import downgrade, migrate, upgrade
 from fulfillment.persistence.tables import metadata
+from order_journey import Journey
+from record_samples import stock_up
 
 IN_FILE = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"
 ON_SERVER = """
@@ -90,6 +93,25 @@ async def test_down_and_up_again(database_url: str) -> None:
     async with migrating(database_url) as connection:
         await connection.run_sync(upgrade)
     assert await structure(database_url) == before
+
+
+async def test_labels_from_before_manifests_have_their_place(
+    database_url: str, database: SqlDatabase
+) -> None:
+    """On a closed one for each way: what has left counts as handed over, the rest still waits."""
+    await stock_up(database, 100)
+    await Journey(database, "O-1").to("settle")
+    await Journey(database, "O-2").to("label")
+    async with migrating(database_url) as connection:
+        await connection.run_sync(downgrade, "0011")
+    await migrate(database_url)
+    async with database.reading() as record:
+        assert [] == await record.books.findings()
+        [manifest] = await record.manifests.page()
+        assert ("MF-BER-road-before", "closed") == (manifest.manifest_id, manifest.state)
+        parcels = await record.manifests.parcels(manifest.manifest_id)
+    waiting = {parcel.order_id: parcel.is_waiting for parcel in parcels}
+    assert {"O-1": False, "O-2": True} == waiting
 
 
 async def test_several_migrate_at_once(empty_url: str, database_url: str) -> None:

@@ -1,6 +1,6 @@
 """Orders, their lines and their units."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -99,6 +99,16 @@ async def test_a_corrected_address_keeps_the_hash(database: SqlDatabase) -> None
     assert found.content_hash == content_hash(order())
 
 
+async def test_a_promised_day_does_not_change_what_was_handed_in(database: SqlDatabase) -> None:
+    """It stands in the order's content, and the hash stays that of the order."""
+    await put_on_record(database, order())
+    async with database.writing() as record:
+        await record.orders.set_deliver_by("O-1", date(2026, 3, 6))
+        found = await record.orders.get("O-1")
+    assert order().model_copy(update={"deliver_by": date(2026, 3, 6)}) == found.order
+    assert content_hash(order()) == found.content_hash
+
+
 async def test_progress_follows_the_fulfillments(database: SqlDatabase) -> None:
     """What has become of a line is summed over its fulfillments, less the canceled ones."""
     await stock_up(database)
@@ -144,24 +154,7 @@ async def test_units_are_assigned_once(database: SqlDatabase) -> None:
             await record.orders.free_units("O-1-F1", [line(2)])
 
 
-async def test_back_orders_come_oldest_first(database: SqlDatabase) -> None:
-    """Orders that miss units of a SKU are named, in the order in which they came."""
-    await stock_up(database)
-    await Journey(database, "O-9").to("reserve")
-    for number in (3, 2, 1):
-        placed = order(f"O-{number}", skus=("MUG", "TEE") if number == 2 else ("MUG",))
-        async with database.writing() as record:
-            at = NOW + timedelta(minutes=-number)
-            await record.orders.add(placed, "h", "w", at, NOW)
-    async with database.writing() as record:
-        await record.orders.set_outcome("O-1", OUTCOME, NOW)
-        assert await record.orders.back_ordered(["MUG"]) == ["O-3", "O-2"]
-        assert await record.orders.back_ordered(["TEE", "NONE"]) == ["O-2"]
-        await record.orders.cancel_units("O-2", [line(2, 2, "TEE")])
-        assert await record.orders.back_ordered(["TEE"]) == []
-
-
-async def test_a_substitute_wakes_who_takes_it_and_counts_as_one(
+async def test_a_substitute_counts_for_the_line_that_takes_it(
     database: SqlDatabase,
 ) -> None:
     """The line keeps the article that was ordered; the fulfillment has both, each by itself."""
@@ -170,10 +163,8 @@ async def test_a_substitute_wakes_who_takes_it_and_counts_as_one(
     line_1 = wanted.lines[0].model_copy(update={"substitutes": ("TEE",)})
     await put_on_record(database, wanted.model_copy(update={"lines": (line_1,)}))
     async with database.writing() as record:
-        assert await record.orders.back_ordered(["TEE"]) == ["O-1"]
         await record.fulfillments.add(fulfillment(lines=((1, "MUG", 2), (1, "TEE", 1))))
         await record.orders.assign_units("O-1", "O-1-F1", [line(2), line(1, 1, "TEE")])
-        assert await record.orders.back_ordered(["TEE"]) == []
         assert {"BER": 3} == await record.fulfillments.open_units()
     async with database.reading() as record:
         [progress] = await record.orders.progress("O-1")

@@ -53,11 +53,15 @@ class Failing(Counting):
 
 
 async def look(
-    database: SqlDatabase, networks: Sequence[Network], *lines: tuple[str, int], times: int = 1
+    database: SqlDatabase,
+    networks: Sequence[Network],
+    *lines: tuple[str, int],
+    times: int = 1,
+    deliver_by: str | None = None,
 ) -> Prospect:
     """Put an order on record and look ahead for it; return what is seen at last."""
     await plants.furnish(database)
-    await put_on_record(database, plants.order("P-1", *lines))
+    await put_on_record(database, plants.order("P-1", *lines, deliver_by=deliver_by))
     carriers = AllCarriers(networks, SystemClock())
     prospecting = Prospecting(database, carriers, SourcingWeights())
     looks = [await prospecting.look_ahead("P-1", AT, substitute=True) for _ in range(times)]
@@ -80,11 +84,22 @@ async def test_each_warehouse_with_stock_is_quoted_by_the_service_that_labeling_
     assert carrier.asked == 4
 
 
-async def test_where_one_warehouse_has_it_nobody_is_asked(database: SqlDatabase) -> None:
-    """There is nothing to compare."""
+async def test_where_one_warehouse_has_it_and_the_day_is_given_nobody_is_asked(
+    database: SqlDatabase,
+) -> None:
+    """There is nothing to compare, and nothing to promise."""
     carrier = Counting()
-    await look(database, [carrier], ("LAMP", 1))
-    assert carrier.asked == 0
+    await look(database, [carrier], ("LAMP", 1), deliver_by="2026-12-05")
+    assert 0 == carrier.asked
+
+
+async def test_where_one_warehouse_has_it_it_is_asked_what_can_be_promised(
+    database: SqlDatabase,
+) -> None:
+    """Two working days from Monday, for an order that names no day."""
+    prospect = await look(database, [Counting()], ("LAMP", 1))
+    promised = {source.warehouse_id: source.promised for source in prospect.sources}
+    assert {"BER": date(2026, 11, 25), "RTM": None} == promised
 
 
 async def test_carriers_that_do_not_answer_stop_no_order(

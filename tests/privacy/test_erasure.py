@@ -20,6 +20,7 @@ from fulfillment.domain.access import Role
 from fulfillment.domain.erasure import ERASE_ACTION
 from fulfillment.domain.errors import NotFound, OrderConflict, Refused
 from fulfillment.domain.orders import parse_order
+from fulfillment.domain.returns import ReturnStage
 from fulfillment.entrypoints import cli
 from fulfillment.operations import order_views, orders
 from fulfillment.operations.erasure import Eraser, Erasure, erase_order
@@ -27,6 +28,7 @@ from fulfillment.operations.verify import verify
 from fulfillment.temporal.dev_server import DevServer
 from http_shop import KEYS, app_of, client_of
 from plant import Plant, plant
+from return_driver import ask, delivered
 
 GONE = Flock("gone")
 ZOE = Eraser("zoe", "request 2026-17")
@@ -109,6 +111,32 @@ async def _is_still_known(shop: Plant, order_id: str) -> None:
     assert not await exists(shop.client, f"order/{order_id}")
     other = parse_order(data_of(GONE, order_id, shipping_minor=1))
     assert OrderConflict is type(await refusal_of(orders.submit_order(shop.engine, other)))
+
+
+async def test_a_return_is_erased_with_its_order(shop: Plant) -> None:
+    """What the customer wrote to it, who asked, and its mails; not before it has ended."""
+    order = await delivered(shop, "returned")
+    back = await ask(order, note="the handle is off, Ada", by="Ada Lovelace")
+    await back.labeled()
+    refusal = await refusal_of(erase(shop, order.order_id))
+    assert f"return/{back.return_id}, which runs" in str(refusal)
+    await back.cancel()
+    await back.at(ReturnStage.CANCELED)
+
+    async def erased() -> Erasure | None:
+        try:
+            return await erase(shop, order.order_id)
+        except Refused:
+            return None
+
+    done = await plants.eventually(erased)
+    assert 3 == done.workflows
+    request = (await back.view()).record.request
+    assert ("", "erased") == (request.note, request.by)
+    keys = [effect.key for effect in await order.effects() if "return_approved" in effect.key]
+    kept = await asyncio.to_thread(lambda: [path.name for path in mails(shop)])
+    assert keys
+    assert not [name for name in kept if back.return_id in name]
 
 
 async def test_an_order_under_way_is_refused(shop: Plant) -> None:

@@ -37,8 +37,12 @@ EVERY_ACTIVITY = (
     "assigned",
     "hold_corrected",
     "hold_released",
+    "lost_parcel",
     "other_cartons",
+    "paid_and_canceled",
     "refused_signals",
+    "written_off",
+    "returned",
 )
 EVERY_TURN = ("back_ordered", "canceled_on_hold", "child_terminated", "rejected", "split")
 GOING: dict[str, list[Journey]] = {
@@ -159,6 +163,7 @@ async def test_each_journey_ends(campaign: Campaign) -> None:
         "canceled",
         "completed",
         "completed, 1 canceled",
+        "completed, 3 lost and sent again",
         "rejected: payment: declined by the bank",
     }
     assert campaign.findings[NONE] == []

@@ -20,9 +20,16 @@ from fulfillment.carriers.contract import ContractCarrier, load_tariffs
 from fulfillment.domain.circuits import CircuitRules
 from fulfillment.domain.errors import CarrierUnavailable
 from fulfillment.domain.lifecycle import STAGE_OF_TASK, Nudge, OrderStage, Stage, TaskKind
-from fulfillment.domain.shipping import Rates, Shipment
-from fulfillment.domain.tracking import TrackingStatus
+from fulfillment.domain.shipping import (
+    BoughtLabel,
+    LabelPurchase,
+    LabelReference,
+    Rates,
+    Shipment,
+)
+from fulfillment.domain.tracking import TrackingEvent, TrackingStatus
 from fulfillment.ports import QUOTED_WITHIN, Ports
+from fulfillment.records import TaskState
 from fulfillment.settings import Settings
 from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_workflow_id
 from fulfillment.temporal.registration import wire_type
@@ -41,6 +48,10 @@ class Striking(ContractCarrier):
     """Carriers that do not answer while they are on strike."""
 
     on_strike = False
+    polled = False
+    """Whether they must be asked what became of a parcel."""
+    said: tuple[TrackingEvent, ...] = ()
+    asked = 0
 
     async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
         """Return rates, unless on strike."""
@@ -48,6 +59,19 @@ class Striking(ContractCarrier):
             message = "no answer"
             raise CarrierUnavailable(message)
         return await super().quote_rates(shipment, within)
+
+    async def buy_label(self, key: str, purchase: LabelPurchase) -> BoughtLabel:
+        """Sell a label, and say whether its parcel must be asked after."""
+        bought = await super().buy_label(key, purchase)
+        return bought.model_copy(update={"polled": self.polled})
+
+    async def track(self, label: LabelReference) -> tuple[TrackingEvent, ...]:
+        """Return what there is to be said, unless on strike."""
+        self.asked += 1
+        if self.on_strike:
+            message = "no answer"
+            raise CarrierUnavailable(message)
+        return tuple(event for event in self.said if event.tracking_number == label.tracking_number)
 
 
 @dataclass(frozen=True)
@@ -189,6 +213,19 @@ async def test_goods_that_come_after_a_month(calendar: Calendar) -> None:
     assert await carry(drive) == "completed"
 
 
+async def test_a_customer_who_does_not_choose(calendar: Calendar) -> None:
+    """Reminded after two days, and after five more what is missing waits, as by default."""
+    drive = await calendar.submit("long.choice", ("RARE2", 1))
+    await drive.at(OrderStage.BACK_ORDERED)
+    await calendar.pass_by(timedelta(days=8))
+    [chosen] = await drive.acted("choose_back_order")
+    assert ("engine", "line 1: wait") == (chosen.by, chosen.detail)
+    told = await calendar.shop.read(lambda tx: tx.journal.notices(drive.order_id))
+    assert ["acknowledged", "back_ordered", "back_order_reminder"] == [one.kind for one in told]
+    await drive.receive("BER-A0-06", "RARE2", 1)
+    assert await carry(drive) == "completed"
+
+
 async def test_a_carrier_who_does_not_come(calendar: Calendar) -> None:
     """A pickup that was missed is booked again for a later day, as often as it takes."""
     drive = await calendar.submit("long.pickup")
@@ -234,7 +271,46 @@ async def test_a_carrier_who_says_nothing(calendar: Calendar) -> None:
     before = await calendar.nudges(drive)
     await calendar.pass_by(timedelta(days=6))
     assert await calendar.nudges(drive) - before == {"reminder": 1, "escalation": 1}
+    asked = await drive.task(TaskKind.DELIVERY_EXCEPTION)
+    assert ["silence"] == [parcel["cause"] for parcel in asked.plan["parcels"]]
+    # Who does not decide is reminded after two days, and the supervisor is told after two more.
+    await calendar.pass_by(timedelta(days=4))
+    assert await calendar.nudges(drive) - before == {"reminder": 2, "escalation": 2}
     await deliver(drive)
+    assert (await drive.ended()).outcome.summary == "completed"
+    task = await calendar.shop.read(lambda tx: tx.tasks.get(asked.task_id))
+    assert (TaskState.CLOSED, 1, 1) == (task.state, task.reminders, task.escalations)
+
+
+async def test_a_carrier_who_must_be_asked(calendar: Calendar) -> None:
+    """Every six hours at first, then after 12, then daily; an outage costs nothing but time.
+
+    What they say ends the order as their own word would.
+    """
+    calendar.carriers.polled = True
+    drive = await calendar.submit("long.asked")
+    await confirm(drive, *STAGE_OF_TASK)
+    calendar.carriers.polled = False
+    await at(drive, Stage.IN_TRANSIT)
+    await _told(drive)
+    asked = calendar.carriers.asked
+    await calendar.pass_by(timedelta(hours=7))
+    assert asked + 1 == calendar.carriers.asked
+    calendar.carriers.on_strike = True
+    await calendar.pass_by(timedelta(hours=12))
+    calendar.carriers.on_strike = False
+    await calendar.pass_by(timedelta(hours=48))
+    assert asked + 4 == calendar.carriers.asked
+    calendar.carriers.said = tuple(
+        TrackingEvent(
+            event_id=f"asked-{label.tracking_number}",
+            tracking_number=label.tracking_number,
+            status=TrackingStatus.DELIVERED,
+            at=calendar.shop.ports.clock.now(),
+        )
+        for label in await drive.labels()
+    )
+    await calendar.pass_by(timedelta(days=1))
     assert (await drive.ended()).outcome.summary == "completed"
 
 

@@ -21,7 +21,7 @@ from fulfillment.domain.confirmations import (
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind, is_beyond
 from fulfillment.domain.packing import PackSheet
-from fulfillment.domain.tracking import TrackingEvent, TrackingStatus
+from fulfillment.domain.tracking import TrackingEvent, TrackingException, TrackingStatus
 from fulfillment.messages import (
     Accepted,
     CancelAnswer,
@@ -52,7 +52,7 @@ from workflows.order import OrderWorkflow
 ANN = "ann"
 ARRIVAL = (
     TrackingStatus.PICKED_UP,
-    TrackingStatus.OUT_FOR_DELIVERY,
+    TrackingStatus.IN_TRANSIT,
     TrackingStatus.DELIVERED,
 )
 
@@ -194,12 +194,15 @@ class Share:
                 await confirm()
         return await self.at(stage)
 
-    async def carrier_says(self, status: TrackingStatus, number: str) -> None:
+    async def carrier_says(
+        self, status: TrackingStatus, number: str, exception: TrackingException | None = None
+    ) -> None:
         """Have the carrier tell something of a parcel."""
         event = TrackingEvent(
-            event_id=f"{number}-{status.value}",
+            event_id=f"{number}-{status.value}-{exception or ''}",
             tracking_number=number,
             status=status,
+            exception=exception,
             at=datetime.now(UTC),
         )
         await tracking.record_tracking(self.engine, event)

@@ -20,6 +20,7 @@ WRONG_ADDRESS = {
 }
 RIGHT_ADDRESS = Address.model_validate({**WRONG_ADDRESS, "postal_code": "20359"})
 DECLINED = {"method": "to_authorize", "reference": "tok_declined"}
+LAPSING = {"method": "to_authorize", "reference": "tok_expired"}
 DECLINED_ONCE = {"method": "to_authorize", "reference": "tok_decline_once"}
 
 

@@ -1,5 +1,6 @@
 """Journeys against the odds: what is given up, what breaks, what takes too long."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -8,12 +9,30 @@ from typing import Any
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 
 from driving import Drive, eventually
+from fulfillment.domain.delivery_exceptions import Resolution
+from fulfillment.domain.delivery_rules import Choice
 from fulfillment.domain.errors import TooLate
-from fulfillment.domain.lifecycle import Nudge, OrderStage, Patience, Policy, Stage, TaskKind
-from fulfillment.domain.shipping import Pickup, PickupRequest
+from fulfillment.domain.lifecycle import (
+    STAGE_OF_TASK,
+    Nudge,
+    OrderStage,
+    Patience,
+    Policy,
+    Stage,
+    TaskKind,
+)
+from fulfillment.domain.shipping import (
+    BoughtLabel,
+    LabelPurchase,
+    LabelReference,
+    Pickup,
+    PickupRequest,
+)
+from fulfillment.domain.tracking import TrackingEvent, TrackingException, TrackingStatus
 from fulfillment.operations import floor, orders
+from fulfillment.operations.delivery_exceptions import resolve_exception
 from fulfillment.ports import Ports
-from journey import DECLINED, journey, looked_for_goods, restless, task_shown
+from journey import DECLINED, LAPSING, journey, looked_for_goods, restless, task_shown
 from plant import Plant
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
@@ -25,6 +44,16 @@ from workflows.order import OrderWorkflow
 async def canceled(_: Plant, drive: Drive) -> None:
     """Cancel while the goods lie in their bins."""
     await drive.submit()
+    await drive.task(TaskKind.PICK)
+    await task_shown(drive)
+    await drive.cancel()
+    await drive.ended()
+
+
+@journey
+async def paid_and_canceled(_: Plant, drive: Drive) -> None:
+    """Cancel what was paid in the shop, and is to be refunded there."""
+    await drive.submit(payment={"method": "paid", "reference": "shop-1"})
     await drive.task(TaskKind.PICK)
     await task_shown(drive)
     await drive.cancel()
@@ -129,6 +158,9 @@ RESTLESS: dict[str, Any] = {
     "back_order": _NUDGED,
     "hold": Patience(remind_after=SOON, escalate_after=SOON, then_after=SOON, policy=Policy.CANCEL),
     "pickup_grace": timedelta(seconds=0.5),
+    "return_approval": _NUDGED,
+    "return_approval_over_minor": 0,
+    "tracking_poll_first": SOON,
 }
 
 
@@ -145,6 +177,14 @@ async def reminded(_: Plant, drive: Drive) -> None:
 async def rejected(_: Plant, drive: Drive) -> None:
     """Leave an order on hold until its time is over."""
     await drive.submit(payment=DECLINED)
+    await drive.ended()
+
+
+@restless
+async def written_off(_: Plant, drive: Drive) -> None:
+    """Ship what is never paid, until it is given up."""
+    await drive.submit(payment=LAPSING)
+    await drive.carry()
     await drive.ended()
 
 
@@ -169,9 +209,36 @@ async def missed_pickup(_: Plant, drive: Drive) -> None:
     await drive.ended()
 
 
+@restless
+async def lost_parcel(_: Plant, drive: Drive) -> None:
+    """Have the carrier say, when it is asked, that a parcel is lost; see `HastyCarrier`.
+
+    Its goods are sent again.
+    """
+    await drive.submit()
+    for kind in STAGE_OF_TASK:
+        await drive.confirm(kind)
+    handle = floor.handle(drive.engine, drive.share())
+
+    async def look() -> bool:
+        status = await handle.query(FulfillmentWorkflow.status)
+        return status.blocked_on.startswith("delivery")
+
+    await eventually(look)
+    decision = Resolution(choice=Choice.RESHIP, by=drive.by)
+    await resolve_exception(drive.engine, drive.share(), decision)
+    await drive.ended()
+    again = Drive(drive.engine, f"{drive.order_id}-R1")
+    await again.carry()
+    await again.ended()
+
+
 @dataclass(frozen=True)
 class HastyCarrier:
-    """Offers a first pickup window that is over at once for the orders that are to miss it."""
+    """Has pickups missed and parcels lost, of the orders that are to have that.
+
+    The first pickup window of the one is over at once; of the other one it says so when asked.
+    """
 
     inner: Any
     seen: dict[str, Pickup] = field(default_factory=dict)
@@ -187,6 +254,22 @@ class HastyCarrier:
             return booked
         window = {"window_start": datetime.now(UTC), "window_end": datetime.now(UTC) + SOON}
         return self.seen.setdefault(key, booked.model_copy(update=window))
+
+    async def buy_label(self, key: str, purchase: LabelPurchase) -> BoughtLabel:
+        """Sell a label, of a parcel that must be asked after if it is to be lost."""
+        bought: BoughtLabel = await self.inner.buy_label(key, purchase)
+        return bought.model_copy(update={"polled": purchase.order_id.endswith("lost_parcel")})
+
+    async def track(self, label: LabelReference) -> Sequence[TrackingEvent]:
+        """Return that the parcel is lost."""
+        lost = TrackingEvent(
+            event_id=f"lost-{label.tracking_number}",
+            tracking_number=label.tracking_number,
+            status=TrackingStatus.EXCEPTION,
+            exception=TrackingException.LOST,
+            at=datetime.now(UTC),
+        )
+        return [lost]
 
 
 def hasty(ports: Ports) -> Ports:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from activities.manifest_places import open_manifest
 from fulfillment.domain.lifecycle import (
     OrderStage,
     Outcome,
@@ -9,6 +10,7 @@ from fulfillment.domain.lifecycle import (
     Stage,
     TaskKind,
 )
+from fulfillment.domain.money_ledger import PostingKind, postings
 from fulfillment.domain.orders import (
     LineQuantity,
     PaymentMethod,
@@ -73,8 +75,9 @@ class Journey:
             await self._effect(record, "record_order")
             await self._notify(record, NoticeKind.ACKNOWLEDGED)
             await self._effect(record, "verify_order")
-            await self._effect(record, "authorize_payment")
-            await record.payments.save(self._payment(0))
+            key = await self._effect(record, "authorize_payment")
+            held = postings(PostingKind.AUTHORIZED, self.order.amount_minor)
+            await record.payments.post(key, self._payment(), held, NOW)
 
     async def reserve(self) -> None:
         """Claim the stock, and give the units to a fulfillment."""
@@ -122,9 +125,13 @@ class Journey:
             await self._advance(record, "record_packing", Stage.PACKING, Stage.LABELING)
 
     async def label(self) -> None:
-        """Put a label on the parcel."""
+        """Put a label on the parcel, and the parcel on a manifest."""
+        label, document = self.bought()
         async with self.database.writing() as record:
-            await record.parcels.add_label(*self.bought())
+            await record.parcels.add_label(label, document)
+            warehouse = await record.catalog.warehouse(self.fulfillment.warehouse_id)
+            open_one = await open_manifest(record, warehouse, label.carrier_id, NOW.date())
+            await record.manifests.put(open_one.manifest_id, [label.label_id], NOW)
             await self._advance(record, "buy_labels", Stage.LABELING, Stage.AWAITING_PICKUP)
 
     async def hand_over(self) -> None:
@@ -132,11 +139,15 @@ class Journey:
         own = self.fulfillment.fulfillment_id
         async with self.database.writing() as record:
             await self._move(record, f"carton:{self.parcel_id}", f"carrier:{own}")
+            await record.manifests.hand_over([self.bought()[0].label_id], "Pia", NOW)
             await self._count(record, "shipped")
             await self._advance(record, "record_handover", Stage.AWAITING_PICKUP, Stage.IN_TRANSIT)
         async with self.database.writing() as record:
-            await record.payments.save(self._payment(await record.orders.amount_minor(own)))
-            await self._effect(record, "capture_payment", own)
+            key = await self._effect(record, "capture_payment", own)
+            payment = await record.payments.find(self.order.order_id)
+            assert payment is not None
+            taken = postings(PostingKind.CAPTURED, await record.orders.amount_minor(own), own)
+            await record.payments.post(key, payment, taken, NOW)
             await self._notify(record, NoticeKind.SHIPPED, own)
 
     async def deliver(self) -> None:
@@ -192,14 +203,12 @@ class Journey:
         )
         return label, document
 
-    def _payment(self, captured_minor: int) -> PaymentRecord:
+    def _payment(self) -> PaymentRecord:
         return PaymentRecord(
             order_id=self.order.order_id,
             method=PaymentMethod.TO_AUTHORIZE,
             currency="EUR",
             reference="auth-1",
-            authorized_minor=self.order.amount_minor,
-            captured_minor=captured_minor,
         )
 
     def _task(self, kind: TaskKind) -> TaskRecord:

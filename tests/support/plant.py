@@ -283,6 +283,9 @@ async def plant(
             task_queue=settings.task_queue,
             documents=ports.documents,
             plan_every=settings.plan_every,
+            carrier=ports.carrier,
+            sourcing=ports.sourcing,
+            ship_within=ports.policies.ship_within,
         )
         shop = Plant(engine=engine, ports=ports, settings=settings)
         if not work:

@@ -23,7 +23,11 @@ from fulfillment import bootstrap
 from fulfillment.settings import Settings
 from fulfillment.temporal import clean_exit
 from fulfillment.temporal.dev_server import start_dev_server
-from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_workflow_id
+from fulfillment.temporal.identifiers import (
+    fulfillment_workflow_id,
+    order_workflow_id,
+    return_workflow_id,
+)
 from fulfillment.temporal.registration import register_search_attributes
 from journeys import JOURNEYS, RESTLESS, Journey, hasty
 from plant import Plant
@@ -103,6 +107,11 @@ async def _record_one(shop: Plant, folder: Path, journey: Journey) -> list[Path]
         number = name.partition("-")[2]
         path = folder / f"{journey.name}.{name.partition('/')[0]}{number and f'-{number}'}.json"
         history = await _closed(shop.client, name)
+        await asyncio.to_thread(path.write_text, as_text(history), encoding="utf-8")
+        paths.append(path)
+    for made in await shop.read(lambda tx: tx.returns.page(order_id=order_id)):
+        path = folder / f"{journey.name}.return.json"
+        history = await _closed(shop.client, return_workflow_id(made.return_id))
         await asyncio.to_thread(path.write_text, as_text(history), encoding="utf-8")
         paths.append(path)
     return paths

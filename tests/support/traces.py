@@ -19,6 +19,9 @@ Row = tuple[str, ...]
 MOMENT = re.compile(r"\d{8}T\d{6}\.\d+Z/\d+")
 """In the keys of what was said: when it was said, and what number it was in that moment."""
 
+RMA = re.compile(r"RMA-[0-9A-F]{12}")
+"""The number of a return, which is made of its order's id."""
+
 
 class Trace(Value):
     """All that is left of one order; every list is sorted, and the order is called ORDER."""
@@ -85,7 +88,7 @@ async def trace_of(shop: Plant, order_id: str) -> Trace:
     once = (trace.effects, trace.notices, trace.mails, trace.gateway, trace.movements)
     trace = trace.model_copy(update={"repeated": tuple(map(str, _repeated(*once)))})
     text = trace.model_dump_json().replace(order_id, "ORDER")
-    return Trace.model_validate_json(MOMENT.sub("MOMENT", text))
+    return Trace.model_validate_json(RMA.sub("RMA", MOMENT.sub("MOMENT", text)))
 
 
 def _row(values: Iterable[object]) -> Row:

@@ -31,6 +31,7 @@ _ORDER_STAGE = {
     EventType.ORDER_RELEASED: OrderStage.ON_HOLD,
     EventType.ORDER_ADDRESS_CORRECTED: OrderStage.ON_HOLD,
     EventType.ORDER_BACK_ORDERED: OrderStage.BACK_ORDERED,
+    EventType.ORDER_BACK_ORDER_CHOSEN: OrderStage.BACK_ORDERED,
     EventType.ORDER_PARTLY_CANCELED: OrderStage.FULFILLING,
     EventType.ORDER_COMPLETED: OrderStage.SETTLED,
     EventType.ORDER_CANCELED: OrderStage.SETTLED,
@@ -39,11 +40,16 @@ _ORDER_STAGE = {
     EventType.PAYMENT_DECLINED: OrderStage.RESERVING,
     EventType.PAYMENT_CAPTURED: OrderStage.FULFILLING,
     EventType.PAYMENT_VOIDED: OrderStage.FULFILLING,
+    EventType.PAYMENT_REFUNDED: OrderStage.SETTLED,
+    EventType.PAYMENT_REFUND_OWED: OrderStage.SETTLED,
+    EventType.PAYMENT_DISPUTED: OrderStage.SETTLED,
+    **{kind: OrderStage.SETTLED for kind in EventType if kind.value.startswith("return.")},
 }
 _OUTCOME = {
     EventType.ORDER_COMPLETED: OutcomeKind.COMPLETED,
     EventType.ORDER_CANCELED: OutcomeKind.CANCELED,
     EventType.ORDER_REJECTED: OutcomeKind.REJECTED,
+    **{kind: OutcomeKind.COMPLETED for kind in EventType if kind.value.startswith("return.")},
 }
 _STAGE = {
     EventType.FULFILLMENT_RESERVED: Stage.RELEASED,
@@ -60,6 +66,7 @@ _STAGE = {
     EventType.FULFILLMENT_EXCEPTION: Stage.IN_TRANSIT,
     EventType.FULFILLMENT_RETURNED: Stage.IN_TRANSIT,
     EventType.FULFILLMENT_DELIVERED: Stage.DELIVERED,
+    EventType.FULFILLMENT_UNDELIVERED: Stage.UNDELIVERED,
     EventType.FULFILLMENT_CANCELED: Stage.CANCELED,
     EventType.PAYMENT_CAPTURED: Stage.IN_TRANSIT,
 }
@@ -69,11 +76,22 @@ _OF_A_PARCEL = (
     EventType.FULFILLMENT_EXCEPTION,
     EventType.FULFILLMENT_RETURNED,
 )
+_OF_A_RETURN = tuple(kind for kind in EventType if kind.value.startswith("return."))
+_BACK = (
+    EventType.RETURN_RECEIVED,
+    EventType.RETURN_INSPECTED,
+    EventType.RETURN_REFUNDED,
+    EventType.RETURN_RESOLVED,
+)
 _AMOUNT = {
+    EventType.RETURN_REFUNDED: 1240,
     EventType.PAYMENT_AUTHORIZED: 2480,
     EventType.PAYMENT_DECLINED: 0,
     EventType.PAYMENT_CAPTURED: 2480,
     EventType.PAYMENT_VOIDED: 2480,
+    EventType.PAYMENT_REFUNDED: 1240,
+    EventType.PAYMENT_REFUND_OWED: 1240,
+    EventType.PAYMENT_DISPUTED: 2480,
 }
 _REASON = {EventType.ORDER_ON_HOLD: "address", EventType.ORDER_REJECTED: "address"}
 
@@ -88,6 +106,8 @@ def examples() -> Iterator[dict[str, Any]]:
             fulfillment=_share(stage) if stage else None,
             tracking_number=TRACKING if kind in _OF_A_PARCEL else None,
             amount_minor=_AMOUNT.get(kind),
+            replacement_order_id="woo-727-R1" if kind is EventType.ORDER_REPLACED else None,
+            return_id="RMA-5F2B7A522F0E" if kind in _OF_A_RETURN else None,
             reason=_REASON.get(kind),
         )
         message = Message(
@@ -102,14 +122,20 @@ def examples() -> Iterator[dict[str, Any]]:
 
 
 def _units(stage: Stage | None) -> dict[str, int]:
-    done = STEPS.index(stage) if stage in STEPS else 0
     reached = {"picked": 2, "packed": 4, "shipped": 6, "delivered": 7}
-    return {name: 2 if done >= needed else 0 for name, needed in reached.items()}
+    return {name: 2 if _far(stage) >= needed else 0 for name, needed in reached.items()}
+
+
+def _far(stage: Stage | None) -> int:
+    if stage is Stage.UNDELIVERED:
+        return STEPS.index(Stage.IN_TRANSIT)
+    return STEPS.index(stage) if stage in STEPS else 0
 
 
 def _order(kind: EventType, stage: Stage | None) -> OrderState:
     gone = kind in (EventType.ORDER_CANCELED, EventType.ORDER_REJECTED)
-    done = Stage.DELIVERED if kind is EventType.ORDER_COMPLETED else stage
+    ended = kind is EventType.ORDER_COMPLETED or kind in _OF_A_RETURN
+    done = Stage.DELIVERED if ended else stage
     partly = kind is EventType.ORDER_PARTLY_CANCELED
     canceled = 2 if gone or stage is Stage.CANCELED else int(partly)
     substituted = int(kind is EventType.ORDER_SUBSTITUTED)
@@ -122,6 +148,8 @@ def _order(kind: EventType, stage: Stage | None) -> OrderState:
         back_ordered=2 - canceled - reserved,
         reserved=reserved,
         substituted=substituted,
+        returned=int(kind in _BACK),
+        resent=2 if stage is Stage.UNDELIVERED else 0,
         **_units(done),
     )
     return OrderState(
@@ -136,7 +164,7 @@ def _order(kind: EventType, stage: Stage | None) -> OrderState:
 
 
 def _share(stage: Stage) -> FulfillmentState:
-    far = STEPS.index(stage) if stage in STEPS else 0
+    far = _far(stage)
     booked = far >= STEPS.index(Stage.AWAITING_PICKUP)
     carrier: dict[str, Any] = {"carrier_id": "speedy", "service_id": "standard"} if booked else {}
     until = AT + timedelta(hours=2)

@@ -16,7 +16,7 @@ from fulfillment.domain.notices import (
     is_wanted,
     language_of,
 )
-from fulfillment.notifications.letter_writer import PHRASES, TemplateLetters, _phrases
+from fulfillment.notifications.letter_writer import COMMON, PHRASES, TemplateLetters, _phrases
 
 LETTERS = TemplateLetters()
 FACTS = LetterFacts(
@@ -24,6 +24,10 @@ FACTS = LetterFacts(
     customer_name="Zoë <Ångström> & Søn",
     total="26.87 EUR",
     detail="stock: 3 x MUG",
+    replaces="A-900",
+    return_id="RMA-5F2B7A522F0E",
+    amount="12.40 EUR",
+    until="2026-12-24",
     items=(LetterItem(quantity=2, name="Mug & Saucer"), LetterItem(quantity=1, name="Tee")),
     parcels=(
         LetterParcel(
@@ -74,7 +78,7 @@ def read(html: str) -> Words:
 def test_every_language_has_every_phrase(language: str) -> None:
     """No kind is missing, none is unknown, and each has its subject and its opening."""
     phrases = _phrases()[language]
-    assert {kind.value for kind in NoticeKind} == set(phrases) - {"greeting", "signature"}
+    assert {kind.value for kind in NoticeKind} == set(phrases) - set(COMMON)
     for kind in NoticeKind:
         assert {"subject", "opening"} <= set(phrases[kind.value]) <= set(PHRASES)
 
@@ -94,6 +98,7 @@ def test_text_and_html_say_the_same(language: str, kind: NoticeKind) -> None:
         else:
             assert re.sub(r"\W+", "", line) in re.sub(r"\W+", "", seen)
     assert FACTS.customer_name in letter.body
+    assert FACTS.replaces in letter.body
     assert f'lang="{language}"' in letter.html
 
 
@@ -131,6 +136,9 @@ def test_what_a_customer_wants_to_be_told() -> None:
     assert told[NoticeWish.ALL] == set(NoticeKind)
     assert told[NoticeWish.ALL] - told[NoticeWish.ESSENTIAL] == {
         NoticeKind.ACKNOWLEDGED,
+        NoticeKind.OUT_FOR_DELIVERY,
         NoticeKind.DELIVERED,
+        NoticeKind.RETURN_REQUESTED,
+        NoticeKind.RETURN_RECEIVED,
     }
     assert told[NoticeWish.NONE] == set()

@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 
+from fulfillment.domain.back_order_choices import BackOrderChoice, ChoicePatience
 from fulfillment.domain.lifecycle import Patience, Policy
+from fulfillment.domain.pickups import Pickups
+from fulfillment.domain.supply import SupplyMode
 from fulfillment.domain.weighing import Weighing
 from fulfillment.settings import (
     DATABASE_VARIABLE,
@@ -74,6 +77,20 @@ def test_weighing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings()
     assert expected == settings.policies().weighing
     assert "eve,frank" == settings.environment()["FULFILLMENT_SUPERVISORS"]
+
+
+def test_the_end_of_day_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pickups by manifest, and carriers by name; another process gets the same."""
+    assert Pickups.EACH is load_settings().policies().pickups
+    monkeypatch.setenv("FULFILLMENT_PICKUPS", "manifest")
+    monkeypatch.setenv("FULFILLMENT_DROP_OFF_CARRIERS", "overland, seaway,")
+    monkeypatch.setenv("FULFILLMENT_END_OF_DAY_CARRIERS", "easypost-ups")
+    settings = load_settings()
+    assert Pickups.MANIFEST is settings.policies().pickups
+    assert ("overland", "seaway") == settings.drop_off_carriers
+    told = settings.environment()
+    assert "overland,seaway" == told["FULFILLMENT_DROP_OFF_CARRIERS"]
+    assert "easypost-ups" == told["FULFILLMENT_END_OF_DAY_CARRIERS"]
 
 
 def test_all_data_move_with_their_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -222,3 +239,29 @@ def test_another_process_gets_the_same(
 def test_all_variables_are_known() -> None:
     """What is passed on are variables that set something."""
     assert set(Settings().environment()) <= set(variables())
+
+
+def test_what_is_done_about_missing_goods_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The customer's time to choose and its default, and supply; scaled as all patience is."""
+    assert SupplyMode.NONE is load_settings().policies().supply
+    monkeypatch.setenv("FULFILLMENT_BACK_ORDER_REMIND_CUSTOMER", "P4D")
+    monkeypatch.setenv("FULFILLMENT_BACK_ORDER_DEFAULT", "cancel")
+    monkeypatch.setenv("FULFILLMENT_SUPPLY", "automatic")
+    monkeypatch.setenv("FULFILLMENT_SUPPLY_OVERDUE__REMIND_AFTER", "P2D")
+    monkeypatch.setenv("FULFILLMENT_TIME_SCALE", "2")
+    policies = load_settings().policies()
+    expected = ChoicePatience(
+        remind_after=2 * DAY, decide_after=2.5 * DAY, default=BackOrderChoice.CANCEL
+    )
+    assert expected == policies.back_order_choice
+    assert (SupplyMode.AUTOMATIC, DAY, DAY / 2) == (
+        policies.supply,
+        policies.supply_overdue.remind_after,
+        policies.supply_day,
+    )
+
+
+def test_a_customer_has_time_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time at all is refused by the variable's name."""
+    [line] = problems_with(monkeypatch, FULFILLMENT_BACK_ORDER_DECIDE="PT0S")
+    assert line.startswith("FULFILLMENT_BACK_ORDER_DECIDE: expected a duration longer than zero")

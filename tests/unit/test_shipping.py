@@ -13,9 +13,9 @@ from fulfillment.domain.errors import NoServiceAvailable
 from fulfillment.domain.money import Money
 from fulfillment.domain.orders import Urgency
 from fulfillment.domain.rates import parcel_cost, quote_rates
-from fulfillment.domain.service_choice import choose_service, promised_by
+from fulfillment.domain.service_choice import choose_service, promised_date
 from fulfillment.domain.shipping import PickupRequest, Quote, Rates, Refusal
-from fulfillment.domain.tariffs import Mode, TariffBook, chargeable_weight_g, parcel_price
+from fulfillment.domain.tariffs import Mode, TariffBook, chargeable_weight_g
 from fulfillment.domain.units import Dimensions
 from shipping_samples import WEDNESDAY_NOON, parcel, shipment, tariff
 
@@ -80,10 +80,11 @@ def test_bulky_parcels_are_charged_by_volume() -> None:
 
 
 def test_fuel_surcharge_is_rounded_half_up_once() -> None:
-    """5.00 EUR and 10 percent are 5.50; 5.01 with 50 percent are 7.515, so 7.52."""
+    """6.00 EUR and 10 percent are 6.60; 5.01 with 50 percent are 7.515, so 7.52."""
     zone = {"up_to_km": 600, "base_minor": 501, "per_kg_minor": 0, "transit_days": 2}
-    assert parcel_price(tariff(fuel_surcharge_percent="10"), 1, 0) == euros(550)
-    assert parcel_price(tariff(zones=[zone], fuel_surcharge_percent=50), 1, 0) == euros(752)
+    assert parcel_cost(tariff(fuel_surcharge_percent="10"), shipment(), parcel()) == euros(660)
+    dear = tariff(zones=[zone], fuel_surcharge_percent=50)
+    assert parcel_cost(dear, shipment(), parcel()) == euros(752)
 
 
 def test_parcels_add_up_to_the_quote() -> None:
@@ -94,22 +95,6 @@ def test_parcels_add_up_to_the_quote() -> None:
     service = tariff(fuel_surcharge_percent="8.5")
     total = sum(parcel_cost(service, sent, each).amount_minor for each in sent.parcels)
     assert quote_rates((service,), sent).quotes[0].cost == euros(total)
-
-
-weights = st.integers(1, 30_000)
-sides = st.integers(1, 1200)
-
-
-@given(weights, weights, sides, st.integers(0, 2000), st.decimals(0, 100, places=2))
-def test_cost_never_falls_with_weight(one: int, other: int, side: int, km: int, fuel: Any) -> None:
-    """The heavier of two parcels of one size never costs less, and nothing costs less than zero."""
-    service = tariff(fuel_surcharge_percent=fuel)
-    outer = Dimensions(length_mm=side, width_mm=side, height_mm=side)
-    light, heavy = (
-        parcel_price(service, service.zone_number(km), chargeable_weight_g(service, outer, weight))
-        for weight in sorted((one, other))
-    )
-    assert 0 <= light.amount_minor <= heavy.amount_minor
 
 
 instants = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -233,9 +218,16 @@ def test_standard_takes_the_fastest_if_the_promise_is_lost() -> None:
 
 
 def test_economy_and_no_promise_take_the_cheapest() -> None:
-    """Where no date is promised, the cost decides."""
+    """Where no date is promised, the cost decides; and where it is lost and nobody hurries."""
     assert choose_service(CHOICES, Urgency.ECONOMY, date(2026, 3, 2))[0] == CHEAP_SLOW
+    assert choose_service(CHOICES, Urgency.ECONOMY)[0] == CHEAP_SLOW
     assert choose_service(CHOICES, Urgency.STANDARD)[0] == CHEAP_SLOW
+
+
+@pytest.mark.parametrize("urgency", Urgency)
+def test_a_promised_day_binds_every_urgency(urgency: Urgency) -> None:
+    """Nobody pays for a plane that the promise does not need, and nobody is late for a ship."""
+    assert choose_service(CHOICES, urgency, date(2026, 3, 9))[0] == MIDDLE
 
 
 def test_equals_are_settled_by_name() -> None:
@@ -269,11 +261,11 @@ def test_no_alternative_beats_the_choice(
     chosen, decision = choose_service(Rates(quotes=quotes), urgency, promise)
     assert len(decision.alternatives) == len(quotes) - 1
     keeping = [q for q in quotes if q.projected_delivery <= promise]
-    if urgency is Urgency.ECONOMY:
-        assert chosen.cost.amount_minor == min(q.cost.amount_minor for q in quotes)
-    elif urgency is Urgency.STANDARD and keeping:
+    if keeping:
         assert chosen.projected_delivery <= promise
         assert chosen.cost.amount_minor == min(q.cost.amount_minor for q in keeping)
+    elif urgency is Urgency.ECONOMY:
+        assert chosen.cost.amount_minor == min(q.cost.amount_minor for q in quotes)
     else:
         assert chosen.projected_delivery == min(q.projected_delivery for q in quotes)
 
@@ -295,29 +287,30 @@ def test_the_promise_is_the_standard_service_of_the_urgency() -> None:
         tariff(standard_for=["standard"]),
         AIR.model_copy(update={"standard_for": (Urgency.EXPRESS,)}),
     )
-    assert promised_by(services, shipment(), Urgency.STANDARD) == date(2026, 3, 6)
-    assert promised_by(services, shipment(), Urgency.EXPRESS) == date(2026, 3, 5)
-    assert promised_by(services, shipment(), Urgency.ECONOMY) == date(2026, 3, 5)
-    assert promised_by(services, shipment("US"), Urgency.STANDARD) == date(2026, 3, 5)
+    home, america = quote_rates(services, shipment()), quote_rates(services, shipment("US"))
+    assert promised_date(home, Urgency.STANDARD) == date(2026, 3, 6)
+    assert promised_date(home, Urgency.EXPRESS) == date(2026, 3, 5)
+    assert promised_date(home, Urgency.ECONOMY) == date(2026, 3, 5)
+    assert promised_date(america, Urgency.STANDARD) == date(2026, 3, 5)
 
 
 def test_nothing_is_promised_where_nobody_goes() -> None:
-    """A destination out of reach is refused at acceptance."""
+    """A destination out of reach is refused, with the reasons."""
     with pytest.raises(NoServiceAvailable, match="reaches by land"):
-        promised_by((tariff(),), shipment("US"), Urgency.STANDARD)
+        promised_date(quote_rates((tariff(),), shipment("US")), Urgency.STANDARD)
     with pytest.raises(NoServiceAvailable, match="at least one carrier service"):
-        promised_by((), shipment("US"), Urgency.STANDARD)
+        promised_date(Rates(quotes=()), Urgency.STANDARD)
 
 
 @given(st.sampled_from(Urgency), st.sampled_from(["DE", "FR", "GB", "TR", "US", "JP"]), instants)
 def test_an_accepted_promise_can_be_kept(
     urgency: Urgency, country: str, ready_at: datetime
 ) -> None:
-    """For an ordinary parcel that is ready as assumed, standard never misses the promise."""
+    """For a parcel that is ready as assumed, standard never misses the promise."""
     services = (tariff(standard_for=["standard"]), AIR, SEA)
-    sent = shipment(country, ready_at=ready_at)
-    promise = promised_by(services, sent, urgency)
-    chosen, _ = choose_service(quote_rates(services, sent), Urgency.STANDARD, promise)
+    rates = quote_rates(services, shipment(country, ready_at=ready_at))
+    promise = promised_date(rates, urgency)
+    chosen, _ = choose_service(rates, Urgency.STANDARD, promise)
     assert chosen.projected_delivery <= promise
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from fulfillment.domain.catalog import Article
 from fulfillment.domain.inventory import StockLevel
 from fulfillment.domain.orders import LineQuantity, Urgency
-from fulfillment.domain.shipping_estimates import Room, Source, Wish
+from fulfillment.domain.service_choice import Wish
+from fulfillment.domain.shipping_estimates import Room, Source
 from fulfillment.domain.sourcing import Allocation, SourcingWeights, Terms, allocate_lines
 from fulfillment.domain.sourcing_search import Item, Problem, Site, find_plans, plan_cost
 from fulfillment.domain.units import Dimensions

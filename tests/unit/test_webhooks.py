@@ -206,5 +206,5 @@ def test_every_effect_is_announced_or_known_to_change_nothing() -> None:
         for method in vars(kind).values()
         if hasattr(method, "__temporal_activity_definition")
     }
-    assert {*ANNOUNCED, *UNANNOUNCED} == names - {"deliver_webhooks"}
+    assert {*ANNOUNCED, *UNANNOUNCED} == names - {"deliver_webhooks", "poll_tracking"}
     assert set(MEANING) == set(EventType)

@@ -53,7 +53,8 @@ class Unwilling:
             self.silent -= 1
             message = "no answer"
             raise CarrierUnavailable(message)
-        self.asked_for.append(shipment.ready_at)
+        if shipment.sender is not None:  # and not before the order, for what is promised
+            self.asked_for.append(shipment.ready_at)
         if self.meanwhile is not None:
             meanwhile, self.meanwhile = self.meanwhile, None
             await meanwhile()
@@ -95,10 +96,9 @@ async def test_no_service_blocks_until_there_is_one(client: Client, tmp_path: Pa
         described = await share.handle.describe()
         assert "" == described.typed_search_attributes[attributes.BLOCKED_ON]
         # Each attempt asks for a pickup from then on, or a blocked parcel would be due long ago.
-        # (Before that they were asked where the goods shall come from, all at one time.)
         times = list(dict.fromkeys(made[0].asked_for))
         assert sorted(times) == times
-        assert len(times) > 3
+        assert len(times) >= 3
         assert "completed" == await order.finish()
 
 
@@ -115,6 +115,8 @@ async def test_a_retry_that_is_asked_for_during_an_attempt_is_not_lost(
     async with audited_plant(client, tmp_path, change=change) as shop:
         order = await place(shop, "meanwhile")
         share = await order.share()
+        # Cartons are planned without rates; what is tested is the step that can't do without.
+        await share.to(Stage.PACKING)
 
         async def mend() -> None:
             await floor.retry_step(shop.engine, share.fulfillment_id)

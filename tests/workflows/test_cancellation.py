@@ -211,9 +211,8 @@ async def test_who_paid_in_the_shop_is_refunded_there(shop: plants.Plant) -> Non
     await order.cancel()
     assert "canceled" == await order.ended()
     details = [a.detail for a in await order.actions() if a.action == "escalation"]
-    assert [f"{(await order.record()).order.amount} was paid in the shop: refund it there"] == (
-        details
-    )
+    amount = (await order.record()).order.amount
+    assert [f"{amount} was paid in the shop: refund it there (canceled)"] == details
 
 
 class Unstoppable(Interceptor):

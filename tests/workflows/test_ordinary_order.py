@@ -7,6 +7,7 @@ import pypdfium2
 import plant as plants
 from floor_driver import ANN, Placed, place, texts
 from fulfillment.domain.lifecycle import OrderStage, Outcome, OutcomeKind, Stage, TaskKind
+from fulfillment.domain.shipping_decision import MOST_ALTERNATIVES
 from fulfillment.operations import order_views, orders
 from fulfillment.temporal import search_attributes as attributes
 from histories import details, failed_tasks
@@ -76,13 +77,21 @@ async def test_timeline_and_why_tell_what_happened(shop: plants.Plant) -> None:
         "completed",
     ] == [text for text in texts(await order.timeline()) if not text.startswith("sourcing")]
     entries = await share.timeline()
+    [cartons_note] = [one for one in entries if one.event.startswith("cartons and carrier service")]
+    assert "S by overland/road-parcel (the cheapest set" in cartons_note.event
     assert [("picked", ANN), ("sorted; to be packed in S", ANN), ("packed: 1 parcel(s)", ANN)] == [
-        (entry.event, entry.by) for entry in entries[:3]
+        (entry.event, entry.by) for entry in entries[:4] if entry != cartons_note
     ]
     assert sorted(entries, key=lambda entry: entry.at) == entries
-    [sourcing, service] = await order_views.why(shop.engine, order.order_id)
+    [sourcing, cartons, service] = await order_views.why(shop.engine, order.order_id)
     assert ("sourcing", "BER") == (sourcing.subject, sourcing.chosen)
     assert ["RTM"] == [a.choice for a in sourcing.alternatives]
+    assert ("cartons and carrier service (standard)", "S by overland/road-parcel") == (
+        cartons.subject,
+        cartons.chosen,
+    )
+    assert "S by overland/road-express" in [a.choice for a in cartons.alternatives]
+    assert len(cartons.alternatives) <= MOST_ALTERNATIVES
     assert ("carrier service (standard)", "overland/road-parcel") == (
         service.subject,
         service.chosen,

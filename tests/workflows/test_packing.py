@@ -2,6 +2,7 @@
 
 import plant as plants
 from floor_driver import Share, place, refusal_of
+from fulfillment.domain.decisions import Decision
 from fulfillment.domain.errors import ConfirmationRefused, NotFound
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.operations.pictures import draw_carton
@@ -29,7 +30,11 @@ async def test_other_cartons_are_planned_weighed_and_overridden(shop: plants.Pla
     assert Stage.PACKING is first.stage
     assert "to be packed in L; see the new steps" == first.message == again.message
     assert "to be packed in S; see the new steps" == back.message
+    decided = [one.chosen for one in await share.handle.query("why", result_type=list[Decision])]
+    assert [f"{name} by overland/road-parcel" for name in ("S", "L", "S", "L")] == decided
     sheet = await share.sheet()
+    assert sheet.service is not None
+    assert "overland/road-parcel" == sheet.service.key
     assert "Take carton L (1 of 1)." == sheet.steps[0].steps[0].text
     drawing = await draw_carton(shop.engine, (await share.task(TaskKind.PACK)).task_id)
     assert f"Order {order.order_id}: carton 1 of 1, L" == drawing.title

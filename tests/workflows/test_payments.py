@@ -2,9 +2,6 @@
 
 import asyncio
 from functools import partial
-from pathlib import Path
-
-from temporalio.client import Client
 
 import plant as plants
 from floor_driver import Placed, place
@@ -79,22 +76,6 @@ async def test_an_unclear_answer_of_the_gateway_takes_nothing_twice(shop: plants
     assert [("authorize", AMOUNT_MINOR), ("capture", AMOUNT_MINOR)] == [
         (o.request.kind.value, o.moved_minor) for o in await order.gateway()
     ]
-
-
-async def test_a_lapsed_authorization_is_escalated_and_shows_in_the_books(
-    client: Client, tmp_path: Path
-) -> None:
-    """The goods have left: nothing is taken, the supervisor is told, the books find it."""
-    card = {"method": "to_authorize", "reference": "tok_expired"}
-    async with plants.plant(client, tmp_path) as shop:
-        order = await place(shop, "lapsed", payment=card)
-        await order.finish()
-
-        assert (AMOUNT_MINOR, 0, 0) == await order.money()
-        escalated = [a.detail for a in await order.actions() if a.action == "escalation"]
-        assert ["capture declined: the authorization"] == [text[:35] for text in escalated]
-        [finding] = await shop.read(lambda tx: tx.books.findings())
-        assert "captured is what the shipped units cost" == finding.rule
 
 
 async def test_what_costs_nothing_is_shipped_without_asking_anybody(shop: plants.Plant) -> None:

@@ -41,7 +41,6 @@ async def test_a_prepaid_label_is_never_forgotten(client: Client, tmp_path: Path
     Half bought: the first parcel's label is given back, and both are bought with the next try.
     """
     there = FakeEasyPost()
-    there.before["POST shipments"] = [DOWN, DOWN]
     there.before["POST buy"] = [None, PASS, (422, refusal("SHIPMENT.POSTAGE.FAILURE"))]
     there.after["POST buy"] = [None]
     change, rest = easypost_alone(there), timedelta(seconds=1)
@@ -49,6 +48,7 @@ async def test_a_prepaid_label_is_never_forgotten(client: Client, tmp_path: Path
         order = await place(shop, "prepaid", ("MUG", 1), ("SOAP", 1))
         share = await order.share()
         await share.to(Stage.PACKING)
+        there.before["POST shipments"] = [DOWN, DOWN]
         await share.pack()
         await share.noted("blocked: EasyPost: expected a success, came status 503")
         await share.noted("blocked: EasyPost: expected a success, came status 422")

@@ -180,6 +180,7 @@ class LabelSales(EasyPostAccount):
             document=await self._document(shipment),
             media_type=MEDIA_TYPES[self.label_format],
             carrier_reference=shipment.id,
+            polled=True,
         )
 
     async def _document(self, shipment: Bought) -> bytes:

@@ -5,17 +5,23 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from fulfillment.entrypoints.http import (
+    back_orders,
     batches,
     carrier_webhooks,
+    deliveries,
     floor,
     health,
+    manifests,
     orders,
     parcels,
     problems,
+    promises,
     report,
+    returns,
     scanning,
     schema,
     stock,
+    supply,
     webhook_endpoints,
     webhooks,
 )
@@ -53,12 +59,18 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
     )
     for area in (
         orders,
+        promises,
         floor,
         scanning,
         batches,
+        manifests,
+        back_orders,
         report,
+        returns,
         stock,
+        supply,
         parcels,
+        deliveries,
         webhook_endpoints,
         webhooks,
         carrier_webhooks,

@@ -19,6 +19,11 @@ ORDER: dict[str, Any] = {
     "shipping_minor": 490,
     "payment": {"method": "to_authorize", "reference": "tok_visa"},
 }
+BASKET: dict[str, Any] = {
+    "ship_to": ADDRESS,
+    "lines": [{"sku": "MUG", "quantity": 2}],
+    "urgency": "express",
+}
 RECEIPT: dict[str, Any] = {
     "receipt_id": "R-2041",
     "warehouse_id": "BER",
@@ -55,6 +60,12 @@ HOLDER: dict[str, Any] = {"by": "ann", "device": "gun-7"}
 RECOUNT: dict[str, Any] = {"bin_id": "BER-A0-01", "sku": "MUG", "found": 3, "by": "ann"}
 PLANNING: dict[str, Any] = {"warehouse_id": "BER"}
 CLOSING: dict[str, Any] = {"by": "ann", "session_id": "scan-7f3a"}
+END_OF_DAY: dict[str, Any] = {"warehouse_id": "BER", "carrier_id": "overland"}
+DOCK: dict[str, Any] = {
+    "manifest_id": "MF-BER-overland-20261125-1700",
+    "code": "FC000000000014",
+    "by": "bob",
+}
 PUT_BACK: dict[str, Any] = {"by": "ann"}
 TRACKING: dict[str, Any] = {
     "event_id": "carrier-991",
@@ -69,3 +80,24 @@ ENDPOINT = {
     "event_types": ["order.*", "fulfillment.shipped", "fulfillment.delivered"],
 }
 REPLAY = {"since": "2026-11-23T08:00:00Z", "endpoint_id": "erp"}
+
+RETURN = {
+    "order_id": "A-1001",
+    "items": [{"line_no": 1, "quantity": 1, "reason": "damaged"}],
+    "wish": "refund",
+}
+RETURN_RECEIPT = {"receipt_id": "DOCK-17", "items": [{"sku": "MUG", "quantity": 1}]}
+INSPECTION = {
+    "units": [
+        {
+            "line_no": 1,
+            "quantity": 1,
+            "condition": "as_new",
+            "disposition": "restock",
+            "bin_id": "BER-A0-01",
+        }
+    ]
+}
+UNANNOUNCED = {"order_id": "A-1001", "warehouse_id": "BER", "receipt": RETURN_RECEIPT}
+STRAY = {**RETURN_RECEIPT, "warehouse_id": "BER", "note": "no papers"}
+PLACEMENT = {"task_id": "stray-DOCK-17", "disposition": "scrap"}

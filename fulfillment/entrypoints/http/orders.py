@@ -6,15 +6,15 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from fulfillment import bootstrap
 from fulfillment.domain.addresses import Address
-from fulfillment.domain.base import StrictValue, Value
-from fulfillment.domain.confirmations import Person
+from fulfillment.domain.base import Identifier, StrictValue, Value
+from fulfillment.domain.confirmations import Person, Remark
 from fulfillment.domain.decisions import Decision
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.domain.orders import Order
 from fulfillment.entrypoints.http.examples import ADDRESS, ORDER
 from fulfillment.entrypoints.http.security import Asking, GuardedRoute, OnceOnly, service_of
 from fulfillment.messages import Acknowledgment, CancelAnswer, OrderStatus
-from fulfillment.operations import erasure, order_views, orders
+from fulfillment.operations import disputes, erasure, money, order_views, orders
 from fulfillment.records import OrderRecord
 
 MAX_PAGE = 200
@@ -53,6 +53,16 @@ class Release(StrictValue):
 
     reason: Annotated[str, Body(max_length=200, examples=["called the customer"])] = ""
     by: By = None
+
+
+class DisputeSaid(StrictValue):
+    """What the payer's bank said, in minor units of the order's currency."""
+
+    dispute_id: Identifier
+    state: disputes.DisputeState = disputes.DisputeState.OPENED
+    amount_minor: Annotated[int, Body(gt=0)]
+    reason: Remark = ""
+    by: Person | None = None
 
 
 class ErasureRequest(StrictValue):
@@ -147,6 +157,25 @@ async def erase_order(
     eraser = erasure.Eraser(wish.by or asking.name, wish.reason)
     mails = bootstrap.sent_mail(service_of(request).settings)
     return await erasure.erase_order(asking.engine, mails, order_id, eraser)
+
+
+@router.get("/{order_id}/money")
+async def show_money(asking: Asking, order_id: OrderId) -> money.OrderMoney:
+    """Show an order's money: what was authorized, captured, voided and refunded, by postings."""
+    return await money.order_money(asking.engine, order_id)
+
+
+@router.post("/{order_id}/disputes")
+async def record_dispute(
+    request: Request, asking: Asking, once: OnceOnly, order_id: OrderId, said: DisputeSaid
+) -> disputes.DisputeRecorded:
+    """Put on record that the payer's bank disputes a payment, or how it decided."""
+    await once.claim()
+    settings = service_of(request).settings
+    fields = {**said.model_dump(), "order_id": order_id, "by": said.by or asking.name}
+    dispute = disputes.Dispute.model_validate(fields)
+    mails = bootstrap.sent_mail(settings)
+    return await disputes.record_dispute(asking.engine, mails, settings.supervisor_mail, dispute)
 
 
 @router.get("/{order_id}/timeline")

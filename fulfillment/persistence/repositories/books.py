@@ -1,12 +1,18 @@
 """Recomputes what the books say from their single rows, on SQL."""
 
 from fulfillment.persistence.repositories.book_rules import (
+    back_orders,
     batches,
     effects,
+    given_up,
     goods,
+    manifests,
     money,
+    money_ledger,
     orders,
+    returns,
     stock,
+    supply,
     webhooks,
 )
 from fulfillment.persistence.repositories.store import SqlStore
@@ -15,9 +21,15 @@ from fulfillment.records import BookFinding
 RULES = (
     *stock.RULES,
     *goods.RULES,
+    *given_up.RULES,
     *orders.RULES,
     *batches.RULES,
+    *manifests.RULES,
+    *back_orders.RULES,
+    *supply.RULES,
     *money.RULES,
+    *money_ledger.RULES,
+    *returns.RULES,
     *effects.RULES,
     *webhooks.RULES,
 )

@@ -1,7 +1,7 @@
 """Orders, their lines, and how they ended, on SQL."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -11,9 +11,7 @@ from sqlalchemy import (
     Subquery,
     bindparam,
     case,
-    exists,
     func,
-    or_,
     select,
     update,
 )
@@ -21,6 +19,7 @@ from sqlalchemy import (
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.lifecycle import LineProgress, OrderStage, Outcome, Stage
 from fulfillment.domain.orders import LineQuantity, Order, unit_amounts
+from fulfillment.domain.returns import UnitState
 from fulfillment.persistence.repositories.order_units import (
     assign_units,
     free_units,
@@ -35,6 +34,7 @@ from fulfillment.persistence.tables import (
     order_lines,
     order_units,
     orders,
+    return_units,
 )
 from fulfillment.records import OrderRecord
 
@@ -50,7 +50,7 @@ _SET_STAGE = (
         stage_since=case((orders.c.stage == _STAGE, orders.c.stage_since), else_=_AT),
     )
 )
-_STEPS = ("planned", "picked", "packed", "shipped", "delivered")
+_STEPS = ("planned", "picked", "packed", "shipped", "delivered", "resent", "refunded")
 
 
 class SqlOrderStore(SqlStore):
@@ -131,7 +131,14 @@ class SqlOrderStore(SqlStore):
 
     async def set_ship_to(self, order_id: str, address: Address) -> None:
         """Correct the address; the content hash stays that of the order as handed in."""
-        order = (await self.get(order_id)).order.model_copy(update={"ship_to": address})
+        await self._set_content(order_id, ship_to=address)
+
+    async def set_deliver_by(self, order_id: str, promised: date) -> None:
+        """Put the promised day of delivery on record, as `set_ship_to` does the address."""
+        await self._set_content(order_id, deliver_by=promised)
+
+    async def _set_content(self, order_id: str, **changed: Address | date) -> None:
+        order = (await self.get(order_id)).order.model_copy(update=changed)
         one = update(orders).where(orders.c.order_id == order_id)
         await self._change(one.values(content=order.model_dump(mode="json")))
 
@@ -199,24 +206,6 @@ class SqlOrderStore(SqlStore):
         """Return which units the fulfillment has, by line: their numbers from 1, lowest first."""
         return await unit_numbers(self._connection, fulfillment_id)
 
-    async def back_ordered(self, skus: Collection[str]) -> list[str]:
-        """Return the ids of unsettled orders that miss units of these SKUs, oldest first.
-
-        Those too that would take them in the place of what they miss.
-        """
-        done, arrived = fulfilled(), sorted(set(skus))
-        planned = func.coalesce(done.c.reserved, 0)
-        misses = (
-            select(order_lines.c.order_id)
-            .outerjoin(done, _same_line(done))
-            .where(or_(order_lines.c.sku.in_(arrived), _would_take(arrived)))
-            .where(order_lines.c.ordered - order_lines.c.canceled - planned > 0)
-        )
-        unsettled = select(orders.c.order_id).where(
-            orders.c.stage != OrderStage.SETTLED, orders.c.order_id.in_(misses)
-        )
-        return await self._names(unsettled.order_by(orders.c.recorded_at, orders.c.order_id))
-
 
 def fulfilled(*where: ColumnElement[bool]) -> Subquery:
     """Return the sums of each order line over its fulfillments that were not canceled."""
@@ -255,22 +244,23 @@ def _same_line(done: Subquery) -> ColumnElement[bool]:
     return same_order & (done.c.line_no == order_lines.c.line_no)
 
 
-def _would_take(skus: Sequence[str]) -> ColumnElement[bool]:
-    return exists().where(
-        line_substitutes.c.order_id == order_lines.c.order_id,
-        line_substitutes.c.line_no == order_lines.c.line_no,
-        line_substitutes.c.sku.in_(skus),
-    )
-
-
-def _with_progress(done: Subquery) -> Any:  # noqa: ANN401 - a Select of ten columns
+def _with_progress(done: Subquery) -> Any:  # noqa: ANN401 - a Select of eleven columns
     names = ("reserved", "substituted", *_STEPS[1:])
+    back = (
+        select(func.count())
+        .where(return_units.c.order_id == order_lines.c.order_id)
+        .where(return_units.c.line_no == order_lines.c.line_no)
+        .where(return_units.c.state.in_([UnitState.RECEIVED, UnitState.INSPECTED]))
+        .correlate(order_lines)
+        .scalar_subquery()
+    )
     return select(
         order_lines.c.line_no,
         order_lines.c.sku,
         order_lines.c.ordered,
         order_lines.c.canceled,
         *(func.coalesce(done.c[name], 0).label(name) for name in names),
+        back.label("returned"),
     ).outerjoin(done, _same_line(done))
 
 

@@ -9,7 +9,14 @@ from sqlalchemy import Executable, RowMapping, bindparam, func, select
 from fulfillment.persistence import dialects
 from fulfillment.persistence.repositories.catalog import sized, sizes
 from fulfillment.persistence.repositories.store import SqlStore, missing, select_by, update_by
-from fulfillment.persistence.tables import counters, documents, labels, parcels, tracking_events
+from fulfillment.persistence.tables import (
+    counters,
+    documents,
+    labels,
+    parcels,
+    return_parcels,
+    tracking_events,
+)
 from fulfillment.records import DocumentRecord, LabelRecord, ParcelRecord, TrackingRecord
 
 
@@ -81,8 +88,11 @@ class SqlParcelStore(SqlStore):
 
     async def is_void(self, document_id: str) -> bool:
         """Return whether a document is a label that was given back."""
-        row = await self._row(select_by(labels, "document_id"), document_id=document_id)
-        return row is not None and bool(row["voided"])
+        for kind in (labels, return_parcels):
+            row = await self._row(select_by(kind, "document_id"), document_id=document_id)
+            if row is not None:
+                return bool(row["voided"])
+        return False
 
     async def keep_document(self, document: DocumentRecord) -> DocumentRecord:
         """Keep a document unless one of its id is kept; return the one that is."""

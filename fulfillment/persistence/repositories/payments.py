@@ -1,12 +1,17 @@
-"""What each order's payment has come to, on SQL."""
+"""What each order's payment has come to, by which postings, and what is held for it, on SQL."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
+from fulfillment.domain.authorizations import HeldAuthorization
+from fulfillment.domain.money_ledger import ACCOUNTS, LEVELS, MoneyEntry, Posting, levels_after
 from fulfillment.persistence.repositories.store import SqlStore, select_by
-from fulfillment.persistence.tables import payments
+from fulfillment.persistence.tables import authorizations, money_entries, payments
 from fulfillment.records import PaymentRecord
 
 
 class SqlPaymentStore(SqlStore):
-    """What each order's payment has come to."""
+    """What each order's payment has come to, and the postings that it came to that by."""
 
     async def save(self, payment: PaymentRecord) -> None:
         """Record a payment.
@@ -21,3 +26,47 @@ class SqlPaymentStore(SqlStore):
         """Return the order's payment, or None."""
         row = await self._row(select_by(payments, "order_id"), order_id=order_id)
         return None if row is None else PaymentRecord.model_validate(dict(row))
+
+    async def post(
+        self, key: str, payment: PaymentRecord, posted: Sequence[Posting], at: datetime
+    ) -> PaymentRecord:
+        """Record postings in the ledger and what the payment has come to by them; return it.
+
+        Raises:
+            Inconsistent: posted before under this key, or a CHECK of the payment would be broken.
+
+        """
+        of = payment.model_dump(include={"order_id", "reference", "currency"})
+        of |= {"key": key, "at": at}
+        rows = [of | row.model_dump() | _accounts(row) for row in posted]
+        levels = levels_after(payment.model_dump(include=set(LEVELS)), posted)
+        after = payment.model_copy(update=levels)
+        await self.save(after)
+        await self._insert(money_entries, rows)
+        return after
+
+    async def entries(self, order_id: str) -> list[MoneyEntry]:
+        """Return the order's postings, oldest first."""
+        of_order = select_by(money_entries, "order_id", order_by="number")
+        rows = await self._rows(of_order, order_id=order_id)
+        return [MoneyEntry.model_validate(dict(row)) for row in rows]
+
+    async def hold(self, held: HeldAuthorization) -> None:
+        """Record an authorization, from now on the one that counts.
+
+        Raises:
+            Inconsistent: one of this key is on record.
+
+        """
+        await self._insert(authorizations, [held.model_dump()])
+
+    async def held(self, order_id: str) -> HeldAuthorization | None:
+        """Return the authorization that counts, or None."""
+        of_order = select_by(authorizations, "order_id", order_by="number")
+        rows = await self._rows(of_order, order_id=order_id)
+        return HeldAuthorization.model_validate(dict(rows[-1])) if rows else None
+
+
+def _accounts(posting: Posting) -> dict[str, str]:
+    source, target = ACCOUNTS[posting.kind]
+    return {"source": source.value, "target": target.value}

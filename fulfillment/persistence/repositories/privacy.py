@@ -16,6 +16,9 @@ from fulfillment.persistence.tables import (
     orders,
     parcels,
     pick_batch_members,
+    refunds,
+    return_receipts,
+    returns,
     tasks,
     tracking_events,
 )
@@ -54,6 +57,7 @@ class SqlPrivacyStore(SqlStore):
             .where(effects.c.order_id == name)
             .values(result="{}", request_hash=NO_HASH)
         )
+        await self._change(update(refunds).where(refunds.c.order_id == name).values(reason=""))
         for old, new in people.items():
             mine = tasks.c.order_id == name
             await self._change(
@@ -63,6 +67,7 @@ class SqlPrivacyStore(SqlStore):
                 update(tasks).where(mine, tasks.c.assignee == old).values(assignee=new)
             )
         await self._erase_papers(name)
+        await self._erase_returns(name, people)
         await self.erase_actions(name, people)
 
     async def _erase_wishes(self, order_id: str) -> None:
@@ -79,6 +84,22 @@ class SqlPrivacyStore(SqlStore):
             if walk:
                 one = update(tasks).where(tasks.c.task_id == row["task_id"])
                 await self._change(one.values(plan={**row["plan"], "walk": walk}))
+
+    async def _erase_returns(self, order_id: str, people: Mapping[str, str]) -> None:
+        """Erase what a customer wrote to returns, and who took them in, where that names them."""
+        for row in await self._rows(select(returns).where(returns.c.order_id == order_id)):
+            said = row["request"]
+            items = [{**item, "photos": []} for item in said["items"]]
+            by = people.get(said["by"], said["by"])
+            request = {**said, "note": "", "items": items, "by": by, "payment_reference": None}
+            request |= {"paid_minor": 0} if said["payment_reference"] else {}
+            outcome = row["outcome"].partition(":")[0]
+            one = update(returns).where(returns.c.return_id == row["return_id"])
+            await self._change(one.values(request=request, outcome=outcome))
+            mine = return_receipts.c.return_id == row["return_id"]
+            for old, new in people.items():
+                took = update(return_receipts).where(mine, return_receipts.c.by == old)
+                await self._change(took.values(by=new))
 
     async def erase_actions(self, order_id: str, people: Mapping[str, str]) -> int:
         """Erase the free texts of what people did to an order; return how many entries it has."""

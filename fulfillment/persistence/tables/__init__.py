@@ -15,8 +15,11 @@ from fulfillment.persistence.tables.floor import (
     tasks,
     tracking_events,
 )
+from fulfillment.persistence.tables.given_up import given_up_parcels
 from fulfillment.persistence.tables.lots import lots
+from fulfillment.persistence.tables.manifests import left_behind, manifest_parcels, manifests
 from fulfillment.persistence.tables.metadata import metadata
+from fulfillment.persistence.tables.money import authorizations, money_entries
 from fulfillment.persistence.tables.ordering import (
     fulfillment_lines,
     fulfillments,
@@ -26,8 +29,24 @@ from fulfillment.persistence.tables.ordering import (
     orders,
 )
 from fulfillment.persistence.tables.record import actions, counters, effects, notices, payments
+from fulfillment.persistence.tables.refunds import refunded_units, refunds
+from fulfillment.persistence.tables.returns import (
+    return_parcels,
+    return_receipts,
+    return_refunds,
+    return_units,
+    returns,
+)
 from fulfillment.persistence.tables.scans import scan_sessions, scans
 from fulfillment.persistence.tables.stock import account_levels, claims, movements, shelf_stock
+from fulfillment.persistence.tables.supply import (
+    back_order_queue,
+    bill_of_materials,
+    suppliers,
+    supply_components,
+    supply_orders,
+    supply_sources,
+)
 from fulfillment.persistence.tables.webhooks import (
     refused_deliveries,
     webhook_deliveries,
@@ -39,7 +58,10 @@ __all__ = [
     "account_levels",
     "actions",
     "articles",
+    "authorizations",
+    "back_order_queue",
     "batch_picks",
+    "bill_of_materials",
     "bins",
     "carrier_notes",
     "carton_types",
@@ -49,10 +71,15 @@ __all__ = [
     "effects",
     "fulfillment_lines",
     "fulfillments",
+    "given_up_parcels",
     "labels",
+    "left_behind",
     "line_substitutes",
     "lots",
+    "manifest_parcels",
+    "manifests",
     "metadata",
+    "money_entries",
     "movements",
     "notices",
     "order_lines",
@@ -63,10 +90,21 @@ __all__ = [
     "pick_batch_members",
     "pick_batches",
     "put_backs",
+    "refunded_units",
+    "refunds",
     "refused_deliveries",
+    "return_parcels",
+    "return_receipts",
+    "return_refunds",
+    "return_units",
+    "returns",
     "scan_sessions",
     "scans",
     "shelf_stock",
+    "suppliers",
+    "supply_components",
+    "supply_orders",
+    "supply_sources",
     "tasks",
     "tracking_events",
     "warehouses",

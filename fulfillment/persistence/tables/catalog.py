@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Time,
+    false,
 )
 
 from fulfillment.persistence.tables.metadata import Json, metadata
@@ -39,6 +40,9 @@ articles = Table(
     Column("min_shelf_life_days", Integer),
     Column("hs_code", String),
     Column("origin", String(2)),
+    Column("final_sale", Boolean, nullable=False, server_default=false()),
+    Column("return_window_days", Integer),
+    Column("restocking_fee_percent", Integer),
     CheckConstraint(
         "length_mm > 0 AND width_mm > 0 AND height_mm > 0 AND weight_g > 0", name="has_a_size"
     ),

@@ -110,6 +110,8 @@ fulfillment_lines = Table(
     Column("packed", Integer, nullable=False),
     Column("shipped", Integer, nullable=False),
     Column("delivered", Integer, nullable=False),
+    Column("resent", Integer, nullable=False, server_default="0"),
+    Column("refunded", Integer, nullable=False, server_default="0"),
     CheckConstraint(
         "planned >= picked AND picked >= packed AND packed >= shipped"
         " AND shipped >= delivered AND delivered >= 0",

@@ -11,6 +11,8 @@ from fulfillment.temporal.errors import BY_CODE
 from http_shop import PROBLEM, app_of, client_of
 from plant import Plant
 
+ASKING = {"POST /v1/promises"}
+"""What only asks, although it has a body."""
 REQUIRED = {"401", "403", "404", "422", "429", "500", "503"}
 
 
@@ -65,7 +67,8 @@ def test_every_body_of_ours_has_an_example(schema: dict[str, Any]) -> None:
         name = body.get("$ref", "").rpartition("/")[2]
         model = schema["components"]["schemas"].get(name, {})
         assert "example" in json.dumps([body, model]), route
-        assert "Idempotency-Key" in json.dumps(operation["parameters"]), route
+        changes = route not in ASKING
+        assert ("Idempotency-Key" in json.dumps(operation.get("parameters"))) is changes, route
 
 
 def test_every_reference_leads_somewhere(schema: dict[str, Any]) -> None:

@@ -145,7 +145,7 @@ _PREMATURE = Rule(
         or_(
             and_(
                 _told.kind == NoticeKind.SHIPPED,
-                _share.stage.not_in(_beyond(Stage.AWAITING_PICKUP)),
+                _share.stage.not_in([*_beyond(Stage.AWAITING_PICKUP), Stage.UNDELIVERED]),
             ),
             and_(_told.kind == NoticeKind.DELIVERED, _share.stage != Stage.DELIVERED),
         )
@@ -192,7 +192,7 @@ _UNTOLD_SHARE = Rule(
     .where(
         or_(
             and_(
-                _share.stage.in_(_beyond(Stage.AWAITING_PICKUP)),
+                _share.stage.in_([*_beyond(Stage.AWAITING_PICKUP), Stage.UNDELIVERED]),
                 ~_sent_of_share(NoticeKind.SHIPPED),
             ),
             and_(_share.stage == Stage.DELIVERED, ~_sent_of_share(NoticeKind.DELIVERED)),

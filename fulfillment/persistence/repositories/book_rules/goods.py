@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal
 
 from fulfillment.domain.inventory import AccountKind
+from fulfillment.domain.returns import UnitState
+from fulfillment.persistence.repositories.book_rules.given_up import arrived_late
 from fulfillment.persistence.repositories.book_rules.rule import Rule, counted, differing
 from fulfillment.persistence.tables import (
     account_levels,
@@ -12,6 +14,7 @@ from fulfillment.persistence.tables import (
     fulfillments,
     parcels,
     put_backs,
+    return_units,
 )
 
 _level = account_levels.c
@@ -51,6 +54,15 @@ def _to_put_back() -> Select[Any]:
     return units.where(put_backs.c.done_at.is_(None))
 
 
+def _back(owner: ColumnElement[str], *, from_carrier: bool) -> Select[Any]:
+    """Return what has come back, less than nothing where it is no more."""
+    came = return_units.c.state.in_([UnitState.RECEIVED, UnitState.INSPECTED])
+    gone = counted(owner, return_units.c.sku, units=-func.count())
+    return gone.where(came, return_units.c.from_carrier == from_carrier).group_by(
+        owner, return_units.c.sku
+    )
+
+
 def _rule(
     name: str, held: Select[Any], done: Select[Any], where: str, what: str, *also: Select[Any]
 ) -> Rule:
@@ -82,15 +94,18 @@ RULES = (
     _rule(
         "what is shipped and not delivered is with the carrier",
         _held(AccountKind.CARRIER),
-        _of_fulfillment(_line.shipped - _line.delivered),
+        _of_fulfillment(_line.shipped - _line.delivered - _line.resent - _line.refunded),
         "with the carrier of",
-        "shipped and not delivered",
+        "shipped, not delivered and not given up",
+        _back(return_units.c.fulfillment_id, from_carrier=True),
     ),
     _rule(
         "what is delivered is with the customer",
         _held(AccountKind.CUSTOMER),
         _of_order(_line.delivered),
         "with the customer of",
-        "delivered",
+        "delivered and not returned",
+        arrived_late(),
+        _back(return_units.c.order_id, from_carrier=False),
     ),
 )

@@ -3,11 +3,13 @@
 from sqlalchemy import func, or_, select
 
 from fulfillment.domain.lifecycle import OrderStage, Stage
+from fulfillment.domain.money_ledger import PostingKind
 from fulfillment.domain.orders import PaymentMethod
 from fulfillment.persistence.repositories.book_rules.rule import Rule
 from fulfillment.persistence.tables import (
     fulfillments,
     labels,
+    money_entries,
     order_units,
     orders,
     parcels,
@@ -16,7 +18,7 @@ from fulfillment.persistence.tables import (
 
 _paid = payments.c
 _CAPTURED_HERE = [PaymentMethod.TO_AUTHORIZE, PaymentMethod.AUTHORIZED]
-_SHIPPED = [Stage.IN_TRANSIT, Stage.DELIVERED]
+_SHIPPED = [Stage.IN_TRANSIT, Stage.DELIVERED, Stage.UNDELIVERED]
 _LABELED = [Stage.AWAITING_PICKUP, *_SHIPPED]
 
 _LIMITS = Rule(
@@ -49,25 +51,38 @@ _due = (
 )
 _due_minor = func.coalesce(_due.c.due, 0)
 _captured_minor = func.coalesce(_paid.captured_minor, 0)
+_lost = (
+    select(money_entries.c.order_id, func.sum(money_entries.c.amount_minor).label("minor"))
+    .where(money_entries.c.kind == PostingKind.WRITTEN_OFF)
+    .group_by(money_entries.c.order_id)
+    .subquery("lost")
+)
+_lost_minor = func.coalesce(_lost.c.minor, 0)
+_accounted_minor = _captured_minor + _lost_minor
 
 _CAPTURED = Rule(
-    name="captured is what the shipped units cost",
+    name="captured and written off is what the shipped units cost",
     broken=select(
-        orders.c.order_id, _captured_minor.label("captured"), _due_minor.label("due_minor")
+        orders.c.order_id,
+        _captured_minor.label("captured"),
+        _lost_minor.label("lost_minor"),
+        _due_minor.label("due_minor"),
     )
     .outerjoin(payments, _paid.order_id == orders.c.order_id)
+    .outerjoin(_lost, _lost.c.order_id == orders.c.order_id)
     .outerjoin(_due, _due.c.order_id == orders.c.order_id)
     .where(orders.c.payment_method.in_(_CAPTURED_HERE))
     .where(
         or_(
-            _captured_minor > _due_minor,
+            _accounted_minor > _due_minor,
             # The capture follows the hand-over, so only a settled order must have caught up.
-            (orders.c.stage == OrderStage.SETTLED) & (_captured_minor != _due_minor),
+            (orders.c.stage == OrderStage.SETTLED) & (_accounted_minor != _due_minor),
         )
     )
     .order_by(orders.c.order_id),
     rows=("payments {order_id}", "order_units {order_id}"),
-    message="{captured} captured for {order_id}, what was shipped costs {due_minor} (minor units)",
+    message="{captured} captured and {lost_minor} written off for {order_id}, "
+    "what was shipped costs {due_minor} (minor units)",
     repair="capture what is missing, or refund what was taken too much",
 )
 

@@ -51,8 +51,10 @@ _STEPS_IN_ORDER = Rule(
             _line.planned < _line.picked,
             _line.picked < _line.packed,
             _line.packed < _line.shipped,
-            _line.shipped < _line.delivered,
+            _line.shipped < _line.delivered + _line.resent + _line.refunded,
             _line.delivered < 0,
+            _line.resent < 0,
+            _line.refunded < 0,
         )
     )
     .order_by(_line.fulfillment_id, _line.line_no),
@@ -78,7 +80,7 @@ _STAGE_DONE = Rule(
                     (Stage.PICKING, _line.picked),
                     (Stage.PACKING, _line.packed),
                     (Stage.AWAITING_PICKUP, _line.shipped),
-                    (Stage.IN_TRANSIT, _line.delivered),
+                    (Stage.IN_TRANSIT, _line.delivered + _line.resent + _line.refunded),
                 )
             )
         )

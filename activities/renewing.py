@@ -1,0 +1,123 @@
+"""Authorizations are renewed before they lapse: held anew first, then the old one is given up."""
+
+from dataclasses import dataclass
+
+from activities.effects import Effects, first_result
+from fulfillment.domain.authorizations import HeldAuthorization
+from fulfillment.domain.errors import PaymentDeclined
+from fulfillment.domain.lifecycle import Stage
+from fulfillment.domain.money_ledger import PostingKind, postings
+from fulfillment.messages import AuthorizationRenewed, RenewAuthorization
+from fulfillment.ports import Authorization, Ports
+from fulfillment.records import PaymentRecord
+from fulfillment.stores import UnitOfWork
+
+_LEFT = (Stage.IN_TRANSIT, Stage.DELIVERED)
+CAPTURING = "capture_payment"
+
+
+@dataclass(frozen=True)
+class _Due:
+    """What is to be held anew: the payment as it is, what is left of it, and its source."""
+
+    payment: PaymentRecord
+    left_minor: int
+    source: str
+
+
+class Renewing:
+    """Holds anew what would lapse while an order waits."""
+
+    def __init__(self, ports: Ports) -> None:
+        """Keep what is reached outside."""
+        self._ports = ports
+        self._effects = Effects(ports.database, ports.clock, ports.waker)
+
+    async def renew(self, request: RenewAuthorization) -> AuthorizationRenewed:
+        """Hold anew what is still to be captured, if it lapses in time; else change nothing.
+
+        Raises:
+            PaymentUnclear: no answer; ask again with the same key.
+
+        """
+        async with self._ports.database.reading() as tx:
+            done = await first_result(tx, request, AuthorizationRenewed)
+            held = await tx.payments.held(request.order_id)
+            due = await self._due(tx, request, held)
+        if done is None and due is None:
+            return AuthorizationRenewed(expires_at=held.expires_at if held else None)
+        if done is None and due is not None:
+            done = await self._hold_anew(request, due)
+        if done is not None and done.given_up is not None:
+            await self._ports.payments.void(f"{request.key}/void", done.given_up)
+        return done or AuthorizationRenewed()
+
+    async def _due(
+        self, tx: UnitOfWork, request: RenewAuthorization, held: HeldAuthorization | None
+    ) -> _Due | None:
+        payment = await tx.payments.find(request.order_id)
+        if payment is None or held is None or not _lapses(request, held):
+            return None
+        left = payment.authorized_minor - payment.captured_minor - payment.voided_minor
+        if not left or await _capturing(tx, request.order_id):
+            return None
+        order = (await tx.orders.get(request.order_id)).order
+        return _Due(payment, left, order.payment.reference or "")
+
+    async def _hold_anew(self, request: RenewAuthorization, due: _Due) -> AuthorizationRenewed:
+        try:
+            anew: Authorization | str = await self._ports.payments.authorize(
+                request.key, due.left_minor, due.payment.currency, due.source
+            )
+        except PaymentDeclined as refusal:
+            anew = str(refusal)
+
+        async def record(tx: UnitOfWork) -> AuthorizationRenewed:
+            if isinstance(anew, str):
+                return AuthorizationRenewed(declined=anew)
+            return await self._record(tx, request, due, anew)
+
+        return await self._effects.once(request, request.order_id, AuthorizationRenewed, record)
+
+    async def _record(
+        self, tx: UnitOfWork, request: RenewAuthorization, due: _Due, anew: Authorization
+    ) -> AuthorizationRenewed:
+        """Let the new authorization count, unless the old one was used meanwhile."""
+        old = await tx.payments.held(request.order_id)
+        payment = await tx.payments.find(request.order_id)
+        if payment != due.payment or await _capturing(tx, request.order_id):
+            return AuthorizationRenewed(
+                expires_at=old.expires_at if old else None, given_up=anew.reference
+            )
+        held = HeldAuthorization(
+            key=request.key,
+            order_id=request.order_id,
+            reference=anew.reference,
+            amount_minor=due.left_minor,
+            expires_at=anew.expires_at,
+        )
+        await tx.payments.hold(held)
+        now, key = self._ports.clock.now(), request.key
+        lapsed = postings(PostingKind.LAPSED, due.left_minor)
+        after = await tx.payments.post(key, payment, lapsed, now)
+        after = after.model_copy(update={"reference": anew.reference})
+        await tx.payments.post(key, after, postings(PostingKind.AUTHORIZED, due.left_minor), now)
+        return AuthorizationRenewed(
+            expires_at=anew.expires_at, amount_minor=due.left_minor, given_up=payment.reference
+        )
+
+
+def _lapses(request: RenewAuthorization, held: HeldAuthorization) -> bool:
+    in_time = held.expires_at is not None and held.expires_at <= request.until
+    return in_time or request.lapsed
+
+
+async def _capturing(tx: UnitOfWork, order_id: str) -> bool:
+    """Return whether goods have left whose capture may just be under way by the old reference."""
+    left = {s.fulfillment_id for s in await tx.fulfillments.of_order(order_id) if s.stage in _LEFT}
+    asked = {
+        effect.key.split("/")[1]
+        for effect in await tx.effects.of_order(order_id)
+        if effect.step == CAPTURING
+    }
+    return bool(left - asked)

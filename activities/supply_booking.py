@@ -1,0 +1,143 @@
+"""Booking what a supply order brings, and what its production takes, in one transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from fulfillment.domain.errors import ConfirmationRefused, Problem
+from fulfillment.domain.inventory import Account, AccountKind, Movement
+from fulfillment.domain.supply import (
+    ComponentsGo,
+    SupplyMethod,
+    SupplyReport,
+    SupplyState,
+    check_report,
+)
+from fulfillment.domain.supply_orders import SupplyRecord
+from fulfillment.stores import UnitOfWork
+
+
+def origin(supply: SupplyRecord) -> Account:
+    """Return the account that a supply order's goods enter the books from."""
+    purchased = supply.method is SupplyMethod.PURCHASE
+    kind = AccountKind.SUPPLIER if purchased else AccountKind.PRODUCTION
+    return Account(kind=kind, ref=supply.supply_id)
+
+
+def in_bin(bin_id: str) -> Account:
+    """Return the account of a bin."""
+    return Account(kind=AccountKind.BIN, ref=bin_id)
+
+
+async def held_supply(tx: UnitOfWork, supply_id: str) -> SupplyRecord:
+    """Return a supply order that nobody else changes until the end of the transaction.
+
+    All SKUs are held at once: its own, and those of its components.
+
+    Raises:
+        NotFound: no such supply order.
+
+    """
+    sku = (await tx.supply.get(supply_id)).sku
+    source = await tx.supply.source(sku)
+    parts = source.components if source else ()
+    await tx.stock.levels([sku, *(part.sku for part in parts)])
+    return await tx.supply.get(supply_id)
+
+
+async def book_receipt(
+    tx: UnitOfWork, key: str, supply: SupplyRecord, report: SupplyReport, at: datetime
+) -> SupplyRecord:
+    """Book what has come into its bin, all that is outstanding if not said otherwise.
+
+    Raises:
+        ConfirmationRefused: nothing, or fewer units, are outstanding.
+        NotFound: no such bin.
+
+    """
+    check_report(supply.state, supply.outstanding, report.quantity)
+    units = report.quantity or supply.outstanding
+    movement = Movement(
+        sku=supply.sku,
+        lot=report.lot,
+        quantity=units,
+        source=origin(supply),
+        target=in_bin(report.bin_id or supply.bin_id),
+    )
+    reason = f"supply order {supply.supply_id}"
+    await tx.stock.move(key, [movement], by=report.by, reason=reason, at=at)
+    return await add_received(tx, supply, units, at)
+
+
+async def add_received(
+    tx: UnitOfWork, supply: SupplyRecord, units: int, at: datetime
+) -> SupplyRecord:
+    """Record that units of a supply order have come; with the last one it has ended."""
+    received = supply.received + units
+    changed: dict[str, object] = {"received": received}
+    if received == supply.ordered:
+        changed |= {"state": SupplyState.RECEIVED, "state_since": at}
+    after = supply.model_copy(update=changed)
+    await tx.supply.save(after)
+    return after
+
+
+async def require_undated(tx: UnitOfWork, supply: SupplyRecord) -> None:
+    """Refuse what can be booked with its lot's date only.
+
+    Raises:
+        ConfirmationRefused: the article expires.
+
+    """
+    article = (await tx.catalog.articles([supply.sku]))[supply.sku]
+    if article.min_shelf_life_days is not None:
+        raise ConfirmationRefused.of(
+            Problem(
+                path="lot",
+                expected=f"the lot of {supply.sku} with its last day, since it expires",
+                came="a receipt without that day",
+                remedy=f"`fulfillment stock receive --supply {supply.supply_id} --expires …`",
+            )
+        )
+
+
+def takes(
+    needed: Mapping[str, int], stock: Mapping[str, list[tuple[str, str, int]]], supply: SupplyRecord
+) -> list[Movement]:
+    """Return the movements of components from these bins (bin, lot, units) into production."""
+    moved = []
+    for sku, units in sorted(needed.items()):
+        left = units
+        for bin_id, lot, there in stock.get(sku, []):
+            take = min(left, there)
+            if take:
+                moved.append(
+                    Movement(
+                        sku=sku,
+                        lot=lot,
+                        quantity=take,
+                        source=in_bin(bin_id),
+                        target=origin(supply),
+                    )
+                )
+            left -= take
+    return moved
+
+
+async def leave_production(
+    tx: UnitOfWork, supply: SupplyRecord, left: Mapping[str, int], go: ComponentsGo
+) -> list[Movement]:
+    """Return the movements of components out of production, by lot, into a bin or to scrap."""
+    moved = []
+    rest = dict(left)
+    for sku, lot, held in await tx.stock.contents(str(origin(supply))):
+        units = min(rest.get(sku, 0), held)
+        if units > 0:
+            target = Account(kind=AccountKind.SCRAP, ref=supply.supply_id)
+            if go is ComponentsGo.BACK:
+                own = await tx.supply.source(sku)
+                target = in_bin(own.bin_id if own else supply.bin_id)
+            moved.append(
+                Movement(sku=sku, lot=lot, quantity=units, source=origin(supply), target=target)
+            )
+            rest[sku] -= units
+    return moved

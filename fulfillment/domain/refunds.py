@@ -1,0 +1,138 @@
+"""What is given back for which units of an order, and when it can't be."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from fulfillment.domain.base import Currency, Instant, Value
+from fulfillment.domain.money import Money
+from fulfillment.domain.orders import PaymentMethod
+
+UnitNumber = tuple[int, int]
+"""A unit of an order: its line's number, and its own in the line, each from 1."""
+
+GIVEN_BACK_BY_US = frozenset({PaymentMethod.TO_AUTHORIZE, PaymentMethod.AUTHORIZED})
+"""What our gateway took, it can give back; what others took, they give back."""
+
+
+class RefundState(StrEnum):
+    """How far a refund has come."""
+
+    ASKED = "asked"
+    """Its units are taken for it; the gateway may or may not have acted."""
+    MADE = "made"
+    DECLINED = "declined"
+    """Nothing was given back, and its units are free again."""
+    OWED = "owed"
+    """Paid in the shop or on delivery: to be given back there."""
+
+
+class UnitRefund(Value):
+    """What a unit costs, as stored at acceptance, in minor units."""
+
+    line_no: int
+    unit_no: int
+    amount_minor: int
+
+
+class Refund(Value):
+    """A refund of an order by its effect's key: units + extra - fee, in minor units."""
+
+    key: str
+    order_id: str
+    units: tuple[UnitRefund, ...]
+    extra_minor: int = 0
+    """Given back beyond the units' amounts."""
+    fee_minor: int = 0
+    """Kept."""
+    currency: Currency
+    reason: str
+    state: RefundState = RefundState.ASKED
+    at: Instant
+
+    @property
+    def amount_minor(self) -> int:
+        """Return what the payer gets back."""
+        units = sum(unit.amount_minor for unit in self.units)
+        return units + self.extra_minor - self.fee_minor
+
+    @property
+    def amount(self) -> Money:
+        """Return what the payer gets back, with its currency."""
+        return Money(amount_minor=self.amount_minor, currency=self.currency)
+
+    def asks_the_same(self, other: "Refund") -> bool:
+        """Return whether two refunds ask for the same, whatever has become of them."""
+        then = {"state": self.state, "at": self.at}
+        return self == other.model_copy(update=then)
+
+
+class RefundPart(Value):
+    """What of a refund is given back by one of the gateway's references, under a key of its own."""
+
+    key: str
+    reference: str
+    amount_minor: int
+
+
+def parts_of(refund: Refund, captured_by: Mapping[UnitNumber, str]) -> list[RefundPart]:
+    """Return a refund by the references that took its units' amounts.
+
+    What is added goes with the first one, what is kept is taken from the first ones; together they
+    are the refund's amount. Parts of nothing are left out.
+
+    Args:
+        refund: of units that were all captured.
+        captured_by: each captured unit's reference.
+
+    """
+    amounts: dict[str, int] = {}
+    for unit in refund.units:
+        reference = captured_by[_number(unit)]
+        amounts[reference] = amounts.get(reference, 0) + unit.amount_minor
+    if not amounts and captured_by:
+        amounts[next(iter(captured_by.values()))] = 0
+    parts, change = [], refund.extra_minor - refund.fee_minor
+    for number, (reference, amount) in enumerate(amounts.items(), 1):
+        given = max(0, amount + change)
+        change += amount - given
+        key = refund.key if number == 1 else f"{refund.key}/{number}"
+        parts.append(RefundPart(key=key, reference=reference, amount_minor=given))
+    return [part for part in parts if part.amount_minor]
+
+
+def not_captured(refund: Refund, captured_by: Mapping[UnitNumber, str]) -> str | None:
+    """Return which units of a refund were never captured, in words, or None."""
+    free = [f"{u.line_no}/{u.unit_no}" for u in refund.units if _number(u) not in captured_by]
+    return f"not captured: unit {', '.join(free)} (line/unit)" if free else None
+
+
+def why_not(refund: Refund, refunded: Mapping[UnitNumber, str], left_minor: int) -> str | None:
+    """Return why a refund can't be made, or None if it can.
+
+    Args:
+        refund: what is asked for.
+        refunded: the units that were refunded before, by the key of their refund.
+        left_minor: what was taken and is neither given back nor asked back.
+
+    """
+    again = [f"{u.line_no}/{u.unit_no}" for u in refund.units if _number(u) in refunded]
+    if again:
+        return f"refunded before: unit {', '.join(again)} (line/unit)"
+    if refund.amount_minor < 0:
+        return f"the fee of {refund.fee_minor} is more than what would be given back"
+    if refund.amount_minor > left_minor:
+        left = Money(amount_minor=left_minor, currency=refund.currency)
+        return f"of what was captured {left} is left to give back, and {refund.amount} was asked"
+    return None
+
+
+def missing_units(asked: Sequence[UnitNumber], known: Sequence[UnitRefund]) -> list[str]:
+    """Return the units that were asked for and are none of the order's, as `line/unit`."""
+    numbers = {_number(unit) for unit in known}
+    return [
+        f"{line_no}/{unit_no}" for line_no, unit_no in asked if (line_no, unit_no) not in numbers
+    ]
+
+
+def _number(unit: UnitRefund) -> UnitNumber:
+    return unit.line_no, unit.unit_no

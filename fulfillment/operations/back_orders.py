@@ -1,0 +1,30 @@
+"""What a storefront or a clerk can ask about lines that are not in stock."""
+
+import uuid
+
+from fulfillment.messages.back_orders import BackOrderAnswer, ChooseBackOrder
+from fulfillment.operations.answers import NotRunning, ask
+from fulfillment.operations.engine import Engine
+from fulfillment.operations.order_access import order_handle, why_not_running
+from workflows.order import OrderWorkflow
+
+
+async def choose_back_order(
+    engine: Engine, order_id: str, request: ChooseBackOrder, *, update_id: str | None = None
+) -> BackOrderAnswer:
+    """Do what the customer chooses for lines that are not in stock.
+
+    Raises:
+        ConfirmationRefused: a line that is not back-ordered, more units than are missing, an
+            article that the order does not allow instead, or one that ships what is there anyway.
+        TooLate: the order has ended.
+        NotFound: no such order.
+
+    """
+    try:
+        # What an order waits for changes: the same choice may mean something else later.
+        name = update_id or f"choose_back_order/{uuid.uuid4()}"
+        handle = order_handle(engine, order_id)
+        return await ask(handle, OrderWorkflow.choose_back_order, request, BackOrderAnswer, name)
+    except NotRunning as gone:
+        raise await why_not_running(engine, order_id) from gone

@@ -1,0 +1,71 @@
+"""What was given back for which units, on SQL."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import RowMapping, delete, update
+
+from fulfillment.domain.errors import Inconsistent, Problem
+from fulfillment.domain.refunds import Refund, RefundState, UnitNumber, UnitRefund
+from fulfillment.persistence.repositories.store import SqlStore, select_by
+from fulfillment.persistence.tables import order_units, refunded_units, refunds
+
+
+class SqlRefundStore(SqlStore):
+    """What was given back for which units; a unit belongs to one refund at most."""
+
+    async def amounts(self, order_id: str) -> list[UnitRefund]:
+        """Return what each unit of the order costs, by line and number."""
+        of_order = select_by(order_units, "order_id")
+        by_number = of_order.order_by(order_units.c.line_no, order_units.c.unit_no)
+        rows = await self._rows(by_number, order_id=order_id)
+        return [UnitRefund.model_validate(dict(row)) for row in rows]
+
+    async def add(self, refund: Refund) -> None:
+        """Record a refund that is asked for or owed, and take its units for it.
+
+        Raises:
+            Inconsistent: one of its units belongs to another refund.
+
+        """
+        row = refund.model_dump(exclude={"units"}) | {"amount_minor": refund.amount_minor}
+        await self._insert(refunds, [row])
+        of = {"order_id": refund.order_id, "key": refund.key}
+        await self._insert(refunded_units, [of | unit.model_dump() for unit in refund.units])
+
+    async def find(self, key: str) -> Refund | None:
+        """Return a refund with its units, or None; a declined one has its units no more."""
+        row = await self._row(select_by(refunds, "key"), key=key)
+        return None if row is None else await self._refund(row)
+
+    async def close(self, key: str, state: RefundState) -> None:
+        """Record what became of a refund that was asked for; a declined one frees its units.
+
+        Raises:
+            Inconsistent: no refund of that key is asked for.
+
+        """
+        asked = update(refunds).where(refunds.c.key == key, refunds.c.state == RefundState.ASKED)
+        if not await self._change(asked.values(state=state)):
+            problem = Problem(path=f"refund {key}", expected="one that is asked", came="another")
+            raise Inconsistent(str(problem), [problem])
+        if state is RefundState.DECLINED:
+            await self._change(delete(refunded_units).where(refunded_units.c.key == key))
+
+    async def of_order(self, order_id: str) -> list[Refund]:
+        """Return the order's refunds, oldest first."""
+        found = await self._rows(
+            select_by(refunds, "order_id", order_by="number"), order_id=order_id
+        )
+        return [await self._refund(row) for row in found]
+
+    async def refunded_units(self, order_id: str) -> Mapping[UnitNumber, str]:
+        """Return the units that belong to a refund, with its key."""
+        rows = await self._rows(select_by(refunded_units, "order_id"), order_id=order_id)
+        return {(row["line_no"], row["unit_no"]): row["key"] for row in rows}
+
+    async def _refund(self, row: RowMapping) -> Refund:
+        of_key = select_by(refunded_units, "key")
+        by_number = of_key.order_by(refunded_units.c.line_no, refunded_units.c.unit_no)
+        units = await self._rows(by_number, key=row["key"])
+        mine = tuple(UnitRefund.model_validate(dict(unit)) for unit in units)
+        return Refund.model_validate(dict(row) | {"units": mine})

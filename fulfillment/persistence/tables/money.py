@@ -1,0 +1,48 @@
+"""Tables of the money ledger and of authorizations."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from fulfillment.persistence.tables.metadata import RowNumber, UtcDateTime, metadata
+
+money_entries = Table(
+    "money_entries",
+    metadata,
+    Column("number", RowNumber, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("order_id", ForeignKey("orders.order_id"), nullable=False),
+    Column("fulfillment_id", ForeignKey("fulfillments.fulfillment_id")),
+    Column("reference", String),
+    Column("currency", String(3), nullable=False),
+    Column("source", String, nullable=False),
+    Column("target", String, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("key", "kind"),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    CheckConstraint("source <> target", name="moves"),
+    Index(None, "order_id"),
+)
+
+authorizations = Table(
+    "authorizations",
+    metadata,
+    Column("number", RowNumber, primary_key=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("order_id", ForeignKey("orders.order_id"), nullable=False),
+    Column("reference", String, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("expires_at", UtcDateTime),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    Index(None, "order_id"),
+)
+"""What the gateway held for an order, and until when; the last one is the one that counts."""

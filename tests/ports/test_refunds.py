@@ -1,0 +1,224 @@
+"""Refunds on each kind of database: each unit once, whatever is asked twice or at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from activities.payments import PaymentActivities
+from fulfillment import bootstrap
+from fulfillment.domain.errors import EffectConflict, Inconsistent, NotFound, PaymentUnclear
+from fulfillment.domain.money_ledger import Posting, PostingKind
+from fulfillment.domain.orders import LineQuantity, Payment, PaymentMethod
+from fulfillment.domain.refunds import Refund, RefundState
+from fulfillment.messages import Refunded, RefundPayment
+from fulfillment.payments.sandbox import SandboxGateway
+from fulfillment.persistence.database import SqlDatabase
+from fulfillment.ports import Authorization, Ports
+from fulfillment.records import PaymentRecord
+from fulfillment.settings import Settings
+from record_samples import NOW, fulfillment, order, put_on_record, warehouse
+
+UNIT_MINOR = [1097, 1098, 1097, 1097]
+"""What each unit costs: 1000, and its part of the shipping and of the discount."""
+TOTAL_MINOR = sum(UNIT_MINOR)
+
+
+@pytest_asyncio.fixture
+async def ports(database_url: str, tmp_path: Path) -> AsyncIterator[Ports]:
+    """Return the ports on a fresh database."""
+    settings = Settings(database_url=database_url, data_dir=tmp_path)
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(bootstrap.ports(settings))
+        yield replace(opened, policies=settings.policies())
+
+
+async def captured(
+    ports: Ports, method: PaymentMethod = PaymentMethod.AUTHORIZED, source: str = "tok_visa"
+) -> None:
+    """Put an order on record whose amount was taken."""
+    placed = order().model_copy(update={"payment": Payment(method=method, reference=source)})
+    await put_on_record(ports.database, placed)
+    amount = placed.amount_minor
+    held = await ports.payments.authorize("a", amount, "EUR", source)
+    if method is PaymentMethod.AUTHORIZED:
+        await ports.payments.capture("c", held.reference, amount)
+    record = {
+        PaymentMethod.AUTHORIZED: (PostingKind.AUTHORIZED, PostingKind.CAPTURED),
+        PaymentMethod.PAID: (PostingKind.PAID,),
+    }
+    payment = PaymentRecord(order_id="O-1", method=method, currency="EUR", reference=held.reference)
+    own = fulfillment()
+    async with ports.database.writing() as tx:
+        await tx.catalog.add_warehouse(warehouse(), [])
+        await tx.fulfillments.add(own)
+        lines = [
+            LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.planned)
+            for line in own.lines
+        ]
+        await tx.orders.assign_units("O-1", own.fulfillment_id, lines)
+        posted = [
+            Posting(kind=kind, amount_minor=amount, fulfillment_id=own.fulfillment_id)
+            for kind in record.get(method, ())
+        ]
+        await tx.payments.post("order/O-1/record_order/-/1", payment, posted, NOW)
+
+
+def asked(number: int = 1, **fields: object) -> RefundPayment:
+    """Return the request for the first unit of the first line, under a key of that number."""
+    base: dict[str, object] = {
+        "key": f"order/O-1/refund_payment/-/{number}",
+        "order_id": "O-1",
+        "units": ((1, 1),),
+        "reason": "returned",
+    }
+    return RefundPayment.model_validate(base | fields)
+
+
+async def refund(ports: Ports, request: RefundPayment) -> Refunded:
+    """Have it refunded."""
+    return await PaymentActivities(ports).refund_payment(request)
+
+
+async def given_back(ports: Ports) -> tuple[int, int]:
+    """Return what the books say was given back, and what the gateway says."""
+    async with ports.database.reading() as tx:
+        payment = await tx.payments.find("O-1")
+    assert payment is not None
+    account = await ports.payments.get(payment.reference or "")
+    return payment.refunded_minor, account.refunded_minor
+
+
+async def test_units_are_given_back_with_what_is_added_and_kept(ports: Ports) -> None:
+    """What was stored at acceptance, once, also if it is asked for again."""
+    await captured(ports)
+    request = asked(units=((1, 1), (2, 2)), extra_minor=50, fee_minor=20)
+    expected = UNIT_MINOR[0] + UNIT_MINOR[3] + 30
+    for _ in range(2):
+        assert Refunded(amount_minor=expected, currency="EUR") == await refund(ports, request)
+    assert (expected, expected) == await given_back(ports)
+    with pytest.raises(EffectConflict):
+        await refund(ports, asked(units=((2, 1),)))
+
+
+async def test_a_unit_is_given_back_once(ports: Ports) -> None:
+    """Of many who ask at once, under keys of their own, one is given it."""
+    await captured(ports)
+    answers = await asyncio.gather(*(refund(ports, asked(number)) for number in range(6)))
+    assert [UNIT_MINOR[0]] == [a.amount_minor for a in answers if a.declined is None]
+    assert {"refunded before: unit 1/1 (line/unit)"} == {
+        a.declined for a in answers if a.declined is not None
+    }
+    assert (UNIT_MINOR[0], UNIT_MINOR[0]) == await given_back(ports)
+
+
+async def test_no_more_is_given_back_than_was_taken(ports: Ports) -> None:
+    """All units and a minor unit more is declined, and leaves the units free."""
+    await captured(ports)
+    every = order().unit_numbers
+    much = await refund(ports, asked(1, units=every, extra_minor=1))
+    assert "of what was captured 43.89 EUR is left to give back, and 43.90 EUR was asked" == (
+        much.declined
+    )
+    assert TOTAL_MINOR == (await refund(ports, asked(2, units=every))).amount_minor
+    assert (TOTAL_MINOR, TOTAL_MINOR) == await given_back(ports)
+
+
+async def test_units_of_no_order_are_refused(ports: Ports) -> None:
+    """By line and number."""
+    await captured(ports)
+    with pytest.raises(NotFound, match=r"has no unit 1/9 \(line/unit\)"):
+        await refund(ports, asked(units=((1, 9),)))
+
+
+@pytest.mark.parametrize("method", [PaymentMethod.PAID, PaymentMethod.ON_DELIVERY])
+async def test_what_was_paid_elsewhere_is_owed_there(ports: Ports, method: PaymentMethod) -> None:
+    """The gateway is not asked; the supervisor is told once, and it stands in the books."""
+    await captured(ports, method)
+    for _ in range(2):
+        answer = await refund(ports, asked())
+        assert Refunded(amount_minor=UNIT_MINOR[0], currency="EUR", owed=True) == answer
+    assert (0, 0) == await given_back(ports)
+    async with ports.database.reading() as tx:
+        [action] = await tx.journal.actions("O-1")
+        [owed] = await tx.refunds.of_order("O-1")
+    where = "in the shop" if method is PaymentMethod.PAID else "on delivery"
+    assert f"10.97 EUR was paid {where}: refund it there (returned)" == action.detail
+    assert RefundState.OWED is owed.state
+    rest = await refund(ports, asked(2, units=order().unit_numbers[1:], extra_minor=1))
+    assert rest.declined is not None
+
+
+class Silent(SandboxGateway):
+    """Gives back, and does not answer the first time."""
+
+    def __init__(self, file: Path) -> None:
+        """Begin silent."""
+        super().__init__(file)
+        self.silent = True
+
+    async def refund(self, key: str, reference: str, amount_minor: int) -> Authorization:
+        """Give back."""
+        done = await super().refund(key, reference, amount_minor)
+        if self.silent:
+            self.silent = False
+            message = "no answer"
+            raise PaymentUnclear(message)
+        return done
+
+
+async def test_an_unclear_refund_keeps_its_units_until_it_is_clear(
+    ports: Ports, tmp_path: Path
+) -> None:
+    """Nobody else is given them meanwhile, and asking again with the key finds it done."""
+    silent = replace(ports, payments=Silent(tmp_path / "gateway.db"))
+    await captured(silent)
+    with pytest.raises(PaymentUnclear):
+        await refund(silent, asked(1))
+    with pytest.raises(EffectConflict, match="another refund"):
+        await refund(silent, asked(1, fee_minor=1))
+    assert "refunded before" in str((await refund(silent, asked(2))).declined)
+    assert UNIT_MINOR[0] == (await refund(silent, asked(1))).amount_minor
+    assert (UNIT_MINOR[0], UNIT_MINOR[0]) == await given_back(silent)
+
+
+async def test_a_refund_that_the_bank_declines_leaves_its_units_free(ports: Ports) -> None:
+    """Nothing is given back, and it may be asked for again under the next key."""
+    await captured(ports)
+    async with ports.database.writing() as tx:
+        payment = await tx.payments.find("O-1")
+        assert payment is not None
+        more = [
+            Posting(kind=kind, amount_minor=TOTAL_MINOR)
+            for kind in (PostingKind.AUTHORIZED, PostingKind.CAPTURED)
+        ]
+        await tx.payments.post("more", payment, more, NOW)
+    much = await refund(ports, asked(1, extra_minor=TOTAL_MINOR))
+    assert "expected an amount above zero and at most 4389" in str(much.declined)
+    assert UNIT_MINOR[0] == (await refund(ports, asked(2))).amount_minor
+    async with ports.database.reading() as tx:
+        states = [(one.state, len(one.units)) for one in await tx.refunds.of_order("O-1")]
+    assert [(RefundState.DECLINED, 0), (RefundState.MADE, 1)] == states
+
+
+async def test_the_store_keeps_units_apart(database: SqlDatabase) -> None:
+    """A unit belongs to one refund (UNIQUE), and a refund is closed once."""
+    await put_on_record(database, order())
+    async with database.writing() as tx:
+        units = tuple((await tx.refunds.amounts("O-1"))[:2])
+        one = Refund(key="k", order_id="O-1", units=units, currency="EUR", reason="r", at=NOW)
+        await tx.refunds.add(one)
+        assert one == await tx.refunds.find("k")
+        assert await tx.refunds.find("other") is None
+        assert {(1, 1): "k", (1, 2): "k"} == await tx.refunds.refunded_units("O-1")
+    with pytest.raises(Inconsistent, match="refunded_units"):
+        async with database.writing() as tx:
+            await tx.refunds.add(one.model_copy(update={"key": "other"}))
+    async with database.writing() as tx:
+        await tx.refunds.close("k", RefundState.MADE)
+        with pytest.raises(Inconsistent, match="one that is asked"):
+            await tx.refunds.close("k", RefundState.DECLINED)

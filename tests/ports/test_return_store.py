@@ -1,0 +1,376 @@
+"""Returns on record, on each database: units once, goods where they are, refunds that add up."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+
+from activities.return_inspections import ReturnInspectionActivities
+from activities.return_receipts import ReturnReceiptActivities
+from activities.returns import ReturnActivities
+from fulfillment.domain.errors import (
+    ConfirmationRefused,
+    EffectConflict,
+    Inconsistent,
+    NotFound,
+    ReturnRefused,
+)
+from fulfillment.domain.return_receipts import (
+    InspectedUnits,
+    ReceivedGoods,
+    ReturnInspection,
+    ReturnReceipt,
+)
+from fulfillment.domain.returns import (
+    Condition,
+    Disposition,
+    ReturnItem,
+    ReturnPolicy,
+    ReturnReason,
+    ReturnRequest,
+    ReturnStage,
+    ReturnUnit,
+    UnitState,
+)
+from fulfillment.messages.returns import (
+    RecordReturn,
+    RecordReturnInspection,
+    RecordReturnReceipt,
+    RecordReturnRefund,
+    ReturnInspected,
+    ReturnReceived,
+    ReturnRecorded,
+)
+from fulfillment.persistence.database import SqlDatabase
+from fulfillment.ports import Ports
+from fulfillment.stores.returns import RefundState, ReturnParcelRecord
+from fulfillment.webhooks.ports import NO_WAKER
+from order_journey import Journey
+from record_samples import BINS, NOW, SIZE, article, moved, stock_up
+
+ByHand = Callable[..., None]
+
+
+class Clock:
+    """Stands still."""
+
+    def now(self) -> datetime:
+        """Return the same time."""
+        return NOW.astimezone(UTC)
+
+
+class OnlyDatabase:
+    """All that these activities reach."""
+
+    clock = Clock()
+    waker = NO_WAKER
+    returns = ReturnPolicy()
+
+    def __init__(self, database: SqlDatabase) -> None:
+        """Keep the database."""
+        self.database = database
+
+
+class Dock:
+    """Asks for returns of an order, takes them in and inspects them."""
+
+    def __init__(self, database: SqlDatabase) -> None:
+        """Bind the activities to the database."""
+        ports = cast("Ports", OnlyDatabase(database))
+        self.database = database
+        self.returns, self.dock = ReturnActivities(ports), ReturnReceiptActivities(ports)
+        self.inspections = ReturnInspectionActivities(ports)
+
+    async def ask(self, name: str = "RMA-1", quantity: int = 2, **item: Any) -> ReturnRecorded:
+        """Ask to return so many of the first line."""
+        fields = {"line_no": 1, "quantity": quantity, "reason": ReturnReason.UNWANTED, **item}
+        request = ReturnRequest(order_id="O-1", items=(ReturnItem(**fields),))
+        key = f"return/{name}/record_return/-/1"
+        return await self.returns.record_return(
+            RecordReturn(key=key, return_id=name, request=request, at=NOW)
+        )
+
+    async def receive(
+        self, *goods: tuple[str, int], name: str = "RMA-1", receipt: str = "D-1", lot: str = ""
+    ) -> ReturnReceived:
+        """Take a parcel in."""
+        items = tuple(ReceivedGoods(sku=sku, quantity=units, lot=lot) for sku, units in goods)
+        return await self.dock.record_return_receipt(
+            RecordReturnReceipt(
+                key=f"return/{name}/record_return_receipt/{receipt}/1",
+                return_id=name,
+                order_id="O-1",
+                receipt=ReturnReceipt(receipt_id=receipt, items=items, by="Ann"),
+            )
+        )
+
+    async def inspect(self, number: int = 1, name: str = "RMA-1", **found: Any) -> ReturnInspected:
+        """Say how units of the first line were found."""
+        usual = {"condition": Condition.AS_NEW, "disposition": Disposition.SCRAP}
+        units = InspectedUnits(**{"line_no": 1, "quantity": 1, **usual, **found})
+        return await self.inspections.record_return_inspection(
+            RecordReturnInspection(
+                key=f"return/{name}/record_return_inspection/{number}/1",
+                return_id=name,
+                order_id="O-1",
+                inspection=ReturnInspection(units=(units,), by="Ann"),
+                at=NOW,
+            )
+        )
+
+    async def level(self, account: str, sku: str = "MUG", lot: str = "") -> int:
+        """Return what is in an account."""
+        async with self.database.reading() as tx:
+            return await tx.stock.balance(account, sku, lot)
+
+    async def findings(self) -> list[str]:
+        """Return what the books find."""
+        async with self.database.reading() as tx:
+            return [finding.rule for finding in await tx.books.findings()]
+
+
+@pytest.fixture
+async def dock(database: SqlDatabase) -> Dock:
+    """Return a dock, after an order of two mugs and two tees has arrived and is settled."""
+    await stock_up(database)
+    await Journey(database).to("settle")
+    return Dock(database)
+
+
+async def test_a_unit_is_of_one_return_alone(dock: Dock) -> None:
+    """Of two requests at once for the same two mugs one is refused; nothing is there twice."""
+    asked = await asyncio.gather(dock.ask("RMA-1"), dock.ask("RMA-2"), return_exceptions=True)
+    refused = [each for each in asked if isinstance(each, ReturnRefused)]
+    assert (1, 1) == (len(refused), sum(isinstance(each, ReturnRecorded) for each in asked))
+    async with dock.database.reading() as tx:
+        [made] = await tx.returns.page(order_id="O-1")
+        free = await tx.returns.shipped_units("O-1")
+    assert [(1, 1), (1, 2)] == [(unit.line_no, unit.unit_no) for unit in made.units]
+    assert [2, 2] == [unit.line_no for unit in free]
+
+
+async def test_the_database_itself_keeps_a_unit_to_one_return(dock: Dock) -> None:
+    """Even past all checks; a released unit may be announced again."""
+    await dock.ask(quantity=1)
+    async with dock.database.reading() as tx:
+        [unit] = (await tx.returns.get("RMA-1")).units
+    await dock.ask("RMA-2", quantity=1)
+    with pytest.raises(Inconsistent):
+        async with dock.database.writing() as tx:
+            await tx.returns.add_units("RMA-2", [unit])
+    async with dock.database.writing() as tx:
+        free = unit.model_copy(update={"state": UnitState.RELEASED})
+        await tx.returns.save_units("RMA-1", [free])
+        await tx.returns.add_units("RMA-2", [unit])
+
+
+async def test_a_repeat_is_the_first_one(dock: Dock) -> None:
+    """Under its key; another request under it is refused, and unknown ones are not found."""
+    assert await dock.ask() == await dock.ask()
+    with pytest.raises(EffectConflict):
+        await dock.ask(quantity=1)
+    async with dock.database.reading() as tx:
+        with pytest.raises(NotFound):
+            await tx.returns.get("RMA-9")
+        assert await tx.returns.find("RMA-9") is None
+
+
+async def test_goods_go_from_the_customer_to_where_they_belong(dock: Dock) -> None:
+    """The books hold at each step; refunds give back the units' amounts."""
+    await dock.ask()
+    await dock.receive(("MUG", 2))
+    assert 2 == await dock.level("returned:RMA-1")
+    assert 0 == await dock.level("customer:O-1")
+    assert [] == await dock.findings()
+    first = await dock.inspect(1, disposition=Disposition.RESTOCK, bin_id=BINS[1])
+    second = await dock.inspect(2, disposition=Disposition.REFURBISH)
+    assert (1, 1) == (await dock.level(f"bin:{BINS[1]}"), await dock.level("refurbish:BER"))
+    assert [1, 2] == [each.refund.refund_no for each in (first, second) if each.refund]
+    async with dock.database.reading() as tx:
+        amounts = await tx.returns.unit_amounts("O-1")
+        refunds = await tx.returns.refunds("RMA-1")
+        so_far = await tx.returns.refunded("O-1")
+        [mugs, _] = await tx.orders.progress("O-1")
+    kept = sum(refund.shipping_kept_minor for refund in refunds)
+    given = sum(refund.amount_minor for refund in refunds)
+    assert amounts[1, 1] + amounts[1, 2] == given + kept
+    assert (2, kept) == (so_far.units, so_far.shipping_kept_minor)
+    assert 2 == mugs.returned
+    assert [] == await dock.findings()
+    again = await dock.inspect(1, disposition=Disposition.RESTOCK, bin_id=BINS[1])
+    assert first == again
+
+
+async def test_a_lot_comes_back_as_the_lot_that_was_sent(dock: Dock) -> None:
+    """Where several were sent the scan must say which, and an expired one lies in no bin."""
+    async with dock.database.writing() as tx:
+        swap = [
+            moved("MUG", 1, "customer:O-1", "adjustment:"),
+            moved("MUG", 1, "adjustment:", "customer:O-1", "L1"),
+        ]
+        await tx.stock.move("test/lots", swap, by="test", reason="a lot", at=NOW)
+        await tx.stock.record_lot("MUG", "L1", date(2026, 3, 1), NOW)
+    await dock.ask()
+    with pytest.raises(ConfirmationRefused, match="one that the order got"):
+        await dock.receive(("MUG", 1))
+    with pytest.raises(ConfirmationRefused, match="lot 'L9'"):
+        await dock.receive(("MUG", 1), lot="L9")
+    await dock.receive(("MUG", 1), lot="L1")
+    assert 1 == await dock.level("returned:RMA-1", lot="L1")
+    with pytest.raises(ConfirmationRefused, match="could ship until 2026-03-01"):
+        await dock.inspect(disposition=Disposition.RESTOCK, bin_id=BINS[0])
+    await dock.inspect()
+    assert 1 == await dock.level("scrap:BER", lot="L1")
+
+
+async def test_strays_are_quarantined_and_unknown_articles_refused(dock: Dock) -> None:
+    """More than the order had is nobody's; what the catalog does not know has no account."""
+    await dock.ask()
+    with pytest.raises(ConfirmationRefused, match="an article of the catalog"):
+        await dock.receive(("UFO", 1))
+    got = await dock.receive(("MUG", 3), ("TEE", 1))
+    assert (3, 1) == (got.units, got.further)
+    assert [("MUG", 1)] == [(stray.sku, stray.quantity) for stray in got.strays]
+    assert 1 == await dock.level("quarantine:BER")
+    assert [] == await dock.findings()
+
+
+async def test_the_terms_of_an_article_are_kept(dock: Dock) -> None:
+    """Its own fee and window are on record with it, and taken when it is asked for."""
+    own = {"final_sale": True, "return_window_days": 3, "restocking_fee_percent": 20}
+    async with dock.database.writing() as tx:
+        await tx.catalog.add_articles([article("MUG").model_copy(update=own)])
+        assert own == {
+            name: getattr((await tx.catalog.articles(["MUG"]))["MUG"], name) for name in own
+        }
+    with pytest.raises(ReturnRefused, match="final sale"):
+        await dock.ask()
+    await dock.ask(reason=ReturnReason.WRONG)
+    async with dock.database.reading() as tx:
+        assert [0, 0] == [unit.fee_percent for unit in (await tx.returns.get("RMA-1")).units]
+
+
+async def test_parcels_are_found_by_their_label(dock: Dock) -> None:
+    """And come back as they were put."""
+    await dock.ask()
+    parcel = ReturnParcelRecord(
+        parcel_id="RMA-1-1",
+        return_id="RMA-1",
+        sscc="340999990000000017",
+        outer=SIZE,
+        gross_weight_g=500,
+        contents=((1, "MUG", 2),),
+    )
+    labeled = parcel.model_copy(update={"tracking_number": "T1", "carrier_id": "overland"})
+    async with dock.database.writing() as tx:
+        await tx.returns.add_parcels([parcel])
+        assert [parcel] == await tx.returns.parcels("RMA-1")
+        assert await tx.returns.labeled("T1") is None
+        await tx.returns.save_parcel(labeled)
+        assert "RMA-1" == await tx.returns.labeled("T1")
+        assert [labeled] == await tx.returns.parcels("RMA-1")
+        with pytest.raises(NotFound):
+            await tx.returns.save_parcel(labeled.model_copy(update={"parcel_id": "X"}))
+
+
+async def test_an_ended_return_stays_as_it_ended(dock: Dock) -> None:
+    """The same end again changes nothing, another one is refused."""
+    await dock.ask()
+    async with dock.database.writing() as tx:
+        later = NOW + timedelta(days=1)
+        await tx.returns.advance("RMA-1", ReturnStage.LAPSED, later, "lapsed")
+        await tx.returns.advance("RMA-1", ReturnStage.LAPSED, NOW, "again")
+        made = await tx.returns.get("RMA-1")
+        assert (later, "lapsed") == (made.stage_since, made.outcome)
+        with pytest.raises(Inconsistent):
+            await tx.returns.advance("RMA-1", ReturnStage.RESOLVED, NOW)
+        assert [made] == await tx.returns.page(stages=[ReturnStage.LAPSED], warehouse_id="BER")
+        assert [] == await tx.returns.page(stages=[ReturnStage.RESOLVED])
+
+
+BROKEN = [
+    (
+        "what a return takes has left",
+        "UPDATE fulfillments SET stage = 'picking'",
+    ),
+    (
+        "what came back and waits for inspection is in its return's account",
+        "UPDATE account_levels SET quantity = 0 WHERE account = 'returned:RMA-1'",
+    ),
+    (
+        "a return that has ended waits for nothing",
+        "UPDATE returns SET stage = 'resolved' WHERE return_id = 'RMA-1'",
+    ),
+    (
+        "a return's refund is what its units cost, plus extra, less what is kept",
+        "UPDATE return_refunds SET amount_minor = amount_minor + 1",
+    ),
+    (
+        "a refund of a return that has ended was made",
+        "UPDATE returns SET stage = 'lapsed' WHERE return_id = 'RMA-1'",
+    ),
+    (
+        "what was accepted of a resolved return was given back or replaced",
+        "UPDATE returns SET stage = 'resolved' WHERE return_id = 'RMA-2'",
+    ),
+    (
+        "what is delivered is with the customer",
+        "UPDATE return_units SET state = 'announced' WHERE state = 'received'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "statement"), BROKEN)
+async def test_what_somebody_breaks_is_found(
+    dock: Dock, rule: str, statement: str, by_hand: ByHand
+) -> None:
+    """By its rule, whatever else the same hand has broken."""
+    await dock.ask(quantity=1)
+    await dock.receive(("MUG", 1), ("TEE", 1))
+    await dock.inspect()
+    await dock.ask("RMA-2", quantity=1)
+    async with dock.database.writing() as tx:
+        [unit] = (await tx.returns.get("RMA-2")).units
+        found = _accepted(unit)
+        await tx.returns.save_units("RMA-2", [found])
+        paid = moved("MUG", 1, "customer:O-1", "scrap:BER")
+        await tx.stock.move("test/RMA-2", [paid], by="test", reason="inspected", at=NOW)
+    assert [] == await dock.findings()
+    by_hand(statement)
+    assert rule in await dock.findings()
+
+
+def _accepted(unit: ReturnUnit) -> ReturnUnit:
+    return unit.model_copy(
+        update={
+            "state": UnitState.INSPECTED,
+            "condition": Condition.AS_NEW,
+            "disposition": Disposition.SCRAP,
+            "accepted": True,
+        }
+    )
+
+
+async def test_a_refund_that_is_made_or_declined_is_on_record(dock: Dock) -> None:
+    """It is due until then; what was started again finds what is left to make."""
+    await dock.ask(quantity=1)
+    await dock.receive(("MUG", 1))
+    await dock.inspect()
+    [due] = (await dock.ask(quantity=1)).refunds
+    assert ((1, 1),) == due.units
+    for number, declined, state in ((1, "no", RefundState.DECLINED), (2, None, RefundState.DONE)):
+        await dock.returns.record_return_refund(
+            RecordReturnRefund(
+                key=f"return/RMA-1/record_return_refund/1/{number}",
+                return_id="RMA-1",
+                order_id="O-1",
+                refund_no=1,
+                amount_minor=due.amount_minor,
+                declined=declined,
+            )
+        )
+        async with dock.database.reading() as tx:
+            assert [state] == [refund.state for refund in await tx.returns.refunds("RMA-1")]
+    assert () == (await dock.ask(quantity=1)).refunds

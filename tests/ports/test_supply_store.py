@@ -1,0 +1,290 @@
+"""Suppliers, bills of materials, and supply orders, on each database."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from activities.queueing import order_waiter
+from activities.supply import SupplyActivities
+from fulfillment.domain.back_order_queue import QueueEntry
+from fulfillment.domain.errors import ConfirmationRefused, Inconsistent, NotFound
+from fulfillment.domain.lifecycle import Patience
+from fulfillment.domain.supply import (
+    ComponentsGo,
+    Supplier,
+    SupplyEnd,
+    SupplyReport,
+    SupplySource,
+    SupplyState,
+)
+from fulfillment.domain.supply_orders import SupplyComponent, SupplyRecord
+from fulfillment.messages.supply import (
+    ArrangeSupply,
+    EndSupply,
+    IssueComponents,
+    PlanSupply,
+    RecordSupplyReceipt,
+    SupplyPlanned,
+)
+from fulfillment.persistence.database import SqlDatabase
+from fulfillment.webhooks.ports import NO_WAKER
+from record_samples import BERLIN, BINS, NOW, order, put_on_record, stock_up
+
+DAY = timedelta(days=1)
+ACME = Supplier(supplier_id="ACME", name="Acme", email="orders@acme.example")
+RULES = {
+    "a supply order has brought what the ledger says",
+    "what was issued and not given back is in production",
+    "no unit is promised twice",
+    "all accounts of a SKU and lot sum to zero",
+    "who waits for goods is under way",
+}
+ByHand = Callable[..., None]
+
+
+class Clock:
+    """A clock that stands still."""
+
+    now = staticmethod(lambda: NOW)
+
+
+class Starter:
+    """Keeps which supply orders were started."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.started: list[str] = []
+
+    async def start(self, supply_id: str) -> None:
+        """Remember it."""
+        self.started.append(supply_id)
+
+
+def bought(sku: str = "MUG", lot_size: int = 5) -> SupplySource:
+    """Return how an article is purchased."""
+    return SupplySource.model_validate(
+        {"sku": sku, "method": "purchase", "supplier_id": "ACME", "lot_size": lot_size} | PLACE
+    )
+
+
+def made() -> SupplySource:
+    """Return how a mug is produced of two tees."""
+    parts = [{"sku": "TEE", "quantity": 2}]
+    return SupplySource.model_validate(
+        {"sku": "MUG", "method": "production", "components": parts} | PLACE
+    )
+
+
+PLACE = {"warehouse_id": BERLIN, "bin_id": BINS[0], "lead_time_days": 3}
+
+
+def acting(database: SqlDatabase, starter: Starter | None = None) -> SupplyActivities:
+    """Return the activities on a database."""
+    patience = Patience(remind_after=DAY, escalate_after=DAY, then_after=DAY)
+    policies = SimpleNamespace(supply_overdue=patience, supply_day=DAY)
+    ports: Any = SimpleNamespace(
+        database=database,
+        clock=Clock(),
+        waker=NO_WAKER,
+        supply=starter or Starter(),
+        policies=policies,
+    )
+    return SupplyActivities(ports)
+
+
+async def known(database: SqlDatabase, *sources: SupplySource, quantity: int = 0) -> None:
+    """Put a supplier and sources on record, with so many units of each article in stock."""
+    await stock_up(database, quantity)
+    async with database.writing() as record:
+        await record.supply.add_suppliers([ACME])
+        await record.supply.add_sources(sources)
+
+
+async def misses(database: SqlDatabase, name: str, units: int) -> None:
+    """Have an order wait for mugs."""
+    await put_on_record(database, order(name, units, ["MUG"]))
+    entry = QueueEntry(
+        waiter=order_waiter(name), line_no=1, sku="MUG", units=units, promise_at=NOW, since=NOW
+    )
+    async with database.writing() as record:
+        await record.back_orders.replace(entry.waiter, [entry])
+
+
+async def arrange(database: SqlDatabase, name: str, starter: Starter | None = None) -> list[str]:
+    """Arrange for the mugs that an order misses."""
+    key = f"order/{name}/arrange_supply/-/1"
+    request = ArrangeSupply(key=key, order_id=name, skus=("MUG",))
+    return list((await acting(database, starter).arrange_supply(request)).supply_ids)
+
+
+async def plan(database: SqlDatabase, name: str, number: int = 1) -> SupplyPlanned:
+    """Order what is missing."""
+    key = f"supply/{name}/plan_supply/-/{number}"
+    return await acting(database).plan_supply(PlanSupply(key=key, supply_id=name, at=NOW))
+
+
+async def receive(database: SqlDatabase, name: str, receipt: str, units: int) -> SupplyRecord:
+    """Book a delivery of a supply order."""
+    request = RecordSupplyReceipt(
+        key=f"receipt/{receipt}/receive_stock/-/1",
+        supply_id=name,
+        report=SupplyReport(receipt_id=receipt, quantity=units),
+    )
+    return (await acting(database).record_supply_receipt(request)).supply
+
+
+async def broken(database: SqlDatabase) -> set[str]:
+    """Return which of the rules about supply do not hold."""
+    async with database.reading() as record:
+        return RULES & {finding.rule for finding in await record.books.findings()}
+
+
+async def test_sources_and_supply_orders_are_kept(database: SqlDatabase) -> None:
+    """As they were; a bill of materials is replaced as a whole; one is under way for each SKU."""
+    await known(database, made())
+    first = SupplyRecord(
+        supply_id="S-1",
+        sku="MUG",
+        method=made().method,
+        warehouse_id=BERLIN,
+        bin_id=BINS[0],
+        ordered=4,
+        state=SupplyState.PLANNED,
+        opened_at=NOW,
+        state_since=NOW,
+        components=(SupplyComponent(sku="TEE", needed=8),),
+    )
+    async with database.writing() as record:
+        assert made() == await record.supply.source("MUG")
+        assert await record.supply.source("TEE") is None
+        await record.supply.add_sources([bought()])
+        assert bought() == await record.supply.source("MUG")
+        assert ACME == await record.supply.supplier("ACME")
+        with pytest.raises(NotFound):
+            await record.supply.supplier("NOBODY")
+        await record.supply.add(first)
+        assert first == await record.supply.under_way("MUG")
+        assert await record.supply.expected("MUG") is None
+        due = first.model_copy(update={"expected_at": NOW, "state": SupplyState.PRODUCING})
+        await record.supply.save(due)
+        assert [due] == await record.supply.page(states=[SupplyState.PRODUCING])
+        assert date(2026, 3, 2) == await record.supply.expected("MUG")
+        assert [] == await record.supply.page(states=[SupplyState.FAILED])
+        with pytest.raises(NotFound):
+            await record.supply.get("S-9")
+    with pytest.raises(Inconsistent):
+        async with database.writing() as record:
+            await record.supply.add(first.model_copy(update={"supply_id": "S-2"}))
+
+
+async def test_one_supply_order_serves_all_who_wait(database: SqlDatabase) -> None:
+    """Raised in whole lots while it can be; asked for twice, it is ordered once."""
+    await known(database, bought(lot_size=5))
+    for name, units in (("O-1", 3), ("O-2", 4)):
+        await misses(database, name, units)
+    starter = Starter()
+    assert ["S-000001"] == await arrange(database, "O-1", starter)
+    planned = await plan(database, "S-000001")
+    assert (10, 10, NOW + 3 * DAY) == (
+        planned.more,
+        planned.supply.ordered,
+        planned.supply.expected_at,
+    )
+    await misses(database, "O-3", 6)
+    assert ["S-000001"] == await arrange(database, "O-3", starter)
+    assert ["S-000001"] * 2 == starter.started
+    again = await plan(database, "S-000001", 2)
+    assert (5, 15) == (again.more, again.supply.ordered)
+    assert again == await plan(database, "S-000001", 2)
+
+
+async def test_what_comes_is_booked_once_and_shared_out(database: SqlDatabase) -> None:
+    """In parts; the first in line are served, and the same receipt again is the same delivery."""
+    await known(database, bought(lot_size=1))
+    for name, units in (("O-1", 3), ("O-2", 4)):
+        await misses(database, name, units)
+    [name] = await arrange(database, "O-1")
+    await plan(database, name)
+    for _ in range(2):
+        assert 5 == (await receive(database, name, "D-1", 5)).received
+    async with database.reading() as record:
+        aside = {e.waiter.waiter_id: e.set_aside for e in await record.back_orders.all_waiting()}
+        assert -5 == await record.stock.balance(f"supplier:{name}", "MUG")
+    assert {"O-1": 3, "O-2": 2} == aside
+    with pytest.raises(ConfirmationRefused, match="at most the 2"):
+        await receive(database, name, "D-2", 3)
+    assert SupplyState.RECEIVED is (await receive(database, name, "D-3", 2)).state
+    assert set() == await broken(database)
+
+
+async def test_a_production_takes_its_components_when_its_turn_has_come(
+    database: SqlDatabase,
+) -> None:
+    """They are set aside, issued together, consumed by what is completed; the rest goes back."""
+    await known(database, made(), bought("TEE", 1), quantity=10)
+    await misses(database, "O-1", 14)
+    [name] = await arrange(database, "O-1")
+    starter = Starter()
+    request = PlanSupply(key=f"supply/{name}/plan_supply/-/1", supply_id=name, at=NOW)
+    planned = await acting(database, starter).plan_supply(request)
+    # Nobody has shared out the mugs that are there: fourteen are missing, of two tees each.
+    assert [18] == [line.quantity for line in planned.missing]
+    assert ["S-000002"] == starter.started
+    assert 18 == (await plan(database, "S-000002")).more
+    await receive(database, "S-000002", "D-1", 18)
+    assert (await plan(database, name, 2)).ready
+    issue = IssueComponents(key=f"supply/{name}/issue_components/-/1", supply_id=name, at=NOW)
+    begun = (await acting(database).issue_components(issue)).supply
+    assert (SupplyState.PRODUCING, (28,)) == (
+        begun.state,
+        tuple(p.issued for p in begun.components),
+    )
+    assert 4 == (await receive(database, name, "P-1", 4)).received
+    assert set() == await broken(database)
+    end = EndSupply(
+        key=f"supply/{name}/end_supply/-/1",
+        supply_id=name,
+        state=SupplyState.FAILED,
+        end=SupplyEnd(reason="the kiln broke", components=ComponentsGo.BACK),
+    )
+    ended = await acting(database).end_supply(end)
+    assert (SupplyState.FAILED, (20,)) == (
+        ended.supply.state,
+        tuple(part.given_back for part in ended.supply.components),
+    )
+    async with database.reading() as record:
+        assert 8 == await record.stock.balance(f"production:{name}", "TEE")
+        assert 20 == await record.stock.balance(f"bin:{BINS[0]}", "TEE")
+    assert set() == await broken(database)
+
+
+async def test_the_books_tell_what_a_supply_order_has_not_brought(
+    database: SqlDatabase, by_hand: ByHand
+) -> None:
+    """By the ledger fewer came, or fewer are in production."""
+    await known(database, bought(lot_size=1))
+    await misses(database, "O-1", 3)
+    [name] = await arrange(database, "O-1")
+    await plan(database, name)
+    await receive(database, name, "D-1", 1)
+    assert set() == await broken(database)
+    by_hand("UPDATE supply_orders SET received = 2")
+    assert {"a supply order has brought what the ledger says"} == await broken(database)
+
+
+async def test_two_orders_arrange_at_once(database_url: str, database: SqlDatabase) -> None:
+    """They find one supply order, and it is one purchase."""
+    await known(database, bought(lot_size=1))
+    names = [f"O-{number}" for number in range(6)]
+    for name in names:
+        await misses(database, name, 1)
+    databases = [SqlDatabase(database_url), SqlDatabase(database_url)]
+    found = await asyncio.gather(*(arrange(databases[n % 2], name) for n, name in enumerate(names)))
+    for each in databases:
+        await each.dispose()
+    assert [["S-000001"]] * 6 == found
+    assert 6 == (await plan(database, "S-000001")).more

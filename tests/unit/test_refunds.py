@@ -1,0 +1,97 @@
+"""What may be given back: each unit once, and never more than was taken."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fulfillment.domain.refunds import (
+    Refund,
+    RefundState,
+    UnitRefund,
+    missing_units,
+    not_captured,
+    parts_of,
+    why_not,
+)
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+AMOUNTS = st.integers(min_value=0, max_value=10_000)
+
+
+def refund(*amounts_minor: int, extra_minor: int = 0, fee_minor: int = 0) -> Refund:
+    """Return a refund of units of the first line."""
+    return Refund(
+        key="k",
+        order_id="O-1",
+        units=tuple(
+            UnitRefund(line_no=1, unit_no=number, amount_minor=amount)
+            for number, amount in enumerate(amounts_minor, 1)
+        ),
+        extra_minor=extra_minor,
+        fee_minor=fee_minor,
+        currency="EUR",
+        reason="returned",
+        at=NOW,
+    )
+
+
+@given(units=st.lists(AMOUNTS, max_size=4), extra=AMOUNTS, fee=AMOUNTS, left=AMOUNTS)
+def test_what_may_be_given_back_is_within_what_is_left(
+    units: list[int], extra: int, fee: int, left: int
+) -> None:
+    """Units and extra less the fee, from nothing up to what is left of what was captured."""
+    asked = refund(*units, extra_minor=extra, fee_minor=fee)
+    assert sum(units) + extra - fee == asked.amount_minor
+    assert (0 <= asked.amount_minor <= left) == (why_not(asked, {}, left) is None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (refund(500), "refunded before: unit 1/1 (line/unit)"),
+        (refund(extra_minor=2, fee_minor=3), "the fee of 3 is more than what would be given back"),
+        (
+            refund(extra_minor=901),
+            "of what was captured 9.00 EUR is left to give back, and 9.01 EUR was asked",
+        ),
+    ],
+)
+def test_a_refusal_says_why(asked: Refund, expected: str) -> None:
+    """Which unit, or which amount."""
+    assert expected == why_not(asked, {(1, 1): "earlier"}, 900)
+
+
+def test_units_of_another_order_are_named() -> None:
+    """By line and number."""
+    known = refund(500, 500).units
+    assert ["1/3", "2/1"] == missing_units([(1, 1), (1, 3), (2, 1)], known)
+
+
+def test_what_became_of_a_refund_is_not_what_was_asked() -> None:
+    """So that a repeat is known after its first try was put on record."""
+    asked = refund(500)
+    assert asked.asks_the_same(asked.model_copy(update={"state": RefundState.MADE}))
+    assert not asked.asks_the_same(refund(500, fee_minor=1))
+
+
+@given(
+    units=st.lists(st.tuples(AMOUNTS, st.sampled_from("ab")), min_size=1, max_size=5),
+    extra=AMOUNTS,
+    fee=AMOUNTS,
+)
+def test_the_parts_of_a_refund_add_up(units: list[tuple[int, str]], extra: int, fee: int) -> None:
+    """Whatever references took the units' amounts, under a key each, and none below zero."""
+    asked = refund(*(amount for amount, _ in units), extra_minor=extra, fee_minor=fee)
+    by = {(1, number): reference for number, (_, reference) in enumerate(units, 1)}
+    parts = parts_of(asked, by)
+    assert max(0, asked.amount_minor) == sum(part.amount_minor for part in parts)
+    assert all(part.amount_minor > 0 for part in parts)
+    assert len(parts) == len({part.key for part in parts}) == len({p.reference for p in parts})
+
+
+def test_what_was_never_captured_is_named() -> None:
+    """Units that have not left the warehouse are voided, not refunded."""
+    assert "not captured: unit 1/2 (line/unit)" == not_captured(refund(5, 5), {(1, 1): "a"})
+    assert not_captured(refund(5), {(1, 1): "a"}) is None

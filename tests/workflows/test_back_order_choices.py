@@ -1,0 +1,142 @@
+"""What customers choose for the lines that are not in stock, on a real server."""
+
+from itertools import count
+from typing import Any
+
+import pytest
+
+import plant as plants
+from floor_driver import Placed, place, refusal_of
+from fulfillment.domain.lifecycle import OrderStage, Stage
+from fulfillment.domain.orders import parse_order
+from fulfillment.messages.back_orders import BackOrderAnswer, ChooseBackOrder
+from fulfillment.operations import back_orders, orders, stock
+
+_numbers = count(1)
+
+
+@pytest.fixture
+async def short(shop: plants.Plant) -> str:
+    """Give an article of one's own, of which there is nothing in stock."""
+    article = plants.ARTICLES[0].model_copy(update={"sku": f"SHORT{next(_numbers)}"})
+    async with shop.database.writing() as tx:
+        await tx.catalog.add_articles([article])
+    return article.sku
+
+
+async def choose(order: Placed, **choice: Any) -> BackOrderAnswer:
+    """Choose for an order's second line, as its customer does through the shop."""
+    data = {"choices": [{"line_no": 2, **choice}], "by": "ada"}
+    request = ChooseBackOrder.model_validate(data)
+    return await back_orders.choose_back_order(order.engine, order.order_id, request)
+
+
+async def receive(shop: plants.Plant, sku: str, quantity: int) -> tuple[str, ...]:
+    """Have goods arrive, and say who was told."""
+    receipt = stock.Receipt(
+        receipt_id=plants.new_id("receipt"),
+        warehouse_id=plants.BERLIN,
+        bin_id="BER-A2-08",
+        sku=sku,
+        quantity=quantity,
+    )
+    return (await stock.receive_stock(shop.engine, receipt)).woken
+
+
+async def test_missing_units_are_canceled_in_part_and_then_all(
+    shop: plants.Plant, short: str
+) -> None:
+    """The rest ships and is paid; canceled units never are, and the customer is told."""
+    order = await place(shop, "part", ("MUG", 1), (short, 3))
+    await order.at(OrderStage.BACK_ORDERED)
+    answer = await choose(order, choice="cancel", units=2)
+    assert (("line 2 cancel 2",), [1]) == (answer.done, [m.quantity for m in answer.missing])
+    assert [1] == [line.quantity for line in (await order.status()).missing]
+    assert f"stock: 1 x {short}" == (await order.record()).blocked_on
+    await choose(order, choice="cancel")
+    assert "completed, 3 canceled" == await order.finish()
+    authorized, captured, voided = await order.money()
+    assert 0 < captured == authorized - voided
+    assert 2 == (await order.told()).count("partly_canceled")
+    assert ["choose_back_order"] * 2 == [
+        a.action for a in await order.actions() if a.action.startswith("choose")
+    ]
+
+
+async def test_an_order_of_which_nothing_is_left_ends_as_canceled(
+    shop: plants.Plant, short: str
+) -> None:
+    """All its money goes back."""
+    order = await place(shop, "none", (short, 1), (short, 1))
+    await order.at(OrderStage.BACK_ORDERED)
+    both = [{"line_no": number, "choice": "cancel"} for number in (1, 2)]
+    request = ChooseBackOrder.model_validate({"choices": both})
+    answer = await back_orders.choose_back_order(order.engine, order.order_id, request)
+    assert () == answer.missing
+    assert "canceled" == await order.ended()
+    authorized, captured, voided = await order.money()
+    assert (authorized, 0) == (voided, captured)
+
+
+async def test_the_rest_of_a_complete_order_ships_when_the_customer_says_so(
+    shop: plants.Plant, short: str
+) -> None:
+    """It waited for everything; what is missing follows when it is there."""
+    order = await place(shop, "rest", ("MUG", 1), (short, 1), ship_complete=True)
+    await order.at(OrderStage.BACK_ORDERED)
+    assert () == (await order.status()).fulfillment_ids
+    await choose(order, choice="ship_rest")
+    await (await order.share()).finish()
+    assert OrderStage.BACK_ORDERED == (await order.status()).stage
+    assert (order.order_id,) == await receive(shop, short, 1)
+    assert "completed" == await order.finish(shares=2)
+
+
+async def test_a_substitute_is_taken_when_it_is_there_first(shop: plants.Plant, short: str) -> None:
+    """Chosen though the shop substitutes nothing by itself; then it is in line for it."""
+    other = f"{short}-B"
+    article = plants.ARTICLES[0].model_copy(update={"sku": other})
+    async with shop.database.writing() as tx:
+        await tx.catalog.add_articles([article])
+    data = plants.order_data(plants.new_id("instead"), ("MUG", 1), (short, 1))
+    data["lines"][1]["substitutes"] = [other]
+    placed = parse_order(data)
+    await orders.submit_order(shop.engine, placed)
+    order = Placed(shop, placed.order_id)
+    await order.at(OrderStage.BACK_ORDERED)
+    await choose(order, choice="substitute", substitute=other)
+    assert (order.order_id,) == await receive(shop, other, 1)
+    assert "completed, 1 substituted" == await order.finish(shares=2)
+
+
+async def test_what_does_not_fit_is_refused_without_a_trace(shop: plants.Plant, short: str) -> None:
+    """By update with the reason; by signal it shows in the timeline."""
+    order = await place(shop, "unfit", ("MUG", 1), (short, 1))
+    await order.at(OrderStage.BACK_ORDERED)
+    refusal = await refusal_of(choose(order, choice="cancel", units=2))
+    assert "expected at most the 1 units that are missing, came 2" in str(refusal)
+    refusal = await refusal_of(choose(order, choice="ship_rest"))
+    assert "expected an order that was to ship complete" in str(refusal)
+    await order.handle.signal("back_order_chosen", {"choices": "nonsense", "by": "eve"})
+    assert (await order.noted("choice by signal")).refused
+    await order.handle.signal("back_order_chosen")
+    await order.noted("back-order: line 2 wait")
+    await order.handle.signal(
+        "back_order_chosen", {"choices": [{"line_no": 2, "choice": "cancel"}], "by": "eve"}
+    )
+    assert "eve" == (await order.noted("line 2 cancel")).by
+    assert "completed, 1 canceled" == await order.finish()
+
+
+async def test_units_that_a_customer_gives_up_go_to_the_next_in_line(
+    shop: plants.Plant, short: str
+) -> None:
+    """Canceled before it has taken what was set aside for it, it leaves it to who comes next."""
+    first = await place(shop, "first", ("MUG", 1), (short, 1))
+    await first.at(OrderStage.BACK_ORDERED)
+    second = await place(shop, "next", ("MUG", 1), (short, 1))
+    await second.at(OrderStage.BACK_ORDERED)
+    await choose(first, choice="cancel")
+    assert (second.order_id,) == await receive(shop, short, 1)
+    share = await second.share(2)
+    assert Stage.PICKING is (await share.record()).stage

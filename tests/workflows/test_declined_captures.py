@@ -1,0 +1,98 @@
+"""What left and can't be captured is insisted on: shown, tried again, and at last written off."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client
+
+import plant as plants
+from floor_driver import Share, place
+from fulfillment.domain.errors import PaymentDeclined
+from fulfillment.domain.lifecycle import Patience, Policy, Stage
+from fulfillment.domain.money_ledger import PostingKind
+from fulfillment.operations import floor
+from fulfillment.operations.money import gateway_findings, order_money
+from fulfillment.ports import Authorization, PaymentGateway, Ports
+
+AMOUNT_MINOR = 3 * 1990 + 3 * 378 + 490
+SOON = timedelta(seconds=0.5)
+UNTIL_WRITTEN_OFF = Patience(
+    remind_after=SOON, escalate_after=SOON, then_after=SOON, policy=Policy.CANCEL
+)
+
+
+class Unwilling:
+    """A bank that declines captures until it is willing."""
+
+    def __init__(self, gateway: PaymentGateway) -> None:
+        """Keep the gateway that does the rest."""
+        self._gateway = gateway
+        self.willing = False
+
+    def __getattr__(self, name: str) -> Any:
+        """Let the gateway do the rest."""
+        return getattr(self._gateway, name)
+
+    async def capture(self, key: str, reference: str, amount_minor: int) -> Authorization:
+        """Capture, if willing."""
+        if not self.willing:
+            message = "the account is blocked"
+            raise PaymentDeclined(message)
+        return await self._gateway.capture(key, reference, amount_minor)
+
+
+async def blocked(share: Share) -> str:
+    """Wait until a fulfillment shows that its capture was declined."""
+
+    async def look() -> str | None:
+        status = await share.status()
+        return status.blocked_on if status.blocked_on.startswith("payment") else None
+
+    return str(await plants.eventually(look))
+
+
+async def test_a_declined_capture_is_shown_and_tried_again(client: Client, tmp_path: Path) -> None:
+    """The parcels go on; when told, the amount is held anew and captured, and the books hold."""
+    banks: list[Unwilling] = []
+
+    def change(ports: Ports) -> Ports:
+        banks.append(Unwilling(ports.payments))
+        return replace(ports, payments=banks[0])
+
+    async with plants.plant(client, tmp_path, change=change) as shop:
+        order = await place(shop, "again")
+        share = await order.share()
+        await share.to(Stage.IN_TRANSIT)
+        assert "payment_declined: the account is blocked" == await blocked(share)
+        await share.deliver()
+        await share.at(Stage.DELIVERED)
+        assert "payment_declined: the account is blocked" == await blocked(share)
+        assert ["acknowledged", "shipped", "delivered"] == await order.told()
+
+        banks[0].willing = True
+        await floor.retry_step(shop.engine, share.fulfillment_id)
+        assert "completed" == await order.ended()
+        assert (AMOUNT_MINOR, AMOUNT_MINOR, 0) == await order.money()
+        assert [] == await shop.read(lambda tx: tx.books.findings())
+        reached = replace(shop.engine, payments=shop.ports.payments)
+        assert [] == await gateway_findings(reached)
+        kinds = [e.kind for e in (await order_money(shop.engine, order.order_id)).entries]
+        anew = [PostingKind.LAPSED, PostingKind.AUTHORIZED, PostingKind.CAPTURED]
+        assert [PostingKind.AUTHORIZED, *anew] == kinds
+
+
+async def test_what_is_never_captured_is_written_off(client: Client, tmp_path: Path) -> None:
+    """When its time is over, the books say so, and they hold."""
+    card = {"method": "to_authorize", "reference": "tok_expired"}
+    async with plants.plant(client, tmp_path, hold=UNTIL_WRITTEN_OFF) as shop:
+        order = await place(shop, "lost", payment=card)
+        assert "completed" == await order.finish()
+
+        money = await order_money(shop.engine, order.order_id)
+        assert (AMOUNT_MINOR, 0, AMOUNT_MINOR) == await order.money()
+        assert (AMOUNT_MINOR, 0) == (money.written_off_minor, money.held_minor)
+        assert [] == await shop.read(lambda tx: tx.books.findings())
+        details = [a.detail for a in await order.actions()]
+        assert 1 == len([text for text in details if text.startswith("written off")])

@@ -1,0 +1,93 @@
+"""Taking the money for what left: at once, or insisting on what the bank declined."""
+
+from temporalio import workflow
+
+from workflows.keys import moment
+from workflows.options import ASK_GATEWAY, RECORD
+from workflows.pickup_news import PickupNews
+from workflows.waiting import arrives_within
+
+with workflow.unsafe.imports_passed_through():
+    from activities.payments import PaymentActivities
+    from fulfillment.domain.lifecycle import Nudge
+    from fulfillment.messages import CapturePayment, RenewAuthorization, WriteOffPayment
+
+DECLINED = "payment_declined"
+
+
+class Collecting(PickupNews):
+    """Captures what was handed over; the goods are gone, so a declined capture is insisted on."""
+
+    async def take_money(self) -> None:
+        """Capture what was handed over; a declined capture blocks, and the supervisor is told."""
+        captured = await workflow.execute_activity_method(
+            PaymentActivities.capture_payment,
+            CapturePayment(
+                key=self.keys.next("capture_payment"),
+                order_id=self.request.order_id,
+                fulfillment_id=self.request.fulfillment_id,
+            ),
+            summary="Capture what was handed over",
+            **ASK_GATEWAY,
+        )
+        self.captured_minor = captured.amount_minor
+        self.capture_declined = captured.declined is not None
+        self.journal.note(f"captured {captured.amount_minor} {captured.currency} (minor)")
+        if captured.declined is not None:
+            self.enter(self.stage, f"{DECLINED}: {captured.declined}")
+            await self.press(Nudge.ESCALATION, f"capture declined: {captured.declined}")
+        elif self.blocked_on:
+            self.enter(self.stage)
+
+    async def retry_capture(self) -> None:
+        """Have the amount held anew, where that can be done, and capture it then."""
+        self.tried = self.retries
+        renewed = await workflow.execute_activity_method(
+            PaymentActivities.renew_authorization,
+            RenewAuthorization(
+                key=self.keys.next("renew_authorization", moment()),
+                order_id=self.request.order_id,
+                until=workflow.now(),
+                lapsed=True,
+            ),
+            summary="Hold anew what could not be captured",
+            **ASK_GATEWAY,
+        )
+        if renewed.declined is not None:
+            self.journal.note(f"not held anew: {renewed.declined}")
+        await self.take_money()
+
+    def retry_asked(self) -> bool:
+        """Return whether a person wants a declined capture tried again."""
+        return self.capture_declined and self.retries != self.tried
+
+    async def insist_on_money(self) -> None:
+        """Try a declined capture again when told, or in time; in the end it is written off."""
+        for after, kind in self.request.policies.hold.nudges():
+            if not self.capture_declined:
+                break
+            what = f"{kind.value}: {self.blocked_on}"
+            told = await arrives_within(self.retry_asked, after, what)
+            if kind is Nudge.CANCELLATION and not told:
+                await self._write_off()
+                break
+            await self.retry_capture()
+
+    async def _write_off(self) -> None:
+        request = WriteOffPayment(
+            key=self.keys.next("write_off_payment"),
+            order_id=self.request.order_id,
+            fulfillment_id=self.request.fulfillment_id,
+        )
+        written_off = await self.insist(
+            lambda: workflow.execute_activity_method(
+                PaymentActivities.write_off_payment,
+                request,
+                summary="Give up what was shipped and could not be captured",
+                **RECORD,
+            )
+        )
+        lost = f"{written_off.amount_minor} {written_off.currency} (minor)"
+        self.journal.note(f"written off: {lost}")
+        self.enter(self.stage)
+        await self.press(Nudge.ESCALATION, f"written off, as no capture was accepted: {lost}")

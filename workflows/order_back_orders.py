@@ -1,0 +1,257 @@
+"""What an order asks its customer about the lines that are not in stock, and what they choose."""
+
+import asyncio
+from collections import deque
+from datetime import datetime
+from typing import Any, cast
+
+from temporalio import workflow
+
+from workflows.keys import moment
+from workflows.options import RECORD
+from workflows.order_base import Stopped
+from workflows.order_verification import OrderVerification
+from workflows.waiting import arrives_within, attempt
+from workflows.waking import wake
+
+with workflow.unsafe.imports_passed_through():
+    from activities.back_orders import BackOrderActivities
+    from activities.supply import SupplyActivities
+    from fulfillment.domain.back_order_choices import (
+        BackOrderChoice,
+        ChoicePatience,
+        LineChoice,
+        check_choices,
+        default_choices,
+    )
+    from fulfillment.domain.errors import (
+        ConfirmationRefused,
+        FulfillmentError,
+        InvalidOrder,
+        Problem,
+    )
+    from fulfillment.domain.lifecycle import Nudge
+    from fulfillment.domain.orders import shortage
+    from fulfillment.domain.supply import SupplyMode
+    from fulfillment.messages import NoticeKind
+    from fulfillment.messages.back_orders import (
+        BackOrderAnswer,
+        BackOrderChosen,
+        ChooseBackOrder,
+        RecordBackOrderChoice,
+    )
+    from fulfillment.messages.supply import ArrangeSupply, SupplyNews
+
+
+class ChoiceAsked:
+    """A choice for back-ordered lines, and in time its answer."""
+
+    def __init__(self, request: ChooseBackOrder) -> None:
+        """Keep what was chosen."""
+        self.request = request
+        self.answer: BackOrderAnswer | FulfillmentError | None = None
+
+    async def decided(self) -> BackOrderAnswer:
+        """Wait for the answer; raise it if it is a refusal."""
+        await workflow.wait_condition(lambda: self.answer is not None)
+        if isinstance(self.answer, FulfillmentError):
+            raise self.answer
+        return cast("BackOrderAnswer", self.answer)
+
+
+class BackOrderSteps(OrderVerification):
+    """Ask the customer about what is missing, remind, and do what was chosen, or the default."""
+
+    def __init__(self, data: Any) -> None:  # noqa: ANN401 - whatever a storefront sent
+        """Begin with nothing asked."""
+        super().__init__(data)
+        self.choices: deque[ChoiceAsked] = deque()
+        self.choosing: ChoiceAsked | None = None
+        self.chosen_for: set[int] = set()
+        self.ships_rest = self.asking = self.supply_lost = False
+        self.nudge_due: tuple[datetime, Nudge] | None = None
+        self.waiting_beside: asyncio.Task[None] | None = None
+
+    # --- what others may ask -------------------------------------------------------------
+
+    @workflow.update(name="choose_back_order")
+    async def choose_back_order(self, request: ChooseBackOrder) -> BackOrderAnswer:
+        """Do what the customer chooses for lines that are not in stock."""
+        return await self._ask_for(request).decided()
+
+    @choose_back_order.validator
+    def _check_choose_back_order(self, request: ChooseBackOrder) -> None:
+        self.require_open()
+        check_choices(self._on_order(), self.missing, request.choices)
+
+    @workflow.signal(name="back_order_chosen")
+    async def back_order_chosen(self, *payload: Any) -> None:  # noqa: ANN401 - see DESIGN, human steps
+        """Do what the customer chooses, from the Temporal UI or CLI; nothing said is to wait."""
+        by = "unknown"
+        try:
+            refusal = self.hearing.refusal(payload)
+            if refusal:
+                raise refusal
+            request = self._read(payload)
+            by = request.by
+            self.require_open()
+            check_choices(self._on_order(), self.missing, request.choices)
+        except FulfillmentError as refused:
+            await self.refuse("choice by signal", by, str(refused))
+        else:
+            self._ask_for(request)
+
+    def _read(self, payload: tuple[Any, ...]) -> ChooseBackOrder:
+        said = payload[0] if payload else None
+        if not said:
+            wait = BackOrderChoice.WAIT
+            lines = tuple(LineChoice(line_no=li.line_no, choice=wait) for li in self.missing)
+            if lines:
+                return ChooseBackOrder(choices=lines)
+        try:
+            return ChooseBackOrder.model_validate(said)
+        except ValueError as error:
+            raise ConfirmationRefused.of(
+                Problem(
+                    path="choices",
+                    expected="a list of line_no and choice for back-ordered lines",
+                    came="something else",
+                    remedy="see `fulfillment orders back-order --help`",
+                )
+            ) from error
+
+    def _on_order(self) -> Any:  # noqa: ANN401 - an Order; mypy knows it from check_choices
+        if self.order is None:
+            message = "the order is not on record yet"
+            raise InvalidOrder(message)
+        return self.order
+
+    def _ask_for(self, request: ChooseBackOrder) -> ChoiceAsked:
+        asked = ChoiceAsked(request)
+        self.choices.append(asked)
+        return asked
+
+    @workflow.signal(name="supply_ended")
+    async def supply_ended(self, *payload: Any) -> None:  # noqa: ANN401
+        """Ask the customer again: what was on its way will not come."""
+        if self.hearing.refusal(payload):
+            return
+        try:
+            news = SupplyNews.model_validate(payload[0] if payload else {})
+        except ValueError:
+            news = SupplyNews()
+        self.journal.note(f"supply order {news.supply_id} has ended: {news.reason}")
+        self.supply_lost = bool(self.missing)
+
+    # --- asking --------------------------------------------------------------------------
+
+    async def tell_missing(self) -> None:
+        """Tell the customer what is missing and what they can choose, and wait for that beside."""
+        patience = self.on_record().policies.back_order_choice
+        until: datetime | None = None
+        if patience is not None:
+            until = workflow.now() + patience.remind_after + patience.decide_after
+            self.chosen_for.clear()
+            if not self.asking:
+                self.asking = True
+                self.waiting_beside = asyncio.create_task(self._ask(patience, until))
+        await self.notify(NoticeKind.BACK_ORDERED, self.blocked_on, until=until)
+
+    async def arrange_supply(self) -> None:
+        """Have what is missing purchased or produced, where the policy says so."""
+        if self.on_record().policies.supply is not SupplyMode.AUTOMATIC:
+            return
+        skus = tuple(dict.fromkeys(line.sku for line in self.missing))
+        arranged = await workflow.execute_activity_method(
+            SupplyActivities.arrange_supply,
+            ArrangeSupply(key=self.keys.next("arrange_supply"), order_id=self.order_id, skus=skus),
+            summary=f"Arrange supply of {', '.join(skus)}",
+            **RECORD,
+        )
+        if arranged.supply_ids:
+            self.journal.note(f"supply arranged: {', '.join(arranged.supply_ids)}")
+
+    async def _ask(self, patience: ChoicePatience, until: datetime) -> None:
+        what = shortage(self.missing)
+        about = f"the customer's choice: {what}"
+        if not await arrives_within(self._answered, patience.remind_after, f"reminder: {about}"):
+            detail = f"stock: {shortage(self.missing)}"
+            await self.notify(NoticeKind.BACK_ORDER_REMINDER, detail, until=until)
+            span = patience.decide_after
+            if not await arrives_within(self._answered, span, f"default: {about}"):
+                choices = default_choices(self.placed(), self.missing, patience.default)
+                open_ones = tuple(c for c in choices if c.line_no not in self.chosen_for)
+                self._ask_for(ChooseBackOrder(choices=open_ones, by="engine"))
+        self.asking = False
+
+    def _answered(self) -> bool:
+        return self.ended or all(line.line_no in self.chosen_for for line in self.missing)
+
+    # --- doing what was chosen -----------------------------------------------------------
+
+    async def weigh_choices(self) -> None:
+        """Do what was chosen meanwhile, here, where no effect is under way.
+
+        Raises:
+            Stopped: nothing of the order is left.
+
+        """
+        lost, self.supply_lost = self.supply_lost, False
+        if lost and self.missing:
+            await self.tell_missing()
+        while self.choices:
+            self.choosing = asked = self.choices.popleft()
+            chosen = await attempt(self._record(asked.request))
+            if isinstance(chosen, FulfillmentError):
+                asked.answer = chosen
+                self.journal.note(f"choice: {chosen}", asked.request.by, refused=True)
+            else:
+                await self._follow(asked, chosen)
+
+    async def _record(self, request: ChooseBackOrder) -> BackOrderChosen:
+        return await workflow.execute_activity_method(
+            BackOrderActivities.record_back_order_choice,
+            RecordBackOrderChoice(
+                key=self.keys.next("record_back_order_choice", moment()),
+                order_id=self.order_id,
+                choices=request.choices,
+                by=request.by,
+            ),
+            summary=f"Back-order: {', '.join(map(_shown, request.choices))}",
+            **RECORD,
+        )
+
+    async def _follow(self, asked: ChoiceAsked, chosen: BackOrderChosen) -> None:
+        choices = asked.request.choices
+        done = tuple(map(_shown, choices))
+        self.journal.note(f"back-order: {', '.join(done)}", asked.request.by)
+        self.chosen_for.update(one.line_no for one in choices)
+        await wake(chosen.woken)
+        self.missing = chosen.missing
+        kinds = [one.choice for one in choices]
+        self.wake = self.wake or BackOrderChoice.SUBSTITUTE in kinds
+        self.ships_rest = self.ships_rest or BackOrderChoice.SHIP_REST in kinds
+        asked.answer = BackOrderAnswer(order_id=self.order_id, done=done, missing=self.missing)
+        if chosen.nothing_left:
+            raise Stopped(None)
+        if not self.held_for_missing():
+            self.start_fulfillments()
+        self.show_fulfilling()
+        if chosen.canceled:
+            await self.notify(NoticeKind.PARTLY_CANCELED, shortage(chosen.canceled))
+
+    def held_for_missing(self) -> bool:
+        """Return whether what is there waits for what is not."""
+        return bool(self.missing) and self.placed().ship_complete and not self.ships_rest
+
+    def answer_choices(self) -> None:
+        """Answer that the order has ended to whoever still waits for an answer."""
+        for asked in filter(None, (self.choosing, *self.choices)):
+            refusal = ConfirmationRefused("the order has ended; nothing of it is back-ordered")
+            asked.answer = asked.answer or refusal
+
+
+def _shown(one: LineChoice) -> str:
+    units = f" {one.units}" if one.units else ""
+    instead = f" {one.substitute}" if one.substitute else ""
+    return f"line {one.line_no} {one.choice.value}{units}{instead}"

@@ -1,0 +1,73 @@
+"""What an order's workflow does with money that was taken: it gives back, each unit once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+
+from workflows.options import ASK_GATEWAY
+from workflows.order_insisting import OrderInsisting
+from workflows.renewing import Renewal
+
+with workflow.unsafe.imports_passed_through():
+    from activities.payments import PaymentActivities
+    from fulfillment.domain.lifecycle import Nudge
+    from fulfillment.domain.refunds import UnitNumber
+    from fulfillment.messages import Refunded, RefundPayment
+
+NOT_RENEWED = "payment: the authorization lapses and is not renewed"
+
+
+class OrderPayments(OrderInsisting):
+    """Keeps what is held alive, and gives back what units cost."""
+
+    def __init__(self, data: Any) -> None:  # noqa: ANN401 - whatever a storefront sent
+        """Begin with nothing held."""
+        super().__init__(data)
+        self.renewal = Renewal(self.keys, self._not_renewed, self.journal.note)
+
+    def keep_authorized(self, until: datetime | None) -> None:
+        """Renew from now on what the bank holds until then."""
+        policies = self.on_record().policies
+        again = policies.hold.then_after
+        self.renewal.begin(self.order_id, until, policies.renew_before, again)
+
+    async def _not_renewed(self, reason: str) -> None:
+        """Put it to a person: get another card and hand the order in again, cancel, or wait."""
+        self.journal.note(f"authorization not renewed: {reason}", refused=True)
+        self.enter(self.stage, f"{NOT_RENEWED}: {reason}")
+        await self.nudge(
+            Nudge.ESCALATION, f"{NOT_RENEWED}: {reason}; cancel it, or it is asked again"
+        )
+
+    async def refund(
+        self,
+        units: Sequence[UnitNumber],
+        reason: str,
+        *,
+        extra_minor: int = 0,
+        fee_minor: int = 0,
+    ) -> Refunded:
+        """Have units refunded by who took their money; the supervisor sees to a declined one."""
+        request = RefundPayment(
+            key=self.keys.next("refund_payment"),
+            order_id=self.order_id,
+            units=tuple(units),
+            extra_minor=extra_minor,
+            fee_minor=fee_minor,
+            reason=reason,
+        )
+        refunded = await self.insist(
+            lambda: workflow.execute_activity_method(
+                PaymentActivities.refund_payment,
+                request,
+                summary=f"Refund: {reason}",
+                **ASK_GATEWAY,
+            ),
+            cancelable=False,
+        )
+        if refunded.declined is not None:
+            await self.nudge(Nudge.ESCALATION, f"refund declined: {refunded.declined}")
+        self.journal.note(f"refunded {refunded.amount_minor} {refunded.currency} (minor): {reason}")
+        return refunded
