@@ -41,6 +41,7 @@ CAPTURE = "fulfillment/A-1/capture_payment/-/1"
 CLEAN = Remains(
     orders=(row(order_id="A", stage="settled", outcome_kind="completed", payment_method="x"),),
     lines=(row(order_id="A", ordered=3, canceled=1),),
+    given_up=(),
     arrived=(row(account="customer:A", units=2),),
     levels=(
         row(account="customer:A", kind="customer", sku="MUG", lot="", quantity=2),
@@ -124,6 +125,17 @@ def test_what_must_not_be_is_counted(name: str, count: int, change: dict[str, An
         {**dict.fromkeys(RULES, 0), name: count},
         [name],
     )
+
+
+def test_what_was_sent_again_or_refunded_is_not_lost() -> None:
+    """A unit that never arrived and was refunded is neither lost nor is its money missing."""
+    change = {
+        "arrived": (row(account="customer:A", units=1),),
+        "given_up": (row(order_id="A", units=1),),
+        "due": (row(order_id="A", amount_minor=600),),
+        "payments": (payment(refunded_minor=300),),
+    }
+    assert counts(CLEAN.model_copy(update=change))[0] == dict.fromkeys(RULES, 0)
 
 
 def test_units_below_zero_are_oversold() -> None:

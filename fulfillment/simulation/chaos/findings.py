@@ -47,9 +47,10 @@ def lost(left: Remains) -> Iterator[Finding]:
         if row["stage"] != SETTLED and f"order/{name}" not in carried:
             yield Finding(count=1, text=f"order {name} is {row['stage']}, and nobody carries it on")
     arrived = _units_at_customers(left)
+    given_up = Counter({row["order_id"]: row["units"] for row in left.given_up})
     for line in left.lines:
         name = line["order_id"]
-        ended = line["canceled"] + arrived[name]
+        ended = line["canceled"] + arrived[name] + given_up[name]
         if known[name]["stage"] == SETTLED and ended < line["ordered"]:
             text = f"order {name}: {line['ordered']} units ordered, {ended} delivered or canceled"
             yield Finding(count=1, text=text)
@@ -121,7 +122,8 @@ def unbalanced(left: Remains) -> Iterator[Finding]:
             continue
         name, captured = row["order_id"], row["captured_minor"]
         account = at_gateway.get(row["reference"] or "")
-        yield from _off(f"order {name}: captured", due.get(name, 0), captured)
+        kept = captured - row["refunded_minor"]
+        yield from _off(f"order {name}: captured and kept", due.get(name, 0), kept)
         yield from _off(
             f"order {name}: captured at the gateway",
             captured,

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, create_engine, func, make_url, select
+from sqlalchemy import Connection, Select, and_, create_engine, func, make_url, select
 
 from fulfillment.bootstrap import sandbox_gateway
 from fulfillment.domain.base import Instant, Value
@@ -18,6 +18,7 @@ from fulfillment.persistence.tables import (
     account_levels,
     claims,
     effects,
+    fulfillment_lines,
     fulfillments,
     labels,
     movements,
@@ -26,6 +27,7 @@ from fulfillment.persistence.tables import (
     order_units,
     orders,
     payments,
+    refunded_units,
     shelf_stock,
 )
 from fulfillment.settings import Settings
@@ -52,6 +54,8 @@ class Remains(Value):
     """order_id, stage, outcome_kind, payment_method"""
     lines: tuple[Row, ...]
     """order_id, ordered, canceled; an order's lines together"""
+    given_up: tuple[Row, ...]
+    """order_id, units: what was sent again or refunded, as it never arrived"""
     arrived: tuple[Row, ...]
     """account, units: what came into each customer's account"""
     levels: tuple[Row, ...]
@@ -63,7 +67,7 @@ class Remains(Value):
     live_labels: tuple[Row, ...]
     """parcel_id, labels"""
     due: tuple[Row, ...]
-    """order_id, amount_minor: what the units of its shipped fulfillments cost"""
+    """order_id, amount_minor: what the units of its shipped fulfillments cost, less refunded ones"""
     payments: tuple[Row, ...]
     """order_id, method, reference, and authorized, captured, refunded, voided as …_minor"""
     keys: tuple[str, ...]
@@ -91,6 +95,13 @@ _LINES = select(
     func.sum(order_lines.c.canceled).label("canceled"),
 ).group_by(order_lines.c.order_id)
 
+_share = fulfillment_lines.c
+_GIVEN_UP = (
+    select(fulfillments.c.order_id, func.sum(_share.resent + _share.refunded).label("units"))
+    .join(fulfillments, fulfillments.c.fulfillment_id == _share.fulfillment_id)
+    .group_by(fulfillments.c.order_id)
+)
+
 _ARRIVED = (
     select(movements.c.target.label("account"), func.sum(movements.c.quantity).label("units"))
     .where(movements.c.target.like(f"{AccountKind.CUSTOMER.value}:%"))
@@ -112,7 +123,16 @@ _LIVE_LABELS = (
 _DUE = (
     select(order_units.c.order_id, func.sum(order_units.c.amount_minor).label("amount_minor"))
     .join(fulfillments, fulfillments.c.fulfillment_id == order_units.c.fulfillment_id)
-    .where(fulfillments.c.stage.in_(["in_transit", "delivered"]))
+    .outerjoin(
+        refunded_units,
+        and_(
+            refunded_units.c.order_id == order_units.c.order_id,
+            refunded_units.c.line_no == order_units.c.line_no,
+            refunded_units.c.unit_no == order_units.c.unit_no,
+        ),
+    )
+    .where(fulfillments.c.stage.in_(["in_transit", "delivered", "undelivered"]))
+    .where(refunded_units.c.key.is_(None))
     .group_by(order_units.c.order_id)
 )
 
@@ -139,6 +159,7 @@ def read_rows(connection: Connection) -> dict[str, tuple[Any, ...]]:
     return {
         "orders": rows(select(o.order_id, o.stage, o.outcome_kind, o.payment_method)),
         "lines": rows(_LINES),
+        "given_up": rows(_GIVEN_UP),
         "arrived": rows(_ARRIVED),
         "levels": rows(select(level.account, level.kind, level.sku, level.lot, level.quantity)),
         "shelves": rows(select(shelf.warehouse_id, shelf.sku, shelf.on_hand, shelf.claimed)),
