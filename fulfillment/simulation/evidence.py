@@ -128,7 +128,7 @@ async def gather_evidence(
         orders=tuple(orders),
         other_orders=tuple(name for name in others if name not in order_ids),
         receipts=tuple(receipts),
-        mails=tuple(await asyncio.to_thread(_mail_keys, settings.mail_dir)),
+        mails=tuple(await asyncio.to_thread(mail_keys, settings.mail_dir)),
         captured_at_gateway={a.reference: a.captured_minor for a in accounts},
         batches=tuple(batches),
     )
@@ -190,7 +190,8 @@ async def _on_record(tx: UnitOfWork, order_id: str) -> OrderEvidence:
     )
 
 
-def _mail_keys(folder: Path) -> list[str]:
+def mail_keys(folder: Path) -> list[str]:
+    """Return the key that each mail in a folder bears, one for each mail."""
     return sorted(_mail_key(path) for path in folder.glob("*.eml"))
 
 
