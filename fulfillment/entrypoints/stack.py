@@ -41,6 +41,9 @@ class Stack:
     killed, and started again goes on where it was.
     """
 
+    python: tuple[str, ...] = (sys.executable,)
+    """What its programs are run by."""
+
     def __init__(
         self,
         settings: Settings,
@@ -130,7 +133,7 @@ class Stack:
             WorkerFailed: it ended by itself, or did not poll in time.
 
         """
-        command = (sys.executable, str(_worker_file()))
+        command = (*self.python, str(_worker_file()))
         worker = await ChildProcess.start(command, self.environment(), self.worker_log)
         self._workers[worker.pid] = worker
         announced = f"worker {worker.pid} polls "
@@ -151,7 +154,7 @@ class Stack:
             HttpFailed: it ended by itself, or did not listen in time.
 
         """
-        command = (sys.executable, "-m", "fulfillment.entrypoints.cli", "serve", "--port", "0")
+        command = (*self.python, "-m", "fulfillment.entrypoints.cli", "serve", "--port", "0")
         log = self.settings.data_dir / "http.log"
         self._http = await ChildProcess.start(command, self.environment(), log)
         try:
