@@ -26,8 +26,8 @@ from fulfillment.domain.access import ApiKey, Role, hash_of
 from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.settings import Settings
 from fulfillment.simulation.cluster_stack import ClusterStack
-from fulfillment.simulation.courier import CourierOffice, register_couriers
 from fulfillment.simulation.crew import Crew
+from fulfillment.simulation.cyclists import CyclistOffice, register_cyclists
 from fulfillment.simulation.outages import Incidents, server_outage, worker_outage
 from fulfillment.simulation.performance import Performance
 from fulfillment.simulation.postgresql_server import (
@@ -110,7 +110,7 @@ async def demonstrate(
         say(f"PostgreSQL: {databases.server.binaries}, port {databases.port}")
         keys = {role: f"fk_{secrets.token_urlsafe(32)}" for role in Role}
         settings = cluster_settings(data, databases.engine_url, keys, world.scenario)
-        register_couriers()
+        register_cyclists()
         async with _stack(settings, programs, databases) as stack:
             say("Setting up the schemas, the namespace and the catalog")
             await _set_up_schema(stack, databases)
@@ -141,14 +141,14 @@ async def _perform(
     stack: ClusterStack, world: World, keys: dict[Role, str], console: Console, *, keep: bool
 ) -> int:
     incidents = await _start(stack, world)
-    couriers = CourierOffice(stack.settings.data_dir)
+    cyclists = CyclistOffice(stack.settings.data_dir)
     if world.scenario.shipping:
-        couriers.go_down()
+        cyclists.go_down()
     url = await stack.start_http()
     async with (
         bootstrap.engine(stack.settings, stack.address) as engine,
         by_http(url, keys, engine) as way,
-        Crew(engine, world, Pace(), way, couriers) as crew,
+        Crew(engine, world, Pace(), way, cyclists) as crew,
     ):
         performance = Performance(
             stack, engine, crew, world, console, keep=keep, limit_seconds=LIMIT_SECONDS

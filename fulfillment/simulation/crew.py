@@ -8,10 +8,10 @@ from typing import Self
 
 from fulfillment.operations.engine import Engine
 from fulfillment.simulation.carrier import Carriers
-from fulfillment.simulation.courier import CourierOffice
 from fulfillment.simulation.customer import Customers
+from fulfillment.simulation.cyclists import CyclistOffice
 from fulfillment.simulation.docks import Docks
-from fulfillment.simulation.outage_of_couriers import OutageOfCouriers
+from fulfillment.simulation.outage_of_cyclists import OutageOfCyclists
 from fulfillment.simulation.robots import Diary, Pace, Robot, Surroundings
 from fulfillment.simulation.scenario import Script
 from fulfillment.simulation.staff import STAFF, Floor
@@ -20,8 +20,8 @@ from fulfillment.simulation.supplier import Suppliers
 from fulfillment.simulation.ways import ByOperations, WayIn
 from fulfillment.simulation.world import World
 
-COURIERS_LEFT_ALONE = timedelta(seconds=5)
-"""How long nobody asks the couriers after they are back; longer than their circuit stays open."""
+CYCLISTS_LEFT_ALONE = timedelta(seconds=5)
+"""How long nobody asks the cyclists after they are back; longer than their circuit stays open."""
 
 
 class Crew:
@@ -33,7 +33,7 @@ class Crew:
         world: World,
         pace: Pace | None = None,
         way: WayIn | None = None,
-        couriers: CourierOffice | None = None,
+        cyclists: CyclistOffice | None = None,
     ) -> None:
         """Hire the robots; each has luck of its own from the world's seed.
 
@@ -42,7 +42,7 @@ class Crew:
             world: what there is to do.
             pace: how fast they are.
             way: by which they act; the engine's operations themselves by default.
-            couriers: who can be down, in a scenario about shipping.
+            cyclists: who can be down, in a scenario about shipping.
 
         """
         self.diary = Diary()
@@ -50,7 +50,7 @@ class Crew:
         self._clock = engine.clock
         self._world = world
         self._pace = pace or Pace()
-        self._couriers = couriers
+        self._cyclists = cyclists
         self._scripts = {
             planned.order.order_id: Script(order_id=planned.order.order_id, acts=planned.group.acts)
             for planned in world.orders
@@ -88,12 +88,12 @@ class Crew:
         ]
 
     def _hire_for_shipping(self) -> list[Robot]:
-        if self._world.scenario.shipping is None or self._couriers is None:
+        if self._world.scenario.shipping is None or self._cyclists is None:
             return []
-        outage = self.surroundings("outage of couriers")
+        outage = self.surroundings("outage of cyclists")
         return [
             Docks(self.surroundings("docks")),
-            OutageOfCouriers(outage, self._couriers, COURIERS_LEFT_ALONE),
+            OutageOfCyclists(outage, self._cyclists, CYCLISTS_LEFT_ALONE),
             Supervisor(self.surroundings("supervisor")),
         ]
 

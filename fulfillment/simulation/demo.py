@@ -17,8 +17,8 @@ from fulfillment import bootstrap
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.entrypoints.stack import Stack
 from fulfillment.operations.catalog import load_catalog
-from fulfillment.simulation.courier import CourierOffice, register_couriers
 from fulfillment.simulation.crew import Crew
+from fulfillment.simulation.cyclists import CyclistOffice, register_cyclists
 from fulfillment.simulation.launch import LAUNCHER
 from fulfillment.simulation.outages import Incidents, worker_outage
 from fulfillment.simulation.performance import Performance
@@ -33,7 +33,7 @@ CANNOT_START = 2
 
 
 class DemoStack(Stack):
-    """A stack whose programs know the couriers."""
+    """A stack whose programs know the cyclists."""
 
     python = (sys.executable, *LAUNCHER)
 
@@ -51,17 +51,17 @@ async def demonstrate(data: Path, scenario: str, *, keep: bool, console: Console
     world = make_world(load_scenario(scenario), datetime.now(UTC))
     make_fresh(data)
     settings = demo_settings(data, world.scenario)
-    register_couriers()
-    couriers = CourierOffice(data)
+    register_cyclists()
+    cyclists = CyclistOffice(data)
     if world.scenario.shipping:
-        couriers.go_down()
+        cyclists.go_down()
     async with DemoStack(settings) as stack:
         console.print("Starting a Temporal server and a worker", highlight=False)
         address = await stack.start_server()
         incidents = Incidents(workers_started=[await stack.start_worker()])
         async with (
             bootstrap.engine(settings, address) as engine,
-            Crew(engine, world, Pace(), couriers=couriers) as crew,
+            Crew(engine, world, Pace(), cyclists=cyclists) as crew,
         ):
             loaded = await load_catalog(engine, world.catalog)
             console.print(

@@ -8,7 +8,7 @@ from fulfillment.domain.dock_scans import DockScan
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.domain.manifests import ManifestParcel, ManifestRecord, ManifestState
 from fulfillment.operations.end_of_day import ManifestView
-from fulfillment.simulation.courier import COURIER
+from fulfillment.simulation.cyclists import CYCLISTS
 from fulfillment.simulation.robots import RETRY_SECONDS, Robot, Surroundings
 
 GATHER_SECONDS = 4.0
@@ -20,7 +20,7 @@ TRIES = 5
 
 
 class Docks(Robot):
-    """Who ends carriers' days, and the drivers who come then; the couriers miss their first call.
+    """Who ends carriers' days, and the drivers who come then; the cyclists miss their first call.
 
     What comes late, when the day's manifest is closed, goes on the next one, which is closed too.
     """
@@ -59,9 +59,9 @@ class Docks(Robot):
         self.note("dock", "end of day", "-", name)
 
     async def _fetch(self, manifest: ManifestRecord, waiting: Sequence[ManifestParcel]) -> None:
-        if manifest.carrier_id == COURIER and not self.around.diary.has(MISSED, "-"):
+        if manifest.carrier_id == CYCLISTS and not self.around.diary.has(MISSED, "-"):
             answer = f"nobody came for {manifest.manifest_id}"
-            self.note(driver_of(COURIER), MISSED, "-", answer)
+            self.note(driver_of(CYCLISTS), MISSED, "-", answer)
             return
         await self.take_time(self.around.pace.work)
         for number, parcel in enumerate(waiting):

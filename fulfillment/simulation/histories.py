@@ -14,8 +14,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from fulfillment.domain.base import Instant, Value
 from fulfillment.temporal.search_attributes import ORDER_STAGE
 
-_NO_EFFECT = {"record_delivery": "at", "notify_customer": "notice_id"}
-"""Steps that change nothing while this field of their answer is empty."""
+_NO_EFFECT = {"record_delivery": ("at", "undelivered"), "notify_customer": ("notice_id",)}
+"""Steps that change nothing while all these fields of their answer are empty."""
 
 _KEYS = ("key", "notice_key")
 """Fields of a request that are keys: of the effect, and of the message that goes with it."""
@@ -125,8 +125,8 @@ def _keys(events: Sequence[HistoryEvent]) -> list[str]:
 
 
 def _had_effect(step: str, answers: Sequence[Any]) -> bool:
-    field = _NO_EFFECT.get(step)
-    return field is None or bool(answers and answers[0].get(field))
+    fields = _NO_EFFECT.get(step)
+    return fields is None or bool(answers and any(answers[0].get(name) for name in fields))
 
 
 def _decoded(payload: Payload) -> Any:  # noqa: ANN401 - any JSON

@@ -22,7 +22,7 @@ from fulfillment.operations.engine import Engine
 from fulfillment.operations.verify import verify
 from fulfillment.records import BookFinding
 from fulfillment.settings import Settings, load_settings
-from fulfillment.simulation.courier import register_couriers
+from fulfillment.simulation.cyclists import register_cyclists
 from fulfillment.simulation.evidence import Evidence, OrderEvidence, Run, gather_evidence, read_run
 from fulfillment.simulation.histories import StageTime
 from fulfillment.simulation.judgment import judge_order, judge_whole, receipt_keys
@@ -236,7 +236,7 @@ def _show_books(books: Sequence[BookFinding], console: Console) -> None:
 def _report(given: argparse.Namespace) -> int:
     console = _console()
     try:
-        register_couriers()
+        register_cyclists()
         settings = load_settings()
         if given.data:
             settings = demo_settings(given.data, load_scenario(given.scenario))

@@ -1,4 +1,4 @@
-"""Runs a program to which the couriers are known: ``python -m …launch worker.py`` or ``-m MODULE``.
+"""Runs a program to which the cyclists are known: ``python -m …launch worker.py`` or ``-m MODULE``.
 
 So the processes of a demonstration are the product's own, with one network of carriers more.
 """
@@ -6,7 +6,7 @@ So the processes of a demonstration are the product's own, with one network of c
 import runpy
 import sys
 
-from fulfillment.simulation.courier import register_couriers
+from fulfillment.simulation.cyclists import register_cyclists
 
 LAUNCHER = ("-m", "fulfillment.simulation.launch")
 """What stands between the interpreter and the program."""
@@ -14,7 +14,7 @@ LAUNCHER = ("-m", "fulfillment.simulation.launch")
 
 def launch(program: list[str]) -> None:
     """Run a program as the interpreter would: a file, or a module behind ``-m``, and arguments."""
-    register_couriers()
+    register_cyclists()
     is_module = program[0] == "-m"
     sys.argv = program[1:] if is_module else program
     if is_module:

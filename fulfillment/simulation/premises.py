@@ -8,7 +8,7 @@ from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.lifecycle import Patience, Picking, Policy
 from fulfillment.domain.pickups import Pickups
 from fulfillment.settings import Settings
-from fulfillment.simulation.courier import COURIER, courier_section
+from fulfillment.simulation.cyclists import CYCLISTS, cyclist_section
 from fulfillment.simulation.scenario import Scenario
 from fulfillment.temporal.file_lock import try_lock
 
@@ -29,7 +29,7 @@ def demo_settings(data: Path, scenario: Scenario | None = None) -> Settings:
     """Return settings whose waits are short, with everything in one folder.
 
     A step that is done in time is never pressed for, also if a killed worker delays it; an order on
-    hold ends after twelve seconds. Where the scenario is about shipping, there are couriers, who
+    hold ends after twelve seconds. Where the scenario is about shipping, there are cyclists, who
     count as having missed a pickup two seconds after it.
     """
     settings = _settings(data, scenario.picking if scenario else Picking.SINGLE)
@@ -38,7 +38,7 @@ def demo_settings(data: Path, scenario: Scenario | None = None) -> Settings:
     shipping = {
         "pickups": Pickups.MANIFEST,
         "pickup_grace": timedelta(seconds=2),
-        "carrier": {COURIER: courier_section(data)},
+        "carrier": {CYCLISTS: cyclist_section(data)},
         "carrier_circuit_open": timedelta(seconds=4),
     }
     return settings.model_copy(update=shipping)

@@ -59,9 +59,9 @@ class Act(StrEnum):
     REPLACE_PICKER = "replace_picker"
     """The picker goes home in mid-walk, and another one takes the batch over."""
     DURING_OUTAGE = "during_outage"
-    """It gets its labels while the couriers, who would be the cheapest, do not answer."""
+    """It gets its labels while the cyclists, who would be the cheapest, do not answer."""
     AFTER_OUTAGE = "after_outage"
-    """The staff does not touch it before the couriers answer again."""
+    """The staff does not touch it before the cyclists answer again."""
     LOSE = "lose"
     """The carrier loses its parcel; the supervisor has the goods sent again."""
     REFUSE = "refuse"
@@ -186,7 +186,7 @@ class Scenario(StrictValue):
     floor: FloorExpectation | None = None
     """Where it is given, the orders are picked in batches."""
     shipping: ShippingExpectation | None = None
-    """Where it is given, parcels are fetched by manifest, and there are couriers, who fail once."""
+    """Where it is given, parcels are fetched by manifest, and there are cyclists, who fail once."""
 
     @property
     def picking(self) -> Picking:

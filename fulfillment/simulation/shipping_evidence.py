@@ -16,7 +16,7 @@ from fulfillment.messages import EndOfDayStatus, Labeled
 from fulfillment.operations.engine import Engine
 from fulfillment.records import DocumentRecord, FulfillmentRecord, TaskState
 from fulfillment.settings import Settings
-from fulfillment.simulation.courier import COURIER, courier_tariffs
+from fulfillment.simulation.cyclists import CYCLISTS, cyclist_tariffs
 from fulfillment.simulation.docks import driver_of
 from fulfillment.simulation.supervisor import SUPERVISOR
 from fulfillment.stores import UnitOfWork
@@ -28,8 +28,8 @@ PAPERS = "shipping"
 
 MANY = 10_000
 LEFT = (Stage.IN_TRANSIT, Stage.DELIVERED, Stage.UNDELIVERED)
-CIRCUIT_OPENED = f"carrier network {COURIER}: circuit open"
-"""What a worker's log says when it begins to leave the couriers alone."""
+CIRCUIT_OPENED = f"carrier network {CYCLISTS}: circuit open"
+"""What a worker's log says when it begins to leave the cyclists alone."""
 
 
 class ShareEvidence(Value):
@@ -39,7 +39,7 @@ class ShareEvidence(Value):
     mode: Mode
     parcels: int
     fallback: bool
-    """Whether another carrier took it while the couriers did not answer."""
+    """Whether another carrier took it while the cyclists did not answer."""
 
 
 class ManifestEvidence(Value):
@@ -113,11 +113,11 @@ async def _label_decisions(tx: UnitOfWork, share: FulfillmentRecord) -> list[Dec
 
 
 def _names_outage(decision: Decision) -> bool:
-    return any(lost.choice == f"{COURIER}/any" for lost in decision.alternatives)
+    return any(lost.choice == f"{CYCLISTS}/any" for lost in decision.alternatives)
 
 
 def _mode(carrier_id: str, service_id: str) -> Mode:
-    books = (load_tariffs(), courier_tariffs())
+    books = (load_tariffs(), cyclist_tariffs())
     found = [tariff for book in books if (tariff := book.service(carrier_id, service_id))]
     return found[0].mode
 

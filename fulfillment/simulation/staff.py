@@ -37,7 +37,7 @@ SIGNALS = {
 }
 SHORT_PICK = "short pick"
 BACK_IN_SERVICE = "back in service"
-"""What the diary says once the couriers answer again."""
+"""What the diary says once the cyclists answer again."""
 TRIES = 3
 """How often a person confirms a step that is refused without having been meant to be."""
 
@@ -69,7 +69,7 @@ class Floor(Robot):
                     self._free.remove(person)
 
     def _left_alone(self, task: TaskRecord) -> bool:
-        if task.kind is TaskKind.RECOUNT:
+        if task.kind not in SIGNALS:
             return True
         if task.kind is TaskKind.HAND_OVER:
             return self._by_manifest

@@ -1,23 +1,23 @@
-"""Who plays that the couriers do not answer: until the orders that are meant for it have labels."""
+"""Who plays that the cyclists do not answer: until the orders that are meant for it have labels."""
 
 import asyncio
 from datetime import timedelta
 
 from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.records import TaskState
-from fulfillment.simulation.courier import COURIER, CourierOffice
+from fulfillment.simulation.cyclists import CYCLISTS, CyclistOffice
 from fulfillment.simulation.robots import Robot, Surroundings
 from fulfillment.simulation.scenario import Act
 from fulfillment.simulation.staff import BACK_IN_SERVICE
 
 
-class OutageOfCouriers(Robot):
+class OutageOfCyclists(Robot):
     """Ends the outage in which the scenario begins."""
 
-    name = "outage of couriers"
+    name = "outage of cyclists"
 
     def __init__(
-        self, surroundings: Surroundings, office: CourierOffice, left_alone_for: timedelta
+        self, surroundings: Surroundings, office: CyclistOffice, left_alone_for: timedelta
     ) -> None:
         """Keep what is down, and how long nobody asks there after it has come back."""
         super().__init__(surroundings)
@@ -36,4 +36,4 @@ class OutageOfCouriers(Robot):
     async def _end(self) -> None:
         await asyncio.to_thread(self._office.come_back)
         await asyncio.sleep(self._left_alone_for.total_seconds())
-        self.note(COURIER, BACK_IN_SERVICE, "-", "answers again")
+        self.note(CYCLISTS, BACK_IN_SERVICE, "-", "answers again")

@@ -1,4 +1,4 @@
-"""The bicycle couriers: a network of carriers that only demonstrations have, and that can be down.
+"""The cyclists: a network of carriers that only demonstrations have, and that can be down.
 
 They carry what stays near, cheaper than anybody, and come soon after they are called. While a file
 lies in their folder, nobody there answers.
@@ -29,7 +29,7 @@ from fulfillment.domain.shipping import (
 from fulfillment.domain.tariffs import TariffBook, parse_tariffs
 from fulfillment.ports import QUOTED_WITHIN, CarrierNotes
 
-COURIER = "courier"
+CYCLISTS = "cyclists"
 """The network's name, and its one carrier's."""
 
 COMES_WITHIN = timedelta(seconds=8)
@@ -40,7 +40,7 @@ _DOWN = "down"
 
 _TARIFFS = """
 {"services": [{
-  "carrier_id": "courier", "service_id": "bicycle", "name": "Bicycle Courier", "mode": "road",
+  "carrier_id": "cyclists", "service_id": "bicycle", "name": "Bicycle Parcel", "mode": "road",
   "currency": "EUR", "max_weight_g": 40000, "max_length_mm": 1200, "dimensional_divisor": 5000,
   "hazard_allowed": true, "standard_for": ["standard", "economy"],
   "zones": [{"up_to_km": 60, "base_minor": 190, "per_kg_minor": 10, "transit_days": 1}]
@@ -48,14 +48,14 @@ _TARIFFS = """
 """
 
 
-class Couriers(ContractCarrier):
-    """Couriers who ride by a tariff of their own, and answer unless their office is down."""
+class Cyclists(ContractCarrier):
+    """Cyclists who ride by a tariff of their own, and answer unless their office is down."""
 
-    name = COURIER
+    name = CYCLISTS
 
     def __init__(self, down: Path, notes: CarrierNotes) -> None:
         """Keep which file means that nobody answers, and where it is noted when they come."""
-        super().__init__(courier_tariffs())
+        super().__init__(cyclist_tariffs())
         self._down = down
         self._notes = notes
 
@@ -78,7 +78,7 @@ class Couriers(ContractCarrier):
         """Return the booking: from now on, for a short while; the same key is the same booking."""
         await self._require_an_answer()
         booked = await super().book_pickup(key, request)
-        noted = await self._notes.keep(f"{COURIER}/pickup/{key}", datetime.now(UTC).isoformat())
+        noted = await self._notes.keep(f"{CYCLISTS}/pickup/{key}", datetime.now(UTC).isoformat())
         start = datetime.fromisoformat(noted)
         window = {"window_start": start, "window_end": start + COMES_WITHIN}
         return booked.model_copy(update=window)
@@ -90,12 +90,12 @@ class Couriers(ContractCarrier):
 
     async def _require_an_answer(self) -> None:
         if await asyncio.to_thread(self._down.exists):
-            problem = Problem(path=COURIER, expected="an answer", came="none")
+            problem = Problem(path=CYCLISTS, expected="an answer", came="none")
             raise CarrierUnavailable.of(problem)
 
 
-class CourierOffice:
-    """Whether the couriers answer, as whoever plays the power cut sets it."""
+class CyclistOffice:
+    """Whether the cyclists answer, as whoever plays the power cut sets it."""
 
     def __init__(self, folder: Path) -> None:
         """Keep the folder of the demonstration."""
@@ -111,27 +111,27 @@ class CourierOffice:
         self._down.unlink(missing_ok=True)
 
 
-def courier_tariffs() -> TariffBook:
-    """Return what the couriers take."""
+def cyclist_tariffs() -> TariffBook:
+    """Return what the cyclists take."""
     return parse_tariffs(_TARIFFS)
 
 
 def down_file(folder: Path) -> Path:
     """Return the file that means that nobody answers, in a demonstration's folder."""
-    return folder / "courier-is-down"
+    return folder / "cyclists-is-down"
 
 
-def courier_section(folder: Path) -> dict[str, SecretStr]:
-    """Return the network's own settings, as FULFILLMENT_CARRIER__COURIER__… names them."""
+def cyclist_section(folder: Path) -> dict[str, SecretStr]:
+    """Return the network's own settings, as FULFILLMENT_CARRIER__CYCLISTS__… names them."""
     return {_DOWN: SecretStr(str(down_file(folder.absolute())))}
 
 
 @asynccontextmanager
-async def open_couriers(section: Section, notes: CarrierNotes) -> AsyncIterator[Network]:
+async def open_cyclists(section: Section, notes: CarrierNotes) -> AsyncIterator[Network]:
     """Open the network."""
-    yield Couriers(Path(section[_DOWN].get_secret_value()), notes)
+    yield Cyclists(Path(section[_DOWN].get_secret_value()), notes)
 
 
-def register_couriers() -> None:
+def register_cyclists() -> None:
     """Make the network known to this process, as a line in the registry would to all."""
-    NETWORKS[COURIER] = open_couriers
+    NETWORKS[CYCLISTS] = open_cyclists
