@@ -23,10 +23,17 @@ from fulfillment.domain.webhook_events import (
     says_the_same,
 )
 from fulfillment.messages import (
+    AddressChanged,
+    Amended,
     BatchRecorded,
     Delivered,
     FloorPlanned,
+    HandedOver,
     HoldOrder,
+    Intercepted,
+    InterceptParcels,
+    Labeled,
+    LabelsGivenBack,
     ManifestPickup,
     ManifestSettled,
     PaymentResult,
@@ -275,8 +282,38 @@ def _chosen(_: Any, result: BackOrderChosen) -> list[Change]:  # noqa: ANN401
 
 
 def _stopped(request: StopWork, result: WorkStopped) -> list[Change]:
-    rest = request.back_ordered_only and result.canceled
-    return [Change(EventType.ORDER_PARTLY_CANCELED)] if rest else []
+    part = request.back_ordered_only or request.lines or request.fulfillment_id
+    told = part and result.canceled and not result.nothing_left
+    return [Change(EventType.ORDER_PARTLY_CANCELED)] if told else []
+
+
+def _labeled(request: Any, result: Labeled) -> list[Change]:  # noqa: ANN401
+    usable = not (result.canceled or result.stale)
+    return [Change(EventType.FULFILLMENT_LABELED, request.fulfillment_id)] if usable else []
+
+
+def _handed_over(request: Any, result: HandedOver) -> list[Change]:  # noqa: ANN401
+    left = not result.readdressed
+    return [Change(EventType.FULFILLMENT_SHIPPED, request.fulfillment_id)] if left else []
+
+
+def _sent_elsewhere(_: Any, result: AddressChanged) -> list[Change]:  # noqa: ANN401
+    return [Change(EventType.ORDER_ADDRESS_CORRECTED)] if result.fields else []
+
+
+def _amended(_: Any, result: Amended) -> list[Change]:  # noqa: ANN401
+    return [Change(EventType.ORDER_AMENDED)] if result.fields else []
+
+
+def _labels_voided(request: Any, result: LabelsGivenBack) -> list[Change]:  # noqa: ANN401
+    share, given = request.fulfillment_id, result.tracking_numbers
+    return [Change(EventType.FULFILLMENT_LABELS_VOIDED, share)] if given else []
+
+
+def _intercepted(request: InterceptParcels, result: Intercepted) -> list[Change]:
+    if result.refused is not None:
+        return []
+    return [Change(EventType.FULFILLMENT_INTERCEPTED, name) for name in request.fulfillment_ids]
 
 
 def _delivered(request: Any, result: Delivered) -> list[Change]:  # noqa: ANN401
@@ -326,14 +363,13 @@ _SIMPLE = {
     "record_order": EventType.ORDER_ACKNOWLEDGED,
     "record_release": EventType.ORDER_RELEASED,
     "record_address": EventType.ORDER_ADDRESS_CORRECTED,
+    "record_put_back": EventType.FULFILLMENT_PUT_BACK,
     "plan_picking": EventType.FULFILLMENT_PICKING,
     "record_short_pick": EventType.FULFILLMENT_SHORT_PICKED,
     "record_picking": EventType.FULFILLMENT_PICKED,
     "record_sorting": EventType.FULFILLMENT_SORTED,
     "record_packing": EventType.FULFILLMENT_PACKED,
-    "buy_labels": EventType.FULFILLMENT_LABELED,
     "rebook_pickup": EventType.FULFILLMENT_PICKUP_REBOOKED,
-    "record_handover": EventType.FULFILLMENT_SHIPPED,
 }
 """Effects that always change the same, by their step."""
 
@@ -347,6 +383,12 @@ _TOLD: dict[str, Callable[[Any, Any], list[Change]]] = {
     "reserve_stock": _reserved,
     "record_back_order_choice": _chosen,
     "stop_work": _stopped,
+    "buy_labels": _labeled,
+    "record_handover": _handed_over,
+    "record_new_address": _sent_elsewhere,
+    "record_amendment": _amended,
+    "give_back_labels": _labels_voided,
+    "intercept_parcels": _intercepted,
     "record_delivery": _delivered,
     "order_replacement": _replaced,
     "settle_order": _settled,

@@ -103,6 +103,23 @@ async def withdraw(tx: UnitOfWork, share: FulfillmentRecord, by: str, at: dateti
         await tx.tasks.close(task, TaskState.CLOSED, by, at)
 
 
+async def leave_wall(tx: UnitOfWork, share: FulfillmentRecord, by: str, at: datetime) -> None:
+    """Take a picked fulfillment that is being canceled out of its batch, if that is being sorted.
+
+    What of it lies in the cart and in its slot gets a put-back of its own. A batch that has nobody
+    left ends with it.
+    """
+    batch = await tx.batches.of_fulfillment(share.fulfillment_id)
+    if batch is None or batch.stage is not BatchStage.SORTING:
+        return
+    await tx.batches.lock(batch.batch_id)
+    await tx.batches.leave(batch.batch_id, share.fulfillment_id, MemberState.WITHDRAWN)
+    if len(batch.live) == 1:
+        await tx.batches.advance(batch.batch_id, BatchStage.SORTING, BatchStage.CANCELED, at)
+        task = batch_task_id(batch.batch_id, TaskKind.SORT)
+        await tx.tasks.close(task, TaskState.CLOSED, by, at)
+
+
 def _put_back(batch: BatchRecord, pick: PickRecord, at: datetime) -> PutBackRecord:
     return PutBackRecord(
         put_back_id=f"{batch.batch_id}-{pick.pick_no}",

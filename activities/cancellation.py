@@ -1,17 +1,25 @@
-"""Stopping work: one transaction decides against whoever is just confirming the pick."""
+"""Stopping work: one transaction decides against whoever is just confirming a step."""
 
 from temporalio import activity
 
-from activities.batch_members import withdraw
+from activities.canceled_money import units_to_refund
+from activities.canceling import Case, stop_share
+from activities.cancellation_plan import Terms, plan_for
+from activities.cancellation_scope import Scope
 from activities.effects import Effects
 from activities.queueing import pass_on
-from fulfillment.domain.compensation import why_too_late
-from fulfillment.domain.lifecycle import CANCELABLE, OrderStage, Stage
+from fulfillment.domain.cancellation import Action, CancellationPlan, does
+from fulfillment.domain.lifecycle import OrderStage, Stage
 from fulfillment.domain.orders import LineQuantity
 from fulfillment.messages import StopWork, WorkStopped
 from fulfillment.ports import Ports
-from fulfillment.records import ActionRecord, FulfillmentRecord
+from fulfillment.records import ActionRecord
 from fulfillment.stores import UnitOfWork
+
+
+def intercepted_note(tracking_number: str) -> str:
+    """Return where it is noted that a parcel comes back."""
+    return f"intercept/{tracking_number}"
 
 
 class CancellationActivities:
@@ -24,37 +32,60 @@ class CancellationActivities:
 
     @activity.defn(name="stop_work")
     async def stop_work(self, request: StopWork) -> WorkStopped:
-        """Cancel the fulfillments whose goods still lie in their bins: all of them, or none.
+        """Cancel an order, one fulfillment or units of lines: all that was asked, or nothing.
 
-        Asked to cancel only what is back-ordered, it leaves the fulfillments alone.
+        What is to be done by carriers, the gateway and people follows from the answer. Where
+        parcels are on their way, nothing is changed until it is noted that they come back. Asked to
+        cancel only what is back-ordered, it leaves the fulfillments alone.
         """
-        stop = self._stop_waiting if request.back_ordered_only else self._stop_all
+        stop = self._stop_waiting if request.back_ordered_only else self._stop
 
         async def decide(tx: UnitOfWork) -> WorkStopped:
             stopped = await stop(tx, request)
-            await tx.journal.add_action(self._action(request, stopped.too_late))
+            if not stopped.to_intercept:
+                await tx.journal.add_action(self._action(request, stopped.too_late))
             return stopped
 
         stopped = await self._effects.once(request, request.order_id, WorkStopped, decide)
         woken = await pass_on(self._ports.database, self._ports.clock, request.order_id)
         return stopped.model_copy(update={"woken": woken})
 
-    async def _stop_all(self, tx: UnitOfWork, request: StopWork) -> WorkStopped:
-        mine = [
-            f
-            for f in await tx.fulfillments.of_order(request.order_id)
-            if request.fulfillment_id in (None, f.fulfillment_id)
-        ]
-        too_late = _too_late(mine)
-        if too_late is not None:
-            return WorkStopped(too_late=too_late)
+    async def _stop(self, tx: UnitOfWork, request: StopWork) -> WorkStopped:
+        if await _is_stopped(tx, request):
+            return await _left_to_do(tx, request.fulfillment_id or "", WorkStopped())
+        terms = Terms(
+            self._ports.interceptor.can_intercept, self._ports.policies.intercept_fee_minor
+        )
+        scope, plan = await plan_for(tx, request.order_id, request, terms)
+        if scope is None or plan.too_late is not None:
+            return WorkStopped(too_late=plan.too_late, plan=plan)
+        coming = await _still_under_way(tx, scope)
+        if coming:
+            return WorkStopped(to_intercept=coming, plan=plan)
+        return await self._carry_out(tx, request, scope, plan)
+
+    async def _carry_out(
+        self, tx: UnitOfWork, request: StopWork, scope: Scope, plan: CancellationPlan
+    ) -> WorkStopped:
+        now = self._ports.clock.now()
+        refunds = await units_to_refund(tx, request.order_id, scope)
         released = 0
-        for fulfillment in mine:
-            released += await self._cancel(tx, fulfillment, request.by)
-        if request.fulfillment_id is not None:
-            left = await tx.batches.left_by(request.fulfillment_id)
-            return WorkStopped(released_units=released, batch_id=left)
-        return WorkStopped(released_units=released, canceled=await _cancel_rest(tx, request))
+        for share in scope.shares:
+            case = Case(tx, share, request.by, now)
+            released += await stop_share(case, scope.units[share.fulfillment_id])
+        await tx.orders.cancel_units(request.order_id, scope.missing)
+        if scope.whole and scope.shares:
+            await tx.orders.set_stage(request.order_id, OrderStage.FULFILLING, "", now)
+        stopped = WorkStopped(
+            released_units=released,
+            canceled=scope.missing if scope.whole else scope.canceled,
+            stopped=tuple(share.fulfillment_id for share in scope.shares),
+            refunds=refunds,
+            nothing_left=await _nothing_left(tx, request.order_id),
+            plan=plan,
+        )
+        one = request.fulfillment_id
+        return stopped if one is None else await _left_to_do(tx, one, stopped)
 
     async def _stop_waiting(self, tx: UnitOfWork, request: StopWork) -> WorkStopped:
         fulfillments = await tx.fulfillments.of_order(request.order_id)
@@ -66,25 +97,6 @@ class CancellationActivities:
         now = self._ports.clock.now()
         await tx.orders.set_stage(request.order_id, OrderStage.FULFILLING, "", now)
         return WorkStopped(canceled=canceled)
-
-    async def _cancel(self, tx: UnitOfWork, fulfillment: FulfillmentRecord, by: str) -> int:
-        name, now = fulfillment.fulfillment_id, self._ports.clock.now()
-        if not await tx.fulfillments.cancel(name, CANCELABLE, now):
-            return 0
-        await withdraw(tx, fulfillment, by, now)
-        await tx.tasks.close_all(name, by, now)
-        planned = [
-            LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.planned)
-            for line in fulfillment.lines
-            if line.planned
-        ]
-        await tx.orders.cancel_units(fulfillment.order_id, planned)
-        await tx.orders.free_units(name)
-        # What was picked of a batch's member lies in the cart, to be put back.
-        nothing = {"planned": 0, "picked": 0}
-        none = tuple(line.model_copy(update=nothing) for line in fulfillment.lines)
-        await tx.fulfillments.save(fulfillment.model_copy(update={"lines": none}))
-        return await tx.stock.release(name)
 
     def _action(self, request: StopWork, too_late: str | None) -> ActionRecord:
         return ActionRecord(
@@ -98,6 +110,46 @@ class CancellationActivities:
         )
 
 
+async def _nothing_left(tx: UnitOfWork, order_id: str) -> bool:
+    return all(line.canceled == line.ordered for line in await tx.orders.progress(order_id))
+
+
+async def _is_stopped(tx: UnitOfWork, request: StopWork) -> bool:
+    """Return whether the one fulfillment was canceled before, as with its order."""
+    if request.fulfillment_id is None:
+        return False
+    return (await tx.fulfillments.get(request.fulfillment_id)).stage is Stage.CANCELED
+
+
+async def _left_to_do(tx: UnitOfWork, fulfillment_id: str, stopped: WorkStopped) -> WorkStopped:
+    """Add what the workflow of a fulfillment that is canceled has still to see to."""
+    share = await tx.fulfillments.get(fulfillment_id)
+    labels = await tx.parcels.labels(fulfillment_id)
+    used = [await _comes_back(tx, label.tracking_number) for label in labels]
+    return stopped.model_copy(
+        update={
+            "batch_id": await tx.batches.left_by(fulfillment_id),
+            "labels_live": bool((labels or share.pickup_reference) and not any(used)),
+            "to_put_back": bool(await tx.changes.put_backs(fulfillment_id)),
+        }
+    )
+
+
+async def _comes_back(tx: UnitOfWork, tracking_number: str) -> bool:
+    return await tx.carrier_notes.find(intercepted_note(tracking_number)) is not None
+
+
+async def _still_under_way(tx: UnitOfWork, scope: Scope) -> tuple[str, ...]:
+    """Return the fulfillments of which not all parcels are known to come back."""
+    away = [share for share in scope.shares if does(share.stage, Action.INTERCEPT)]
+    coming = []
+    for share in away:
+        labels = await tx.parcels.labels(share.fulfillment_id)
+        if not all([await _comes_back(tx, label.tracking_number) for label in labels]):
+            coming.append(share.fulfillment_id)
+    return tuple(coming)
+
+
 async def _cancel_rest(tx: UnitOfWork, request: StopWork) -> tuple[LineQuantity, ...]:
     rest = tuple(
         LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.back_ordered)
@@ -106,11 +158,3 @@ async def _cancel_rest(tx: UnitOfWork, request: StopWork) -> tuple[LineQuantity,
     )
     await tx.orders.cancel_units(request.order_id, rest)
     return rest
-
-
-def _too_late(fulfillments: list[FulfillmentRecord]) -> str | None:
-    for fulfillment in fulfillments:
-        reason = why_too_late(fulfillment.stage)
-        if fulfillment.stage is not Stage.CANCELED and reason is not None:
-            return f"{reason} ({fulfillment.fulfillment_id})"
-    return None

@@ -15,9 +15,10 @@ from activities.label_sales import LabelSales
 from activities.manifest_pickups import window_on
 from activities.manifest_places import open_manifest
 from activities.printing import print_parcels
-from activities.tasks import confirmed_by, open_task, task_id
+from activities.tasks import confirmed_by, open_again, task_id
 from fulfillment.domain.catalog import Warehouse
 from fulfillment.domain.confirmations import HandoverConfirmation
+from fulfillment.domain.errors import FulfillmentCanceled
 from fulfillment.domain.gs1 import sscc
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.manifests import ManifestRecord
@@ -82,6 +83,7 @@ class LabelingActivities:
         )
         labeled = Labeled(
             task_id=task_id(request.fulfillment_id, TaskKind.HAND_OVER),
+            fulfillment_id=request.fulfillment_id,
             carrier_id=quote.carrier_id,
             service_id=quote.service_id,
             tracking_numbers=tuple(label.tracking_number for label in bought),
@@ -100,7 +102,8 @@ class LabelingActivities:
                 await tx.parcels.add_label(kept, label_doc)
                 names.append(kept.label_id)
                 for document in others:
-                    await tx.parcels.add_document(document)
+                    again = int(request.key.rpartition("/")[2]) > 1
+                    await tx.parcels.add_document(_renamed(document, label) if again else document)
             manifest = await open_manifest(tx, goods.warehouse, quote.carrier_id, on)
             await tx.manifests.put(manifest.manifest_id, names, self._ports.clock.now())
             fetched = _fetched_with(manifest, goods.warehouse, request, labeled)
@@ -123,8 +126,14 @@ class LabelingActivities:
     async def _open_handover(self, tx: UnitOfWork, goods: Consignment, labeled: Labeled) -> Labeled:
         now, name = self._ports.clock.now(), goods.share.fulfillment_id
         booked = labeled.model_dump(include=BOOKED)
+        share = await tx.fulfillments.get(name)
+        await tx.fulfillments.save(share.model_copy(update=booked))
+        # What can't be used is on record all the same, so that it is given back.
+        if share.stage is Stage.CANCELED:
+            return labeled.model_copy(update={"canceled": True})
+        if (await tx.orders.get(share.order_id)).order != goods.order:
+            return labeled.model_copy(update={"stale": True})
         await tx.fulfillments.advance(name, Stage.LABELING, Stage.AWAITING_PICKUP, now)
-        await tx.fulfillments.save(goods.share.model_copy(update=booked))
         parcels = zip(goods.parcels, labeled.tracking_numbers, strict=True)
         plan = {
             **labeled.model_dump(mode="json", include={*BOOKED, "manifest_id"}),
@@ -133,7 +142,7 @@ class LabelingActivities:
                 for parcel, number in parcels
             ],
         }
-        await open_task(tx, goods.share, TaskKind.HAND_OVER, plan, now)
+        await open_again(tx, goods.share, TaskKind.HAND_OVER, plan, now)
         return labeled
 
     async def _consignment(self, request: BuyLabels) -> Consignment | Labeled:
@@ -147,6 +156,10 @@ class LabelingActivities:
             labeled = await first_result(tx, request, Labeled)
             if labeled is not None:
                 return await _again(tx, labeled)
+            earlier = await earlier_choices(tx, request.key)
+            if share.stage is Stage.CANCELED and earlier.choice is None:
+                message = f"{share.fulfillment_id} was canceled before labeling"
+                raise FulfillmentCanceled(message)
             packed = await tx.parcels.of_fulfillment(share.fulfillment_id)
             parcels = [await _numbered(tx, parcel) for parcel in packed]
             pack = await tx.tasks.get(task_id(share.fulfillment_id, TaskKind.PACK))
@@ -158,7 +171,7 @@ class LabelingActivities:
                 parcels=parcels,
                 serials={p.parcel_id: _serial(p) for p in parcels},
                 unit_numbers=await tx.orders.unit_numbers(share.fulfillment_id),
-                earlier=await earlier_choices(tx, request.key),
+                earlier=earlier,
                 planned=PackSheet.model_validate(pack.plan).service,
             )
 
@@ -191,6 +204,10 @@ def _fetched_with(
 
 
 async def _again(tx: UnitOfWork, labeled: Labeled) -> Labeled:
+    """Return what was bought before: confirmed meanwhile, or given back."""
+    live = [label.tracking_number for label in await tx.parcels.labels(labeled.fulfillment_id)]
+    if labeled.canceled or labeled.stale or live != list(labeled.tracking_numbers):
+        return labeled.model_copy(update={"stale": not labeled.canceled})
     by = await confirmed_by(tx, labeled.task_id)
     share = await tx.fulfillments.get((await tx.tasks.get(labeled.task_id)).fulfillment_id)
     # The pickup may have been booked again meanwhile.
@@ -205,6 +222,12 @@ async def _numbered(tx: UnitOfWork, parcel: ParcelRecord) -> ParcelRecord:
     code = sscc(EXTENSION_DIGIT, COMPANY_PREFIX, await tx.parcels.next_serial("sscc"))
     await tx.parcels.set_sscc(parcel.parcel_id, code)
     return parcel.model_copy(update={"sscc": code})
+
+
+def _renamed(document: DocumentRecord, label: BoughtLabel) -> DocumentRecord:
+    """Return a paper that was printed for an old label, too, under a name of its own."""
+    name = f"{label.tracking_number}-{document.kind.replace('_', '-')}"
+    return document.model_copy(update={"document_id": name})
 
 
 def _serial(parcel: ParcelRecord) -> int:

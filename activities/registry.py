@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from activities.amending import AmendingActivities
 from activities.back_orders import BackOrderActivities
 from activities.cancellation import CancellationActivities
 from activities.delivery_exceptions import DeliveryExceptionActivities
 from activities.end_of_day import EndOfDayActivities
 from activities.floor_planning import FloorPlanningActivities
+from activities.giving_back import GivingBackActivities
 from activities.inventory import InventoryActivities
 from activities.labeling import LabelingActivities
 from activities.manifests import ManifestActivities
@@ -17,6 +19,7 @@ from activities.packing import PackingActivities
 from activities.payments import PaymentActivities
 from activities.pick_batches import PickBatchActivities
 from activities.picking import PickingActivities
+from activities.readdressing import ReaddressingActivities
 from activities.replacements import ReplacementActivities
 from activities.return_inspections import ReturnInspectionActivities
 from activities.return_labels import ReturnLabelActivities
@@ -40,12 +43,15 @@ CLASSES = (
     BackOrderActivities,
     SupplyActivities,
     CancellationActivities,
+    GivingBackActivities,
     FloorPlanningActivities,
     PickBatchActivities,
     PickingActivities,
     SortingActivities,
     PackingActivities,
     LabelingActivities,
+    ReaddressingActivities,
+    AmendingActivities,
     ShippingActivities,
     TrackingActivities,
     DeliveryExceptionActivities,

@@ -41,11 +41,13 @@ class ShippingActivities:
 
     @activity.defn(name="record_handover")
     async def record_handover(self, request: RecordHandover) -> HandedOver:
-        """Move the parcels to the carrier."""
+        """Move the parcels to the carrier, unless their labels name an old address by now."""
 
         async def record(tx: UnitOfWork) -> HandedOver:
             share = await tx.fulfillments.get(request.fulfillment_id)
             now, by = self._ports.clock.now(), request.confirmation.by
+            if share.stage is Stage.LABELING:
+                return HandedOver(parcel_ids=(), readdressed=True)
             await tx.fulfillments.advance(
                 share.fulfillment_id, Stage.AWAITING_PICKUP, Stage.IN_TRANSIT, now
             )

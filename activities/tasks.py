@@ -36,6 +36,22 @@ async def open_task(
     return name
 
 
+async def open_again(
+    tx: UnitOfWork,
+    share: FulfillmentRecord,
+    kind: TaskKind,
+    plan: dict[str, Any],
+    at: datetime,
+) -> str:
+    """Open a task as `open_task` does, or one that was closed as not needed once more."""
+    name = task_id(share.fulfillment_id, kind)
+    earlier = await tx.tasks.page(state=None, kind=kind, fulfillment_id=share.fulfillment_id)
+    if not earlier:
+        return await open_task(tx, share, kind, plan, at)
+    await tx.tasks.reopen(name, plan, at)
+    return name
+
+
 async def finish_task(
     tx: UnitOfWork, share: FulfillmentRecord, kind: TaskKind, by: str, at: datetime
 ) -> None:

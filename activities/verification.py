@@ -33,7 +33,8 @@ class VerificationActivities:
             order = (await tx.orders.get(request.order_id)).order
             found: list[Finding] = []
             if not request.waived:
-                found = [*self._shipping_findings(order), *await _goods_findings(tx, order)]
+                shipping = shipping_findings(self._ports, order)
+                found = [*shipping, *await _goods_findings(tx, order)]
             if not found:
                 now = self._ports.clock.now()
                 await tx.orders.set_stage(order.order_id, OrderStage.RESERVING, "", now)
@@ -42,24 +43,22 @@ class VerificationActivities:
 
         return await self._effects.once(request, request.order_id, Verification, verify)
 
-    def _shipping_findings(self, order: Order) -> list[Finding]:
-        ship_to, phone = order.ship_to, order.ship_to.phone or order.customer.phone
-        found = [
-            Finding(subject="address", message=text)
-            for text in self._ports.addresses.problems(ship_to)
-        ]
-        if phone:
-            found += [
-                Finding(subject="phone", message=text)
-                for text in self._ports.phones.problems(phone, ship_to.country)
-            ]
+
+def shipping_findings(ports: Ports, order: Order) -> list[Finding]:
+    """Return what is wrong with where an order goes: address, phone, print, destination."""
+    ship_to, phone = order.ship_to, order.ship_to.phone or order.customer.phone
+    found = [Finding(subject="address", message=text) for text in ports.addresses.problems(ship_to)]
+    if phone:
         found += [
-            Finding(subject="label", message=text)
-            for text in self._ports.documents.problems(_printed(order))
+            Finding(subject="phone", message=text)
+            for text in ports.phones.problems(phone, ship_to.country)
         ]
-        if place_of(ship_to) is None:
-            found.append(Finding(subject="destination", message=f"{ship_to.country} is not served"))
-        return found
+    found += [
+        Finding(subject="label", message=text) for text in ports.documents.problems(_printed(order))
+    ]
+    if place_of(ship_to) is None:
+        found.append(Finding(subject="destination", message=f"{ship_to.country} is not served"))
+    return found
 
 
 def _printed(order: Order) -> dict[str, str]:
@@ -79,10 +78,10 @@ async def _goods_findings(tx: UnitOfWork, order: Order) -> list[Finding]:
     articles = await tx.catalog.articles({line.sku for line in order.lines})
     gone = [line.sku for line in order.lines if articles[line.sku].discontinued]
     found = [Finding(subject="availability", message=f"{sku} is discontinued") for sku in gone]
-    return [*found, *await _undeclarable(tx, order, articles)]
+    return [*found, *await undeclarable(tx, order, articles)]
 
 
-async def _undeclarable(
+async def undeclarable(
     tx: UnitOfWork, order: Order, articles: Mapping[str, Article]
 ) -> list[Finding]:
     """Return what customs would lack, if the order crosses a border from each warehouse."""

@@ -31,7 +31,7 @@ from fulfillment.notifications.letter_writer import TemplateLetters
 from fulfillment.notifications.smtp import SmtpNotifier
 from fulfillment.notifications.smtp_server import SmtpServer
 from fulfillment.notifications.webhook_sender import HttpWebhookSender
-from fulfillment.operations.engine import Engine
+from fulfillment.operations.engine import Engine, Interception
 from fulfillment.operations.workload import workload
 from fulfillment.payments.sandbox import SandboxGateway
 from fulfillment.persistence.database import SqlDatabase
@@ -195,6 +195,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
         yield Ports(
             database=metered,
             carrier=carrier,
+            interceptor=carrier,
             payments=gateway,
             notifier=sent_mail(settings),
             letters=TemplateLetters(),
@@ -243,6 +244,7 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
             short_pick=settings.short_pick,
             tracking_link=settings.tracking_link,
             plan_every=settings.plan_every,
+            interception=interception(settings),
             payments=gateway,
             carrier=carrier,
             sourcing=settings.sourcing,
@@ -250,6 +252,12 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
             substitution=policies.substitution,
             returns=settings.return_policy(),
         )
+
+
+def interception(settings: Settings) -> Interception:
+    """Return which carriers bring parcels back: of those that there are, our own."""
+    own = contract_carrier(settings)
+    return Interception(can=own.speaks_for, fee_minor=settings.intercept_fee_minor)
 
 
 def sent_mail(settings: Settings) -> EmlFolder | SmtpNotifier:

@@ -17,6 +17,7 @@ from fulfillment.domain.documents import (
     ManifestContent,
     SlipContent,
 )
+from fulfillment.domain.errors import CarrierRefused, Problem
 from fulfillment.domain.lifecycle import Policies
 from fulfillment.domain.notices import Letter, LetterFacts, NoticeKind
 from fulfillment.domain.returns import ReturnPolicy
@@ -127,6 +128,46 @@ class CarrierClient(Protocol):
 
     async def close_manifest(self, key: str, request: ManifestRequest) -> Manifest:
         """Put the parcels that a carrier takes on one list, and tell it."""
+
+
+class Interceptor(Protocol):
+    """What some carriers can besides: stop a parcel on its way and bring it back.
+
+    Our own carriers can until a parcel is out for delivery. A network that has `intercept` has this
+    capability; one that has not is asked nothing, and its parcels come back as returns only.
+    """
+
+    def can_intercept(self, carrier_id: str) -> bool:
+        """Return whether a carrier brings parcels back that are on their way."""
+
+    async def intercept(self, key: str, label: LabelReference) -> None:
+        """Have a parcel brought back; the same key again changes nothing.
+
+        Raises:
+            CarrierRefused: it can't be stopped any more.
+            CarrierUnavailable: no answer; ask again with the same key.
+
+        """
+
+
+class NoInterceptor:
+    """Carriers that bring nothing back."""
+
+    def can_intercept(self, carrier_id: str) -> bool:
+        """Return that it does not."""
+        del carrier_id
+        return False
+
+    async def intercept(self, key: str, label: LabelReference) -> None:
+        """Refuse; raises CarrierRefused."""
+        del key
+        problem = Problem(
+            path=label.carrier_id,
+            expected="a carrier that brings parcels back",
+            came=label.tracking_number,
+            remedy="make a return once it has arrived",
+        )
+        raise CarrierRefused(str(problem), [problem])
 
 
 class CarrierNotes(Protocol):
@@ -361,6 +402,7 @@ class Ports:
     """On which terms goods may come back."""
     shipping_rules: ShippingRules = field(default_factory=ShippingRules)
     waker: Waker = NO_WAKER
+    interceptor: Interceptor = field(default_factory=NoInterceptor)
     drop_off_carriers: frozenset[str] = frozenset()
     """To whom the parcels of a manifest are driven; the others fetch them."""
     supply: SupplyStarter = field(default_factory=_NoSupply)

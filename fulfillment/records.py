@@ -297,3 +297,17 @@ class BookFinding(Value):
     rows: tuple[str, ...]
     message: str
     repair: str
+
+
+class AmendmentRecord(Value):
+    """A change of an order on the customer's wish, in words that don't say who that is."""
+
+    amendment_id: str
+    """The key of its effect."""
+    order_id: str
+    at: Instant
+    by: str
+    kind: str
+    """`amend` or `address`."""
+    change: dict[str, Any]
+    """Which fields have changed, and to what where that is no personal data."""

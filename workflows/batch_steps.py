@@ -126,7 +126,7 @@ class BatchSteps(Insisting):
         """
         if batch_id is None and self.batch is not None:
             batch_id = self.batch.batch_id
-        if batch_id is None or self.picked is not None:
+        if batch_id is None or self.sorted is not None:
             return
         news = WithdrawnNews(fulfillment_id=self.request.fulfillment_id)
         name = pick_batch_workflow_id(batch_id)

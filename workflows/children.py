@@ -1,6 +1,7 @@
 """The fulfillments of an order, as its child workflows."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -63,11 +64,21 @@ class Fulfillments:
         for name in self.broken:
             self.start(self._requests[name])
 
-    async def cancel_all(self) -> None:
-        """Ask all to stop and wait until they have."""
-        for child in self._running.values():
-            child.cancel()
-        await workflow.wait_condition(lambda: all(c.done() for c in self._running.values()))
+    def cancel(self, names: Sequence[str]) -> None:
+        """Ask those of these that were started to stop."""
+        for name in names:
+            if name in self._running:
+                self._running[name].cancel()
+
+    def has_ended(self, name: str) -> bool:
+        """Return whether a fulfillment is not under way; one that was never started is not."""
+        return name not in self._running or self._running[name].done()
+
+    def tell(self, name: str) -> workflow.ExternalWorkflowHandle[FulfillmentWorkflow]:
+        """Return the handle by which a fulfillment is told something."""
+        return workflow.get_external_workflow_handle_for(
+            FulfillmentWorkflow.run, fulfillment_workflow_id(name)
+        )
 
     def results(self) -> list[FulfillmentResult]:
         """Return how those that ended by themselves ended."""

@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
         HandoverConfirmation,
         PackConfirmation,
         PickConfirmation,
+        PutBackConfirmation,
         ShortPick,
         SortConfirmation,
         check_handed_over,
@@ -28,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
         parse_confirmation,
     )
     from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem
-    from fulfillment.domain.lifecycle import STAGE_OF_TASK, Picking, Stage, TaskKind
+    from fulfillment.domain.lifecycle import STAGE_OF_ANY_TASK, Picking, Stage, TaskKind, is_beyond
     from fulfillment.domain.pack_checks import check_pack
     from fulfillment.domain.picking import check_picked, shorten
     from fulfillment.messages import Accepted, ChangeCartons, RecordRefusal, RecordShortPick
@@ -44,6 +45,7 @@ KINDS: dict[TaskKind, type[Confirmation]] = {
     TaskKind.SORT: SortConfirmation,
     TaskKind.PACK: PackConfirmation,
     TaskKind.HAND_OVER: HandoverConfirmation,
+    TaskKind.PUT_BACK: PutBackConfirmation,
 }
 
 
@@ -61,7 +63,7 @@ class FloorConfirmations(FulfillmentBase):
         if self.opening is kind:
             return
         self._check_single(kind)
-        check_stage(self.stage, STAGE_OF_TASK[kind])
+        check_stage(self.stage, STAGE_OF_ANY_TASK[kind])
         check_person(self.assignee, confirmation.by)
         self._check_first(kind, confirmation)
         self._check_content(confirmation)
@@ -114,10 +116,12 @@ class FloorConfirmations(FulfillmentBase):
         """
         await workflow.wait_condition(lambda: self.opening is not kind)
         self.check(kind, confirmation)
-        needed = STAGE_OF_TASK[kind]
+        needed = STAGE_OF_ANY_TASK[kind]
         self.confirmed.setdefault(kind, confirmation)
-        await workflow.wait_condition(lambda: self.stage is not needed or self.ended)
-        if self.stage in {Stage.CANCELED, needed}:
+        await workflow.wait_condition(
+            lambda: self.stage is not needed or self.put_away or self.ended
+        )
+        if not (is_beyond(self.stage, needed) or self.put_away):
             check_stage(self.stage, needed)
         message = f"{kind.value} confirmed by {confirmation.by}; next is {self.stage.value}"
         return Accepted(

@@ -3,7 +3,6 @@
 from temporalio import workflow
 
 from workflows.batch_steps import BatchSteps
-from workflows.fulfillment_base import Withdrawn
 from workflows.options import PLAN, RECORD
 
 with workflow.unsafe.imports_passed_through():
@@ -17,8 +16,6 @@ with workflow.unsafe.imports_passed_through():
     )
     from fulfillment.domain.lifecycle import Picking, Stage, TaskKind
     from fulfillment.messages import (
-        CancelAnswer,
-        FulfillmentResult,
         PlanPicking,
         RecordPacking,
         RecordPicking,
@@ -69,17 +66,6 @@ class FloorSteps(BatchSteps):
         )
         self.journal.note("picked", confirmation.by)
         self.opened(TaskKind.SORT, self.sort.confirmed)
-
-    def put_back(self, withdrawn: Withdrawn) -> FulfillmentResult:
-        """Close the fulfillment whose goods still lie in their bins."""
-        self.enter(Stage.CANCELED)
-        self.journal.note("canceled; the goods stay in their bins")
-        if withdrawn.asked is not None:
-            self.withdrawn_in_temporal = withdrawn.asked.in_temporal
-            withdrawn.asked.answer = CancelAnswer(
-                order_id=self.request.order_id, done=("released the claims",)
-            )
-        return self.result()
 
     # --- 5. sort -------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from temporalio import workflow
 from workflows.batch_steps import BatchEvent
 from workflows.fulfillment_base import Withdrawn
 from workflows.insisting import TASK_AT
-from workflows.tracking_steps import TrackingSteps
+from workflows.taking_apart import TakingApart
 from workflows.waiting import CancellationAsked, carry_through
 
 with workflow.unsafe.imports_passed_through():
@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
         HandoverConfirmation,
         PackConfirmation,
         PickConfirmation,
+        PutBackConfirmation,
         ShortPick,
         SortConfirmation,
     )
@@ -35,7 +36,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 @workflow.defn(name="FulfillmentWorkflow")
-class FulfillmentWorkflow(TrackingSteps):
+class FulfillmentWorkflow(TakingApart):
     """Carries one warehouse's share of an order from its bins to the customer's door.
 
     Each physical step is confirmed by an update, which answers, or by a signal, which may carry
@@ -58,15 +59,14 @@ class FulfillmentWorkflow(TrackingSteps):
     async def _steps(self) -> FulfillmentResult:
         try:
             await self.pick_goods()
+            await self.sort_goods()
+            await self.pack_goods()
+            await self.label_parcels()
+            await self.hand_over()
+            await self.capture()
+            await self.track()
         except Withdrawn as withdrawn:
-            await self.leave_batch(withdrawn.batch_id)
-            return self.put_back(withdrawn)
-        await self.sort_goods()
-        await self.pack_goods()
-        await self.label_parcels()
-        await self.hand_over()
-        await self.capture()
-        await self.track()
+            return await self.take_apart(withdrawn)
         return self.result()
 
     # --- confirmations that answer -------------------------------------------------------
@@ -125,6 +125,15 @@ class FulfillmentWorkflow(TrackingSteps):
     def _check_handover(self, confirmation: HandoverConfirmation) -> None:
         self.check(TaskKind.HAND_OVER, confirmation)
 
+    @workflow.update(name="confirm_put_back")
+    async def confirm_put_back(self, confirmation: PutBackConfirmation) -> Accepted:
+        """Confirm that the goods of the canceled fulfillment are back in their bins."""
+        return await self.accept(TaskKind.PUT_BACK, confirmation)
+
+    @confirm_put_back.validator
+    def _check_put_back(self, confirmation: PutBackConfirmation) -> None:
+        self.check(TaskKind.PUT_BACK, confirmation)
+
     @workflow.update(name="resolve_exception")
     async def resolve_exception(self, resolution: Resolution) -> Accepted:
         """Decide what becomes of parcels that do not arrive as they should."""
@@ -167,6 +176,16 @@ class FulfillmentWorkflow(TrackingSteps):
     async def handed_over(self, *payload: Any) -> None:  # noqa: ANN401
         """Confirm the hand-over; nothing means all parcels."""
         await self.hear(TaskKind.HAND_OVER, payload)
+
+    @workflow.signal(name="put_back_done")
+    async def put_back_done(self, *payload: Any) -> None:  # noqa: ANN401
+        """Confirm the put-back; nothing means as planned."""
+        await self.hear(TaskKind.PUT_BACK, payload)
+
+    @workflow.signal(name="readdressed")
+    async def sent_elsewhere(self, *payload: Any) -> None:  # noqa: ANN401, ARG002
+        """Hear that the order's address has changed, and the labels name the old one."""
+        self.readdressed = True
 
     @workflow.signal(name="tracking_updated")
     async def tracking_updated(self, *payload: Any) -> None:  # noqa: ANN401

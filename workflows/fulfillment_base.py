@@ -1,7 +1,7 @@
 """What a fulfillment's workflow knows, and how it speaks to people and to the books."""
 
 from collections import deque
-from typing import Any
+from typing import Any, NoReturn
 
 from temporalio import workflow
 
@@ -34,6 +34,7 @@ with workflow.unsafe.imports_passed_through():
         RecordAssignment,
         SortTask,
         StopWork,
+        WorkStopped,
     )
     from fulfillment.temporal import search_attributes as attributes
 
@@ -41,11 +42,13 @@ with workflow.unsafe.imports_passed_through():
 class Withdrawn(Exception):
     """The fulfillment will not be done: canceled, or nothing is left to pick."""
 
-    def __init__(self, asked: CancellationAsked | None = None, batch_id: str | None = None) -> None:
-        """Keep who asked, and the pick batch that it was taken out of."""
+    def __init__(
+        self, asked: CancellationAsked | None = None, stopped: WorkStopped | None = None
+    ) -> None:
+        """Keep who asked, and what was decided in the books."""
         super().__init__("withdrawn")
         self.asked = asked
-        self.batch_id = batch_id
+        self.stopped = stopped or WorkStopped()
 
 
 def first_shown(request: FulfillmentRequest) -> Stage:
@@ -71,7 +74,7 @@ class FulfillmentBase:
         self.opening: TaskKind | None = None
         self.assignee: str | None = None
         self.retries = self.tried = 0
-        self.shortening = self.changing_cartons = self.ended = False
+        self.shortening = self.changing_cartons = self.put_away = self.ended = False
         self.on_floor = False
         self.batch: BatchNews | None = None
         self.picked: BatchNews | None = None
@@ -84,7 +87,7 @@ class FulfillmentBase:
         self.capture_declined = False
         self.look = self.news = self.gone_before = False
         self._arrived: set[str] = set()
-        self.withdrawn_in_temporal = False
+        self.withdrawn_in_temporal = self.readdressed = False
         self.renewal = Renewal(self.keys, self._not_renewed, self.journal.note)
         self.renewal.begin(
             request.order_id,
@@ -184,25 +187,44 @@ class FulfillmentBase:
         """
         while self.asked:
             self.deciding = asked = self.asked.popleft()
-            stopped = await workflow.execute_activity_method(
-                CancellationActivities.stop_work,
-                StopWork(
-                    key=self.keys.next("stop_work", moment()),
-                    order_id=self.request.order_id,
-                    fulfillment_id=self.request.fulfillment_id,
-                    reason=asked.request.reason,
-                    by=asked.request.by,
-                ),
-                summary=f"Stop the work: {asked.request.reason}",
-                **RECORD,
-            )
+            stopped = await self._stop(asked.request.reason, asked.request.by)
             await wake(stopped.woken)
             if stopped.too_late is None:
-                raise Withdrawn(asked, stopped.batch_id)
+                raise Withdrawn(asked, stopped)
             asked.refuse(
                 f"too late to cancel {self.request.fulfillment_id}, because {stopped.too_late}"
             )
             self.journal.note(str(asked.answer), asked.request.by, refused=True)
+
+    async def withdraw(self) -> NoReturn:
+        """End what is canceled in the books, asked or not.
+
+        Raises:
+            Withdrawn: always.
+
+        """
+        await self.weigh_cancellation()
+        raise Withdrawn(None, await self._stop("canceled in the books", "engine"))
+
+    async def _stop(self, reason: str, by: str) -> WorkStopped:
+        """Have it canceled while its goods lie in their bins; later its order decides.
+
+        Temporal's Cancel reaches a fulfillment as well when its order's workflow is terminated or
+        fails: that is no wish to take goods out of their cartons.
+        """
+        return await workflow.execute_activity_method(
+            CancellationActivities.stop_work,
+            StopWork(
+                key=self.keys.next("stop_work", moment()),
+                order_id=self.request.order_id,
+                fulfillment_id=self.request.fulfillment_id,
+                reason=reason,
+                by=by,
+                in_bins_only=True,
+            ),
+            summary=f"Stop the work: {reason}",
+            **RECORD,
+        )
 
     def bought(self) -> Labeled:
         """Return what was bought at labeling, which is known from then on."""

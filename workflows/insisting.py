@@ -19,11 +19,11 @@ with workflow.unsafe.imports_passed_through():
         NoCarrierAnswers,
         Problem,
     )
-    from fulfillment.domain.lifecycle import STAGE_OF_TASK, Nudge, Patience, TaskKind
+    from fulfillment.domain.lifecycle import STAGE_OF_ANY_TASK, Nudge, Patience, TaskKind
     from fulfillment.messages import CancelRequest
 
 ResultT = TypeVar("ResultT")
-TASK_AT = {stage: kind for kind, stage in STAGE_OF_TASK.items()}
+TASK_AT = {stage: kind for kind, stage in STAGE_OF_ANY_TASK.items()}
 
 
 LONGEST_REST = 12
@@ -58,7 +58,7 @@ class Insisting(FloorConfirmations):
         """Show that a task is open; one that was confirmed before a reset stays confirmed."""
         if earlier is not None:
             self.confirmed[kind] = earlier
-        self.enter(STAGE_OF_TASK[kind], carrier=carrier)
+        self.enter(STAGE_OF_ANY_TASK[kind], carrier=carrier)
         self.opening = None
 
     async def confirmation_of(self, kind: TaskKind, patience: Patience) -> None:
@@ -89,7 +89,8 @@ class Insisting(FloorConfirmations):
 
         def news() -> bool:
             nothing_left = self.pick is not None and not self.pick.items
-            return bool(kind in self.confirmed or self.asked or nothing_left)
+            elsewhere = kind is TaskKind.HAND_OVER and self.readdressed
+            return bool(kind in self.confirmed or self.asked or nothing_left or elsewhere)
 
         return news
 
@@ -112,8 +113,7 @@ class Insisting(FloorConfirmations):
             retries = self.retries
             result = await attempt(step())
             if isinstance(result, FulfillmentCanceled):
-                await self.weigh_cancellation()
-                raise Withdrawn
+                await self.withdraw()
             if not isinstance(result, FulfillmentError):
                 if self.blocked_on:
                     self.enter(self.stage)

@@ -16,11 +16,15 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.lifecycle import OrderStage
     from fulfillment.messages import (
         Acknowledgment,
+        AmendAnswer,
+        AmendOrder,
         CancelAnswer,
         CancelRequest,
+        ChangeAddress,
         CorrectAddress,
         OrderResult,
         OrderStatus,
+        ReaddressAnswer,
         ReleaseHold,
         TimelineEntry,
     )
@@ -86,7 +90,7 @@ class OrderWorkflow(OrderSteps):
 
     @workflow.update(name="cancel")
     async def cancel(self, request: CancelRequest) -> CancelAnswer:
-        """Cancel the order, if its goods still lie in their bins; answer what was taken back."""
+        """Cancel the order, or a part of it; answer what is given back, and what it costs."""
         return await self._ask_to_cancel(CancellationAsked(request)).decided()
 
     @cancel.validator
@@ -114,6 +118,24 @@ class OrderWorkflow(OrderSteps):
     @correct_address.validator
     def _check_correct_address(self, correction: CorrectAddress) -> None:  # noqa: ARG002
         self.require_hold()
+
+    @workflow.update(name="change_address")
+    async def change_address(self, change: ChangeAddress) -> ReaddressAnswer:
+        """Send the order elsewhere, at whatever stage it is; answer what that means."""
+        return await self.send_elsewhere(change)
+
+    @change_address.validator
+    def _check_change_address(self, change: ChangeAddress) -> None:  # noqa: ARG002
+        self.require_open()
+
+    @workflow.update(name="amend")
+    async def amend(self, wish: AmendOrder) -> AmendAnswer:
+        """Take units off the order, or see to other wishes; answer what was done."""
+        return await self.amend_order(wish)
+
+    @amend.validator
+    def _check_amend(self, wish: AmendOrder) -> None:  # noqa: ARG002
+        self.require_open()
 
     @workflow.update(name="release_hold")
     async def release_hold(self, release: ReleaseHold) -> OrderStatus:
@@ -147,6 +169,11 @@ class OrderWorkflow(OrderSteps):
     async def picked_short(self, *payload: Any) -> None:  # noqa: ANN401, ARG002
         """Look elsewhere for what a fulfillment did not find."""
         self.short = True
+
+    @workflow.signal(name="fulfillment_stopped")
+    async def fulfillment_stopped(self, *payload: Any) -> None:  # noqa: ANN401
+        """Hear that a canceled fulfillment does nothing any more that costs money."""
+        self.hear_halted(payload)
 
     @workflow.signal(name="resume")
     async def resume(self, *payload: Any) -> None:  # noqa: ANN401, ARG002

@@ -10,7 +10,7 @@ from temporalio import workflow
 from workflows.keys import moment
 from workflows.options import RECORD
 from workflows.order_base import Stopped
-from workflows.order_verification import OrderVerification
+from workflows.order_changes import OrderChanges
 from workflows.waiting import arrives_within, attempt
 from workflows.waking import wake
 
@@ -33,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.lifecycle import Nudge
     from fulfillment.domain.orders import shortage
     from fulfillment.domain.supply import SupplyMode
-    from fulfillment.messages import NoticeKind
+    from fulfillment.messages import NoticeKind, WorkStopped
     from fulfillment.messages.back_orders import (
         BackOrderAnswer,
         BackOrderChosen,
@@ -59,7 +59,7 @@ class ChoiceAsked:
         return cast("BackOrderAnswer", self.answer)
 
 
-class BackOrderSteps(OrderVerification):
+class BackOrderSteps(OrderChanges):
     """Ask the customer about what is missing, remind, and do what was chosen, or the default."""
 
     def __init__(self, data: Any) -> None:  # noqa: ANN401 - whatever a storefront sent
@@ -233,7 +233,7 @@ class BackOrderSteps(OrderVerification):
         self.ships_rest = self.ships_rest or BackOrderChoice.SHIP_REST in kinds
         asked.answer = BackOrderAnswer(order_id=self.order_id, done=done, missing=self.missing)
         if chosen.nothing_left:
-            raise Stopped(None)
+            raise Stopped(None, stopped=WorkStopped())
         if not self.held_for_missing():
             self.start_fulfillments()
         self.show_fulfilling()

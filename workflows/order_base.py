@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
         OrderRecorded,
         RecordRefusal,
         ReleaseHold,
+        WorkStopped,
     )
     from fulfillment.temporal import search_attributes as attributes
 
@@ -42,11 +43,18 @@ SHOWN_LENGTH = 100
 class Stopped(Exception):
     """The order will not be fulfilled: canceled on request, or rejected."""
 
-    def __init__(self, asked: CancellationAsked | None, rejection: str | None = None) -> None:
-        """Keep who asked, or why it was rejected."""
+    def __init__(
+        self,
+        asked: CancellationAsked | None,
+        rejection: str | None = None,
+        *,
+        stopped: WorkStopped,
+    ) -> None:
+        """Keep who asked, or why it was rejected, and what was decided in the books."""
         super().__init__(rejection or "canceled")
         self.asked = asked
         self.rejection = rejection
+        self.stopped = stopped
 
 
 class OrderBase:
@@ -73,6 +81,8 @@ class OrderBase:
         self.keys = Keys()
         self.undo = UndoList()
         self.given_back: list[str] = []
+        self.halted: dict[str, int] = {}
+        self.refunded = ""
         self.held_off: list[FulfillmentRequest] = []
         self.hold_answer: CorrectAddress | ReleaseHold | None = None
         self.overdue = self.answering = self.holding = False

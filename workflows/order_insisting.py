@@ -1,33 +1,27 @@
-"""How an order insists on a step that is blocked, and weighs a cancellation between its steps."""
+"""How an order insists on a step that is blocked."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from temporalio import workflow
 
-from workflows.keys import moment
-from workflows.options import RECORD
-from workflows.order_base import OrderBase, Stopped
-from workflows.waiting import CancellationAsked, arrives_within, attempt
-from workflows.waking import wake
+from workflows.order_base import OrderBase
+from workflows.waiting import arrives_within, attempt
 
 with workflow.unsafe.imports_passed_through():
-    from activities.cancellation import CancellationActivities
     from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge, OrderStage
     from fulfillment.domain.orders import shortage
-    from fulfillment.messages import (
-        CancelAnswer,
-        NoticeKind,
-        StopWork,
-        WorkStopped,
-    )
 
 ResultT = TypeVar("ResultT")
 
 
 class OrderInsisting(OrderBase):
-    """Insist, stop, go on without what is missing: what the steps of an order share."""
+    """Insist, start fulfillments, show where it stands: what the steps of an order share."""
+
+    async def weigh_cancellation(self) -> None:
+        """Decide what was asked meanwhile, here, where no effect is under way."""
+        raise NotImplementedError
 
     async def insist(
         self, step: Callable[[], Awaitable[ResultT]], *, cancelable: bool = True
@@ -55,58 +49,6 @@ class OrderInsisting(OrderBase):
             self.on_record().policies.hold.then_after,
             f"retry: {error.code}",
         )
-
-    # --- stopping ------------------------------------------------------------------------
-
-    async def stop(self, reason: str, by: str, *, back_ordered_only: bool = False) -> WorkStopped:
-        """Stop the work and give its claims back, if the goods still lie in their bins."""
-        stopped = await workflow.execute_activity_method(
-            CancellationActivities.stop_work,
-            StopWork(
-                key=self.keys.next("stop_work", moment()),
-                order_id=self.order_id,
-                reason=reason,
-                by=by,
-                back_ordered_only=back_ordered_only,
-            ),
-            summary=f"Stop the work: {reason}",
-            **RECORD,
-        )
-        if stopped.released_units:
-            self.given_back.append(f"released {stopped.released_units} claimed unit(s)")
-        await wake(stopped.woken)
-        return stopped
-
-    async def weigh_cancellation(self) -> None:
-        """Decide what was asked meanwhile, here, where no effect is under way.
-
-        Raises:
-            Stopped: the order is canceled.
-
-        """
-        while self.asked:
-            self.deciding = asked = self.asked.popleft()
-            stopped = await self.stop(
-                asked.request.reason,
-                asked.request.by,
-                back_ordered_only=asked.request.back_ordered_only,
-            )
-            if stopped.too_late is not None:
-                asked.refuse(f"too late to cancel {self.order_id}, because {stopped.too_late}")
-                self.journal.note(str(asked.answer), asked.request.by, refused=True)
-            elif asked.request.back_ordered_only:
-                await self._go_on_without(asked, stopped)
-            else:
-                raise Stopped(asked)
-
-    async def _go_on_without(self, asked: CancellationAsked, stopped: WorkStopped) -> None:
-        units = shortage(stopped.canceled)
-        self.missing = ()
-        self.journal.note(f"canceled what is missing: {units}", asked.request.by)
-        asked.answer = CancelAnswer(order_id=self.order_id, done=(f"canceled {units}",))
-        self.start_fulfillments()
-        self.show_fulfilling()
-        await self.notify(NoticeKind.PARTLY_CANCELED, units)
 
     # --- fulfilling ----------------------------------------------------------------------
 

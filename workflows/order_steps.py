@@ -7,7 +7,6 @@ from temporalio import workflow
 
 from workflows.options import PLAN, RECORD
 from workflows.order_back_orders import BackOrderSteps
-from workflows.order_base import Stopped
 from workflows.waiting import CancellationAsked, arrives_kept
 from workflows.waking import wake
 
@@ -17,7 +16,6 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.lifecycle import Nudge, OrderStage, Outcome, Stage, SubstitutionPolicy
     from fulfillment.domain.orders import PaymentMethod
     from fulfillment.messages import (
-        CancelAnswer,
         CancelRequest,
         FulfillmentRequest,
         NoticeKind,
@@ -150,29 +148,6 @@ class OrderSteps(BackOrderSteps):
             await self.tell_missing()
 
     # --- the end -------------------------------------------------------------------------
-
-    async def take_back(self, stopped: Stopped) -> None:
-        """Undo what was done, last in, first out; then tell the customer and who asked."""
-        self.rejection, self.missing, self.held_off = stopped.rejection, (), []
-        self.answering = True  # nobody is asked any more
-        await self.children.cancel_all()
-        done = [*self.given_back, *await self.undo.run()]
-        self.journal.note("taken back: " + (", ".join(done) or "nothing was to be taken back"))
-        await self._pay_back("rejected" if stopped.rejection else "canceled")
-        kind = NoticeKind.REJECTED if stopped.rejection else NoticeKind.CANCELED
-        await self.notify(kind, stopped.rejection or "")
-        if stopped.asked is not None:
-            self.stopped_in_temporal = stopped.asked.in_temporal
-            stopped.asked.answer = CancelAnswer(order_id=self.order_id, done=tuple(done))
-
-    async def _pay_back(self, reason: str) -> None:
-        """Give back what was paid beforehand; who sees to a replacement is a person."""
-        order = self.placed()
-        if order.replaces is not None:
-            owed = f"nothing goes in the place of {order.replaces.order_id} now: refund its goods"
-            await self.nudge(Nudge.ESCALATION, owed)
-        elif order.payment.method is PaymentMethod.PAID:
-            await self.refund(order.unit_numbers, reason)
 
     async def settle(self) -> OrderResult:
         """Give back what was not captured, and close the books of the order."""

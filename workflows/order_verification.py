@@ -7,7 +7,7 @@ from temporalio import workflow
 from workflows.keys import moment
 from workflows.options import ASK_GATEWAY, RECORD
 from workflows.order_base import Stopped
-from workflows.order_payments import OrderPayments
+from workflows.order_canceling import OrderCanceling
 from workflows.waiting import attempt, wait_patiently
 
 with workflow.unsafe.imports_passed_through():
@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.orders import Order, PaymentMethod, parse_order
     from fulfillment.messages import (
         AuthorizePayment,
+        CancelRequest,
         CorrectAddress,
         HoldOrder,
         NoticeKind,
@@ -34,7 +35,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.temporal.unreadable import TaskUnreadable, Unreadable
 
 
-class OrderVerification(OrderPayments):
+class OrderVerification(OrderCanceling):
     """From the storefront's data to an order that may be fulfilled."""
 
     # --- 1. receive and acknowledge ------------------------------------------------------
@@ -164,9 +165,9 @@ class OrderVerification(OrderPayments):
 
     async def _reject(self, reason: str) -> None:
         self.overdue = False
-        stopped = await self.stop(reason, "engine")
+        stopped = await self.stop(CancelRequest(reason=reason, by="engine"))
         if stopped.too_late is None:
-            raise Stopped(None, rejection=reason)
+            raise Stopped(None, rejection=reason, stopped=stopped)
 
     async def record_address(self, correction: CorrectAddress) -> None:
         """Put a corrected address on record and let the order be verified again."""

@@ -102,8 +102,10 @@ class PickBatchWorkflow(BatchClosings):
     # --- the wall ------------------------------------------------------------------------
 
     async def sort(self) -> None:
-        """Have the goods put into their slots of the put wall."""
+        """Have the goods put into their slots, unless all members are canceled meanwhile."""
         await self._closing_of(TaskKind.SORT, self.request.sort)
+        if self.stage is BatchStage.CANCELED:
+            return
         confirmation = self.closings[TaskKind.SORT]
         recorded = await workflow.execute_activity_method(
             PickBatchActivities.record_batch_sorting,

@@ -1,6 +1,7 @@
 """Label, hand over, capture: from the cartons to the carrier."""
 
 from datetime import timedelta
+from functools import partial
 
 from temporalio import workflow
 
@@ -9,6 +10,7 @@ from workflows.options import ASK_CARRIER, RECORD
 from workflows.waiting import arrives_kept
 
 with workflow.unsafe.imports_passed_through():
+    from activities.giving_back import GivingBackActivities
     from activities.labeling import LabelingActivities
     from activities.shipping import ShippingActivities
     from fulfillment.domain.confirmations import (
@@ -17,6 +19,8 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.lifecycle import Nudge, Stage, TaskKind
     from fulfillment.messages import (
         BuyLabels,
+        GiveBackLabels,
+        Labeled,
         NoticeKind,
         RebookPickup,
         RecordHandover,
@@ -30,21 +34,7 @@ class ShippingSteps(Collecting):
 
     async def label_parcels(self) -> None:
         """Choose the service, buy the labels, arrange the pickup."""
-        key = self.keys.next("buy_labels")
-        self.labeled = await self.open(
-            TaskKind.HAND_OVER,
-            lambda: workflow.execute_activity_method(
-                LabelingActivities.buy_labels,
-                BuyLabels(
-                    key=key,
-                    fulfillment_id=self.request.fulfillment_id,
-                    at=workflow.now(),
-                    pickups=self.request.policies.pickups,
-                ),
-                summary="Choose the service, buy labels, arrange the pickup",
-                **ASK_CARRIER,
-            ),
-        )
+        self.labeled = await self._usable_labels()
         # Started again after the hand-over: what the carrier said meanwhile told nobody.
         self.look = self.gone_before = self.labeled.confirmed is not None
         self.journal.decide(self.labeled.decision)
@@ -52,22 +42,84 @@ class ShippingSteps(Collecting):
         self.apply_pickup()
         self.opened(TaskKind.HAND_OVER, self.labeled.confirmed, self.labeled.carrier_id)
 
+    async def _usable_labels(self) -> Labeled:
+        """Buy labels; what was canceled or sent elsewhere meanwhile can't use them.
+
+        Raises:
+            Withdrawn: the fulfillment was canceled.
+
+        """
+        while True:
+            key = self.keys.next("buy_labels")
+            labeled = await self.open(TaskKind.HAND_OVER, partial(self._buy_labels, key))
+            if labeled.canceled:
+                self.opening = None
+                await self.withdraw()
+            if not labeled.stale:
+                return labeled
+            await self.give_back_labels()
+
+    async def _buy_labels(self, key: str) -> Labeled:
+        return await workflow.execute_activity_method(
+            LabelingActivities.buy_labels,
+            BuyLabels(
+                key=key,
+                fulfillment_id=self.request.fulfillment_id,
+                at=workflow.now(),
+                pickups=self.request.policies.pickups,
+            ),
+            summary="Choose the service, buy labels, arrange the pickup",
+            **ASK_CARRIER,
+        )
+
+    async def give_back_labels(self) -> bool:
+        """Void the labels at the carrier, and call the pickup off; return whether that was due.
+
+        What the carrier does not take back is escalated.
+        """
+        key = self.keys.next("give_back_labels")
+        given_back = await self.insist(
+            lambda: workflow.execute_activity_method(
+                GivingBackActivities.give_back_labels,
+                GiveBackLabels(key=key, fulfillment_id=self.request.fulfillment_id),
+                summary="Void the labels, cancel the pickup",
+                **ASK_CARRIER,
+            )
+        )
+        self.journal.note(f"labels given back: {', '.join(given_back.tracking_numbers) or 'none'}")
+        if given_back.refused:
+            reason = f"the carrier did not take back {'; '.join(given_back.refused)}"
+            await self.press(Nudge.ESCALATION, reason)
+        return not given_back.needless
+
     # --- 8. ship -------------------------------------------------------------------------
 
     async def hand_over(self) -> None:
         """Wait for the carrier; a pickup that did not happen is booked again and escalated."""
-        while not self.is_confirmed(TaskKind.HAND_OVER):
+        while not await self._handed_over():
+            self.readdressed = False
+            if await self.give_back_labels():
+                self.confirmed.pop(TaskKind.HAND_OVER, None)
+                self.enter(Stage.LABELING)
+                await self.label_parcels()
+        self.enter(Stage.IN_TRANSIT)
+
+    async def _handed_over(self) -> bool:
+        """Wait for the hand-over; say whether it came before another address did."""
+        while not (self.readdressed or self.is_confirmed(TaskKind.HAND_OVER)):
             if self.fetched_by_manifest:
                 await self.taken_with_manifest()
             elif not await self._fetched():
                 await self._missed_pickup()
+        if self.readdressed:
+            return False
         confirmation = self.take(TaskKind.HAND_OVER, HandoverConfirmation)
         request = RecordHandover(
             key=self.keys.next("record_handover"),
             fulfillment_id=self.request.fulfillment_id,
             confirmation=confirmation,
         )
-        await self.insist(
+        handed_over = await self.insist(
             lambda: workflow.execute_activity_method(
                 ShippingActivities.record_handover,
                 request,
@@ -75,8 +127,10 @@ class ShippingSteps(Collecting):
                 **RECORD,
             )
         )
+        if handed_over.readdressed:
+            return False
         self.journal.note(f"handed over to {self.bought().carrier_id}", confirmation.by)
-        self.enter(Stage.IN_TRANSIT)
+        return True
 
     async def _fetched(self) -> bool:
         """Wait for one pickup, from its window on with reminders; say whether there is news."""

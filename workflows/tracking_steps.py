@@ -94,11 +94,13 @@ class TrackingSteps(ExceptionSteps):
 
     async def _ended(self, request: RecordDelivery) -> Delivered | None:
         self.look = False
-        ended = await workflow.execute_activity_method(
-            ShippingActivities.record_delivery,
-            request,
-            summary="If all parcels have arrived: close the fulfillment, tell the customer",
-            **SEND,
+        ended = await self.insist(
+            lambda: workflow.execute_activity_method(
+                ShippingActivities.record_delivery,
+                request,
+                summary="If all parcels have arrived: close the fulfillment, tell the customer",
+                **SEND,
+            )
         )
         return ended if ended.at is not None or ended.undelivered else None
 

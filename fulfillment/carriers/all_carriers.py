@@ -8,9 +8,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
-from fulfillment.carriers.networks import Network
+from fulfillment.carriers.networks import Intercepting, Network
 from fulfillment.domain.circuits import Circuit, CircuitRules, CircuitState
 from fulfillment.domain.errors import (
     CarrierUnavailable,
@@ -36,7 +37,7 @@ from fulfillment.domain.shipping import (
     Shipment,
 )
 from fulfillment.domain.tracking import TrackingEvent
-from fulfillment.ports import QUOTED_WITHIN, Clock
+from fulfillment.ports import QUOTED_WITHIN, Clock, NoInterceptor
 
 ResultT = TypeVar("ResultT")
 
@@ -100,6 +101,23 @@ class AllCarriers:
         """Put the parcels that a carrier takes on one list."""
         network = self._network_of(request.carrier_id)
         return await self._ask(network, lambda: network.close_manifest(key, request))
+
+    def can_intercept(self, carrier_id: str) -> bool:
+        """Return whether a carrier brings parcels back that are on their way."""
+        speaking = (network for network in self.networks if network.speaks_for(carrier_id))
+        return isinstance(next(speaking, None), Intercepting)
+
+    async def intercept(self, key: str, label: LabelReference) -> None:
+        """Have a parcel brought back.
+
+        Raises:
+            CarrierRefused: it can't be stopped any more, or by this carrier never.
+
+        """
+        network = self._network_of(label.carrier_id)
+        if isinstance(network, Intercepting):
+            return await self._ask(network, partial(network.intercept, key, label))
+        return await NoInterceptor().intercept(key, label)
 
     def _network_of(self, carrier_id: str) -> Network:
         for network in self.networks:

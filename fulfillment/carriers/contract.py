@@ -167,6 +167,18 @@ class ContractCarrier:
             tracking_numbers=tuple(label.tracking_number for label in request.labels),
         )
 
+    async def intercept(self, key: str, label: LabelReference) -> None:
+        """Turn a parcel around at the next depot; its driver returns it to us at no charge.
+
+        They can until it is out for delivery, which the caller sees from its tracking.
+
+        Raises:
+            NotFound: not one of our tracking numbers.
+
+        """
+        del key  # there is nothing to do twice
+        _require_ours(label)
+
     async def track(self, label: LabelReference) -> tuple[TrackingEvent, ...]:
         """Return no events: our drivers report theirs by scanning, there is nobody else to ask.
 

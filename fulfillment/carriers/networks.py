@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import SecretStr
 
 from fulfillment.domain.errors import Problem
-from fulfillment.domain.shipping import Shipment
+from fulfillment.domain.shipping import LabelReference, Shipment
 from fulfillment.ports import CarrierClient, CarrierNotes, Database
 
 Section = Mapping[str, SecretStr]
@@ -30,6 +30,14 @@ class Network(CarrierClient, Protocol):
         Where there is any, it is not asked: what it knows by itself says nothing of whether those
         behind it answer.
         """
+
+
+@runtime_checkable
+class Intercepting(Protocol):
+    """A network whose carriers bring a parcel back that is on its way; most can't."""
+
+    async def intercept(self, key: str, label: LabelReference) -> None:
+        """Have a parcel brought back; raises CarrierRefused where it is too late."""
 
 
 Opener = Callable[[Section, CarrierNotes], AbstractAsyncContextManager[Network]]

@@ -74,6 +74,10 @@ class HandoverConfirmation(Confirmation):
     """As the scanner gave them: 18 digits, with or without AI 00 and symbology identifier."""
 
 
+class PutBackConfirmation(Confirmation):
+    """All goods of a canceled fulfillment are back in their bins, as its task says."""
+
+
 class ShortPick(Confirmation, Shortage):
     """A bin held less than planned; the person says how many were found."""
 
@@ -108,6 +112,8 @@ def check_stage(now: Stage, needed: Stage) -> None:
     remedy = "confirm the earlier steps first"
     if now is Stage.CANCELED:
         remedy = "the fulfillment was canceled; put the goods back"
+    elif needed is Stage.CANCELED:
+        remedy = "it is not canceled; nothing is to be put back"
     elif now not in STEPS or STEPS.index(now) > STEPS.index(needed):
         remedy = "this step is done already; nothing is left to confirm"
     problem = Problem(path="stage", expected=needed.value, came=now.value, remedy=remedy)

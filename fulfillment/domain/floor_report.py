@@ -27,6 +27,7 @@ ROLE_OF_TASK = {
     TaskKind.SORT: Role.SORTER,
     TaskKind.PACK: Role.PACKER,
     TaskKind.HAND_OVER: Role.SHIPPER,
+    TaskKind.PUT_BACK: Role.PICKER,
 }
 
 

@@ -74,6 +74,8 @@ class TaskKind(StrEnum):
     SORT = "sort"
     PACK = "pack"
     HAND_OVER = "hand_over"
+    PUT_BACK = "put_back"
+    """What was taken for a fulfillment that is canceled goes back into its bins."""
     RECOUNT = "recount"
     """A bin is counted, since it held less than the books say; of no fulfillment."""
     APPROVE_RETURN = "approve_return"
@@ -96,6 +98,10 @@ STAGE_OF_TASK = {
     TaskKind.PACK: Stage.PACKING,
     TaskKind.HAND_OVER: Stage.AWAITING_PICKUP,
 }
+"""The steps of an order's goods on the floor, in their order."""
+
+STAGE_OF_ANY_TASK = {**STAGE_OF_TASK, TaskKind.PUT_BACK: Stage.CANCELED}
+"""Those, and what undoes them."""
 
 
 class Policy(StrEnum):
@@ -159,6 +165,11 @@ class SubstitutionPolicy(StrEnum):
     NEVER = "never"
 
 
+PUT_BACK_PATIENCE = Patience(
+    remind_after=timedelta(hours=4), escalate_after=timedelta(hours=4), then_after=timedelta(days=1)
+)
+
+
 EXCEPTION_PATIENCE = Patience(
     remind_after=timedelta(days=2), escalate_after=timedelta(days=2), then_after=timedelta(days=3)
 )
@@ -181,6 +192,9 @@ class Policies(Value):
     """The promise: how long after an order is on record its goods shall have left."""
     substitution: SubstitutionPolicy = SubstitutionPolicy.ALLOWED
     weighing: Weighing = Weighing()
+    put_back: Patience = PUT_BACK_PATIENCE
+    intercept_fee_minor: int = 0
+    """What is kept of a refund where parcels had to be brought back, in minor units."""
     delivery_exception: Patience = EXCEPTION_PATIENCE
     """How long a person may take to decide about a parcel that does not arrive as it should."""
     deliveries: DeliveryRules = DeliveryRules()

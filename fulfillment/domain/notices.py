@@ -25,6 +25,7 @@ class NoticeKind(StrEnum):
     CANCELED = "canceled"
     PARTLY_CANCELED = "partly_canceled"
     REJECTED = "rejected"
+    ADDRESS_CHANGED = "address_changed"
     RETURN_REQUESTED = "return_requested"
     RETURN_APPROVED = "return_approved"
     RETURN_REFUSED = "return_refused"

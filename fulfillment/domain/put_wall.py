@@ -80,6 +80,8 @@ class PutWall(Value):
 
     puts: tuple[Put, ...]
     scans: tuple[Accepted, ...] = ()
+    withdrawn: frozenset[str] = frozenset()
+    """Fulfillments that were canceled meanwhile: their puts keep their numbers, and are not due."""
 
     def next_scan(self) -> Expected | None:
         """Return the slot that the item in hand belongs in, or the item to take; None at the end.
@@ -98,7 +100,7 @@ class PutWall(Value):
 
     def progress(self) -> tuple[int, int]:
         """Return how many units are in their slots, and how many there are."""
-        whole = sum(put.quantity for put in self.puts)
+        whole = sum(put.quantity for put in self.puts if self._is_due(put))
         in_hand = self._in_hand()
         return whole - sum(self._left().values()) - (in_hand.units if in_hand else 0), whole
 
@@ -111,6 +113,9 @@ class PutWall(Value):
         """
         if scan.kind is ScanKind.UNDO:
             last = last_in_force(self.scans)
+            if not self._is_due(self._put(last.pick_no)):
+                remedy = "its order is canceled; put it back as its put-back task says"
+                refuse("undo", "a scan for an order under way", f"scan {last.scan_no}", remedy)
             back = {"scan_no": scan_no, "kind": ScanKind.UNDO, "undoes": last.scan_no}
             return last.model_copy(update=back)
         expected = self.next_scan()
@@ -141,14 +146,21 @@ class PutWall(Value):
 
     def _in_hand(self) -> Accepted | None:
         standing = in_force(self.scans)
-        return standing[-1] if standing and standing[-1].kind is ScanKind.ITEM else None
+        if not standing or standing[-1].kind is not ScanKind.ITEM:
+            return None
+        return standing[-1] if self._is_due(self._put(standing[-1].pick_no)) else None
 
     def _left(self) -> Counter[int]:
         """Return how many units of each put are still on the cart."""
-        left = Counter({put.put_no: put.quantity for put in self.puts})
+        due = {put.put_no: put.quantity for put in self.puts if self._is_due(put)}
+        left = Counter(due)
         for scan in in_force(self.scans):
-            left[scan.pick_no] -= scan.units
+            if scan.pick_no in due:
+                left[scan.pick_no] -= scan.units
         return left
+
+    def _is_due(self, put: Put) -> bool:
+        return put.fulfillment_id not in self.withdrawn
 
     def _put(self, put_no: int) -> Put:
         return next(put for put in self.puts if put.put_no == put_no)

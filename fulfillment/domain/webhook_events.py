@@ -24,6 +24,7 @@ class EventType(StrEnum):
     ORDER_ON_HOLD = "order.on_hold"
     ORDER_RELEASED = "order.released"
     ORDER_ADDRESS_CORRECTED = "order.address_corrected"
+    ORDER_AMENDED = "order.amended"
     ORDER_BACK_ORDERED = "order.back_ordered"
     ORDER_BACK_ORDER_CHOSEN = "order.back_order_chosen"
     ORDER_SUBSTITUTED = "order.substituted"
@@ -55,6 +56,9 @@ class EventType(StrEnum):
     FULFILLMENT_DELIVERED = "fulfillment.delivered"
     FULFILLMENT_UNDELIVERED = "fulfillment.undelivered"
     FULFILLMENT_CANCELED = "fulfillment.canceled"
+    FULFILLMENT_LABELS_VOIDED = "fulfillment.labels_voided"
+    FULFILLMENT_INTERCEPTED = "fulfillment.intercepted"
+    FULFILLMENT_PUT_BACK = "fulfillment.put_back"
     RETURN_REQUESTED = "return.requested"
     RETURN_APPROVED = "return.approved"
     RETURN_REFUSED = "return.refused"
@@ -75,11 +79,12 @@ MEANING = {
     EventType.ORDER_VERIFIED: "its articles, address and destination are in order",
     EventType.ORDER_ON_HOLD: "a person must decide; `reason` says about what",
     EventType.ORDER_RELEASED: "a person let it go on",
-    EventType.ORDER_ADDRESS_CORRECTED: "a person corrected its address",
+    EventType.ORDER_ADDRESS_CORRECTED: "its address was corrected, or it goes elsewhere",
+    EventType.ORDER_AMENDED: "its customer has other wishes for its delivery, or its gift",
     EventType.ORDER_BACK_ORDERED: "units are missing, and waited for; `back_ordered` of each line",
     EventType.ORDER_BACK_ORDER_CHOSEN: "the customer chose what is done about missing units",
     EventType.ORDER_SUBSTITUTED: "another article, which the customer allows, ships; `substituted`",
-    EventType.ORDER_PARTLY_CANCELED: "what was missing is waited for no more; see `canceled`",
+    EventType.ORDER_PARTLY_CANCELED: "some of its units will not come; see `canceled`",
     EventType.ORDER_REPLACED: "goods are sent in its goods' place; see `replacement_order_id`",
     EventType.ORDER_COMPLETED: "its books are closed; what became of each unit, its lines say",
     EventType.ORDER_CANCELED: "it was canceled, and its books are closed",
@@ -94,7 +99,7 @@ MEANING = {
     EventType.FULFILLMENT_RESERVED: "a warehouse ships these units; they are claimed",
     EventType.FULFILLMENT_PICKING: "its pick list is open",
     EventType.FULFILLMENT_SHORT_PICKED: "a bin held less; the rest is looked for elsewhere",
-    EventType.FULFILLMENT_PICKED: "the goods are in the cart; it can't be canceled any more",
+    EventType.FULFILLMENT_PICKED: "the goods are in the cart",
     EventType.FULFILLMENT_SORTED: "the goods are in the put wall",
     EventType.FULFILLMENT_PACKED: "the goods are in their parcels",
     EventType.FULFILLMENT_LABELED: "each parcel has its tracking number, and a time of pickup",
@@ -106,7 +111,10 @@ MEANING = {
     EventType.FULFILLMENT_RETURNED: "a parcel is back at the sender",
     EventType.FULFILLMENT_DELIVERED: "all its parcels have arrived",
     EventType.FULFILLMENT_UNDELIVERED: "no parcel arrived: its goods are sent again or refunded",
-    EventType.FULFILLMENT_CANCELED: "it was canceled, and its goods stay in their bins",
+    EventType.FULFILLMENT_CANCELED: "it was canceled; what was taken for it goes back to its bins",
+    EventType.FULFILLMENT_LABELS_VOIDED: "its labels were given back to the carrier",
+    EventType.FULFILLMENT_INTERCEPTED: "its parcels, which were on their way, come back",
+    EventType.FULFILLMENT_PUT_BACK: "it is canceled, and its goods lie in their bins again",
     EventType.RETURN_REQUESTED: "units shall come back; `return_id` is the RMA number",
     EventType.RETURN_APPROVED: "a person has approved it",
     EventType.RETURN_REFUSED: "a person has refused it",

@@ -7,6 +7,7 @@ import typer
 
 from fulfillment.entrypoints import (
     cli_back_orders,
+    cli_changes,
     cli_codec,
     cli_customers,
     cli_deliveries,
@@ -53,7 +54,7 @@ cli_stock.tracking_app.command("close-late-arrival")(cli_deliveries.close_late)
 cli_orders.app.command("back-order")(cli_back_orders.back_order)
 cli_stock.app.command("queue")(cli_back_orders.queue)
 cli_stock.app.command("wake")(cli_back_orders.wake)
-app.add_typer(cli_orders.app, name="orders")
+app.add_typer(cli_changes.app, name="orders")
 app.command("promise")(cli_promise.promise)
 app.add_typer(cli_floor.app, name="floor")
 app.add_typer(cli_returns.app, name="returns")

@@ -13,6 +13,7 @@ from fulfillment.domain.confirmations import (
     HandoverConfirmation,
     PackConfirmation,
     PickConfirmation,
+    PutBackConfirmation,
     ShortPick,
     SortConfirmation,
 )
@@ -225,6 +226,17 @@ def confirm_handover(  # noqa: PLR0913, PLR0917 - what a person scanned
         }
         confirmation = validated(HandoverConfirmation, data)
         await _accepted(floor.confirm_handover(engine, fulfillment, confirmation))
+
+    run(confirmed, address)
+
+
+@app.command("confirm-put-back")
+def confirm_put_back(fulfillment: FulfillmentId, by: By, address: Address = None) -> None:
+    """Confirm that the goods of a canceled fulfillment are back in their bins."""
+
+    async def confirmed(engine: Engine) -> None:
+        confirmation = PutBackConfirmation(by=by)
+        await _accepted(floor.confirm_put_back(engine, fulfillment, confirmation))
 
     run(confirmed, address)
 

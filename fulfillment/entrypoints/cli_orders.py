@@ -1,34 +1,27 @@
 """`fulfillment orders ...`: what storefronts' operators ask of orders."""
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from fulfillment.domain.addresses import Address as PostalAddress
 from fulfillment.domain.decisions import Decision
-from fulfillment.domain.errors import Refused
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.domain.orders import Order
 from fulfillment.entrypoints.console import (
     Address,
     AsJson,
     By,
-    cell,
     print_json,
     print_table,
     run,
     say,
 )
-from fulfillment.entrypoints.validation import read_json, validated
 from fulfillment.operations import order_views, orders
 from fulfillment.operations.engine import Engine
-from fulfillment.operations.order_access import get_order
 
 app = typer.Typer(help="See, cancel, correct, release and resume orders.", no_args_is_help=True)
 
 OrderId = Annotated[str, typer.Argument(metavar="ORDER")]
-STANDS_ELSEWHERE = frozenset({"street", "city", "region", "postal_code", "country"})
 
 
 @app.command("list")
@@ -73,67 +66,6 @@ def show(order: OrderId, as_json: AsJson, address: Address = None) -> None:
         return _print_order(view)
 
     run(shown, address, as_json=as_json)
-
-
-@app.command()
-def cancel(
-    order: OrderId,
-    reason: Annotated[str, typer.Option(help="Why; the customer may be told.")],
-    by: By,
-    *,
-    back_ordered_only: Annotated[
-        bool, typer.Option("--back-ordered-only", help="Only what waits for stock; the rest ships.")
-    ] = False,
-    address: Address = None,
-) -> None:
-    """Cancel an order whose goods still lie in their bins, or only what it waits for."""
-
-    async def canceled(engine: Engine) -> None:
-        answer = await orders.cancel_order(
-            engine, order, reason, by, back_ordered_only=back_ordered_only
-        )
-        what = f"what {order} waits for" if back_ordered_only else order
-        say(f"{what} is canceled: {cell(answer.done)}", "green")
-
-    run(canceled, address)
-
-
-@app.command("correct-address")
-def correct_address(  # noqa: PLR0913, PLR0917 - each is a field of the address
-    order: OrderId,
-    by: By,
-    name: Annotated[str | None, typer.Option()] = None,
-    company: Annotated[str | None, typer.Option()] = None,
-    street: Annotated[list[str] | None, typer.Option(help="Once for each line.")] = None,
-    city: Annotated[str | None, typer.Option()] = None,
-    region: Annotated[str | None, typer.Option()] = None,
-    postal_code: Annotated[str | None, typer.Option()] = None,
-    country: Annotated[str | None, typer.Option(help="Two letters, as DE.")] = None,
-    phone: Annotated[str | None, typer.Option()] = None,
-    file: Annotated[Path | None, typer.Option(help="The whole address as JSON.")] = None,
-    address: Address = None,
-) -> None:
-    """Correct the address of an order on hold; what is not given stays as it is."""
-    fields = {
-        "name": name,
-        "company": company,
-        "street": street,
-        "city": city,
-        "region": region,
-        "postal_code": postal_code,
-        "country": country,
-        "phone": phone,
-    }
-    given = {field: value for field, value in fields.items() if value}
-
-    async def corrected(engine: Engine) -> None:
-        known = (await get_order(engine, order)).order.ship_to
-        whole = read_json(file, Refused) if file else _merged(known, given)
-        better = validated(PostalAddress, whole)
-        status = await orders.correct_address(engine, order, better, by)
-        say(f"{order}: the address is corrected; stage {status.stage.value}", "green")
-
-    run(corrected, address)
 
 
 @app.command()
@@ -199,12 +131,6 @@ def why(order: OrderId, as_json: AsJson, address: Address = None) -> None:
 def schema() -> None:
     """Print what an order is, as JSON Schema."""
     print_json(Order.model_json_schema())
-
-
-def _merged(known: PostalAddress, given: dict[str, Any]) -> dict[str, Any]:
-    merged = {**known.model_dump(mode="json"), **given}
-    # Where the old address stood says nothing about the new one.
-    return {**merged, "place": None} if STANDS_ELSEWHERE & given.keys() else merged
 
 
 def _print_order(view: order_views.OrderView) -> None:

@@ -86,11 +86,19 @@ def _recount(plan: Mapping[str, Any]) -> None:
     say(f"then `fulfillment floor recount {plan['bin_id']} {plan['sku']} FOUND`")
 
 
+def _put_back(plan: Mapping[str, Any]) -> None:
+    if plan["comes_back"]:
+        say("the carrier brings the parcels back; then", "bold")
+    rows = [(r["source"], r["quantity"], r["sku"], r["lot"], r["bin_id"]) for r in plan["rows"]]
+    print_table("put back", ("from", "units", "sku", "lot", "into bin"), rows, "nothing")
+
+
 SHEETS = {
     TaskKind.PICK: _pick,
     TaskKind.SORT: _sort,
     TaskKind.PACK: _pack,
     TaskKind.HAND_OVER: _hand_over,
+    TaskKind.PUT_BACK: _put_back,
     TaskKind.RECOUNT: _recount,
 }
 BATCH_SHEETS = {TaskKind.PICK: _walk, TaskKind.SORT: _wall}

@@ -21,6 +21,7 @@ class Labeled(Value):
     """Who carries the parcels, when they are fetched, and when they should arrive."""
 
     task_id: str
+    fulfillment_id: str = ""
     carrier_id: str
     service_id: str
     tracking_numbers: tuple[str, ...]
@@ -32,6 +33,10 @@ class Labeled(Value):
     projected_delivery: date
     decision: Decision
     confirmed: HandoverConfirmation | None = None
+    canceled: bool = False
+    """Whether the fulfillment was canceled while they were bought: they are to be given back."""
+    stale: bool = False
+    """Whether the order was changed meanwhile: they are to be given back, and bought anew."""
     polled: bool = False
     """Whether the carrier must be asked what became of the parcels."""
     manifest_id: str = ""
@@ -66,6 +71,8 @@ class HandedOver(Value):
     """The parcels that left."""
 
     parcel_ids: tuple[str, ...]
+    readdressed: bool = False
+    """Whether they did not, since their labels name an old address."""
 
 
 class TrackingUpdate(Value):

@@ -1,5 +1,6 @@
 """What every operation needs: Temporal for progress, the database for things, and a clock."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -10,6 +11,20 @@ from fulfillment.domain.returns import ReturnPolicy
 from fulfillment.domain.short_picks import ShortPickPolicy
 from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.ports import NO_RATES, Clock, Database, Documents, PaymentGateway, RateQuoter
+
+
+def _never(carrier_id: str) -> bool:
+    """Return that a carrier brings nothing back."""
+    del carrier_id
+    return False
+
+
+@dataclass(frozen=True)
+class Interception:
+    """Which carriers bring parcels back that are on their way, and what is kept for it."""
+
+    can: Callable[[str], bool] = _never
+    fee_minor: int = 0
 
 
 @dataclass(frozen=True)
@@ -25,6 +40,7 @@ class Engine:
     """How often each warehouse's floor is planned."""
     short_pick: ShortPickPolicy = ShortPickPolicy.OTHER_BIN
     """Where a scanner looks first for what a bin did not hold."""
+    interception: Interception = field(default_factory=Interception)
     payments: PaymentGateway | None = None
     """Asked where the books are compared with it."""
     carrier: RateQuoter = NO_RATES

@@ -1,5 +1,6 @@
 """What the warehouse floor can ask: which work there is, and that it was done."""
 
+import asyncio
 import uuid
 from contextlib import suppress
 from typing import Any
@@ -13,6 +14,7 @@ from fulfillment.domain.confirmations import (
     HandoverConfirmation,
     PackConfirmation,
     PickConfirmation,
+    PutBackConfirmation,
     ShortPick,
     SortConfirmation,
     check_stage,
@@ -24,10 +26,11 @@ from fulfillment.domain.errors import (
     Refused,
     Unavailable,
 )
-from fulfillment.domain.lifecycle import CLOSED, STAGE_OF_TASK, Stage, TaskKind
+from fulfillment.domain.lifecycle import CLOSED, STAGE_OF_ANY_TASK, Stage, TaskKind
 from fulfillment.messages import Accepted, AssignTask, FulfillmentResult, FulfillmentStatus
 from fulfillment.operations.answers import NotRunning, answered, ask
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.stock import wake_back_orders
 from fulfillment.records import ActionRecord, FulfillmentRecord, TaskRecord, TaskState
 from fulfillment.temporal.identifiers import fulfillment_workflow_id
 from workflows.fulfillment import FulfillmentWorkflow
@@ -41,7 +44,10 @@ _KINDS: dict[type[Confirmation], TaskKind] = {
     PackConfirmation: TaskKind.PACK,
     CartonChange: TaskKind.PACK,
     HandoverConfirmation: TaskKind.HAND_OVER,
+    PutBackConfirmation: TaskKind.PUT_BACK,
 }
+
+HEARD_TRIES, HEARD_SECONDS = 40, 0.25
 
 # --- what there is to do ---------------------------------------------------------------------
 
@@ -150,6 +156,40 @@ async def change_cartons(
     return await _confirm(engine, fulfillment_id, update, change, name)
 
 
+async def confirm_put_back(
+    engine: Engine,
+    fulfillment_id: str,
+    confirmation: PutBackConfirmation,
+    *,
+    update_id: str | None = None,
+) -> Accepted:
+    """Confirm that the goods of a canceled fulfillment are back in their bins; who waits is woken.
+
+    Raises:
+        ConfirmationRefused: it is not canceled, wrong person, or nothing is to be put back.
+        NotFound: no such fulfillment.
+
+    """
+    async with engine.database.reading() as tx:
+        skus = {line.sku for line in await tx.changes.put_backs(fulfillment_id)}
+    await _wait_until_canceled(engine, fulfillment_id, expected=bool(skus))
+    update = FulfillmentWorkflow.confirm_put_back
+    accepted = await _confirm(engine, fulfillment_id, update, confirmation, update_id)
+    await wake_back_orders(engine, sorted(skus))
+    return accepted
+
+
+async def _wait_until_canceled(engine: Engine, fulfillment_id: str, *, expected: bool) -> None:
+    """Wait a moment: what the books say already, the workflow may hear only a moment later."""
+    for _ in range(HEARD_TRIES if expected else 0):
+        with suppress(NotRunning):
+            async with answered(fulfillment_workflow_id(fulfillment_id)):
+                now = await handle(engine, fulfillment_id).query(FulfillmentWorkflow.status)
+            if now.stage is Stage.CANCELED:
+                return
+        await asyncio.sleep(HEARD_SECONDS)
+
+
 async def confirm_handover(
     engine: Engine,
     fulfillment_id: str,
@@ -165,7 +205,18 @@ async def confirm_handover(
 
     """
     update = FulfillmentWorkflow.confirm_handover
-    return await _confirm(engine, fulfillment_id, update, confirmation, update_id)
+    name = update_id or await _of_these_labels(engine, fulfillment_id, confirmation)
+    return await _confirm(engine, fulfillment_id, update, confirmation, name)
+
+
+async def _of_these_labels(
+    engine: Engine, fulfillment_id: str, confirmation: HandoverConfirmation
+) -> str:
+    """Return the update's id: labeled anew, the same words are another question."""
+    async with engine.database.reading() as tx:
+        labels = await tx.parcels.labels(fulfillment_id)
+    first = labels[0].label_id if labels else "-"
+    return f"confirm_handover/{first}/{content_hash(confirmation)}"
 
 
 async def report_short_pick(
@@ -275,7 +326,7 @@ async def why_not_running(
         async with engine.database.reading() as tx:
             record = await tx.fulfillments.get(fulfillment_id)
         if kind is not None:
-            check_stage(record.stage, STAGE_OF_TASK[kind])
+            check_stage(record.stage, STAGE_OF_ANY_TASK[kind])
     except FulfillmentError as refusal:
         return refusal
     return _ended(record) if record.stage in CLOSED else _orphaned(record)

@@ -42,6 +42,7 @@ from fulfillment.operations.order_access import (
     settled,
     why_not_running,
 )
+from fulfillment.operations.order_changes import cancel
 from fulfillment.records import OrderRecord
 from fulfillment.temporal import search_attributes as attributes
 from fulfillment.temporal.identifiers import order_workflow_id
@@ -178,25 +179,18 @@ async def cancel_order(  # noqa: PLR0913 - the request's fields, as staff and st
     back_ordered_only: bool = False,
     update_id: str | None = None,
 ) -> CancelAnswer:
-    """Cancel an order whose goods still lie in their bins, or only what it waits for.
+    """Cancel an order at any stage until it is delivered, or only what it waits for.
 
-    The same again gets the same answer.
+    The same again gets the same answer; for parts of an order see `order_changes.cancel`.
 
     Raises:
-        TooLate: the goods have moved, or the order is settled; or nothing of it is back-ordered.
+        TooLate: the parcels can't be brought back, or the order is settled; or nothing of it is
+            back-ordered.
         NotFound: no such order.
 
     """
     request = CancelRequest(reason=reason, by=by, back_ordered_only=back_ordered_only)
-    # What an order waits for changes: the same question may have another answer later.
-    again = f"{uuid.uuid4()}" if back_ordered_only else content_hash(request)
-    try:
-        name = update_id or f"cancel/{again}"
-        return await ask(
-            order_handle(engine, order_id), OrderWorkflow.cancel, request, CancelAnswer, name
-        )
-    except NotRunning as gone:
-        raise await why_not_running(engine, order_id) from gone
+    return await cancel(engine, order_id, request, update_id=update_id)
 
 
 async def correct_address(

@@ -12,8 +12,9 @@ from fulfillment.domain.errors import (
 )
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.domain.orders import Order
+from fulfillment.messages import CancelRequest
 from fulfillment.operations.engine import Engine
-from fulfillment.operations.orders import cancel_order
+from fulfillment.operations.order_changes import cancel
 from fulfillment.records import OrderRecord
 from fulfillment.storefronts.mapping import Merchant
 from fulfillment.storefronts.recognize import order_of
@@ -71,7 +72,9 @@ async def _stopped(engine: Engine, known: OrderRecord, storefront: str) -> str:
     """Cancel the order if it is not too late; return what a person is to do."""
     order_id = known.order.order_id
     try:
-        await cancel_order(engine, order_id, f"refunded in part in {storefront}", storefront)
+        reason = f"refunded in part in {storefront}"
+        request = CancelRequest(reason=reason, by=storefront, in_bins_only=True)
+        await cancel(engine, order_id, request)
     except TooLate as late:
         return f"take the goods out before they leave, it could not be stopped: {late}"
     return "it was canceled, nothing had been picked; submit what is left under an id of its own"

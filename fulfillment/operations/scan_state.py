@@ -1,5 +1,6 @@
 """Where a scanner's session stands, read from the record of things."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ from fulfillment.domain.scan_sessions import (
 )
 from fulfillment.domain.scans import MOST_UNITS, Expected, Scan, ScanKind
 from fulfillment.domain.shelf_life import day_at
-from fulfillment.records import BatchRecord, PickRecord
+from fulfillment.records import BatchRecord, MemberState, PickRecord
 from fulfillment.stores import UnitOfWork
 
 _WORDS = {"undo": ScanKind.UNDO, "short": ScanKind.SHORT}
@@ -97,7 +98,12 @@ async def standing(
             scans=accepted,
         )
     else:
-        work = PutWall(puts=plan_puts(await _wall_items(tx, batch)), scans=accepted)
+        left_at_wall = await _left_at_wall(tx, batch, picks)
+        work = PutWall(
+            puts=plan_puts(await _wall_items(tx, batch, left_at_wall)),
+            scans=accepted,
+            withdrawn=frozenset(name for name, _, _ in left_at_wall),
+        )
     gtins = {article.gtin: sku for sku, article in articles.items() if article.gtin}
     return Standing(session, batch, picks, scans, work, gtins)
 
@@ -118,21 +124,47 @@ async def _put_backs(tx: UnitOfWork, batch: BatchRecord) -> tuple[PutBack, ...]:
     )
 
 
-async def _wall_items(tx: UnitOfWork, batch: BatchRecord) -> list[WallItem]:
-    """Return what the batch's live members have on the cart, by line."""
+async def _left_at_wall(
+    tx: UnitOfWork, batch: BatchRecord, picks: Sequence[PickRecord]
+) -> Counter[tuple[str, int, str]]:
+    """Return the units of members that left behind the walk, by fulfillment, line and SKU.
+
+    Who left during the walk has its put-backs with the batch.
+    """
+    on_walk = {back.fulfillment_id for back in await tx.batches.put_backs(batch.batch_id)}
+    gone = {
+        member.fulfillment_id
+        for member in batch.members
+        if member.state is MemberState.WITHDRAWN and member.fulfillment_id not in on_walk
+    }
+    units: Counter[tuple[str, int, str]] = Counter()
+    for pick in picks:
+        if pick.fulfillment_id in gone and pick.picked:
+            units[pick.fulfillment_id, pick.line_no, pick.sku] += pick.picked
+    return units
+
+
+async def _wall_items(
+    tx: UnitOfWork, batch: BatchRecord, left_at_wall: Counter[tuple[str, int, str]]
+) -> list[WallItem]:
+    """Return what the batch's members have, or had, on the cart behind the walk, by line."""
     items = []
-    for member in batch.live:
+    names = {name for name, _, _ in left_at_wall}
+    for member in batch.members:
+        if member.state is not MemberState.IN and member.fulfillment_id not in names:
+            continue
         share = await tx.fulfillments.get(member.fulfillment_id)
         articles = await tx.catalog.articles({line.sku for line in share.lines})
         for line in share.lines:
             article = articles[line.sku]
-            if line.picked:
+            gone = left_at_wall[member.fulfillment_id, line.line_no, line.sku]
+            if line.picked or gone:
                 items.append(
                     WallItem(
                         line_no=line.line_no,
                         sku=line.sku,
                         name=article.name,
-                        quantity=line.picked,
+                        quantity=line.picked or gone,
                         segregation_group=article.segregation_group,
                         weight_g=article.weight_g,
                         fragile=article.fragile,

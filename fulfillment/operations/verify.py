@@ -108,6 +108,7 @@ async def _order_findings(engine: Engine, order_id: str, before: datetime) -> li
     async with engine.database.reading() as tx:
         record = await tx.orders.get(order_id)
         shares = await tx.fulfillments.of_order(order_id)
+        apart = [s for s in shares if await tx.changes.put_backs(s.fulfillment_id)]
     if record.stage is OrderStage.SETTLED:
         return []
     status = await _status(order_handle(engine, order_id), OrderWorkflow.status, OrderStatus)
@@ -120,7 +121,8 @@ async def _order_findings(engine: Engine, order_id: str, before: datetime) -> li
     for share in shares:
         # One that waits until everything is there has no workflow yet.
         started = share.fulfillment_id in status.fulfillment_ids
-        if share.stage not in CLOSED and (started or share.stage is not Stage.RELEASED):
+        under_way = share.stage not in CLOSED or share in apart
+        if under_way and (started or share.stage is not Stage.RELEASED):
             findings += await _share_findings(engine, share, before)
     return findings
 
@@ -224,7 +226,8 @@ async def _ended(engine: Engine, kind: str, name: str) -> datetime | None:
             share = await tx.fulfillments.get(name)
         except NotFound:
             return None
-        return share.stage_since if share.stage in CLOSED else never
+        apart = await tx.changes.put_backs(name)
+        return share.stage_since if share.stage in CLOSED and not apart else never
 
 
 async def _still_runs(engine: Engine, execution: WorkflowExecution) -> bool:

@@ -9,6 +9,7 @@ from fulfillment.persistence.repositories.batches import SqlBatchStore
 from fulfillment.persistence.repositories.books import SqlBookStore
 from fulfillment.persistence.repositories.carrier_notes import SqlCarrierNoteStore
 from fulfillment.persistence.repositories.catalog import SqlCatalogStore
+from fulfillment.persistence.repositories.changes import SqlChangeStore
 from fulfillment.persistence.repositories.effects import SqlEffectStore
 from fulfillment.persistence.repositories.floor_report import SqlFloorReportStore
 from fulfillment.persistence.repositories.fulfillments import SqlFulfillmentStore
@@ -70,6 +71,11 @@ class SqlUnitOfWork:
     def batches(self) -> SqlBatchStore:
         """Pick batches."""
         return SqlBatchStore(self._connection)
+
+    @cached_property
+    def changes(self) -> SqlChangeStore:
+        """What was changed of orders, and what it makes people put back."""
+        return SqlChangeStore(self._connection)
 
     @cached_property
     def scans(self) -> SqlScanStore:

@@ -29,6 +29,7 @@ from fulfillment.domain.webhooks import WebhookRules
 from fulfillment.domain.weighing import Weighing
 from fulfillment.notifications.smtp_server import SmtpServer
 from fulfillment.settings.back_orders import BackOrderSettings
+from fulfillment.settings.changes import ChangeSettings
 from fulfillment.settings.deliveries import DeliverySettings
 from fulfillment.settings.end_of_day import EndOfDaySettings
 from fulfillment.settings.payments import PaymentSettings
@@ -51,6 +52,7 @@ PATIENT = (
     "hold",
     "back_order",
     "delivery_exception",
+    "put_back",
     "supply_overdue",
 )
 SPANS = ("remind_after", "escalate_after", "then_after")
@@ -97,6 +99,7 @@ def _text(value: Any) -> Any:  # noqa: ANN401 - whatever the sources gave
 
 class Settings(
     BackOrderSettings,
+    ChangeSettings,
     DeliverySettings,
     EndOfDaySettings,
     PaymentSettings,
@@ -421,6 +424,7 @@ class Settings(
                 supervisors=self.supervisors,
             ),
             carrier_rest=self.carrier_rest / self.time_scale,
+            intercept_fee_minor=self.intercept_fee_minor,
             renew_before=self.authorization_renew_before / self.time_scale,
             deliveries=self.delivery_rules(self.time_scale),
             **patience,

@@ -9,6 +9,7 @@ from fulfillment.domain.confirmations import (
     HandoverConfirmation,
     PackConfirmation,
     PickConfirmation,
+    PutBackConfirmation,
     ShortPick,
     SortConfirmation,
 )
@@ -34,6 +35,7 @@ SIGNALS = {
     TaskKind.SORT: "sorting_done",
     TaskKind.PACK: "packing_done",
     TaskKind.HAND_OVER: "handed_over",
+    TaskKind.PUT_BACK: "put_back_done",
 }
 SHORT_PICK = "short pick"
 BACK_IN_SERVICE = "back in service"
@@ -192,6 +194,8 @@ def _as_planned(task: TaskRecord, person: str) -> Confirmation:
                 tracking_numbers=tuple(parcel["tracking_number"] for parcel in plan["parcels"]),
                 ssccs=tuple(parcel["sscc"] for parcel in plan["parcels"]),
             )
+        case TaskKind.PUT_BACK:
+            return PutBackConfirmation(by=person)
         case _:
             raise AssertionError(task.kind)
 

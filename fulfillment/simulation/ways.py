@@ -8,6 +8,7 @@ from fulfillment.domain.confirmations import (
     HandoverConfirmation,
     PackConfirmation,
     PickConfirmation,
+    PutBackConfirmation,
     ShortPick,
     SortConfirmation,
 )
@@ -44,6 +45,7 @@ _CONFIRM: dict[type[Confirmation], Any] = {
     SortConfirmation: floor.confirm_sort,
     PackConfirmation: floor.confirm_pack,
     HandoverConfirmation: floor.confirm_handover,
+    PutBackConfirmation: floor.confirm_put_back,
     ShortPick: floor.report_short_pick,
 }
 

@@ -16,6 +16,7 @@ from fulfillment.domain.confirmations import (
     HandoverConfirmation,
     PackConfirmation,
     PickConfirmation,
+    PutBackConfirmation,
     ShortPick,
     SortConfirmation,
 )
@@ -46,6 +47,7 @@ _PATHS: dict[type[Confirmation], str] = {
     SortConfirmation: "confirm-sort",
     PackConfirmation: "confirm-pack",
     HandoverConfirmation: "confirm-handover",
+    PutBackConfirmation: "confirm-put-back",
     ShortPick: "short-pick",
 }
 _TASKS = TypeAdapter(list[TaskRecord])

@@ -13,6 +13,7 @@ from fulfillment.stores.books import (
     PrivacyStore,
     WorkloadStore,
 )
+from fulfillment.stores.changes import ChangeStore
 from fulfillment.stores.given_up import GivenUpStore
 from fulfillment.stores.goods import (
     CarrierNoteStore,
@@ -36,6 +37,7 @@ __all__ = [
     "BookStore",
     "CarrierNoteStore",
     "CatalogStore",
+    "ChangeStore",
     "EffectStore",
     "FloorReportStore",
     "FulfillmentStore",

@@ -71,6 +71,9 @@ class FulfillmentStore(Protocol):
     async def open_units(self) -> dict[str, int]:
         """Return by warehouse how many units wait to be picked, sorted and packed."""
 
+    async def with_pickup(self, pickup_reference: str) -> list[str]:
+        """Return the fulfillments that the carrier fetches with that pickup, by id."""
+
     async def next_slot(self, warehouse_id: str) -> str:
         """Return the lowest put wall slot that no open fulfillment of the warehouse has."""
 
@@ -106,6 +109,9 @@ class StockStore(Protocol):
 
     async def contents(self, account: str) -> list[tuple[str, str, int]]:
         """Return SKU, lot and quantity of what is in an account."""
+
+    async def taken_for(self, fulfillment_id: str) -> list[Movement]:
+        """Return how units left their bins for a fulfillment, less what went back, oldest first."""
 
     async def move(
         self, key: str, movements: Sequence[Movement], *, by: str, reason: str, at: datetime
@@ -186,6 +192,9 @@ class TaskStore(Protocol):
     async def close_all(self, fulfillment_id: str, by: str, at: datetime) -> None:
         """Close all open tasks of a fulfillment as not needed."""
 
+    async def reopen(self, task_id: str, plan: dict[str, object], at: datetime) -> None:
+        """Open a task once more that was closed as not needed, with another plan."""
+
     async def replan(self, task_id: str, plan: dict[str, object]) -> None:
         """Replace what the floor shows."""
 
@@ -216,6 +225,9 @@ class ParcelStore(Protocol):
 
     async def labels(self, fulfillment_id: str) -> list[LabelRecord]:
         """Return the live labels of a fulfillment, in the order of its parcels."""
+
+    async def void_label(self, label_id: str) -> None:
+        """Record that a label was given back; its parcel gets a new SSCC with the next one."""
 
     async def find_label(self, tracking_number: str) -> tuple[LabelRecord, ParcelRecord] | None:
         """Return the live label of that tracking number with its parcel, or None."""

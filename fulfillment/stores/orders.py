@@ -80,6 +80,9 @@ class OrderStore(Protocol):
     async def set_ship_to(self, order_id: str, address: Address) -> None:
         """Correct the address; the content hash stays that of the order as handed in."""
 
+    async def set_content(self, order: Order) -> None:
+        """Put an amended order in the place of the one on record; its lines and units stay."""
+
     async def set_outcome(self, order_id: str, outcome: Outcome, at: datetime) -> None:
         """Record how the order ended, and its stage as settled."""
 

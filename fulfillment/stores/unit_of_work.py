@@ -12,6 +12,7 @@ from fulfillment.stores.books import (
     PrivacyStore,
     WorkloadStore,
 )
+from fulfillment.stores.changes import ChangeStore
 from fulfillment.stores.given_up import GivenUpStore
 from fulfillment.stores.goods import (
     CarrierNoteStore,
@@ -60,6 +61,10 @@ class UnitOfWork(Protocol):
     @property
     def batches(self) -> BatchStore:
         """Pick batches."""
+
+    @property
+    def changes(self) -> ChangeStore:
+        """What was changed of orders, and what it makes people put back."""
 
     @property
     def scans(self) -> ScanStore:

@@ -13,6 +13,7 @@ from fulfillment.domain.confirmations import (
     HandoverConfirmation,
     PackConfirmation,
     PickConfirmation,
+    PutBackConfirmation,
     SortConfirmation,
 )
 from fulfillment.domain.lifecycle import STAGE_OF_TASK, OrderStage, Stage, TaskKind
@@ -103,6 +104,8 @@ class Drive:
                 await floor.confirm_pack(self.engine, share, PackConfirmation(by=person))
             case TaskKind.HAND_OVER:
                 await floor.confirm_handover(self.engine, share, HandoverConfirmation(by=person))
+            case TaskKind.PUT_BACK:
+                await floor.confirm_put_back(self.engine, share, PutBackConfirmation(by=person))
 
     async def signal(self, name: str, *payload: Any, number: int = 1) -> None:
         """Send a signal to a fulfillment, as from the Temporal UI."""

@@ -94,14 +94,38 @@ async def share_canceled(shop: Plant, drive: Drive) -> None:
 
 @journey
 async def too_late(_: Plant, drive: Drive) -> None:
-    """Ask to cancel when the goods are picked, and have it refused."""
+    """Ask to cancel when the parcels are out for delivery, and have it refused."""
     await drive.submit()
-    await drive.confirm(TaskKind.PICK)
+    await drive.up_to(Stage.AWAITING_PICKUP)
+    await drive.confirm(TaskKind.HAND_OVER)
+    for label in await drive.labels():
+        await drive.tell(label.tracking_number, TrackingStatus.OUT_FOR_DELIVERY)
     with suppress(TooLate):
         await drive.cancel()
-        message = "canceled behind the picking"
+        message = "canceled at the customer's door"
         raise AssertionError(message)
-    await drive.carry(since=TaskKind.SORT)
+    await drive.deliver()
+    await drive.ended()
+
+
+@journey
+async def taken_apart(_: Plant, drive: Drive) -> None:
+    """Cancel what is labeled: labels are given back, and the goods are put back."""
+    await drive.submit()
+    await drive.up_to(Stage.AWAITING_PICKUP)
+    await drive.cancel()
+    await drive.confirm(TaskKind.PUT_BACK)
+    await drive.ended()
+
+
+@journey
+async def turned_around(_: Plant, drive: Drive) -> None:
+    """Cancel what is on its way: it is brought back, refunded, and put back."""
+    await drive.submit()
+    await drive.up_to(Stage.AWAITING_PICKUP)
+    await drive.confirm(TaskKind.HAND_OVER)
+    await drive.cancel()
+    await drive.confirm(TaskKind.PUT_BACK)
     await drive.ended()
 
 

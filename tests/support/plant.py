@@ -283,6 +283,7 @@ async def plant(
             task_queue=settings.task_queue,
             documents=ports.documents,
             plan_every=settings.plan_every,
+            interception=bootstrap.interception(settings),
             carrier=ports.carrier,
             sourcing=ports.sourcing,
             ship_within=ports.policies.ship_within,

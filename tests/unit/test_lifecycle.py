@@ -1,4 +1,4 @@
-"""Stages, patience, outcomes, and the compensation table."""
+"""Stages, patience and outcomes."""
 
 from datetime import timedelta
 from itertools import islice
@@ -7,10 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fulfillment.domain.compensation import TABLE, Resource, why_too_late
 from fulfillment.domain.lifecycle import (
-    CANCELABLE,
-    STEPS,
     LineProgress,
     Nudge,
     OutcomeKind,
@@ -81,17 +78,3 @@ def test_completed_without_more_means_that_everything_was_delivered(
     outcome = roll_up(lines)
     everything = all(line.delivered == line.ordered for line in lines)
     assert everything == (outcome.summary == OutcomeKind.COMPLETED.value)
-
-
-@pytest.mark.parametrize("stage", STEPS)
-def test_at_each_stage_a_cancellation_has_an_undo_or_a_reason_why_not(stage: object) -> None:
-    """The table leaves no stage out."""
-    stages = {step: (step in TABLE, why_too_late(step) is None) for step in STEPS}
-    assert {step: (step in CANCELABLE, step in CANCELABLE) for step in STEPS} == stages
-    assert stage in stages
-
-
-def test_each_cancelable_stage_gives_back_money_stock_and_work() -> None:
-    """Authorization, reservation and the pick task each have an undo."""
-    wanted = {Resource.AUTHORIZATION, Resource.RESERVATION, Resource.PICK_TASK}
-    assert [wanted, wanted] == [set(TABLE[stage]) for stage in CANCELABLE]

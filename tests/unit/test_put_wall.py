@@ -128,3 +128,16 @@ def test_scans_in_any_order_never_put_too_much_and_the_wall_can_always_be_filled
         if not scan.undoes and scan.scan_no not in undone:
             placed[scan.pick_no] += scan.units
     assert {put.put_no: put.quantity for put in wall.puts} == dict(placed)
+
+
+def test_an_order_that_is_canceled_meanwhile_is_not_due_any_more() -> None:
+    """Its puts keep their numbers, so that the scans of the others mean what they meant."""
+    wall = after(WALL, ("item", "PEN"), ("slot", "S-C"), ("item", "GLASS"))
+    gone = wall.model_copy(update={"withdrawn": frozenset({"A-1"})})
+    assert (1, 2) == gone.progress()
+    assert "take ANVIL from the cart" in str(gone.next_scan())
+    with pytest.raises(ConfirmationRefused, match="its order is canceled"):
+        gone.accept(Scan(kind=ScanKind.UNDO, code="undo"), 4)
+    done = after(gone, ("item", "ANVIL"), ("slot", "S-C"))
+    check_sorted_all(done)
+    assert (2, 2) == done.progress()

@@ -9,9 +9,10 @@ from typing import Any
 from temporalio.client import Client
 
 import plant as plants
-from floor_driver import Share, place, refusal_of
+from floor_driver import Share, place
 from fulfillment.domain.catalog import CartonType
-from fulfillment.domain.errors import CarrierUnavailable, NoServiceAvailable, Problem, TooLate
+from fulfillment.domain.confirmations import PutBackConfirmation
+from fulfillment.domain.errors import CarrierUnavailable, NoServiceAvailable, Problem
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.shipping import Rates, Shipment
 from fulfillment.operations import floor
@@ -89,7 +90,8 @@ async def test_no_service_blocks_until_there_is_one(client: Client, tmp_path: Pa
 
         await floor.retry_step(shop.engine, share.fulfillment_id)
         await plants.eventually(lambda: _blocked_times(share, 2))
-        assert TooLate is type(await refusal_of(order.cancel()))
+        await share.handle.cancel()
+        await share.noted("too late to cancel")
         made[0].willing = True
         await floor.retry_step(shop.engine, share.fulfillment_id)
         assert "" == (await share.at(Stage.AWAITING_PICKUP)).blocked_on
@@ -100,6 +102,25 @@ async def test_no_service_blocks_until_there_is_one(client: Client, tmp_path: Pa
         assert sorted(times) == times
         assert len(times) >= 3
         assert "completed" == await order.finish()
+
+
+async def test_what_is_blocked_at_labeling_is_canceled(client: Client, tmp_path: Path) -> None:
+    """No carrier takes it, so the order need not wait; the carton is unpacked."""
+
+    def change(ports: Ports) -> Ports:
+        return replace(ports, carrier=Unwilling(ports.carrier))
+
+    async with audited_plant(client, tmp_path, change=change) as shop:
+        order = await place(shop, "nostrike")
+        share = await order.share()
+        await share.to(Stage.PACKING)
+        await share.pack()
+        await share.blocked()
+        await order.cancel()
+        put_back = PutBackConfirmation(by="bob")
+        await floor.confirm_put_back(shop.engine, share.fulfillment_id, put_back)
+        assert "canceled" == await order.ended()
+        assert ["acknowledged", "canceled"] == await order.told()
 
 
 async def test_a_retry_that_is_asked_for_during_an_attempt_is_not_lost(

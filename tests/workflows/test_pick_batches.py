@@ -11,6 +11,7 @@ import plant as plants
 from activities.floor_planning import FloorPlanningActivities
 from batch_driver import EAGER, batched, packed_and_away, released, scan
 from floor_driver import ANN, refusal_of
+from fulfillment.domain.confirmations import PutBackConfirmation
 from fulfillment.domain.errors import Inconsistent
 from fulfillment.domain.lifecycle import Patience, Policy, Stage, TaskKind
 from fulfillment.domain.pick_batches import BatchStage
@@ -114,6 +115,39 @@ async def test_an_order_is_withdrawn_in_mid_walk(floor_shop: plants.Plant) -> No
     await last.cancel()
     status = await pick_batches.batch_handle(floor_shop.engine, batch_id).result()
     assert status.stage is BatchStage.CANCELED
+
+
+async def test_an_order_is_canceled_while_its_batch_is_sorted(floor_shop: plants.Plant) -> None:
+    """Its goods get a put-back of their own; the others are sorted; nobody left ends the batch."""
+    (gone, share), (order, other) = [
+        await released(floor_shop, "atwall", ("MUG", 1), ("SOAP", 2)) for _ in range(2)
+    ]
+    batch_id = await batched(floor_shop, share, other)
+    await pick_batches.close_picking(floor_shop.engine, batch_id, Closing(by=ANN))
+    await share.at(Stage.SORTING)
+    answer = await gone.cancel()
+    assert f"tote of {share.fulfillment_id}: put back: 1 x MUG, 2 x SOAP" in answer.done
+    handle = pick_batches.batch_handle(floor_shop.engine, batch_id)
+
+    async def heard() -> bool:
+        return bool((await handle.query("status"))["withdrawn"])
+
+    await plants.eventually(heard)
+    await pick_batches.close_sorting(floor_shop.engine, batch_id, Closing(by="bob"))
+    assert await packed_and_away(order, other) == "completed"
+    put_back = PutBackConfirmation(by=ANN)
+    await floor.confirm_put_back(floor_shop.engine, share.fulfillment_id, put_back)
+    assert await gone.ended() == "canceled"
+
+    last, alone = await released(floor_shop, "lastatwall", ("MUG", 1))
+    batch_id = await batched(floor_shop, alone)
+    await pick_batches.close_picking(floor_shop.engine, batch_id, Closing(by=ANN))
+    await alone.at(Stage.SORTING)
+    await last.cancel()
+    await floor.confirm_put_back(floor_shop.engine, alone.fulfillment_id, put_back)
+    status = await pick_batches.batch_handle(floor_shop.engine, batch_id).result()
+    assert status.stage is BatchStage.CANCELED
+    assert await last.ended() == "canceled"
 
 
 async def test_a_batch_is_called_off(floor_shop: plants.Plant) -> None:

@@ -60,6 +60,7 @@ HOLDER: dict[str, Any] = {"by": "ann", "device": "gun-7"}
 RECOUNT: dict[str, Any] = {"bin_id": "BER-A0-01", "sku": "MUG", "found": 3, "by": "ann"}
 PLANNING: dict[str, Any] = {"warehouse_id": "BER"}
 CLOSING: dict[str, Any] = {"by": "ann", "session_id": "scan-7f3a"}
+AMENDMENT: dict[str, Any] = {"less": [{"line_no": 1, "quantity": 1}], "urgency": "express"}
 END_OF_DAY: dict[str, Any] = {"warehouse_id": "BER", "carrier_id": "overland"}
 DOCK: dict[str, Any] = {
     "manifest_id": "MF-BER-overland-20261125-1700",

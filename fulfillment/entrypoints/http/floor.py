@@ -14,6 +14,7 @@ from fulfillment.domain.confirmations import (
     PackConfirmation,
     Person,
     PickConfirmation,
+    PutBackConfirmation,
     ShortPick,
     SortConfirmation,
     WeightOverride,
@@ -84,6 +85,10 @@ class CartonsBody(CartonChange, extra="forbid"):
 
 class HandoverBody(HandoverConfirmation, extra="forbid"):
     """The carrier took the parcels; `tracking_numbers` are the labels scanned, none means all."""
+
+
+class PutBackBody(PutBackConfirmation, extra="forbid"):
+    """All goods of a canceled fulfillment are back in their bins, as its task says."""
 
 
 class ShortBody(ShortPick, extra="forbid"):
@@ -231,6 +236,22 @@ async def confirm_handover(
         asking.engine,
         fulfillment_id,
         _read(HandoverConfirmation, body, asking),
+        update_id=await once.claim(),
+    )
+
+
+@router.post("/fulfillments/{fulfillment_id}/confirm-put-back")
+async def confirm_put_back(
+    asking: Asking,
+    once: OnceOnly,
+    fulfillment_id: FulfillmentId,
+    body: Annotated[PutBackBody, Body(examples=[examples.PUT_BACK])],
+) -> Accepted:
+    """Confirm that the goods of a canceled fulfillment are back in their bins."""
+    return await floor.confirm_put_back(
+        asking.engine,
+        fulfillment_id,
+        _read(PutBackConfirmation, body, asking),
         update_id=await once.claim(),
     )
 

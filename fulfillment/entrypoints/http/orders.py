@@ -1,20 +1,32 @@
 """Orders over HTTP: submit, see, cancel, correct, release."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from fulfillment import bootstrap
 from fulfillment.domain.addresses import Address
+from fulfillment.domain.amendments import Wishes
 from fulfillment.domain.base import Identifier, StrictValue, Value
+from fulfillment.domain.cancellation import CancellationPlan
 from fulfillment.domain.confirmations import Person, Remark
 from fulfillment.domain.decisions import Decision
 from fulfillment.domain.lifecycle import OrderStage
-from fulfillment.domain.orders import Order
-from fulfillment.entrypoints.http.examples import ADDRESS, ORDER
+from fulfillment.domain.orders import Gift, Order, Urgency
+from fulfillment.domain.unit_choice import LineUnits
+from fulfillment.entrypoints.http.examples import ADDRESS, AMENDMENT, ORDER
 from fulfillment.entrypoints.http.security import Asking, GuardedRoute, OnceOnly, service_of
-from fulfillment.messages import Acknowledgment, CancelAnswer, OrderStatus
-from fulfillment.operations import disputes, erasure, money, order_views, orders
+from fulfillment.messages import (
+    Acknowledgment,
+    AmendAnswer,
+    AmendOrder,
+    CancelAnswer,
+    CancelRequest,
+    OrderStatus,
+    ReaddressAnswer,
+)
+from fulfillment.operations import disputes, erasure, money, order_changes, order_views, orders
 from fulfillment.records import OrderRecord
 
 MAX_PAGE = 200
@@ -39,10 +51,25 @@ class Cancellation(StrictValue):
     by: By = None
     back_ordered_only: bool = False
     """Cancel what waits for stock, and ship the rest."""
+    fulfillment_id: str | None = None
+    """Cancel what this one has, and nothing else."""
+    lines: tuple[LineUnits, ...] = ()
+    """Cancel so many units of these lines, and nothing else."""
+
+
+class Amendment(StrictValue):
+    """What shall be otherwise; what is not given stays as it is."""
+
+    less: tuple[LineUnits, ...] = ()
+    """So many units of these lines are not wanted any more."""
+    urgency: Urgency | None = None
+    deliver_by: date | None = None
+    gift: Gift | None = None
+    by: By = None
 
 
 class AddressCorrection(StrictValue):
-    """The whole address that replaces the one on hold."""
+    """The whole address that replaces the one on record."""
 
     address: Annotated[Address, Body(examples=[ADDRESS])]
     by: By = None
@@ -109,18 +136,57 @@ async def show_order(asking: Asking, order_id: OrderId) -> order_views.OrderView
 async def cancel_order(
     asking: Asking, once: OnceOnly, order_id: OrderId, cancellation: Cancellation
 ) -> CancelAnswer:
-    """Cancel an order whose goods still lie in their bins, or only what it waits for.
+    """Cancel an order at any stage until it is delivered, or a part of it.
 
-    Later it is refused with a 409.
+    What can't be brought back any more is refused with a 409 that says what to do instead.
     """
     update_id = await once.claim()
-    return await orders.cancel_order(
-        asking.engine,
-        order_id,
-        cancellation.reason,
-        cancellation.by or asking.name,
-        back_ordered_only=cancellation.back_ordered_only,
-        update_id=update_id,
+    said = {**cancellation.model_dump(), "by": cancellation.by or asking.name}
+    request = CancelRequest.model_validate(said)
+    return await order_changes.cancel(asking.engine, order_id, request, update_id=update_id)
+
+
+@router.get("/{order_id}/cancellation")
+async def preview_cancellation(
+    asking: Asking,
+    order_id: OrderId,
+    *,
+    fulfillment: Annotated[str | None, Query(description="Only what this one has.")] = None,
+    back_ordered_only: Annotated[bool, Query(description="Only what waits for stock.")] = False,
+) -> CancellationPlan:
+    """Tell what a cancellation would do and cost now; nothing is changed by asking."""
+    request = CancelRequest(
+        by=asking.name, fulfillment_id=fulfillment, back_ordered_only=back_ordered_only
+    )
+    return await order_changes.preview_cancellation(asking.engine, order_id, request)
+
+
+@router.post("/{order_id}/amend")
+async def amend_order(
+    asking: Asking,
+    once: OnceOnly,
+    order_id: OrderId,
+    amendment: Annotated[Amendment, Body(examples=[AMENDMENT])],
+) -> AmendAnswer:
+    """Take units off an order, or see to other wishes; what is too late is refused with a 409."""
+    update_id = await once.claim()
+    wish = AmendOrder(
+        by=amendment.by or asking.name,
+        less=amendment.less,
+        wishes=Wishes(**amendment.model_dump(include={"urgency", "deliver_by", "gift"})),
+    )
+    return await order_changes.amend(asking.engine, order_id, wish, update_id=update_id)
+
+
+@router.post("/{order_id}/readdress")
+async def readdress(
+    asking: Asking, once: OnceOnly, order_id: OrderId, correction: AddressCorrection
+) -> ReaddressAnswer:
+    """Send an order elsewhere until its parcels have left; labels are bought anew where needed."""
+    by = correction.by or asking.name
+    update_id = await once.claim()
+    return await order_changes.change_address(
+        asking.engine, order_id, correction.address, by, update_id=update_id
     )
 
 

@@ -137,6 +137,12 @@ class SqlFulfillmentStore(SqlStore):
         rows = await self._rows(waiting.group_by(fulfillments.c.warehouse_id))
         return {row["warehouse_id"]: int(row["units"]) for row in rows}
 
+    async def with_pickup(self, pickup_reference: str) -> list[str]:
+        """Return the fulfillments that the carrier fetches with that pickup, by id."""
+        fetched = fulfillments.c.pickup_reference == pickup_reference
+        found = select(fulfillments.c.fulfillment_id).where(fetched)
+        return await self._names(found.order_by(fulfillments.c.fulfillment_id))
+
     async def next_slot(self, warehouse_id: str) -> str:
         """Return the lowest put wall slot that no fulfillment short of labeling holds."""
         await self._hold("slots", [warehouse_id])

@@ -138,8 +138,12 @@ class SqlOrderStore(SqlStore):
         await self._set_content(order_id, deliver_by=promised)
 
     async def _set_content(self, order_id: str, **changed: Address | date) -> None:
-        order = (await self.get(order_id)).order.model_copy(update=changed)
-        one = update(orders).where(orders.c.order_id == order_id)
+        order = (await self.get(order_id)).order
+        await self.set_content(order.model_copy(update=changed))
+
+    async def set_content(self, order: Order) -> None:
+        """Put an amended order in the place of the one on record; its lines and units stay."""
+        one = update(orders).where(orders.c.order_id == order.order_id)
         await self._change(one.values(content=order.model_dump(mode="json")))
 
     async def set_outcome(self, order_id: str, outcome: Outcome, at: datetime) -> None:

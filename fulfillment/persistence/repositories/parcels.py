@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, RowMapping, bindparam, func, select
+from sqlalchemy import Executable, RowMapping, bindparam, func, select, update
 
 from fulfillment.persistence import dialects
 from fulfillment.persistence.repositories.catalog import sized, sizes
@@ -59,6 +59,19 @@ class SqlParcelStore(SqlStore):
         """
         await self.add_document(document)
         await self._insert(labels, [label.model_dump()])
+
+    async def void_label(self, label_id: str) -> None:
+        """Record that a label was given back; its parcel gets a new SSCC with the next one.
+
+        Raises:
+            NotFound: no such label.
+
+        """
+        one = labels.c.label_id == label_id
+        if not await self._change(update(labels).where(one).values(voided=True)):
+            raise missing(label=label_id)
+        own = parcels.c.parcel_id.in_(select(labels.c.parcel_id).where(one))
+        await self._change(update(parcels).where(own).values(sscc=None))
 
     async def labels(self, fulfillment_id: str) -> list[LabelRecord]:
         """Return the live labels of a fulfillment, in the order of its parcels."""

@@ -9,6 +9,7 @@ from fulfillment.domain.orders import Order
 from fulfillment.persistence.repositories.store import SqlStore
 from fulfillment.persistence.tables import (
     actions,
+    amendments,
     documents,
     effects,
     labels,
@@ -66,6 +67,8 @@ class SqlPrivacyStore(SqlStore):
             await self._change(
                 update(tasks).where(mine, tasks.c.assignee == old).values(assignee=new)
             )
+            wished = update(amendments).where(amendments.c.order_id == name)
+            await self._change(wished.where(amendments.c.by == old).values(by=new))
         await self._erase_papers(name)
         await self._erase_returns(name, people)
         await self.erase_actions(name, people)

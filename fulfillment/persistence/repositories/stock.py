@@ -5,9 +5,9 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, RowMapping, Select, bindparam, func, select
+from sqlalchemy import BindParameter, RowMapping, Select, bindparam, func, or_, select
 
-from fulfillment.domain.inventory import AccountKind, BinStock, Movement, StockLevel
+from fulfillment.domain.inventory import Account, AccountKind, BinStock, Movement, StockLevel
 from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.shelf_life import DatedStock, ships_until
 from fulfillment.persistence import dialects
@@ -19,11 +19,13 @@ from fulfillment.persistence.tables import (
     bins,
     claims,
     lots,
+    movements,
     shelf_stock,
 )
 from fulfillment.records import Claim, Taken
 
 _LEVEL = account_levels.c
+_BIN = f"{AccountKind.BIN.value}:"
 _OF_LOT = (lots.c.sku == account_levels.c.sku) & (lots.c.lot == account_levels.c.lot)
 _OF_SKUS: BindParameter[str] = bindparam("skus", expanding=True)
 _OF_FULFILLMENTS: BindParameter[str] = bindparam("fulfillment_ids", expanding=True)
@@ -157,6 +159,29 @@ class SqlStockStore(SqlStore):
         """Return SKU, lot and quantity of what is in an account."""
         rows = await self._rows(_CONTENTS, account=account)
         return [(row["sku"], row["lot"], row["quantity"]) for row in rows]
+
+    async def taken_for(self, fulfillment_id: str) -> list[Movement]:
+        """Return how units left their bins for a fulfillment, less what went back, oldest first."""
+        cart = str(Account(kind=AccountKind.CART, ref=fulfillment_id))
+        of_cart = or_(movements.c.source == cart, movements.c.target == cart)
+        rows = await self._rows(select(movements).where(of_cart).order_by(movements.c.number))
+        net: dict[tuple[str, str, str], int] = {}
+        for row in rows:
+            out = row["target"] == cart
+            place = row["source" if out else "target"], row["sku"], row["lot"]
+            if place[0].startswith(_BIN):
+                net[place] = net.get(place, 0) + (row["quantity"] if out else -row["quantity"])
+        return [
+            Movement(
+                sku=sku,
+                lot=lot,
+                quantity=units,
+                source=Account.parse(bin_account),
+                target=Account.parse(cart),
+            )
+            for (bin_account, sku, lot), units in net.items()
+            if units > 0
+        ]
 
     async def move(
         self, key: str, movements: Sequence[Movement], *, by: str, reason: str, at: datetime

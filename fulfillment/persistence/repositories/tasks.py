@@ -77,6 +77,21 @@ class SqlTaskStore(SqlStore):
             of_fulfillment.values(state=TaskState.CLOSED, closed_by=by, closed_at=at)
         )
 
+    async def reopen(self, task_id: str, plan: dict[str, object], at: datetime) -> None:
+        """Open a task once more that was closed as not needed, with another plan.
+
+        Raises:
+            Inconsistent: it is open, or done.
+
+        """
+        closed = update(tasks).where(tasks.c.task_id == task_id, tasks.c.state == TaskState.CLOSED)
+        fresh = {"closed_at": None, "closed_by": None, "assignee": None}
+        again = closed.values(state=TaskState.OPEN, plan=plan, opened_at=at, **fresh)
+        if not await self._change(again):
+            task = await self.get(task_id)
+            problem = Problem(path=f"task {task_id}", expected="closed", came=task.state.value)
+            raise Inconsistent(str(problem), [problem])
+
     async def replan(self, task_id: str, plan: dict[str, object]) -> None:
         """Replace what the floor shows of an open task."""
         await self._change_open(task_id, {"plan": plan})

@@ -7,6 +7,7 @@ from fulfillment.persistence.tables.batches import (
     put_backs,
 )
 from fulfillment.persistence.tables.catalog import articles, bins, carton_types, warehouses
+from fulfillment.persistence.tables.changes import amendments, put_back_lines
 from fulfillment.persistence.tables.floor import (
     carrier_notes,
     documents,
@@ -57,6 +58,7 @@ from fulfillment.persistence.tables.webhooks import (
 __all__ = [
     "account_levels",
     "actions",
+    "amendments",
     "articles",
     "authorizations",
     "back_order_queue",
@@ -89,6 +91,7 @@ __all__ = [
     "payments",
     "pick_batch_members",
     "pick_batches",
+    "put_back_lines",
     "put_backs",
     "refunded_units",
     "refunds",

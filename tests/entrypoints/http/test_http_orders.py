@@ -178,3 +178,27 @@ async def test_a_hold_is_corrected_or_released(shop: Plant, web: AsyncClient) ->
     await reaches(shop, orders[0]["order_id"], OrderStage.FULFILLING)
     await reaches(shop, orders[1]["order_id"], OrderStage.FULFILLING)
     problem(await web.post(f"{other}/release", json={}), 409, "confirmation_refused")
+
+
+async def test_an_order_is_changed_and_canceled_in_part(shop: Plant, web: AsyncClient) -> None:
+    """What it would do is told before; another address, other wishes, and units less."""
+    data = order_data(new_id("http"))
+    await submit(web, data)
+    await reaches(shop, data["order_id"], OrderStage.FULFILLING)
+    where = f"/v1/orders/{data['order_id']}"
+    plan = (await web.get(f"{where}/cancellation")).json()
+    assert plan["too_late"] is None
+    assert plan["void_minor"] > 0
+    assert "release" in {treatment["action"] for treatment in plan["treatments"]}
+    address = {**data["ship_to"], "street": ["Holstenstr. 5"]}
+    changed = await web.post(f"{where}/readdress", json={"address": address})
+    assert ["the order goes to the new address"] == changed.json()["done"]
+    wrong = {"address": {**address, "postal_code": "999"}}
+    problem(await web.post(f"{where}/readdress", json=wrong), 409, "refused")
+    wish = {"less": [{"line_no": 1, "quantity": 1}], "urgency": "express"}
+    answer = (await web.post(f"{where}/amend", json=wish)).json()
+    assert {"urgency: express", "canceled 1 x MUG"} <= set(answer["done"])
+    part = {"reason": "no more", "lines": [{"line_no": 2, "quantity": 9}]}
+    late = problem(await web.post(f"{where}/cancel", json=part), 409, "too_late")
+    assert "at most the 1 units" in late["detail"]
+    problem(await web.get("/v1/orders/nobody/cancellation"), 404, "not_found")

@@ -146,6 +146,7 @@ _PREMATURE = Rule(
             and_(
                 _told.kind == NoticeKind.SHIPPED,
                 _share.stage.not_in([*_beyond(Stage.AWAITING_PICKUP), Stage.UNDELIVERED]),
+                ~and_(_share.stage == Stage.CANCELED, _share_done("record_handover")),
             ),
             and_(_told.kind == NoticeKind.DELIVERED, _share.stage != Stage.DELIVERED),
         )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal
+from sqlalchemy import ColumnElement, Select, func, literal, or_
 
 from fulfillment.domain.inventory import AccountKind
 from fulfillment.domain.returns import UnitState
@@ -13,12 +13,14 @@ from fulfillment.persistence.tables import (
     fulfillment_lines,
     fulfillments,
     parcels,
+    put_back_lines,
     put_backs,
     return_units,
 )
 
 _level = account_levels.c
 _line = fulfillment_lines.c
+_put = put_back_lines.c
 _KEYS = ("owner", "sku")
 _REPAIR = "compare the movements of {owner} with its confirmations; book or record what is missing"
 
@@ -54,6 +56,13 @@ def _to_put_back() -> Select[Any]:
     return units.where(put_backs.c.done_at.is_(None))
 
 
+def _to_put_back_from(*kinds: AccountKind) -> Select[Any]:
+    """Return what of canceled fulfillments a person still has to put back from there."""
+    units = counted(_put.fulfillment_id, _put.sku, units=_put.quantity)
+    there = or_(*(_put.source.startswith(f"{kind.value}:") for kind in kinds))
+    return units.where(_put.done_at.is_(None), there)
+
+
 def _back(owner: ColumnElement[str], *, from_carrier: bool) -> Select[Any]:
     """Return what has come back, less than nothing where it is no more."""
     came = return_units.c.state.in_([UnitState.RECEIVED, UnitState.INSPECTED])
@@ -83,21 +92,24 @@ RULES = (
         "in cart or put wall for",
         "picked and not packed, or to be put back",
         _to_put_back(),
+        _to_put_back_from(AccountKind.CART, AccountKind.PUT_WALL),
     ),
     _rule(
         "what is packed and not shipped is in cartons",
         _in_cartons(),
         _of_fulfillment(_line.packed - _line.shipped),
         "in cartons of",
-        "packed and not shipped",
+        "packed and not shipped, or to be put back",
+        _to_put_back_from(AccountKind.CARTON),
     ),
     _rule(
         "what is shipped and not delivered is with the carrier",
         _held(AccountKind.CARRIER),
         _of_fulfillment(_line.shipped - _line.delivered - _line.resent - _line.refunded),
         "with the carrier of",
-        "shipped, not delivered and not given up",
+        "shipped, not delivered and not given up, or coming back",
         _back(return_units.c.fulfillment_id, from_carrier=True),
+        _to_put_back_from(AccountKind.CARRIER),
     ),
     _rule(
         "what is delivered is with the customer",

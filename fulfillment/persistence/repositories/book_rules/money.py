@@ -1,7 +1,8 @@
 """Rules of payments and labels: what was taken is what was shipped, and no more than was held."""
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
+from fulfillment.domain.inventory import AccountKind
 from fulfillment.domain.lifecycle import OrderStage, Stage
 from fulfillment.domain.money_ledger import PostingKind
 from fulfillment.domain.orders import PaymentMethod
@@ -14,6 +15,8 @@ from fulfillment.persistence.tables import (
     orders,
     parcels,
     payments,
+    put_back_lines,
+    refunded_units,
 )
 
 _paid = payments.c
@@ -39,13 +42,27 @@ _LIMITS = Rule(
     repair="ask the gateway for {reference} and set the amounts to its answer",
 )
 
+_same_unit = and_(
+    refunded_units.c.order_id == order_units.c.order_id,
+    refunded_units.c.line_no == order_units.c.line_no,
+    refunded_units.c.unit_no == order_units.c.unit_no,
+)
+_coming_back = (
+    select(fulfillments.c.order_id)
+    .join(put_back_lines, put_back_lines.c.fulfillment_id == fulfillments.c.fulfillment_id)
+    .where(fulfillments.c.order_id == orders.c.order_id)
+    .where(put_back_lines.c.source.startswith(f"{AccountKind.CARRIER.value}:"))
+    .exists()
+)
 _due = (
     select(
         order_units.c.order_id,
         func.sum(order_units.c.amount_minor).label("due"),
     )
-    .join(fulfillments, fulfillments.c.fulfillment_id == order_units.c.fulfillment_id)
-    .where(fulfillments.c.stage.in_(_SHIPPED))
+    .outerjoin(fulfillments, fulfillments.c.fulfillment_id == order_units.c.fulfillment_id)
+    .outerjoin(refunded_units, _same_unit)
+    # Canceled on their way, units were captured, and are refunded; nobody has them any more.
+    .where(or_(fulfillments.c.stage.in_(_SHIPPED), refunded_units.c.key.is_not(None)))
     .group_by(order_units.c.order_id)
     .subquery("due")
 )
@@ -74,8 +91,9 @@ _CAPTURED = Rule(
     .where(orders.c.payment_method.in_(_CAPTURED_HERE))
     .where(
         or_(
-            _accounted_minor > _due_minor,
-            # The capture follows the hand-over, so only a settled order must have caught up.
+            and_(_accounted_minor > _due_minor, ~_coming_back),
+            # A refund of what comes back follows its cancellation, as a capture
+            # follows the hand-over: so only a settled order must have caught up.
             (orders.c.stage == OrderStage.SETTLED) & (_accounted_minor != _due_minor),
         )
     )

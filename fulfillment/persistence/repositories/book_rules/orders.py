@@ -2,7 +2,7 @@
 
 from sqlalchemy import and_, exists, func, or_, select
 
-from fulfillment.domain.lifecycle import CLOSED, STAGE_OF_TASK, STEPS, OrderStage, Stage
+from fulfillment.domain.lifecycle import CLOSED, STAGE_OF_ANY_TASK, STEPS, OrderStage, Stage
 from fulfillment.persistence.repositories.book_rules.rule import Rule, counted, differing
 from fulfillment.persistence.repositories.orders import fulfilled
 from fulfillment.persistence.tables import (
@@ -186,7 +186,7 @@ _TASKS = Rule(
         or_(
             *(
                 and_(tasks.c.kind == kind, fulfillments.c.stage != stage)
-                for kind, stage in STAGE_OF_TASK.items()
+                for kind, stage in STAGE_OF_ANY_TASK.items()
             )
         )
     )
