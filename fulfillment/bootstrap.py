@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
-from threading import Thread
 from typing import Any
 
 from pydantic import ValidationError
@@ -26,6 +24,7 @@ from fulfillment.carriers.networks import DatabaseNotes, Network
 from fulfillment.carriers.registry import NETWORKS
 from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.orders import problems_of
+from fulfillment.domain.public_holidays import load_holidays
 from fulfillment.labels.pdf import PdfDocuments
 from fulfillment.notifications.eml import EmlFolder
 from fulfillment.notifications.letter_writer import TemplateLetters
@@ -185,8 +184,8 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
     rules = settings.webhook_rules()
     planner = ThreadedPackPlanner(settings.pack_limit)
     planner.warm_up()
-    # The first quote would wait for it, and all that this process does with it.
-    Thread(target=import_module, args=("holidays",), name="holidays").start()
+    # Or the first orders wait for it all at once, and give their carriers up as down.
+    await asyncio.to_thread(load_holidays)
     async with (
         database(settings) as opened,
         HttpWebhookSender(rules, settings.webhook_timeout) as sender,

@@ -49,6 +49,9 @@ class Stack:
     killed, and started again goes on where it was.
     """
 
+    python: tuple[str, ...] = (sys.executable,)
+    """What its programs are run by."""
+
     def __init__(  # noqa: PLR0913 - each but the settings is one wish of the caller's
         self,
         settings: Settings,
@@ -155,7 +158,7 @@ class Stack:
             WorkerFailed: it ended by itself, or did not poll in time.
 
         """
-        program = self._worker_program or WorkerProgram((sys.executable, str(_worker_file())))
+        program = self._worker_program or WorkerProgram((*self.python, str(_worker_file())))
         environment = {**self.environment(), **program.environment}
         worker = await ChildProcess.start(program.command, environment, self.worker_log)
         self._workers[worker.pid] = worker
@@ -177,7 +180,7 @@ class Stack:
             HttpFailed: it ended by itself, or did not listen in time.
 
         """
-        command = (sys.executable, "-m", "fulfillment.entrypoints.cli", "serve", "--port", "0")
+        command = (*self.python, "-m", "fulfillment.entrypoints.cli", "serve", "--port", "0")
         log = self.settings.data_dir / "http.log"
         self._http = await ChildProcess.start(command, self.environment(), log)
         try:

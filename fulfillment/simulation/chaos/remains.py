@@ -67,7 +67,7 @@ class Remains(Value):
     live_labels: tuple[Row, ...]
     """parcel_id, labels"""
     due: tuple[Row, ...]
-    """order_id, amount_minor: what the units of its shipped fulfillments cost, less refunded ones"""
+    """order_id, amount_minor: what its shipped units cost that were not refunded"""
     payments: tuple[Row, ...]
     """order_id, method, reference, and authorized, captured, refunded, voided as …_minor"""
     keys: tuple[str, ...]
