@@ -61,8 +61,13 @@ class Collecting(PickupNews):
         """Return whether a person wants a declined capture tried again."""
         return self.capture_declined and self.retries != self.tried
 
-    async def insist_on_money(self) -> None:
-        """Try a declined capture again when told, or in time; in the end it is written off."""
+    async def insist_on_money(self, *, forgiven: bool) -> None:
+        """Try a declined capture again when told, or in time; in the end it is written off.
+
+        What was given up to be refunded is written off at once: nobody is to pay for it.
+        """
+        if forgiven and self.capture_declined:
+            return await self._write_off()
         for after, kind in self.request.policies.hold.nudges():
             if not self.capture_declined:
                 break
@@ -72,6 +77,7 @@ class Collecting(PickupNews):
                 await self._write_off()
                 break
             await self.retry_capture()
+        return None
 
     async def _write_off(self) -> None:
         request = WriteOffPayment(

@@ -74,7 +74,7 @@ class TrackingSteps(ExceptionSteps):
                 break
             await (self._see_to() if heard else due.act())
         self._end(ended)
-        await self.insist_on_money()
+        await self.insist_on_money(forgiven=ended.forgiven)
 
     def _to_be_seen_to(self) -> bool:
         waiting = self.asked or self.upset or self.resolving or self._arriving
