@@ -163,7 +163,8 @@ async def _outcome(tx: UnitOfWork, share: FulfillmentRecord) -> Delivered | None
     labels = await tx.parcels.labels(share.fulfillment_id)
     states = [await tracking_state(tx, one) for one in labels if one.parcel_id not in given_up]
     if not states:
-        return Delivered(at=None, undelivered=True) if given_up else None
+        forgiven = all(line.refunded == line.shipped for line in share.lines)
+        return Delivered(at=None, undelivered=True, forgiven=forgiven) if given_up else None
     times = [s.as_of for s in states if s.status is TrackingStatus.DELIVERED and s.as_of]
     return Delivered(at=max(times)) if len(times) == len(states) else None
 

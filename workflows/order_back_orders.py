@@ -264,6 +264,7 @@ class BackOrderSteps(OrderChanges):
             self.start_fulfillments()
         self.show_fulfilling()
         if chosen.canceled:
+            await self.refund_canceled("canceled in part")
             await self.notify(NoticeKind.PARTLY_CANCELED, shortage(chosen.canceled))
 
     def held_for_missing(self) -> bool:

@@ -147,6 +147,7 @@ class OrderSteps(BackOrderSteps):
         captured = sum(result.captured_minor for result in results)
         if captured < self.authorized_minor:
             await self.void()
+        await self.refund_canceled("canceled")
         request = SettleOrder(
             key=self.keys.next("settle_order"), order_id=self.order_id, rejection=self.rejection
         )

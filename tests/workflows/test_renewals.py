@@ -6,7 +6,7 @@ from temporalio.client import Client
 
 import plant as plants
 from floor_driver import Placed, place
-from fulfillment.domain.lifecycle import OrderStage, Stage
+from fulfillment.domain.lifecycle import OrderStage, Picking, Stage
 from fulfillment.domain.money_ledger import PostingKind
 from fulfillment.operations.money import order_money
 from fulfillment.operations.stock import Receipt, receive_stock
@@ -61,6 +61,17 @@ async def test_what_waits_for_its_picker_keeps_its_authorization(
         assert "completed" == await order.finish()
         assert PostingKind.CAPTURED is (await postings(order))[-1]
         assert [] == await shop.read(lambda tx: tx.books.findings())
+
+
+async def test_what_waits_for_its_batch_keeps_its_authorization(
+    client: Client, tmp_path: Path
+) -> None:
+    """No batch takes it in for long: what is authorized is renewed meanwhile."""
+    async with plants.plant(client, tmp_path, picking=Picking.BATCH) as shop:
+        order = await place(shop, "batched", ("MUG", 1), payment=SHORT)
+        await renewed(order)
+        await order.cancel()
+        assert "canceled" == await order.ended()
 
 
 async def test_a_declined_renewal_is_put_to_a_person(client: Client, tmp_path: Path) -> None:
