@@ -27,7 +27,8 @@ class OrderPayments(OrderInsisting):
     def __init__(self, data: Any) -> None:  # noqa: ANN401 - whatever a storefront sent
         """Begin with nothing held."""
         super().__init__(data)
-        self.renewal = Renewal(self.keys, self._not_renewed, self.journal.note)
+        self.renewal = Renewal(self.keys, self._not_renewed, self.journal.note, self._held)
+        self._blocked_before = ""
 
     def keep_authorized(self, until: datetime | None) -> None:
         """Renew from now on what the bank holds until then."""
@@ -38,10 +39,20 @@ class OrderPayments(OrderInsisting):
     async def _not_renewed(self, reason: str) -> None:
         """Put it to a person: get another card and hand the order in again, cancel, or wait."""
         self.journal.note(f"authorization not renewed: {reason}", refused=True)
+        if not self._shows_lapse():
+            self._blocked_before = self.blocked_on
         self.enter(self.stage, f"{NOT_RENEWED}: {reason}")
         await self.nudge(
             Nudge.ESCALATION, f"{NOT_RENEWED}: {reason}; cancel it, or it is asked again"
         )
+
+    def _held(self) -> None:
+        """Show again what the order waits for, where it showed that its money is not held."""
+        if self._shows_lapse():
+            self.enter(self.stage, self._blocked_before)
+
+    def _shows_lapse(self) -> bool:
+        return self.blocked_on.startswith(NOT_RENEWED)
 
     async def refund(
         self,
