@@ -25,6 +25,7 @@ from fulfillment.carriers.registry import NETWORKS
 from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.orders import problems_of
 from fulfillment.domain.public_holidays import load_holidays
+from fulfillment.domain.public_holidays import HolidayCalendars
 from fulfillment.labels.pdf import PdfDocuments
 from fulfillment.notifications.eml import EmlFolder
 from fulfillment.notifications.letter_writer import TemplateLetters
@@ -213,6 +214,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             webhook_rules=rules,
             cart=settings.cart(),
             batch_rules=settings.batch_rules(),
+            calendars=HolidayCalendars(),
             drop_off_carriers=frozenset(settings.drop_off_carriers),
             floor_mail=settings.floor_mail,
             supervisor_mail=settings.supervisor_mail,

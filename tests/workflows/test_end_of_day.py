@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from temporalio.client import Client, WorkflowHandle
@@ -12,7 +13,9 @@ from temporalio.client import Client, WorkflowHandle
 import plant as plants
 from activities.end_of_day import EndOfDayActivities
 from activities.manifest_places import manifest_at
+from activities.shipping import ShippingActivities
 from floor_driver import ANN, Share, place, refusal_of
+from fulfillment.domain.calendars import WorkCalendar, next_working_day
 from fulfillment.domain.dock_scans import DockScan
 from fulfillment.domain.errors import CarrierRefused, CarrierUnavailable, FulfillmentError, NotFound
 from fulfillment.domain.lifecycle import Stage
@@ -23,6 +26,8 @@ from fulfillment.messages import (
     CutOffRequest,
     EndOfDayRequest,
     EndOfDayStatus,
+    RebookPickup,
+    SettleManifest,
 )
 from fulfillment.operations import end_of_day as days
 from fulfillment.operations.engine import Engine
@@ -405,6 +410,47 @@ async def test_a_pickup_that_is_asked_for_on_a_later_day_is_another(
         found = await shop.read(lambda tx: tx.manifests.get(manifest.manifest_id))
         assert found.pickup_from is not None
         assert first_day < found.pickup_from.date()
+
+
+class Closed:
+    """Calendars in which a day is a holiday everywhere."""
+
+    def __init__(self, day: date) -> None:
+        """Keep the day."""
+        self._day = day
+
+    def calendar(self, country: str, region: str) -> WorkCalendar:
+        """Return the working days."""
+        del country, region
+        return WorkCalendar(is_holiday=lambda day: day == self._day)
+
+
+async def test_no_carrier_is_asked_to_come_on_a_holiday(
+    client: Client, tmp_path: Path, dock: Dock
+) -> None:
+    """Neither again for a fulfillment, nor for what was left behind."""
+    async with audited_plant(client, tmp_path, change=dock.change) as shop:
+        share = await labeled(shop, "holiday", ("MUG", 1))
+        manifest = await manifest_of(shop, share)
+        zone = ZoneInfo(plants.WAREHOUSES[0].timezone)
+        late = manifest.cut_off + timedelta(hours=5)
+        usual = next_working_day(manifest.cut_off.astimezone(zone).date())
+        ports = replace(dock.ports, calendars=Closed(usual))
+        later = next_working_day(usual)
+        key = f"fulfillment/{share.fulfillment_id}/rebook_pickup/-/9"
+        wish = RebookPickup(key=key, fulfillment_id=share.fulfillment_id, at=late)
+        await ShippingActivities(ports).rebook_pickup(wish)
+        assert later == dock.carrier.wishes[-1][1]
+        settle = SettleManifest(
+            key="end-of-day/x/settle_manifest/-/1",
+            manifest_id=manifest.manifest_id,
+            until=late,
+            at=late,
+        )
+        left = await EndOfDayActivities(ports).settle_manifest(settle)
+        assert left.next_manifest_id is not None
+        following = await shop.read(lambda tx: tx.manifests.get(str(left.next_manifest_id)))
+        assert later == following.cut_off.astimezone(zone).date()
 
 
 def _booking(manifest: ManifestRecord, at: datetime) -> BookManifestPickup:
