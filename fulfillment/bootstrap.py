@@ -24,8 +24,7 @@ from fulfillment.carriers.networks import DatabaseNotes, Network
 from fulfillment.carriers.registry import NETWORKS
 from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.orders import problems_of
-from fulfillment.domain.public_holidays import load_holidays
-from fulfillment.domain.public_holidays import HolidayCalendars
+from fulfillment.domain.public_holidays import HolidayCalendars, load_holidays
 from fulfillment.labels.pdf import PdfDocuments
 from fulfillment.notifications.eml import EmlFolder
 from fulfillment.notifications.letter_writer import TemplateLetters
