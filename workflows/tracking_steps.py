@@ -167,7 +167,10 @@ class TrackingSteps(ExceptionSteps):
         self._listen_anew()
 
     async def _poll(self) -> None:
-        """Ask the carrier; no answer is asked for again at the next time."""
+        """Ask the carrier; no answer is asked for again at the next time.
+
+        What was put on record before the asking broke off is no news then, so it is looked up.
+        """
         polled = await attempt(
             workflow.execute_activity_method(
                 TrackingActivities.poll_tracking,
@@ -176,6 +179,7 @@ class TrackingSteps(ExceptionSteps):
                 **ASK_ONCE,
             )
         )
+        self.upset |= isinstance(polled, FulfillmentError)
         news = () if isinstance(polled, FulfillmentError) else polled.news
         self._polls = 0 if news else self._polls + 1
         after = self.request.policies.deliveries.poll_after(self._polls)

@@ -17,7 +17,7 @@ from batch_driver import HURRIED
 from batch_histories import WAYS
 from faults import Crash, Moment, Outage
 from fulfillment.ports import Ports
-from journeys import JOURNEYS, RESTLESS, Journey, hasty
+from journeys import HOUSES, JOURNEYS, House, Journey
 from plant import Plant
 from traces import Trace, trace_of
 from webhook_listener import listen
@@ -35,11 +35,16 @@ EVERY_PARTY = ("canceled", "declined_once", "missed_pickup", "short_pick")
 EVERY_ACTIVITY = (
     *EVERY_PARTY,
     "assigned",
+    "chosen",
+    "end_of_day",
     "hold_corrected",
     "hold_released",
     "lost_parcel",
+    "not_supplied",
     "other_cartons",
     "paid_and_canceled",
+    "produced",
+    "purchased",
     "refused_signals",
     "written_off",
     "returned",
@@ -96,12 +101,12 @@ async def campaign(
         receiver = stack.enter_context(Receiver().listening())
         runs, turnstile = [], asyncio.Semaphore(AT_ONCE)
         for fault in [NONE, *FAULTS]:
-            for restless in (False, True):
+            for house in {journey.house: None for journey in GOING[fault]}:
                 folder = tmp_path_factory.mktemp("faults")
-                shop = await _open(stack, client, folder, fault, restless=restless)
+                shop = await _open(stack, client, folder, fault, house)
                 if fault in CRASHES:
                     await listen(shop, receiver)
-                mine = [j for j in GOING[fault] if j.is_restless is restless]
+                mine = [j for j in GOING[fault] if j.house is house]
                 runs.append(_run(result, shop, fault, mine, turnstile))
             if fault in CRASHES:
                 crash = [CRASHES[fault]]
@@ -113,15 +118,15 @@ async def campaign(
 
 
 async def _open(
-    stack: AsyncExitStack, client: Client, folder: Path, fault: str, *, restless: bool
+    stack: AsyncExitStack, client: Client, folder: Path, fault: str, house: House
 ) -> Plant:
     interceptors: list[Interceptor] = [CRASHES[fault]] if fault in CRASHES else []
 
     def change(ports: Ports) -> Ports:
-        changed = hasty(ports) if restless else ports
+        changed = HOUSES[house].change(ports)
         return OUTAGES[fault].around(changed) if fault in OUTAGES else changed
 
-    overrides = {"webhook_allow_loopback": True, **(RESTLESS if restless else {})}
+    overrides = {"webhook_allow_loopback": True, **HOUSES[house].settings}
     return await stack.enter_async_context(
         plants.plant(client, folder, interceptors=interceptors, change=change, **overrides)
     )

@@ -63,12 +63,25 @@ class Moment(StrEnum):
 
 
 class Crash(Interceptor):
-    """Lets a worker die in every activity's first attempt; counts by activity."""
+    """Lets a worker die in every activity's first attempt; counts by activity.
+
+    What the server never tries again, since its workflow asks anew, is struck once a workflow.
+    """
 
     def __init__(self, moment: Moment) -> None:
         """Strike at this moment."""
         self.moment = moment
         self.struck: Counter[str] = Counter()
+        self._asked: set[tuple[str | None, str]] = set()
+
+    def spares(self, info: activity.Info) -> bool:
+        """Return whether it was struck before, so that it may succeed."""
+        if info.retry_policy is None or info.retry_policy.maximum_attempts != 1:
+            return info.attempt > 1
+        place = (info.workflow_id, info.activity_type)
+        was_struck = place in self._asked
+        self._asked.add(place)
+        return was_struck
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's name
         """Stand around activities."""
@@ -81,7 +94,7 @@ class _Crashing(ActivityInboundInterceptor):
         self._crash = crash
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - the SDK's name
-        if activity.info().attempt > 1:
+        if self._crash.spares(activity.info()):
             return await super().execute_activity(input)
         if self._crash.moment is Moment.AFTER:
             await super().execute_activity(input)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from driving import Drive, eventually
 from fulfillment.domain.addresses import Address
@@ -24,13 +25,25 @@ LAPSING = {"method": "to_authorize", "reference": "tok_expired"}
 DECLINED_ONCE = {"method": "to_authorize", "reference": "tok_decline_once"}
 
 
+class House(StrEnum):
+    """What kind of shop a journey needs; see `journeys.HOUSES`."""
+
+    CALM = "calm"
+    RESTLESS = "restless"
+    """With short patience."""
+    SUPPLIED = "supplied"
+    """What is missing is purchased or produced."""
+    BY_MANIFEST = "by_manifest"
+    """One pickup for all parcels of a manifest."""
+
+
 @dataclass(frozen=True)
 class Journey:
     """A way from an order to its end."""
 
     name: str
     way: Way
-    is_restless: bool = False
+    house: House = House.CALM
 
     async def go(self, shop: Plant, prefix: str) -> str:
         """Drive an order along the whole way; return its id."""
@@ -42,16 +55,22 @@ class Journey:
 JOURNEYS: dict[str, Journey] = {}
 
 
-def journey(way: Way) -> Way:
-    """Enter a way among the journeys."""
-    JOURNEYS[way.__name__] = Journey(way.__name__, way)
-    return way
+def _in(house: House) -> Callable[[Way], Way]:
+    def enter(way: Way) -> Way:
+        JOURNEYS[way.__name__] = Journey(way.__name__, way, house)
+        return way
+
+    return enter
 
 
-def restless(way: Way) -> Way:
-    """Enter a way that needs the short patience."""
-    JOURNEYS[way.__name__] = Journey(way.__name__, way, is_restless=True)
-    return way
+journey = _in(House.CALM)
+"""Enter a way among the journeys."""
+restless = _in(House.RESTLESS)
+"""Enter a way that needs the short patience."""
+supplied = _in(House.SUPPLIED)
+"""Enter a way on which goods are purchased or produced."""
+by_manifest = _in(House.BY_MANIFEST)
+"""Enter a way on which parcels are fetched by the manifest."""
 
 
 # --- waiting for a workflow ------------------------------------------------------------------

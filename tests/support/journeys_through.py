@@ -15,7 +15,8 @@ from fulfillment.domain.confirmations import (
 from fulfillment.domain.errors import ConfirmationRefused
 from fulfillment.domain.lifecycle import Nudge, OrderStage, Stage, TaskKind
 from fulfillment.domain.packing import PackSheet
-from fulfillment.operations import floor, orders
+from fulfillment.messages.back_orders import ChooseBackOrder
+from fulfillment.operations import back_orders, floor, orders
 from journey import (
     DECLINED_ONCE,
     RIGHT_ADDRESS,
@@ -79,6 +80,18 @@ async def back_ordered(_: Plant, drive: Drive) -> None:
     await drive.carry(1)
     await drive.receive("BER-A0-05", "RARE1", 2)
     await drive.carry(2)
+    await drive.ended()
+
+
+@journey
+async def chosen(_: Plant, drive: Drive) -> None:
+    """Give up what is missing when it is asked what shall become of it."""
+    await drive.submit(("MUG", 1), ("RARE10", 1))
+    await drive.at(OrderStage.BACK_ORDERED)
+    choices = [{"line_no": 2, "choice": "cancel"}]
+    request = ChooseBackOrder.model_validate({"choices": choices, "by": "ada"})
+    await back_orders.choose_back_order(drive.engine, drive.order_id, request)
+    await drive.carry(1)
     await drive.ended()
 
 

@@ -24,12 +24,15 @@ from fulfillment.settings import Settings
 from fulfillment.temporal import clean_exit
 from fulfillment.temporal.dev_server import start_dev_server
 from fulfillment.temporal.identifiers import (
+    end_of_day_workflow_id,
     fulfillment_workflow_id,
     order_workflow_id,
     return_workflow_id,
+    supply_workflow_id,
 )
 from fulfillment.temporal.registration import register_search_attributes
-from journeys import JOURNEYS, RESTLESS, Journey, hasty
+from journeys import HOUSES, JOURNEYS, House, Journey
+from journeys_by_manifest import cut_off_id
 from plant import Plant
 
 FOLDER = Path(__file__).parents[1] / "replay" / "histories"
@@ -55,7 +58,7 @@ async def record(folder: Path) -> list[Path]:
         async with await start_dev_server(None, ui=False) as server:
             client = await bootstrap.connect(Settings(), server.address)
             await register_search_attributes(client)
-            written = [await _record_some(client, folder, Path(data), kind) for kind in (0, 1)]
+            written = [await _record_some(client, folder, Path(data), kind) for kind in House]
             written.append(await record_batches(client, folder, Path(data) / "batches"))
             written.append([await record_webhooks(client, folder, Path(data) / "webhooks")])
     return sorted(path for paths in written for path in paths)
@@ -85,12 +88,10 @@ async def record_webhooks(client: Client, folder: Path, data: Path) -> Path:
     return path
 
 
-async def _record_some(client: Client, folder: Path, data: Path, restless: int) -> list[Path]:
-    overrides = RESTLESS if restless else {}
-    change = hasty if restless else lambda ports: ports
-    place = data / str(restless)
-    async with plants.plant(client, place, change=change, **overrides) as shop:
-        journeys = [j for j in JOURNEYS.values() if j.is_restless == bool(restless)]
+async def _record_some(client: Client, folder: Path, data: Path, house: House) -> list[Path]:
+    own = HOUSES[house]
+    async with plants.plant(client, data / house, change=own.change, **own.settings) as shop:
+        journeys = [j for j in JOURNEYS.values() if j.house is house]
         written: list[Path] = []
         for journey in journeys:
             # One after the other: in company, tasks fall together as luck would have it.
@@ -114,7 +115,23 @@ async def _record_one(shop: Plant, folder: Path, journey: Journey) -> list[Path]
         history = await _closed(shop.client, return_workflow_id(made.return_id))
         await asyncio.to_thread(path.write_text, as_text(history), encoding="utf-8")
         paths.append(path)
+    for part, name in (await _beside(shop, journey, order_id)).items():
+        path = folder / f"{journey.name}.{part}.json"
+        history = await _closed(shop.client, name)
+        await asyncio.to_thread(path.write_text, as_text(history), encoding="utf-8")
+        paths.append(path)
     return paths
+
+
+async def _beside(shop: Plant, journey: Journey, order_id: str) -> dict[str, str]:
+    """Return the workflows that bring an order's goods or end its day, by their part's name."""
+    if journey.house is House.BY_MANIFEST:
+        [manifest] = await shop.read(lambda tx: tx.manifests.page(limit=10))
+        way = (manifest.warehouse_id, manifest.carrier_id, manifest.cut_off)
+        return {"cut-off": cut_off_id(order_id), "end-of-day": end_of_day_workflow_id(*way)}
+    supply = await shop.read(lambda tx: tx.supply.page(limit=500))
+    mine = [one.supply_id for one in supply if one.sku.endswith(f"-{order_id}")]
+    return {f"supply-{number}": supply_workflow_id(name) for number, name in enumerate(mine, 1)}
 
 
 async def _closed(client: Client, workflow_id: str) -> WorkflowHistory:

@@ -22,6 +22,15 @@ MOMENT = re.compile(r"\d{8}T\d{6}\.\d+Z/\d+")
 RMA = re.compile(r"RMA-[0-9A-F]{12}")
 """The number of a return, which is made of its order's id."""
 
+SUPPLY = re.compile(r"\bS-\d{6}\b")
+"""The number of a supply order, which counts those of all orders of a shop."""
+
+MANIFEST = re.compile(r"\bMF-[\w.-]+-\d{8}-\d{4}\b")
+"""The id of a manifest, which has its cut-off in it."""
+
+CUT_OFF = re.compile(r"\bend-of-day/([\w.-]+)/([\w.-]+)/[\d:TZ-]+")
+"""The id of the workflow that ends a day, which has its cut-off in it."""
+
 
 class Trace(Value):
     """All that is left of one order; every list is sorted, and the order is called ORDER."""
@@ -88,7 +97,10 @@ async def trace_of(shop: Plant, order_id: str) -> Trace:
     once = (trace.effects, trace.notices, trace.mails, trace.gateway, trace.movements)
     trace = trace.model_copy(update={"repeated": tuple(map(str, _repeated(*once)))})
     text = trace.model_dump_json().replace(order_id, "ORDER")
-    return Trace.model_validate_json(RMA.sub("RMA", MOMENT.sub("MOMENT", text)))
+    for pattern, word in ((MOMENT, "MOMENT"), (RMA, "RMA"), (SUPPLY, "S"), (MANIFEST, "MF")):
+        text = pattern.sub(word, text)
+    text = CUT_OFF.sub(r"end-of-day/\1/\2", text)
+    return Trace.model_validate_json(text)
 
 
 def _row(values: Iterable[object]) -> Row:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -14,8 +15,10 @@ from fulfillment.domain.addresses import Address
 from fulfillment.domain.delivery_exceptions import Resolution
 from fulfillment.domain.delivery_rules import Choice
 from fulfillment.domain.errors import Refused
+from fulfillment.domain.errors import CarrierUnavailable
 from fulfillment.domain.lifecycle import OrderStage, Patience, Policy, Stage, TaskKind
 from fulfillment.domain.orders import ReplacementReason, Replaces
+from fulfillment.domain.shipping import BoughtLabel, LabelPurchase, LabelReference
 from fulfillment.domain.tracking import TrackingEvent, TrackingException, TrackingStatus
 from fulfillment.messages import Accepted
 from fulfillment.operations import floor, order_views
@@ -27,6 +30,7 @@ from fulfillment.operations.delivery_exceptions import (
 from fulfillment.operations.parcel_tracking import track_order
 from fulfillment.operations.tracking import record_tracking
 from fulfillment.ports import Authorization, PaymentGateway, Ports
+from fulfillment.ports import Ports
 from fulfillment.records import TaskRecord, TaskState
 from histories import audited_plant
 
@@ -113,6 +117,57 @@ async def test_a_lost_parcel_is_sent_again(shop: plants.Plant) -> None:
     given_up = await shop.read(lambda tx: tx.given_up.find(number))
     assert given_up is not None
     assert "arrived" == given_up.goods
+
+
+@dataclass(frozen=True)
+class BreaksOff:
+    """A carrier that must be asked, knows that a first parcel is lost, and then is silent."""
+
+    inner: Any
+    asked: list[str] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Any:
+        """Do everything else as the carrier within does."""
+        return getattr(self.inner, name)
+
+    async def buy_label(self, key: str, purchase: LabelPurchase) -> BoughtLabel:
+        """Sell a label, of a parcel that must be asked after."""
+        bought: BoughtLabel = await self.inner.buy_label(key, purchase)
+        return bought.model_copy(update={"polled": True})
+
+    async def track(self, label: LabelReference) -> list[TrackingEvent]:
+        """Return that the first parcel is lost; of another one there is no answer."""
+        self.asked.append(label.tracking_number)
+        if label.tracking_number != self.asked[0]:
+            message = "no answer"
+            raise CarrierUnavailable(message)
+        number, now = label.tracking_number, datetime.now(UTC)
+        lost = {"status": S.EXCEPTION, "exception": X.LOST, "at": now}
+        return [TrackingEvent(event_id=f"lost-{number}", tracking_number=number, **lost)]
+
+
+async def test_what_a_carrier_said_before_it_broke_off_is_decided(
+    client: Client, tmp_path: Path
+) -> None:
+    """It is on record, and no news at the next asking; a person is asked to decide all the same."""
+
+    def change(ports: Ports) -> Ports:
+        return replace(ports, carrier=BreaksOff(ports.carrier))
+
+    soon = timedelta(seconds=0.3)
+    async with audited_plant(client, tmp_path, change=change, tracking_poll_first=soon) as shop:
+        order, share = await on_its_way(shop, "breaks_off", ("LAMP", 6))
+        numbers = (await share.status()).tracking_numbers
+        assert 1 < len(numbers)
+        [parcel] = (await open_task(share)).plan["parcels"]
+        assert ("lost", True) == (parcel["cause"], parcel["tracking_number"] in numbers)
+        await decide(share, Choice.RESHIP)
+        for number in numbers:
+            if number != parcel["tracking_number"]:
+                await share.carrier_says(S.DELIVERED, number)
+        await order.ended()
+        sent = await replacement(shop, order)
+        assert "completed" == await sent.finish()
 
 
 async def test_a_refused_parcel_is_refunded_and_received_back(shop: plants.Plant) -> None:
