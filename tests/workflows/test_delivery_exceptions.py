@@ -1,7 +1,6 @@
 """Parcels that do not arrive as they should: a person decides, and the workflow carries it out."""
 
 import asyncio
-from dataclasses import replace
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,8 +13,7 @@ from floor_driver import ANN, Placed, Share, place, refusal_of
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.delivery_exceptions import Resolution
 from fulfillment.domain.delivery_rules import Choice
-from fulfillment.domain.errors import Refused
-from fulfillment.domain.errors import CarrierUnavailable
+from fulfillment.domain.errors import CarrierUnavailable, Refused
 from fulfillment.domain.lifecycle import OrderStage, Patience, Policy, Stage, TaskKind
 from fulfillment.domain.orders import ReplacementReason, Replaces
 from fulfillment.domain.shipping import BoughtLabel, LabelPurchase, LabelReference
@@ -30,7 +28,6 @@ from fulfillment.operations.delivery_exceptions import (
 from fulfillment.operations.parcel_tracking import track_order
 from fulfillment.operations.tracking import record_tracking
 from fulfillment.ports import Authorization, PaymentGateway, Ports
-from fulfillment.ports import Ports
 from fulfillment.records import TaskRecord, TaskState
 from histories import audited_plant
 
