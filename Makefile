@@ -27,7 +27,7 @@ LOCK = $(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-h
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo cluster test coverage check up bench soak lock format clean
+.PHONY: help demo cluster test coverage check up bench chaos soak lock format clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -58,6 +58,9 @@ bench: $(VENV)/.installed ## Run the benchmarks; each prints JSON.
 	@set -e; for file in $(filter-out bench/soak.py bench/_%.py,$(wildcard bench/*.py)); do \
 		name=$${file##*/}; echo "$$name" >&2; $(BIN)/python -m "bench.$${name%.py}" $(ARGS); \
 	done
+
+chaos: $(VENV)/.installed ## Break everything for fourteen minutes, then count what was lost; ARGS="--smoke --seed 7 --times 2".
+	$(BIN)/python -m fulfillment.simulation.chaos $(ARGS)
 
 soak: $(VENV)/.installed ## Run orders through crashes and faults for minutes, then verify the books.
 	$(BIN)/python -m bench.soak $(ARGS)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from activities.cancellation_scope import Scope
 from fulfillment.domain.cancellation import Action, does
-from fulfillment.domain.orders import PaymentMethod, unit_amounts
-from fulfillment.domain.refunds import GIVEN_BACK_BY_US
+from fulfillment.domain.orders import unit_amounts
+from fulfillment.domain.refunds import GIVEN_BACK_BY_US, UnitNumber
 from fulfillment.messages import UnitsToRefund
 from fulfillment.records import FulfillmentRecord
 from fulfillment.stores import UnitOfWork
@@ -44,24 +44,18 @@ async def _worth(
     return worth
 
 
-async def units_to_refund(tx: UnitOfWork, order_id: str, scope: Scope) -> tuple[UnitsToRefund, ...]:
-    """Return which units' money was taken, or may have been, of those that are canceled.
-
-    Of what is paid at once, that is all of them; else those that have left.
-    """
-    payment = await tx.payments.find(order_id)
-    paid = payment is not None and payment.method is PaymentMethod.PAID
-    found = [
-        UnitsToRefund(
-            fulfillment_id=share.fulfillment_id, units=tuple(await _last_units(tx, share, scope))
-        )
-        for share in scope.shares
-        if paid or does(share.stage, Action.REFUND)
-    ]
-    if paid and scope.missing:
-        units = await _free_units(tx, order_id, scope)
-        found.append(UnitsToRefund(fulfillment_id="", units=tuple(units)))
-    return tuple(found)
+async def units_to_refund(tx: UnitOfWork, scope: Scope) -> tuple[UnitsToRefund, ...]:
+    """Return which canceled units have left, so that their money was taken, or may have been."""
+    return tuple(
+        [
+            UnitsToRefund(
+                fulfillment_id=share.fulfillment_id,
+                units=tuple(await _last_units(tx, share, scope)),
+            )
+            for share in scope.shares
+            if does(share.stage, Action.REFUND)
+        ]
+    )
 
 
 async def _last_units(
@@ -76,16 +70,19 @@ async def _last_units(
     ]
 
 
-async def _free_units(tx: UnitOfWork, order_id: str, scope: Scope) -> list[tuple[int, int]]:
-    """Return which units are canceled that nobody has reserved: of each line the last ones."""
-    order = (await tx.orders.get(order_id)).order
-    gone = set(await tx.refunds.refunded_units(order_id))
+async def canceled_units(tx: UnitOfWork, order_id: str) -> list[UnitNumber]:
+    """Return which units are canceled and not refunded: of each line the last ones nobody has."""
+    refunded = await tx.refunds.refunded_units(order_id)
+    taken: set[UnitNumber] = set()
     for share in await tx.fulfillments.of_order(order_id):
         numbers = await tx.orders.unit_numbers(share.fulfillment_id)
-        gone |= {(line_no, number) for line_no in numbers for number in numbers[line_no]}
-    free = [unit for unit in order.unit_numbers if unit not in gone]
-    return [
-        unit
-        for line in scope.missing
-        for unit in [one for one in free if one[0] == line.line_no][-line.quantity :]
-    ]
+        taken |= {(line_no, number) for line_no in numbers for number in numbers[line_no]}
+    order = (await tx.orders.get(order_id)).order
+    free = [unit for unit in order.unit_numbers if unit not in taken]
+    found: list[UnitNumber] = []
+    for line in await tx.orders.progress(order_id):
+        own = [unit for unit in free if unit[0] == line.line_no]
+        open_ones = [unit for unit in own if unit not in refunded]
+        left = line.canceled - (len(own) - len(open_ones))
+        found += open_ones[-left:] if left > 0 else []
+    return found

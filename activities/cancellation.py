@@ -68,7 +68,7 @@ class CancellationActivities:
         self, tx: UnitOfWork, request: StopWork, scope: Scope, plan: CancellationPlan
     ) -> WorkStopped:
         now = self._ports.clock.now()
-        refunds = await units_to_refund(tx, request.order_id, scope)
+        refunds = await units_to_refund(tx, scope)
         released = 0
         for share in scope.shares:
             case = Case(tx, share, request.by, now)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from temporalio import activity
 
 from activities.effects import Effects
+from activities.refund_parts import units_in
 from activities.tracking import tracking_state
 from activities.undelivered import booked_off, expect_back
 from fulfillment.domain.delivery_exceptions import GIVING_UP, Trouble, find_troubles
@@ -108,7 +108,7 @@ class DeliveryExceptionActivities:
                 ReplacementLine(sku=sku, quantity=units, line_no=line_no)
                 for line_no, sku, units in contents
             ),
-            units=await _units_of(tx, share, {parcel.parcel_id for parcel in parcels}),
+            units=await units_in(tx, share, {parcel.parcel_id for parcel in parcels}),
         )
 
 
@@ -169,20 +169,6 @@ def _given_up(
         by=request.by,
         at=now,
     )
-
-
-async def _units_of(
-    tx: UnitOfWork, share: FulfillmentRecord, parcel_ids: set[str]
-) -> tuple[tuple[int, int], ...]:
-    """Return which units of the order lie in these parcels: each takes its own in its turn."""
-    numbers = await tx.orders.unit_numbers(share.fulfillment_id)
-    left = {line_no: iter(own) for line_no, own in numbers.items()}
-    found: list[tuple[int, int]] = []
-    for parcel in await tx.parcels.of_fulfillment(share.fulfillment_id):
-        for line_no, _, quantity in parcel.contents:
-            own = list(islice(left[line_no], quantity))
-            found += [(line_no, number) for number in own if parcel.parcel_id in parcel_ids]
-    return tuple(found)
 
 
 def _action(request: ResolveParcels, share: FulfillmentRecord, now: datetime) -> ActionRecord:

@@ -18,7 +18,7 @@ from activities.manifest_pickups import (
 )
 from activities.manifest_places import open_manifest
 from activities.manifests import SHOWN_PARCELS
-from fulfillment.domain.calendars import pickup_date
+from activities.pickup_days import manifest_pickup_on, next_pickup_on
 from fulfillment.domain.catalog import Warehouse
 from fulfillment.domain.lifecycle import Nudge
 from fulfillment.domain.manifests import (
@@ -26,7 +26,6 @@ from fulfillment.domain.manifests import (
     ManifestParcel,
     ManifestRecord,
     outcome_of,
-    pickup_day,
     why_left,
 )
 from fulfillment.domain.notices import staff_letter
@@ -88,13 +87,13 @@ class EndOfDayActivities:
         warehouse: Warehouse,
         waiting: Sequence[ManifestParcel],
     ) -> PickupBooked:
-        zone, cutoff = warehouse.timezone, warehouse.pickup_at
-        day = pickup_day(manifest.cut_off, request.at, zone, cutoff)
+        day = await manifest_pickup_on(self._ports, warehouse, manifest, request.at)
         if manifest.carrier_id in self._ports.drop_off_carriers:
             return window_on(warehouse, day)
         labels = [reference_of(each) for each in waiting]
         wish = pickup_request(warehouse, manifest.carrier_id, day, labels)
-        booked = await self._ports.carrier.book_pickup(request.key, wish)
+        # Asked again on a later day it is another pickup: that of the first day may be on record.
+        booked = await self._ports.carrier.book_pickup(f"{request.key}/{day}", wish)
         return PickupBooked(
             pickup_reference=booked.reference,
             pickup_from=booked.window_start,
@@ -142,8 +141,8 @@ class EndOfDayActivities:
         reason: str,
     ) -> ManifestSettled:
         manifest = await tx.manifests.get(request.manifest_id)
-        now, zone, cutoff = self._ports.clock.now(), warehouse.timezone, warehouse.pickup_at
-        day = pickup_date(request.at, zone, cutoff)
+        now = self._ports.clock.now()
+        day = await next_pickup_on(self._ports, warehouse, request.at)
         following = await open_manifest(tx, warehouse, manifest.carrier_id, day)
         to = following.manifest_id
         names = [each.label_id for each in left]

@@ -45,7 +45,11 @@ class ManifestActivities:
 
     @activity.defn(name="find_cut_offs")
     async def find_cut_offs(self, request: FindCutOffs) -> CutOffs:
-        """Return the cut-off of the local day, and earlier ones whose manifests are still open."""
+        """Return the cut-off of the local day, and earlier ones that nobody has carried through.
+
+        Their manifests are still open, or closed with parcels that wait: whose end of day runs, is
+        not disturbed by being started again.
+        """
         async with self._ports.database.reading() as tx:
             warehouse = await tx.catalog.warehouse(request.warehouse_id)
             today = cut_off_of_the_day(request.at, warehouse.timezone, warehouse.pickup_at)
@@ -54,6 +58,9 @@ class ManifestActivities:
                 carrier_id=request.carrier_id,
                 state=ManifestState.OPEN,
                 until=today or request.at,
+            )
+            late += await tx.manifests.unfinished(
+                warehouse_id=request.warehouse_id, carrier_id=request.carrier_id
             )
         due = {manifest.cut_off for manifest in late} | ({today} if today else set())
         return CutOffs(cut_offs=tuple(sorted(due)))

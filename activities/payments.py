@@ -78,13 +78,19 @@ class PaymentActivities:
         """Take what the fulfillment's units cost."""
         async with self._ports.database.reading() as tx:
             earlier = await first_result(tx, request, PaymentResult)
-            if earlier is not None:
+            if earlier is not None and earlier.declined is None:
                 return earlier
             payment = await _payment(tx, request.order_id)
+            closed = await _closed(tx, payment, request.fulfillment_id)
+            if earlier is not None:
+                # Started again, a workflow asks for its first capture first: a later one counts.
+                return closed or earlier
             amount_minor = await tx.orders.amount_minor(request.fulfillment_id)
-        result = await self._capture(request.key, payment, amount_minor)
+        result = closed or await self._capture(request.key, payment, amount_minor)
 
         async def record(tx: UnitOfWork) -> PaymentResult:
+            if closed is not None:
+                return closed
             now_held = await _payment(tx, request.order_id)
             taken = postings(PostingKind.CAPTURED, result.amount_minor, request.fulfillment_id)
             await tx.payments.post(request.key, now_held, taken, self._ports.clock.now())
@@ -162,6 +168,20 @@ async def _payment(tx: UnitOfWork, order_id: str) -> PaymentRecord:
         message = f"no payment of order {order_id} is on record"
         raise NotFound(message)
     return payment
+
+
+async def _closed(
+    tx: UnitOfWork, payment: PaymentRecord, fulfillment_id: str
+) -> PaymentResult | None:
+    """Return what was captured for a fulfillment, or that it was written off; None before that."""
+    for entry in await tx.payments.entries(payment.order_id):
+        if entry.fulfillment_id != fulfillment_id:
+            continue
+        if entry.kind is PostingKind.CAPTURED:
+            return _result(payment, entry.amount_minor, reference=entry.reference)
+        if entry.kind is PostingKind.WRITTEN_OFF:
+            return _result(payment, 0, declined="it is written off")
+    return None
 
 
 def _result(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time
 
 from activities.availability import levels_today
 from fulfillment.domain.back_order_queue import (
+    Places,
     QueueEntry,
     Waiter,
     WaiterKind,
@@ -83,11 +84,21 @@ async def set_aside(tx: UnitOfWork, skus: Collection[str], now: datetime) -> lis
     for level in levels:
         free[level.sku] += level.available
     before = {(entry.line, entry.sku): entry.set_aside for entry in entries}
-    shared = share_out(free, entries, now)
+    shared = share_out(free, entries, now, await places_of(tx, entries, levels))
     changed = [one for one in shared if one.set_aside != before[one.line, one.sku]]
     await tx.back_orders.set_aside(changed)
     more = [one.waiter for one in changed if one.set_aside > before[one.line, one.sku]]
     return list(dict.fromkeys(more))
+
+
+async def places_of(
+    tx: UnitOfWork, entries: Sequence[QueueEntry], levels: Sequence[StockLevel]
+) -> Places:
+    """Return which of them take goods of one warehouse only: productions, of their own."""
+    waiters = {e.waiter for e in entries if e.waiter.kind is WaiterKind.SUPPLY}
+    made = {one: (await tx.supply.get(one.waiter_id)).warehouse_id for one in waiters}
+    there = {(level.warehouse_id, level.sku): level.available for level in levels}
+    return Places(of=made, free=there)
 
 
 async def queue_up(

@@ -1,8 +1,13 @@
 """Which units of a refund were captured, and by which of the gateway's references each."""
 
+from itertools import islice
+
+from fulfillment.domain.lifecycle import Stage
 from fulfillment.domain.money_ledger import MoneyEntry, PostingKind
 from fulfillment.domain.refunds import Refund, RefundPart, UnitNumber, parts_of
+from fulfillment.records import FulfillmentRecord
 from fulfillment.stores import UnitOfWork
+from fulfillment.stores.given_up import Whereabouts
 
 
 async def refund_parts(tx: UnitOfWork, refund: Refund) -> list[RefundPart]:
@@ -11,6 +16,36 @@ async def refund_parts(tx: UnitOfWork, refund: Refund) -> list[RefundPart]:
     A captured unit stays what it was captured by, so that the same refund has the same parts ever.
     """
     return parts_of(refund, await captured_by(tx, refund.order_id))
+
+
+async def collected_units(tx: UnitOfWork, order_id: str) -> set[UnitNumber]:
+    """Return the units of an order whose price was collected on delivery: those that arrived."""
+    units: set[UnitNumber] = set()
+    for share in await tx.fulfillments.of_order(order_id):
+        away = {
+            one.parcel_id
+            for one in await tx.given_up.of_fulfillment(share.fulfillment_id)
+            if one.goods is not Whereabouts.ARRIVED
+        }
+        if share.stage is Stage.DELIVERED:
+            numbers = await tx.orders.unit_numbers(share.fulfillment_id)
+            units |= {(no, unit) for no, mine in numbers.items() for unit in mine}
+            units -= set(await units_in(tx, share, away))
+    return units
+
+
+async def units_in(
+    tx: UnitOfWork, share: FulfillmentRecord, parcel_ids: set[str]
+) -> tuple[tuple[int, int], ...]:
+    """Return which units of the order lie in these parcels: each takes its own in its turn."""
+    numbers = await tx.orders.unit_numbers(share.fulfillment_id)
+    left = {line_no: iter(own) for line_no, own in numbers.items()}
+    found: list[tuple[int, int]] = []
+    for parcel in await tx.parcels.of_fulfillment(share.fulfillment_id):
+        for line_no, _, quantity in parcel.contents:
+            own = list(islice(left[line_no], quantity))
+            found += [(line_no, number) for number in own if parcel.parcel_id in parcel_ids]
+    return tuple(found)
 
 
 async def captured_by(tx: UnitOfWork, order_id: str) -> dict[UnitNumber, str]:

@@ -4,8 +4,9 @@ The units are taken first, in a transaction of their own, so that two refunds th
 once never give the same unit back twice, whatever the gateway does.
 """
 
+from activities.canceled_money import canceled_units
 from activities.effects import Effects, first_result
-from activities.refund_parts import captured_by, refund_parts
+from activities.refund_parts import captured_by, collected_units, refund_parts
 from fulfillment.domain.errors import EffectConflict, Inconsistent, NotFound, PaymentDeclined
 from fulfillment.domain.lifecycle import Nudge
 from fulfillment.domain.money_ledger import MoneyAccount, PostingKind, balances, postings
@@ -17,6 +18,7 @@ from fulfillment.domain.refunds import (
     RefundState,
     missing_units,
     not_captured,
+    not_collected,
     why_not,
 )
 from fulfillment.messages import Refunded, RefundPayment
@@ -62,28 +64,33 @@ class Refunding:
             earlier = await first_result(tx, request, Refunded)
             if earlier is not None:
                 return earlier
-            asked = await self._asked(tx, request)
             begun = await tx.refunds.find(request.key)
+            if begun is not None and request.canceled:
+                return begun
+            asked = await self._asked(tx, request)
             if begun is not None:
                 return _the_same(begun, asked)
-            refusal = await _refusal(tx, asked)
-            if refusal is None:
+            nothing = await _nothing_of(tx, request, asked)
+            if nothing is None:
                 await tx.refunds.add(asked)
                 return asked
 
         async def refuse(_: UnitOfWork) -> Refunded:
-            return Refunded(amount_minor=0, currency=asked.currency, declined=refusal)
+            return nothing
 
         return await self._effects.once(request, request.order_id, Refunded, refuse)
 
     async def _asked(self, tx: UnitOfWork, request: RefundPayment) -> Refund:
         order = (await tx.orders.get(request.order_id)).order
         costs = await tx.refunds.amounts(request.order_id)
-        unknown = missing_units(request.units, costs)
+        units = request.units
+        if request.canceled:
+            units = tuple(await canceled_units(tx, request.order_id))
+        unknown = missing_units(units, costs)
         if unknown:
             message = f"order {request.order_id} has no unit {', '.join(unknown)} (line/unit)"
             raise NotFound(message)
-        asked = set(request.units)
+        asked = set(units)
         ours = order.payment.method in GIVEN_BACK_BY_US
         return Refund(
             key=request.key,
@@ -157,6 +164,15 @@ def _the_same(begun: Refund, asked: Refund) -> Refund:
     return begun
 
 
+async def _nothing_of(tx: UnitOfWork, request: RefundPayment, asked: Refund) -> Refunded | None:
+    """Return the answer to what is not to be given back; None if it is."""
+    nothing = Refunded(amount_minor=0, currency=asked.currency)
+    if request.canceled and not asked.amount_minor:
+        return nothing.model_copy(update={"free_units": len(asked.units)})
+    refusal = await _refusal(tx, asked)
+    return nothing.model_copy(update={"declined": refusal}) if refusal else None
+
+
 async def _refusal(tx: UnitOfWork, asked: Refund) -> str | None:
     payment = await _payment(tx, asked.order_id)
     refunds = await tx.refunds.of_order(asked.order_id)
@@ -166,7 +182,12 @@ async def _refusal(tx: UnitOfWork, asked: Refund) -> str | None:
         # What the payer's bank has taken back can't be given back once more.
         taken = balances(await tx.payments.entries(asked.order_id))[MoneyAccount.CAPTURED]
     elif payment.method is PaymentMethod.ON_DELIVERY:
-        taken = (await tx.orders.get(asked.order_id)).order.amount_minor
+        collected = await collected_units(tx, asked.order_id)
+        nobody_paid = not_collected(asked, collected)
+        if nobody_paid is not None:
+            return nobody_paid
+        costs = await tx.refunds.amounts(asked.order_id)
+        taken = sum(c.amount_minor for c in costs if (c.line_no, c.unit_no) in collected)
     refusal = why_not(asked, await tx.refunds.refunded_units(asked.order_id), taken - pending)
     if refusal is None and asked.state is RefundState.ASKED:
         return not_captured(asked, await captured_by(tx, asked.order_id))

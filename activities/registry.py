@@ -77,3 +77,13 @@ def activities(ports: Ports) -> list[Callable[..., Any]]:
         for name in vars(type(bound))
         if hasattr(getattr(bound, name), "__temporal_activity_definition")
     ]
+
+
+def activity_names() -> list[str]:
+    """Return the names by which Temporal knows the activities."""
+    definitions = [
+        getattr(member, "__temporal_activity_definition", None)
+        for kind in CLASSES
+        for member in vars(kind).values()
+    ]
+    return sorted(one.name for one in definitions if one is not None)

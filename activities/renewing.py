@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from activities.canceled_money import canceled_units
 from activities.effects import Effects, first_result
+from activities.refund_parts import captured_by
 from fulfillment.domain.authorizations import HeldAuthorization
 from fulfillment.domain.errors import PaymentDeclined
 from fulfillment.domain.lifecycle import Stage
@@ -22,6 +24,8 @@ class _Due:
 
     payment: PaymentRecord
     left_minor: int
+    needed_minor: int
+    """Of what is left, without what is canceled."""
     source: str
 
 
@@ -59,15 +63,16 @@ class Renewing:
         if payment is None or held is None or not _lapses(request, held):
             return None
         left = payment.authorized_minor - payment.captured_minor - payment.voided_minor
-        if not left or await _capturing(tx, request.order_id):
+        needed = min(left, await _still_to_capture(tx, request.order_id))
+        if not needed or await _capturing(tx, request.order_id):
             return None
         order = (await tx.orders.get(request.order_id)).order
-        return _Due(payment, left, order.payment.reference or "")
+        return _Due(payment, left, needed, order.payment.reference or "")
 
     async def _hold_anew(self, request: RenewAuthorization, due: _Due) -> AuthorizationRenewed:
         try:
             anew: Authorization | str = await self._ports.payments.authorize(
-                request.key, due.left_minor, due.payment.currency, due.source
+                request.key, due.needed_minor, due.payment.currency, due.source
             )
         except PaymentDeclined as refusal:
             anew = str(refusal)
@@ -93,7 +98,7 @@ class Renewing:
             key=request.key,
             order_id=request.order_id,
             reference=anew.reference,
-            amount_minor=due.left_minor,
+            amount_minor=due.needed_minor,
             expires_at=anew.expires_at,
         )
         await tx.payments.hold(held)
@@ -101,10 +106,19 @@ class Renewing:
         lapsed = postings(PostingKind.LAPSED, due.left_minor)
         after = await tx.payments.post(key, payment, lapsed, now)
         after = after.model_copy(update={"reference": anew.reference})
-        await tx.payments.post(key, after, postings(PostingKind.AUTHORIZED, due.left_minor), now)
+        anew_held = postings(PostingKind.AUTHORIZED, due.needed_minor)
+        await tx.payments.post(key, after, anew_held, now)
         return AuthorizationRenewed(
-            expires_at=anew.expires_at, amount_minor=due.left_minor, given_up=payment.reference
+            expires_at=anew.expires_at, amount_minor=due.needed_minor, given_up=payment.reference
         )
+
+
+async def _still_to_capture(tx: UnitOfWork, order_id: str) -> int:
+    """Return what the units cost that are neither canceled nor captured."""
+    gone = {*await canceled_units(tx, order_id), *await tx.refunds.refunded_units(order_id)}
+    gone.update(await captured_by(tx, order_id))
+    costs = await tx.refunds.amounts(order_id)
+    return sum(unit.amount_minor for unit in costs if (unit.line_no, unit.unit_no) not in gone)
 
 
 def _lapses(request: RenewAuthorization, held: HeldAuthorization) -> bool:

@@ -8,9 +8,9 @@ from activities.beating import beating
 from activities.effects import Effects, first_result
 from activities.labeling import pickup_request
 from activities.notifications import NotificationActivities
+from activities.pickup_days import next_pickup_on
 from activities.tasks import finish_task
 from activities.tracking import tracking_state
-from fulfillment.domain.calendars import pickup_date
 from fulfillment.domain.inventory import Account, AccountKind, Movement
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.shipping import LabelReference
@@ -83,7 +83,7 @@ class ShippingActivities:
                 )
                 for label in await tx.parcels.labels(share.fulfillment_id)
             ]
-        on = pickup_date(request.at, warehouse.timezone, warehouse.pickup_at)
+        on = await next_pickup_on(self._ports, warehouse, request.at)
         pickup = await self._ports.carrier.book_pickup(
             request.key, pickup_request(warehouse, share.carrier_id or "", on, labels)
         )
@@ -163,7 +163,8 @@ async def _outcome(tx: UnitOfWork, share: FulfillmentRecord) -> Delivered | None
     labels = await tx.parcels.labels(share.fulfillment_id)
     states = [await tracking_state(tx, one) for one in labels if one.parcel_id not in given_up]
     if not states:
-        return Delivered(at=None, undelivered=True) if given_up else None
+        forgiven = all(line.refunded == line.shipped for line in share.lines)
+        return Delivered(at=None, undelivered=True, forgiven=forgiven) if given_up else None
     times = [s.as_of for s in states if s.status is TrackingStatus.DELIVERED and s.as_of]
     return Delivered(at=max(times)) if len(times) == len(states) else None
 

@@ -1,9 +1,11 @@
 """Purchases and productions of what is missing."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from temporalio import activity
 
+from activities.availability import levels_today
 from activities.effects import Effects
 from activities.queueing import hand_out
 from activities.supply_booking import (
@@ -20,8 +22,10 @@ from activities.supply_planning import (
     still_missing,
     supply_waiter,
 )
+from fulfillment.domain.inventory import Movement
 from fulfillment.domain.lifecycle import Nudge
 from fulfillment.domain.notices import staff_letter
+from fulfillment.domain.shelf_life import day_at
 from fulfillment.domain.supply import (
     UNDER_WAY,
     SupplyState,
@@ -50,6 +54,7 @@ from fulfillment.messages.supply import (
 from fulfillment.ports import Mail, Ports
 from fulfillment.records import ActionRecord
 from fulfillment.stores import UnitOfWork
+from fulfillment.temporal.identifiers import effect_key, supply_workflow_id
 
 
 class SupplyActivities:
@@ -93,6 +98,8 @@ class SupplyActivities:
             now = self._ports.clock.now()
             supply, more = await raise_order(tx, supply, request.at, policies.supply_day)
             planned = planned.model_copy(update={"supply": supply, "more": more})
+            if supply.state is SupplyState.ORDERED:
+                return planned.model_copy(update={"unsent": not await _sent(tx, supply)})
             if supply.state is not SupplyState.PLANNED:
                 return planned
             missing, woken = await queue_components(tx, supply, now)
@@ -106,11 +113,18 @@ class SupplyActivities:
     async def _arrange_components(self, planned: SupplyPlanned) -> None:
         if not planned.missing:
             return
-        skus = sorted({line.sku for line in planned.missing})
+        skus, place = sorted({line.sku for line in planned.missing}), planned.supply.warehouse_id
         async with self._ports.database.writing() as tx:
             await tx.stock.levels(skus)
-            opened = [await self._open(tx, sku) for sku in skus]
+            opened = [
+                await self._open(tx, sku) for sku in skus if await self._serves(tx, sku, place)
+            ]
         await self._start([one.supply_id for one in opened if one is not None])
+
+    async def _serves(self, tx: UnitOfWork, sku: str, warehouse_id: str) -> bool:
+        """Return whether what is arranged of an article comes into this warehouse."""
+        source = await tx.supply.source(sku)
+        return source is not None and source.warehouse_id == warehouse_id
 
     @activity.defn(name="send_purchase_order")
     async def send_purchase_order(self, request: SendPurchaseOrder) -> Recorded:
@@ -136,24 +150,54 @@ class SupplyActivities:
             supply = await held_supply(tx, request.supply_id)
             if supply.state is not SupplyState.PLANNED:
                 return ComponentsIssued(supply=supply)
-            lacking = await _lacking(tx, supply)
+            moved = await self._takes(tx, supply)
+            lacking = await self._lacking(tx, supply, moved)
             if lacking:
                 because = f"not in {supply.warehouse_id}: {', '.join(lacking)}"
                 return ComponentsIssued(supply=supply, because=because)
-            return ComponentsIssued(supply=await self._issue(tx, supply, request))
+            return ComponentsIssued(supply=await self._issue(tx, supply, request, moved))
 
         return await self._effects.once_for(request, [], ComponentsIssued, issue)
 
-    async def _issue(
-        self, tx: UnitOfWork, supply: SupplyRecord, request: IssueComponents
-    ) -> SupplyRecord:
+    async def _takes(self, tx: UnitOfWork, supply: SupplyRecord) -> list[Movement]:
+        """Return what is taken from the bins; nothing that has expired."""
         needed = {part.sku: part.needed for part in supply.components}
+        place = await tx.catalog.warehouse(supply.warehouse_id)
+        today = day_at(place, self._ports.clock.now())
         stock: dict[str, list[tuple[str, str, int]]] = {}
-        for place in await tx.stock.bin_stock(supply.warehouse_id, list(needed)):
-            stock.setdefault(place.sku, []).append((place.bin_id, place.lot, place.quantity))
+        for one in await tx.stock.bin_stock(supply.warehouse_id, list(needed), ships_on=today):
+            stock.setdefault(one.sku, []).append((one.bin_id, one.lot, one.quantity))
+        return takes(needed, stock, supply)
+
+    async def _lacking(
+        self, tx: UnitOfWork, supply: SupplyRecord, moved: Sequence[Movement]
+    ) -> list[str]:
+        """Return what of the components the warehouse can't give, as people read it."""
+        skus = [part.sku for part in supply.components]
+        in_bins = Counter[str]()
+        for one in moved:
+            in_bins[one.sku] += one.quantity
+        free = {
+            level.sku: level.available
+            for level in await levels_today(tx, skus, self._ports.clock.now())
+            if level.warehouse_id == supply.warehouse_id
+        }
+        there = {sku: min(in_bins[sku], max(0, free.get(sku, 0))) for sku in skus}
+        return [
+            f"{part.needed - there[part.sku]} x {part.sku}"
+            for part in supply.components
+            if there[part.sku] < part.needed
+        ]
+
+    async def _issue(
+        self,
+        tx: UnitOfWork,
+        supply: SupplyRecord,
+        request: IssueComponents,
+        moved: Sequence[Movement],
+    ) -> SupplyRecord:
         reason = f"components of {supply.supply_id}"
         now = self._ports.clock.now()
-        moved = takes(needed, stock, supply)
         await tx.stock.move(request.key, moved, by="production", reason=reason, at=now)
         await tx.back_orders.replace(supply_waiter(supply.supply_id), [])
         source = await tx.supply.source(supply.sku)
@@ -259,7 +303,8 @@ class SupplyActivities:
 
         async def arrange(tx: UnitOfWork) -> SupplyArranged:
             supply = await held_supply(tx, request.supply_id)
-            if not await still_missing(tx, supply.sku):
+            source = await tx.supply.source(supply.sku)
+            if source is None or not await still_missing(tx, supply.sku, source.warehouse_id):
                 return SupplyArranged()
             opened = await self._open(tx, supply.sku)
             return SupplyArranged(supply_ids=(opened.supply_id,) if opened else ())
@@ -295,16 +340,8 @@ class SupplyActivities:
         return await self._effects.once_for(request, [], Recorded, record)
 
 
-async def _lacking(tx: UnitOfWork, supply: SupplyRecord) -> list[str]:
-    """Return what of the components the producing warehouse can't give, as people read it."""
-    skus = [part.sku for part in supply.components]
-    there = {
-        level.sku: level.available
-        for level in await tx.stock.levels(skus)
-        if level.warehouse_id == supply.warehouse_id
-    }
-    return [
-        f"{part.needed - there.get(part.sku, 0)} x {part.sku}"
-        for part in supply.components
-        if there.get(part.sku, 0) < part.needed
-    ]
+async def _sent(tx: UnitOfWork, supply: SupplyRecord) -> bool:
+    """Return whether the supplier was told of as many units as are ordered by now."""
+    name = supply_workflow_id(supply.supply_id)
+    key = effect_key(name, "send_purchase_order", f"{supply.ordered}")
+    return await tx.effects.find(key) is not None

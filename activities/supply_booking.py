@@ -126,18 +126,15 @@ def takes(
 async def leave_production(
     tx: UnitOfWork, supply: SupplyRecord, left: Mapping[str, int], go: ComponentsGo
 ) -> list[Movement]:
-    """Return the movements of components out of production, by lot, into a bin or to scrap."""
+    """Return the movements of components out of production: into their bins again, or to scrap."""
     moved = []
     rest = dict(left)
-    for sku, lot, held in await tx.stock.contents(str(origin(supply))):
-        units = min(rest.get(sku, 0), held)
+    for taken in await tx.stock.taken_into(origin(supply)):
+        units = min(rest.get(taken.sku, 0), taken.quantity)
         if units > 0:
-            target = Account(kind=AccountKind.SCRAP, ref=supply.supply_id)
-            if go is ComponentsGo.BACK:
-                own = await tx.supply.source(sku)
-                target = in_bin(own.bin_id if own else supply.bin_id)
-            moved.append(
-                Movement(sku=sku, lot=lot, quantity=units, source=origin(supply), target=target)
-            )
-            rest[sku] -= units
+            scrap = Account(kind=AccountKind.SCRAP, ref=supply.supply_id)
+            target = taken.source if go is ComponentsGo.BACK else scrap
+            changed = {"quantity": units, "source": taken.target, "target": target}
+            moved.append(taken.model_copy(update=changed))
+            rest[taken.sku] -= units
     return moved

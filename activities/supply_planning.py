@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-from activities.queueing import set_aside
+from activities.queueing import places_of, set_aside
 from fulfillment.domain.back_order_queue import QueueEntry, Waiter, WaiterKind
 from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.supply import (
@@ -56,9 +56,18 @@ async def open_supply(
     return made
 
 
-async def still_missing(tx: UnitOfWork, sku: str) -> int:
-    """Return the units of an article that are waited for and not set aside."""
-    entries = await tx.back_orders.waiting([sku])
+async def still_missing(tx: UnitOfWork, sku: str, into: str) -> int:
+    """Return the units of an article that are waited for, not set aside, and would be served.
+
+    Args:
+        tx: the transaction.
+        sku: the article.
+        into: the warehouse that they would come into; a production elsewhere gets none of them.
+
+    """
+    waiting = await tx.back_orders.waiting([sku])
+    places = (await places_of(tx, waiting, [])).of
+    entries = [entry for entry in waiting if places.get(entry.waiter, into) == into]
     aside: Counter[tuple[str, str, int]] = Counter()
     for entry in entries:
         aside[entry.line] += entry.set_aside
@@ -76,7 +85,7 @@ async def raise_order(
     source = await tx.supply.source(supply.sku)
     if source is None or supply.state is SupplyState.PRODUCING:
         return supply, 0
-    missing = await still_missing(tx, supply.sku)
+    missing = await still_missing(tx, supply.sku, supply.warehouse_id)
     more = to_order(missing, supply.outstanding, source.lot_size)
     if not (more or supply.ordered):
         ended = {"state": SupplyState.CANCELED, "reason": NOBODY_WAITS, "state_since": now}

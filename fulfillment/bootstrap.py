@@ -24,6 +24,7 @@ from fulfillment.carriers.networks import DatabaseNotes, Network
 from fulfillment.carriers.registry import NETWORKS
 from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.orders import problems_of
+from fulfillment.domain.public_holidays import HolidayCalendars, load_holidays
 from fulfillment.labels.pdf import PdfDocuments
 from fulfillment.notifications.eml import EmlFolder
 from fulfillment.notifications.letter_writer import TemplateLetters
@@ -183,6 +184,8 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
     rules = settings.webhook_rules()
     planner = ThreadedPackPlanner(settings.pack_limit)
     planner.warm_up()
+    # Or the first orders wait for it all at once, and give their carriers up as down.
+    await asyncio.to_thread(load_holidays)
     async with (
         database(settings) as opened,
         HttpWebhookSender(rules, settings.webhook_timeout) as sender,
@@ -210,6 +213,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             webhook_rules=rules,
             cart=settings.cart(),
             batch_rules=settings.batch_rules(),
+            calendars=HolidayCalendars(),
             drop_off_carriers=frozenset(settings.drop_off_carriers),
             floor_mail=settings.floor_mail,
             supervisor_mail=settings.supervisor_mail,

@@ -9,6 +9,7 @@ from typing import Protocol
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.batch_models import BatchRules, Cart
+from fulfillment.domain.calendars import WEEKDAYS_ONLY, WorkCalendars
 from fulfillment.domain.cartonization import PackItem, PackPlan, PackRules
 from fulfillment.domain.catalog import CartonType
 from fulfillment.domain.documents import (
@@ -403,6 +404,8 @@ class Ports:
     shipping_rules: ShippingRules = field(default_factory=ShippingRules)
     waker: Waker = NO_WAKER
     interceptor: Interceptor = field(default_factory=NoInterceptor)
+    calendars: WorkCalendars = WEEKDAYS_ONLY
+    """Who knows on which days a pickup may be booked."""
     drop_off_carriers: frozenset[str] = frozenset()
     """To whom the parcels of a manifest are driven; the others fetch them."""
     supply: SupplyStarter = field(default_factory=_NoSupply)

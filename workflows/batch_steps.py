@@ -1,5 +1,6 @@
 """Pick and sort of a fulfillment that is picked in company: its batch tells it how far it is."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
@@ -9,7 +10,7 @@ from temporalio.exceptions import FailureError
 from workflows.fulfillment_base import Withdrawn
 from workflows.insisting import Insisting
 from workflows.options import RECORD
-from workflows.waiting import CancellationAsked, wait_patiently
+from workflows.waiting import CancellationAsked, arrives_within, wait_patiently
 
 with workflow.unsafe.imports_passed_through():
     from activities.floor_planning import FloorPlanningActivities
@@ -98,20 +99,27 @@ class BatchSteps(Insisting):
             self.request.policies.pick,
             press,
             f"a batch for {self.request.fulfillment_id}",
+            self.renewal,
         )
 
     async def _wait_for_pick(self, batch: BatchNews) -> None:
         """Wait for the batch, which reminds and escalates by itself."""
         self.enter(Stage.PICKING)
         self.journal.note(f"in batch {batch.batch_id}, slot {batch.slot}")
-        await workflow.wait_condition(
-            lambda: bool(self.picked or self.asked or self.batch is not batch)
-        )
+        await self._kept_until(lambda: bool(self.picked or self.asked or self.batch is not batch))
+
+    async def _kept_until(self, told: Callable[[], bool]) -> None:
+        """Wait for the batch for as long as it takes, and keep what is authorized meanwhile."""
+        while (due := self.renewal.due_in()) is not None:
+            if await arrives_within(told, due, "upkeep is due"):
+                return
+            await self.renewal.keep()
+        await workflow.wait_condition(told)
 
     async def sort_in_batch(self) -> SortConfirmation:
         """Wait until the batch has put the goods into their slot; return who did."""
         while self.sorted is None:
-            await workflow.wait_condition(lambda: bool(self.sorted or self.asked))
+            await self._kept_until(lambda: bool(self.sorted or self.asked))
             await self.weigh_cancellation()
         return SortConfirmation(by=self.sorted.by, slot=self.sorted.slot or None)
 

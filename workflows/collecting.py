@@ -33,11 +33,16 @@ class Collecting(PickupNews):
         self.captured_minor = captured.amount_minor
         self.capture_declined = captured.declined is not None
         self.journal.note(f"captured {captured.amount_minor} {captured.currency} (minor)")
+        self._show_unpaid(f"{DECLINED}: {captured.declined}" if self.capture_declined else "")
         if captured.declined is not None:
-            self.enter(self.stage, f"{DECLINED}: {captured.declined}")
             await self.press(Nudge.ESCALATION, f"capture declined: {captured.declined}")
-        elif self.blocked_on:
-            self.enter(self.stage)
+
+    def _show_unpaid(self, because: str) -> None:
+        """Show why nothing is captured, or that it is; what else blocks stays shown."""
+        other = "" if self.blocked_on == self.unpaid_because else self.blocked_on
+        self.unpaid_because = because
+        if self.blocked_on != (other or because):
+            self.enter(self.stage, other)
 
     async def retry_capture(self) -> None:
         """Have the amount held anew, where that can be done, and capture it then."""
@@ -61,8 +66,13 @@ class Collecting(PickupNews):
         """Return whether a person wants a declined capture tried again."""
         return self.capture_declined and self.retries != self.tried
 
-    async def insist_on_money(self) -> None:
-        """Try a declined capture again when told, or in time; in the end it is written off."""
+    async def insist_on_money(self, *, forgiven: bool) -> None:
+        """Try a declined capture again when told, or in time; in the end it is written off.
+
+        What was given up to be refunded is written off at once: nobody is to pay for it.
+        """
+        if forgiven and self.capture_declined:
+            return await self._write_off()
         for after, kind in self.request.policies.hold.nudges():
             if not self.capture_declined:
                 break
@@ -72,6 +82,7 @@ class Collecting(PickupNews):
                 await self._write_off()
                 break
             await self.retry_capture()
+        return None
 
     async def _write_off(self) -> None:
         request = WriteOffPayment(
@@ -89,5 +100,5 @@ class Collecting(PickupNews):
         )
         lost = f"{written_off.amount_minor} {written_off.currency} (minor)"
         self.journal.note(f"written off: {lost}")
-        self.enter(self.stage)
+        self._show_unpaid("")
         await self.press(Nudge.ESCALATION, f"written off, as no capture was accepted: {lost}")

@@ -62,6 +62,7 @@ class ExceptionSteps(ShippingSteps):
         self.resolving: Resolution | None = None
         self.decisions = 0
         self.decided = ""
+        self._owed_once_captured: tuple[UnitNumber, ...] = ()
         self._pressing: Iterator[tuple[timedelta, Nudge]] = iter(())
         self._next_nudge = Nudge.REMINDER
 
@@ -266,17 +267,27 @@ class ExceptionSteps(ShippingSteps):
         return f"sent again as order {ordered.replacement_id}"
 
     async def refund(self, units: tuple[UnitNumber, ...]) -> str:
-        """Have units refunded by who took their money, and return it in words."""
-        refunded = await workflow.execute_activity_method(
-            PaymentActivities.refund_payment,
-            RefundPayment(
-                key=self.keys.next("refund_payment", moment()),
-                order_id=self.request.order_id,
-                units=units,
-                reason="not delivered",
-            ),
-            summary="Refund what was not delivered",
-            **ASK_GATEWAY,
+        """Have units refunded by who took their money, and return it in words.
+
+        What could not be captured yet is given back once it is.
+        """
+        if self.capture_declined:
+            self._owed_once_captured += units
+            return "nothing was captured; what is captured later is given back"
+        request = RefundPayment(
+            key=self.keys.next("refund_payment", moment()),
+            order_id=self.request.order_id,
+            units=units,
+            reason="not delivered",
+        )
+        # Of a refund in parts one may be declined: asked for again, it keeps its key.
+        refunded = await self.insist(
+            lambda: workflow.execute_activity_method(
+                PaymentActivities.refund_payment,
+                request,
+                summary="Refund what was not delivered",
+                **ASK_GATEWAY,
+            )
         )
         amount = Money(amount_minor=refunded.amount_minor, currency=refunded.currency)
         if refunded.declined is not None or not refunded.amount_minor:
@@ -288,6 +299,11 @@ class ExceptionSteps(ShippingSteps):
             return f"{amount} are to be refunded where they were paid"
         await self.notify(NoticeKind.REFUNDED, str(amount))
         return f"{amount} refunded"
+
+    async def refund_late(self) -> None:
+        """Give back what was captured only after a person had decided to refund it."""
+        if self._owed_once_captured and not self.capture_declined:
+            self.journal.note(await self.refund(self._owed_once_captured))
 
     def _settled(self) -> None:
         self.deciding_by, self.assignee = None, None

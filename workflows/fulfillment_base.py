@@ -85,6 +85,7 @@ class FulfillmentBase:
         self.labeled: Labeled | None = None
         self.captured_minor = 0
         self.capture_declined = False
+        self.unpaid_because = ""
         self.look = self.news = self.gone_before = False
         self._arrived: set[str] = set()
         self.withdrawn_in_temporal = self.readdressed = False
@@ -97,7 +98,8 @@ class FulfillmentBase:
         )
 
     def enter(self, stage: Stage, blocked_on: str = "", carrier: str | None = None) -> None:
-        """Show the stage where operators look for it."""
+        """Show the stage where operators look for it; a declined capture where nothing else is."""
+        blocked_on = blocked_on or self.unpaid_because
         updates: list[Any] = []
         if stage is not self._shown:
             updates.append(attributes.ORDER_STAGE.value_set(stage.value))

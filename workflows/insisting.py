@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 from temporalio import workflow
 
 from workflows.floor_confirmations import FloorConfirmations
 from workflows.fulfillment_base import Withdrawn
-from workflows.waiting import CancellationAsked, arrives_within, attempt, wait_patiently
+from workflows.waiting import CancellationAsked, arrives_kept, attempt, wait_patiently
 
 with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.confirmations import Confirmation
@@ -19,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
         NoCarrierAnswers,
         Problem,
     )
-    from fulfillment.domain.lifecycle import STAGE_OF_ANY_TASK, Nudge, Patience, TaskKind
+    from fulfillment.domain.lifecycle import NOT_LEFT, STAGE_OF_ANY_TASK, Nudge, Patience, TaskKind
     from fulfillment.messages import CancelRequest
 
 ResultT = TypeVar("ResultT")
@@ -129,10 +130,13 @@ class Insisting(FloorConfirmations):
             self.journal.note(f"blocked: {error}")
             await self.press(Nudge.ESCALATION, f"blocked: {error}")
         span = self.request.policies.hold.then_after if soon is None else soon
-        await arrives_within(
-            lambda: self.retries != retries or bool(self.asked), span, f"retry: {error.code}"
-        )
+        upkeep = self.renewal if self.stage in NOT_LEFT else None
+        retried = partial(self._retried, retries)
+        await arrives_kept(retried, span, f"retry: {error.code}", upkeep)
         await self.weigh_cancellation()
+
+    def _retried(self, retries: int) -> bool:
+        return self.retries != retries or bool(self.asked)
 
     def require_task(self) -> None:
         """Refuse to assign what is not there.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -23,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
         LineChoice,
         check_choices,
         default_choices,
+        untold,
     )
     from fulfillment.domain.errors import (
         ConfirmationRefused,
@@ -31,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
         Problem,
     )
     from fulfillment.domain.lifecycle import Nudge
-    from fulfillment.domain.orders import shortage
+    from fulfillment.domain.orders import LineQuantity, shortage
     from fulfillment.domain.supply import SupplyMode
     from fulfillment.messages import NoticeKind, WorkStopped
     from fulfillment.messages.back_orders import (
@@ -68,9 +70,11 @@ class BackOrderSteps(OrderChanges):
         self.choices: deque[ChoiceAsked] = deque()
         self.choosing: ChoiceAsked | None = None
         self.chosen_for: set[int] = set()
-        self.ships_rest = self.asking = self.supply_lost = False
+        self.answer_by: dict[int, datetime] = {}
+        self.undecided: deque[datetime] = deque()
+        self.ships_rest = self.supply_lost = False
         self.nudge_due: tuple[datetime, Nudge] | None = None
-        self.waiting_beside: asyncio.Task[None] | None = None
+        self.waiting_beside: list[asyncio.Task[None]] = []
 
     # --- what others may ask -------------------------------------------------------------
 
@@ -145,17 +149,28 @@ class BackOrderSteps(OrderChanges):
 
     # --- asking --------------------------------------------------------------------------
 
+    def choices_due(self) -> bool:
+        """Return whether something was chosen, is to be by default, or is to be asked again."""
+        return bool(self.choices or self.undecided or self.supply_lost)
+
     async def tell_missing(self) -> None:
-        """Tell the customer what is missing and what they can choose, and wait for that beside."""
+        """Tell the customer of what is missing, and was not told yet, if any."""
+        news = untold(self.missing, self.told)
+        if news:
+            await self._tell(news)
+
+    async def _tell(self, news: Sequence[LineQuantity]) -> None:
+        """Tell the customer what they can choose for these lines, and wait for that beside."""
         patience = self.on_record().policies.back_order_choice
         until: datetime | None = None
+        lines = [line.line_no for line in news]
+        self.told |= {line.line_no: line.quantity for line in news}
+        self.chosen_for.difference_update(lines)
         if patience is not None:
             until = workflow.now() + patience.remind_after + patience.decide_after
-            self.chosen_for.clear()
-            if not self.asking:
-                self.asking = True
-                self.waiting_beside = asyncio.create_task(self._ask(patience, until))
-        await self.notify(NoticeKind.BACK_ORDERED, self.blocked_on, until=until)
+            self.answer_by |= dict.fromkeys(lines, until)
+            self.waiting_beside.append(asyncio.create_task(self._ask(patience, until)))
+        await self.notify(NoticeKind.BACK_ORDERED, f"stock: {shortage(news)}", until=until)
 
     async def arrange_supply(self) -> None:
         """Have what is missing purchased or produced, where the policy says so."""
@@ -172,20 +187,21 @@ class BackOrderSteps(OrderChanges):
             self.journal.note(f"supply arranged: {', '.join(arranged.supply_ids)}")
 
     async def _ask(self, patience: ChoicePatience, until: datetime) -> None:
-        what = shortage(self.missing)
-        about = f"the customer's choice: {what}"
-        if not await arrives_within(self._answered, patience.remind_after, f"reminder: {about}"):
-            detail = f"stock: {shortage(self.missing)}"
-            await self.notify(NoticeKind.BACK_ORDER_REMINDER, detail, until=until)
-            span = patience.decide_after
-            if not await arrives_within(self._answered, span, f"default: {about}"):
-                choices = default_choices(self.placed(), self.missing, patience.default)
-                open_ones = tuple(c for c in choices if c.line_no not in self.chosen_for)
-                self._ask_for(ChooseBackOrder(choices=open_ones, by="engine"))
-        self.asking = False
+        def answered() -> bool:
+            return self.ended or not self._unanswered(until)
 
-    def _answered(self) -> bool:
-        return self.ended or all(line.line_no in self.chosen_for for line in self.missing)
+        about = f"the customer's choice: {shortage(self._unanswered(until))}"
+        if await arrives_within(answered, patience.remind_after, f"reminder: {about}"):
+            return
+        detail = f"stock: {shortage(self._unanswered(until))}"
+        await self.notify(NoticeKind.BACK_ORDER_REMINDER, detail, until=until)
+        if not await arrives_within(answered, patience.decide_after, f"default: {about}"):
+            self.undecided.append(until)
+
+    def _unanswered(self, until: datetime) -> list[LineQuantity]:
+        """Return what is missing, was asked about until then, and has no answer yet."""
+        asked = [line for line in self.missing if self.answer_by.get(line.line_no) == until]
+        return [line for line in asked if line.line_no not in self.chosen_for]
 
     # --- doing what was chosen -----------------------------------------------------------
 
@@ -198,15 +214,25 @@ class BackOrderSteps(OrderChanges):
         """
         lost, self.supply_lost = self.supply_lost, False
         if lost and self.missing:
-            await self.tell_missing()
-        while self.choices:
-            self.choosing = asked = self.choices.popleft()
+            await self._tell(self.missing)
+        while asked := self._next_choice():
+            self.choosing = asked
             chosen = await attempt(self._record(asked.request))
             if isinstance(chosen, FulfillmentError):
                 asked.answer = chosen
                 self.journal.note(f"choice: {chosen}", asked.request.by, refused=True)
             else:
                 await self._follow(asked, chosen)
+
+    def _next_choice(self) -> ChoiceAsked | None:
+        """Return what was chosen; else what is done by default, of what is missing by now."""
+        patience = self.on_record().policies.back_order_choice
+        while patience is not None and self.undecided and not self.choices:
+            lines = self._unanswered(self.undecided.popleft())
+            if lines:
+                choices = default_choices(self.placed(), lines, patience.default)
+                self._ask_for(ChooseBackOrder(choices=choices, by="engine"))
+        return self.choices.popleft() if self.choices else None
 
     async def _record(self, request: ChooseBackOrder) -> BackOrderChosen:
         return await workflow.execute_activity_method(
@@ -227,7 +253,7 @@ class BackOrderSteps(OrderChanges):
         self.journal.note(f"back-order: {', '.join(done)}", asked.request.by)
         self.chosen_for.update(one.line_no for one in choices)
         await wake(chosen.woken)
-        self.missing = chosen.missing
+        self.now_missing(chosen.missing)
         kinds = [one.choice for one in choices]
         self.wake = self.wake or BackOrderChoice.SUBSTITUTE in kinds
         self.ships_rest = self.ships_rest or BackOrderChoice.SHIP_REST in kinds
@@ -238,6 +264,7 @@ class BackOrderSteps(OrderChanges):
             self.start_fulfillments()
         self.show_fulfilling()
         if chosen.canceled:
+            await self.refund_canceled("canceled in part")
             await self.notify(NoticeKind.PARTLY_CANCELED, shortage(chosen.canceled))
 
     def held_for_missing(self) -> bool:

@@ -71,6 +71,7 @@ class OrderBase:
         self.blocked_on = ""
         self.outcome: Outcome | None = None
         self.missing: tuple[LineQuantity, ...] = ()
+        self.told: dict[int, int] = {}
         self.journal = Journal("Order")
         self.children = Fulfillments()
         self.hearing = Hearing()
@@ -83,6 +84,7 @@ class OrderBase:
         self.given_back: list[str] = []
         self.halted: dict[str, int] = {}
         self.refunded = ""
+        self.replaced_told = False
         self.held_off: list[FulfillmentRequest] = []
         self.hold_answer: CorrectAddress | ReleaseHold | None = None
         self.overdue = self.answering = self.holding = False

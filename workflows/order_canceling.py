@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge, OrderStage
     from fulfillment.domain.money import Money
-    from fulfillment.domain.orders import PaymentMethod, shortage
+    from fulfillment.domain.orders import shortage
     from fulfillment.messages import (
         CancelAnswer,
         CancelRequest,
@@ -143,11 +143,12 @@ class OrderCanceling(OrderPayments):
 
     async def _go_on_without(self, asked: CancellationAsked, stopped: WorkStopped) -> None:
         units = shortage(stopped.canceled)
-        self.missing = ()
+        self.now_missing(())
         self.journal.note(f"canceled what is missing: {units}", asked.request.by)
         asked.answer = CancelAnswer(order_id=self.order_id, done=(f"canceled {units}",))
         self.start_fulfillments()
         self.show_fulfilling()
+        await self.refund_canceled("canceled in part")
         await self.notify(NoticeKind.PARTLY_CANCELED, units)
 
     async def _call_off(self, asked: CancellationAsked, stopped: WorkStopped) -> None:
@@ -181,15 +182,7 @@ class OrderCanceling(OrderPayments):
         if stopped.asked is not None:
             self.stopped_in_temporal = stopped.asked.in_temporal
             stopped.asked.answer = self._answer_of(stopped.stopped, done)
-        await self._tell_of_replaced()
         await self._goods_put_back()
-
-    async def _tell_of_replaced(self) -> None:
-        """Put it to a person that nothing comes in the place of another order's goods now."""
-        replaces = self.placed().replaces
-        if replaces is not None:
-            owed = f"nothing goes in the place of {replaces.order_id} now: refund its goods"
-            await self.nudge(Nudge.ESCALATION, owed)
 
     async def _goods_put_back(self) -> None:
         """Wait until people have put back what was taken for the order."""
@@ -212,16 +205,16 @@ class OrderCanceling(OrderPayments):
 
         What a fulfillment has not captured by now, it never will; a shop has taken all at once.
         """
-        paid = self.placed().payment.method is PaymentMethod.PAID
+        await self.refund_canceled(reason)
         units = [
             unit
             for each in stopped.refunds
             for unit in each.units
-            if paid or self.halted.get(each.fulfillment_id, 1)
+            if self.halted.get(each.fulfillment_id, 1)
         ]
         if not units:
             return []
-        fee_minor = stopped.plan.fee_minor if stopped.plan and not paid else 0
+        fee_minor = stopped.plan.fee_minor if stopped.plan else 0
         refunded = await self.refund(units, reason, fee_minor=fee_minor)
         if refunded.declined is not None or refunded.owed:
             return []

@@ -9,9 +9,10 @@ from workflows.order_base import OrderBase
 from workflows.waiting import arrives_within, attempt
 
 with workflow.unsafe.imports_passed_through():
+    from fulfillment.domain.back_order_choices import still_told
     from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge, OrderStage
-    from fulfillment.domain.orders import shortage
+    from fulfillment.domain.orders import LineQuantity, shortage
 
 ResultT = TypeVar("ResultT")
 
@@ -21,6 +22,14 @@ class OrderInsisting(OrderBase):
 
     async def weigh_cancellation(self) -> None:
         """Decide what was asked meanwhile, here, where no effect is under way."""
+        raise NotImplementedError
+
+    def choices_due(self) -> bool:
+        """Return whether a choice about what is missing is to be weighed."""
+        raise NotImplementedError
+
+    async def weigh_choices(self) -> None:
+        """Do what was chosen for what is missing, here, where no effect is under way."""
         raise NotImplementedError
 
     async def insist(
@@ -40,17 +49,25 @@ class OrderInsisting(OrderBase):
             await self._blocked(result, resumes, cancelable=cancelable)
             if cancelable:
                 await self.weigh_cancellation()
+                await self.weigh_choices()
 
     async def _blocked(self, error: FulfillmentError, resumes: int, *, cancelable: bool) -> None:
         self.enter(self.stage, f"{error.code}: {error}")
         await self.nudge(Nudge.ESCALATION)
         await arrives_within(
-            lambda: self.resumes != resumes or bool(cancelable and self.asked),
+            lambda: self.resumes != resumes or (cancelable and self._asked()),
             self.on_record().policies.hold.then_after,
             f"retry: {error.code}",
         )
 
+    def _asked(self) -> bool:
+        return bool(self.asked) or self.choices_due()
+
     # --- fulfilling ----------------------------------------------------------------------
+
+    def now_missing(self, missing: tuple[LineQuantity, ...]) -> None:
+        """Keep what is missing now, and what of it the customer was told, by line."""
+        self.missing, self.told = missing, still_told(missing, self.told)
 
     def start_fulfillments(self) -> None:
         """Start the fulfillments that were held off, if any."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from temporalio import workflow
 
+from workflows.keys import moment
 from workflows.options import ASK_GATEWAY
 from workflows.order_insisting import OrderInsisting
 from workflows.renewing import Renewal
@@ -13,6 +14,7 @@ from workflows.renewing import Renewal
 with workflow.unsafe.imports_passed_through():
     from activities.payments import PaymentActivities
     from fulfillment.domain.lifecycle import Nudge
+    from fulfillment.domain.orders import PaymentMethod
     from fulfillment.domain.refunds import UnitNumber
     from fulfillment.messages import Refunded, RefundPayment
 
@@ -25,7 +27,8 @@ class OrderPayments(OrderInsisting):
     def __init__(self, data: Any) -> None:  # noqa: ANN401 - whatever a storefront sent
         """Begin with nothing held."""
         super().__init__(data)
-        self.renewal = Renewal(self.keys, self._not_renewed, self.journal.note)
+        self.renewal = Renewal(self.keys, self._not_renewed, self.journal.note, self._held)
+        self._blocked_before = ""
 
     def keep_authorized(self, until: datetime | None) -> None:
         """Renew from now on what the bank holds until then."""
@@ -36,10 +39,20 @@ class OrderPayments(OrderInsisting):
     async def _not_renewed(self, reason: str) -> None:
         """Put it to a person: get another card and hand the order in again, cancel, or wait."""
         self.journal.note(f"authorization not renewed: {reason}", refused=True)
+        if not self._shows_lapse():
+            self._blocked_before = self.blocked_on
         self.enter(self.stage, f"{NOT_RENEWED}: {reason}")
         await self.nudge(
             Nudge.ESCALATION, f"{NOT_RENEWED}: {reason}; cancel it, or it is asked again"
         )
+
+    def _held(self) -> None:
+        """Show again what the order waits for, where it showed that its money is not held."""
+        if self._shows_lapse():
+            self.enter(self.stage, self._blocked_before)
+
+    def _shows_lapse(self) -> bool:
+        return self.blocked_on.startswith(NOT_RENEWED)
 
     async def refund(
         self,
@@ -58,6 +71,36 @@ class OrderPayments(OrderInsisting):
             fee_minor=fee_minor,
             reason=reason,
         )
+        return await self._refunded(request)
+
+    async def refund_canceled(self, reason: str) -> None:
+        """Have refunded what was paid at once and is canceled by now.
+
+        Who cancels a fulfillment tells its order nothing: so this looks into the books, and is
+        asked whenever something was canceled, and at last when the order is settled.
+        """
+        if self.placed().payment.method is not PaymentMethod.PAID:
+            return
+        request = RefundPayment(
+            key=self.keys.next("refund_payment", moment()),
+            order_id=self.order_id,
+            canceled=True,
+            reason=reason,
+        )
+        refunded = await self._refunded(request)
+        if refunded.free_units:
+            await self._tell_of_replaced()
+
+    async def _tell_of_replaced(self) -> None:
+        """Put it to a person, once, that goods of another order are not replaced now."""
+        replaces = self.placed().replaces
+        if replaces is not None and not self.replaced_told:
+            self.replaced_told = True
+            owed = f"nothing goes in the place of {replaces.order_id} now: refund its goods"
+            await self.nudge(Nudge.ESCALATION, owed)
+
+    async def _refunded(self, request: RefundPayment) -> Refunded:
+        reason = request.reason
         refunded = await self.insist(
             lambda: workflow.execute_activity_method(
                 PaymentActivities.refund_payment,
@@ -69,5 +112,7 @@ class OrderPayments(OrderInsisting):
         )
         if refunded.declined is not None:
             await self.nudge(Nudge.ESCALATION, f"refund declined: {refunded.declined}")
-        self.journal.note(f"refunded {refunded.amount_minor} {refunded.currency} (minor): {reason}")
+        if refunded.amount_minor or not request.canceled:
+            amount = f"{refunded.amount_minor} {refunded.currency} (minor)"
+            self.journal.note(f"refunded {amount}: {reason}")
         return refunded

@@ -56,13 +56,7 @@ class OrderSteps(BackOrderSteps):
         broken = self.children.broken
 
         def something() -> bool:
-            news = (
-                self.asked
-                or self.choices
-                or self.supply_lost
-                or self.short
-                or (self.missing and self.wake)
-            )
+            news = self.asked or self.choices_due() or self.short or (self.missing and self.wake)
             changed = self.resumes != resumes or self.children.broken != broken
             return bool(news or changed or self._nothing_left())
 
@@ -78,7 +72,7 @@ class OrderSteps(BackOrderSteps):
         left = max(due - workflow.now(), timedelta(0))
         what = f"{kind.value}: {self.blocked_on}"
         arrived = await arrives_kept(something, left, what, self.renewal)
-        if not (arrived and (self.choices or self.supply_lost)):
+        if not (arrived and self.choices_due()):
             # What the customer says does not put off what the floor is to be reminded of.
             self.nudge_due = None
         if not arrived:
@@ -122,8 +116,7 @@ class OrderSteps(BackOrderSteps):
         if reservation.substituting:
             self.journal.decide(reservation.substituting)
         self.short = self.short or reservation.repeated
-        first_time = not self.missing
-        self.missing = reservation.missing
+        self.now_missing(reservation.missing)
         self.held_off += [
             FulfillmentRequest(
                 order_id=self.order_id,
@@ -144,8 +137,7 @@ class OrderSteps(BackOrderSteps):
             await self.notify(NoticeKind.SUBSTITUTED, instead)
         if self.missing:
             await self.arrange_supply()
-        if self.missing and first_time:
-            await self.tell_missing()
+        await self.tell_missing()
 
     # --- the end -------------------------------------------------------------------------
 
@@ -155,6 +147,7 @@ class OrderSteps(BackOrderSteps):
         captured = sum(result.captured_minor for result in results)
         if captured < self.authorized_minor:
             await self.void()
+        await self.refund_canceled("canceled")
         request = SettleOrder(
             key=self.keys.next("settle_order"), order_id=self.order_id, rejection=self.rejection
         )

@@ -30,6 +30,7 @@ class Renewal:
         keys: Keys,
         blocked: Callable[[str], Awaitable[None]],
         note: Callable[[str], object],
+        held: Callable[[], object] = lambda: None,
     ) -> None:
         """Begin with nothing that lapses.
 
@@ -37,9 +38,10 @@ class Renewal:
             keys: of the workflow that waits.
             blocked: told why it can't be renewed.
             note: told what was renewed.
+            held: called when it is held, whoever renewed it.
 
         """
-        self._keys, self._blocked, self._note = keys, blocked, note
+        self._keys, self._blocked, self._note, self._held = keys, blocked, note, held
         self.order_id = ""
         self.expires_at: datetime | None = None
         self._before = self._lead = self._again_after = timedelta(days=1)
@@ -88,6 +90,7 @@ class Renewal:
         if renewed.declined is not None:
             return await self._blocked(renewed.declined)
         self._held_until(renewed.expires_at)
+        self._held()
         if renewed.amount_minor:
             self._note(f"authorization renewed until {renewed.expires_at:%Y-%m-%d %H:%M %Z}")
         return None

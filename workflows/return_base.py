@@ -78,6 +78,7 @@ class ReturnBase:
         self.receipts: dict[str, tuple[ReturnReceipt, ReturnAnswer]] = {}
         self.due: deque[RefundToMake] = deque()
         self.made: list[int] = []
+        self.refund_key: str | None = None
         self.tracking_numbers: tuple[str, ...] = ()
         self.refunded_minor = 0
         self.linked_order_id: str | None = None

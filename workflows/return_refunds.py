@@ -57,10 +57,16 @@ class ReturnRefunds(ReturnWords):
         return None
 
     async def _refund(self, refund: RefundToMake) -> Refunded:
-        return await workflow.execute_activity_method(
+        """Have it given back; until it is closed, it is asked for by the same key.
+
+        Of a refund in several parts, the gateway may have given back the first ones.
+        """
+        if self.refund_key is None:
+            self.refund_key = self.keys.next("refund_payment", f"{refund.refund_no}")
+        refunded = await workflow.execute_activity_method(
             PaymentActivities.refund_payment,
             RefundPayment(
-                key=self.keys.next("refund_payment", f"{refund.refund_no}"),
+                key=self.refund_key,
                 order_id=self.order_id,
                 units=refund.units,
                 extra_minor=refund.extra_minor,
@@ -70,6 +76,8 @@ class ReturnRefunds(ReturnWords):
             summary=f"Give back {refund.amount_minor} (minor units)",
             **ASK_GATEWAY,
         )
+        self.refund_key = None
+        return refunded
 
     async def _record(self, refund: RefundToMake, declined: str | None) -> None:
         await workflow.execute_activity_method(

@@ -14,13 +14,12 @@ from workflows.waking import wake
 
 with workflow.unsafe.imports_passed_through():
     from activities.supply import SupplyActivities
-    from fulfillment.domain.back_order_queue import Waiter
+    from fulfillment.domain.back_order_queue import Waiter, WaiterKind
     from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge
     from fulfillment.domain.orders import shortage
     from fulfillment.domain.supply import (
         SupplyEnd,
-        SupplyMethod,
         SupplyReport,
         SupplyState,
     )
@@ -99,7 +98,7 @@ class SupplyWorkflow(SupplyBase):
         await wake(planned.woken)
         if planned.more:
             self.journal.note(f"ordered {planned.more} more of {planned.supply.sku}")
-        if planned.more and planned.supply.method is SupplyMethod.PURCHASE:
+        if planned.unsent:
             await self._send(planned)
         self.blocked = f"components: {shortage(planned.missing)}" if planned.missing else ""
         if planned.ready:
@@ -113,6 +112,7 @@ class SupplyWorkflow(SupplyBase):
                 key=self.keys.next("send_purchase_order", f"{supply.ordered}"),
                 supply_id=supply.supply_id,
                 quantity=supply.ordered,
+                # Said once too often, it is harmless; not said, it would be delivered twice.
                 again=planned.more < supply.ordered,
             ),
             summary=f"Purchase {supply.ordered} x {supply.sku} from {supply.supplier_id}",
@@ -244,8 +244,10 @@ class SupplyWorkflow(SupplyBase):
     async def _tell_end(self, waiter: Waiter, reason: str) -> None:
         supply, name = self.on_record(), waiter_workflow_id(waiter)
         news = SupplyNews(supply_id=supply.supply_id, sku=supply.sku, reason=reason)
+        # A production looks again what it misses, and has that arranged anew.
+        told = "supply_ended" if waiter.kind is WaiterKind.ORDER else "needed"
         try:
-            await workflow.get_external_workflow_handle(name).signal("supply_ended", news)
+            await workflow.get_external_workflow_handle(name).signal(told, news)
         except FailureError:
             workflow.logger.info("%s has ended, and is not told of %s", name, supply.supply_id)
 

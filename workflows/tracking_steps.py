@@ -74,7 +74,8 @@ class TrackingSteps(ExceptionSteps):
                 break
             await (self._see_to() if heard else due.act())
         self._end(ended)
-        await self.insist_on_money()
+        await self.insist_on_money(forgiven=ended.forgiven)
+        await self.refund_late()
 
     def _to_be_seen_to(self) -> bool:
         waiting = self.asked or self.upset or self.resolving or self._arriving
@@ -107,10 +108,10 @@ class TrackingSteps(ExceptionSteps):
     def _end(self, ended: Delivered) -> None:
         if ended.undelivered:
             self.journal.note("nothing of it arrived")
-            self.enter(Stage.UNDELIVERED, self.blocked_on if self.capture_declined else "")
+            self.enter(Stage.UNDELIVERED)
         else:
             self.journal.note("delivered")
-            self.enter(Stage.DELIVERED, self.blocked_on if self.capture_declined else "")
+            self.enter(Stage.DELIVERED)
             self.journal.note(f"customer told: {NoticeKind.DELIVERED.value}")
 
     # --- silence, and asking -----------------------------------------------------------------

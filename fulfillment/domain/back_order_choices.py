@@ -1,6 +1,6 @@
 """What a customer may choose for the lines that are not in stock, and whether a choice fits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
@@ -68,6 +68,17 @@ def _default(order: Order, line_no: int, default: BackOrderChoice) -> LineChoice
         default is BackOrderChoice.SHIP_REST and order.ship_complete
     )
     return LineChoice(line_no=line_no, choice=default if fits else BackOrderChoice.WAIT)
+
+
+def untold(missing: Sequence[LineQuantity], told: Mapping[int, int]) -> tuple[LineQuantity, ...]:
+    """Return the lines of which more is missing than the customer was told, by line number."""
+    return tuple(line for line in missing if line.quantity > told.get(line.line_no, 0))
+
+
+def still_told(missing: Sequence[LineQuantity], told: Mapping[int, int]) -> dict[int, int]:
+    """Return what of it still holds: units that came, and are missing again, are news."""
+    units = {line.line_no: line.quantity for line in missing}
+    return {line_no: min(old, units[line_no]) for line_no, old in told.items() if line_no in units}
 
 
 def open_choices(order: Order, missing: Sequence[LineQuantity]) -> tuple[BackOrderChoice, ...]:

@@ -7,6 +7,7 @@ longer than `LONGEST_AHEAD` is passed over by nobody who joins later: that is it
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -80,8 +81,29 @@ class QueueEntry(Value):
         return (self.waiter.kind, self.waiter.waiter_id, self.line_no)
 
 
+@dataclass(frozen=True)
+class Places:
+    """Who can take goods of one warehouse only, and what is free there."""
+
+    of: Mapping[Waiter, str] = field(default_factory=dict)
+    free: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Units by warehouse and SKU, as in all warehouses together: what is set aside is in it."""
+
+    def pools(self, entry: QueueEntry) -> tuple[tuple[str, str], ...]:
+        """Return what an entry's units come out of: of all warehouses, and of its only one."""
+        everywhere = (EVERYWHERE, entry.sku)
+        place = self.of.get(entry.waiter)
+        return (everywhere,) if place is None else (everywhere, (place, entry.sku))
+
+
+EVERYWHERE = ""
+
+
 def share_out(
-    free: Mapping[str, int], entries: Iterable[QueueEntry], at: datetime
+    free: Mapping[str, int],
+    entries: Iterable[QueueEntry],
+    at: datetime,
+    places: Places | None = None,
 ) -> list[QueueEntry]:
     """Return the entries of these articles in line, with what is set aside for each now.
 
@@ -94,47 +116,57 @@ def share_out(
             other articles only tell what their lines have already.
         entries: all entries of the lines that wait for one of these.
         at: when.
+        places: who gets no more than is free in its own warehouse; nobody, if not given.
 
     """
-    line = sorted(entries, key=lambda entry: entry.place)
-    given = [entry.set_aside for entry in line]
-    left = Counter({sku: max(0, units) for sku, units in free.items()})
-    for entry in line:
-        left[entry.sku] -= entry.set_aside if entry.sku in free else 0
-    _take_back(line, given, left, free)
-    _give(line, given, left, free)
+    line = _Line(free, sorted(entries, key=lambda entry: entry.place), places or Places())
+    line.take_back()
+    line.give()
     return [
         _changed(entry, units, at)
-        for entry, units in zip(line, given, strict=True)
+        for entry, units in zip(line.entries, line.given, strict=True)
         if entry.sku in free
     ]
 
 
-def _take_back(
-    line: Sequence[QueueEntry], given: list[int], left: Counter[str], free: Mapping[str, int]
-) -> None:
-    for number in reversed(range(len(line))):
-        sku = line[number].sku
-        back = min(given[number], max(0, -left[sku])) if sku in free else 0
-        given[number] -= back
-        left[sku] += back
+class _Line:
+    """The line while it is shared out: what each has, and what is left where."""
 
+    def __init__(
+        self, free: Mapping[str, int], entries: Sequence[QueueEntry], places: Places
+    ) -> None:
+        self.entries, self.places = entries, places
+        self.given = [entry.set_aside for entry in entries]
+        self.shared = [number for number, entry in enumerate(entries) if entry.sku in free]
+        self.left = Counter({(EVERYWHERE, sku): max(0, units) for sku, units in free.items()})
+        self.left.update({pool: max(0, units) for pool, units in places.free.items()})
+        for number in self.shared:
+            self._add(number, -self.given[number])
 
-def _give(
-    line: Sequence[QueueEntry], given: list[int], left: Counter[str], free: Mapping[str, int]
-) -> None:
-    have: Counter[tuple[str, str, int]] = Counter()
-    for entry, units in zip(line, given, strict=True):
-        have[entry.line] += units
-    own = [number for number, entry in enumerate(line) if entry.rank == 0]
-    instead = [number for number, entry in enumerate(line) if entry.rank]
-    for number in (*own, *instead):
-        entry = line[number]
-        if entry.sku in free:
-            more = max(0, min(entry.units - have[entry.line], left[entry.sku]))
-            given[number] += more
+    def take_back(self) -> None:
+        for number in reversed(self.shared):
+            lacking = max(-self.left[pool] for pool in self.places.pools(self.entries[number]))
+            back = min(self.given[number], max(0, lacking))
+            self.given[number] -= back
+            self._add(number, back)
+
+    def give(self) -> None:
+        have: Counter[tuple[str, str, int]] = Counter()
+        for entry, units in zip(self.entries, self.given, strict=True):
+            have[entry.line] += units
+        own = [number for number in self.shared if self.entries[number].rank == 0]
+        instead = [number for number in self.shared if self.entries[number].rank]
+        for number in (*own, *instead):
+            entry = self.entries[number]
+            left = min(self.left[pool] for pool in self.places.pools(entry))
+            more = max(0, min(entry.units - have[entry.line], left))
+            self.given[number] += more
             have[entry.line] += more
-            left[entry.sku] -= more
+            self._add(number, -more)
+
+    def _add(self, number: int, units: int) -> None:
+        for pool in self.places.pools(self.entries[number]):
+            self.left[pool] += units
 
 
 def _changed(entry: QueueEntry, units: int, at: datetime) -> QueueEntry:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from fulfillment.domain.base import Identifier, Instant, Value
-from fulfillment.domain.calendars import pickup_date
+from fulfillment.domain.calendars import MONDAY_TO_FRIDAY, WorkCalendar, pickup_date
 from fulfillment.domain.lifecycle import Stage
 from fulfillment.domain.pickups import PICKUP_WINDOW
 
@@ -142,7 +142,13 @@ def manifest_id(warehouse_id: str, carrier_id: str, cut_off: datetime) -> str:
     return f"{name[: LONGEST_ID - 1 - len(digest)]}-{digest}"
 
 
-def pickup_day(cut_off: datetime, at: datetime, timezone: str, cutoff: time) -> date:
+def pickup_day(
+    cut_off: datetime,
+    at: datetime,
+    timezone: str,
+    cutoff: time,
+    calendar: WorkCalendar = MONDAY_TO_FRIDAY,
+) -> date:
     """Return the day of the next pickup of a manifest: its cut-off's, or once that is over, later.
 
     Args:
@@ -150,11 +156,12 @@ def pickup_day(cut_off: datetime, at: datetime, timezone: str, cutoff: time) -> 
         at: when the pickup is booked.
         timezone: the warehouse's.
         cutoff: its wall-clock time of day.
+        calendar: its working days.
 
     """
     if at < cut_off.astimezone(UTC) + PICKUP_WINDOW:
         return cut_off.astimezone(ZoneInfo(timezone)).date()
-    return pickup_date(at, timezone, cutoff)
+    return pickup_date(at, timezone, cutoff, calendar)
 
 
 def outcome_of(parcels: Iterable[ManifestParcel]) -> HandOver:

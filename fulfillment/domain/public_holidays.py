@@ -1,6 +1,6 @@
 """Public holidays and weekends of countries and their regions, as far as they are known.
 
-No workflow may import this: the table of a country takes a tenth of a second to load.
+No workflow may import this: the tables take a second and more to load.
 
 Source: the `holidays` library, github.com/vacanza/holidays.
 """
@@ -13,6 +13,11 @@ from fulfillment.domain.calendars import MONDAY_TO_FRIDAY, WorkCalendar
 
 REMEMBERED = 4096
 """Years of countries and regions that are kept in memory; each is some hundred bytes."""
+
+
+def load_holidays() -> None:
+    """Load the tables, so that what is asked from now on is answered at once."""
+    _calendar("DE", "")
 
 
 class HolidayCalendars:

@@ -1,6 +1,6 @@
 """What is given back for which units of an order, and when it can't be."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 from fulfillment.domain.base import Currency, Instant, Value
@@ -102,8 +102,17 @@ def parts_of(refund: Refund, captured_by: Mapping[UnitNumber, str]) -> list[Refu
 
 def not_captured(refund: Refund, captured_by: Mapping[UnitNumber, str]) -> str | None:
     """Return which units of a refund were never captured, in words, or None."""
-    free = [f"{u.line_no}/{u.unit_no}" for u in refund.units if _number(u) not in captured_by]
-    return f"not captured: unit {', '.join(free)} (line/unit)" if free else None
+    return _not_among(refund, captured_by, "not captured")
+
+
+def not_collected(refund: Refund, collected: Collection[UnitNumber]) -> str | None:
+    """Return which units of a refund nobody has paid on delivery, in words, or None."""
+    return _not_among(refund, collected, "not delivered, so nothing was collected")
+
+
+def _not_among(refund: Refund, taken: Collection[UnitNumber], words: str) -> str | None:
+    free = [f"{u.line_no}/{u.unit_no}" for u in refund.units if _number(u) not in taken]
+    return f"{words}: unit {', '.join(free)} (line/unit)" if free else None
 
 
 def why_not(refund: Refund, refunded: Mapping[UnitNumber, str], left_minor: int) -> str | None:

@@ -104,6 +104,30 @@ def to_order(missing: int, outstanding: int, lot_size: int) -> int:
     return -(-short // lot_size) * lot_size
 
 
+def cycle_in(parts: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return articles that are made of each other, in a circle; empty if none is made of itself.
+
+    Args:
+        parts: the components of each article that is produced, by SKU.
+
+    """
+    done: set[str] = set()
+
+    def circle(path: tuple[str, ...]) -> tuple[str, ...]:
+        sku = path[-1]
+        if sku in path[:-1]:
+            return path[path.index(sku) :]
+        if sku not in done:
+            for part in parts.get(sku, ()):
+                found = circle((*path, part))
+                if found:
+                    return found
+            done.add(sku)
+        return ()
+
+    return next(filter(None, (circle((sku,)) for sku in parts)), ())
+
+
 def needed_components(source: SupplySource, units: int) -> dict[str, int]:
     """Return what goes into so many units, by SKU."""
     return {one.sku: one.quantity * units for one in source.components}

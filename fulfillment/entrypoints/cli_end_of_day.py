@@ -86,6 +86,24 @@ def show(
     run(shown, address, as_json=as_json)
 
 
+@manifests_app.command()
+def close(
+    manifest: Annotated[str, typer.Argument(metavar="MANIFEST")],
+    as_json: AsJson,
+    address: Address = None,
+) -> None:
+    """End the day of a manifest now, before its cut-off: close it, print it, have it fetched."""
+
+    async def closed(engine: Engine) -> None:
+        day = await days.end_manifest(engine, manifest)
+        if as_json:
+            return print_json(day)
+        say(f"{day.workflow_ids[0]} is under way", "green")
+        return say(f"`fulfillment manifests show {manifest}` shows what comes of it")
+
+    run(closed, address, as_json=as_json)
+
+
 @hand_over_app.command()
 def scan(  # noqa: PLR0913, PLR0917 - each is an option
     codes: Annotated[

@@ -4,9 +4,10 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from types import MappingProxyType
+from typing import NamedTuple, Self
 
 import fulfillment
 from fulfillment.domain.errors import FulfillmentError, Problem
@@ -34,6 +35,13 @@ class HttpFailed(FulfillmentError):
     code = "http_failed"
 
 
+class WorkerProgram(NamedTuple):
+    """A program that does a worker's work, and what it is told beside the settings."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str] = MappingProxyType({})
+
+
 class Stack:
     """A server and workers that were started here; as a context it stops them all at the end.
 
@@ -41,7 +49,10 @@ class Stack:
     killed, and started again goes on where it was.
     """
 
-    def __init__(
+    python: tuple[str, ...] = (sys.executable,)
+    """What its programs are run by."""
+
+    def __init__(  # noqa: PLR0913 - each but the settings is one wish of the caller's
         self,
         settings: Settings,
         *,
@@ -49,6 +60,7 @@ class Stack:
         port: int | None = None,
         ui_port: int | None = None,
         codec_url: str | None = None,
+        worker: WorkerProgram | None = None,
     ) -> None:
         """Keep what is to be started.
 
@@ -58,9 +70,11 @@ class Stack:
             port: where a server of one's own listens; a free port by default.
             ui_port: where its UI listens; a free port by default.
             codec_url: where its UI has encrypted payloads decrypted.
+            worker: what is run as a worker instead of worker.py.
 
         """
         self._codec_url = codec_url
+        self._worker_program = worker
         self.settings = settings
         self._existing = address
         self._port, self._ui_port = port, ui_port
@@ -123,6 +137,20 @@ class Stack:
         if server:
             await server.stop()
 
+    async def kill_server(self) -> int:
+        """Kill the server by SIGKILL, as a power cut would, and return its pid; its data stay.
+
+        Raises:
+            ValueError: none was started here.
+
+        """
+        server, self._server = self._server, None
+        if server is None:
+            message = "expected a server that was started here, came none"
+            raise ValueError(message)
+        await server.kill()
+        return server.pid
+
     async def start_worker(self, *, ready_seconds: float = READY_SECONDS) -> int:
         """Start a worker process, and return its pid once it polls.
 
@@ -130,8 +158,9 @@ class Stack:
             WorkerFailed: it ended by itself, or did not poll in time.
 
         """
-        command = (sys.executable, str(_worker_file()))
-        worker = await ChildProcess.start(command, self.environment(), self.worker_log)
+        program = self._worker_program or WorkerProgram((*self.python, str(_worker_file())))
+        environment = {**self.environment(), **program.environment}
+        worker = await ChildProcess.start(program.command, environment, self.worker_log)
         self._workers[worker.pid] = worker
         announced = f"worker {worker.pid} polls "
         try:
@@ -151,7 +180,7 @@ class Stack:
             HttpFailed: it ended by itself, or did not listen in time.
 
         """
-        command = (sys.executable, "-m", "fulfillment.entrypoints.cli", "serve", "--port", "0")
+        command = (*self.python, "-m", "fulfillment.entrypoints.cli", "serve", "--port", "0")
         log = self.settings.data_dir / "http.log"
         self._http = await ChildProcess.start(command, self.environment(), log)
         try:

@@ -15,6 +15,8 @@ class RefundPayment(Value):
     order_id: str
     units: tuple[UnitNumber, ...] = ()
     """Each as (line number, number of the unit in its line), both from 1."""
+    canceled: bool = False
+    """Whether it is for all canceled units that are not given back yet, whichever these are."""
     extra_minor: Annotated[int, Field(ge=0)] = 0
     """Given back beyond the units' amounts, as for the return's own postage."""
     fee_minor: Annotated[int, Field(ge=0)] = 0
@@ -30,6 +32,8 @@ class Refunded(Value):
     declined: str | None = None
     owed: bool = False
     """Whether it was paid in the shop or on delivery, and is to be given back there."""
+    free_units: int = 0
+    """How many canceled units were asked for that cost nothing, as those of a replacement."""
 
 
 class RenewAuthorization(Value):

@@ -102,3 +102,5 @@ class Delivered(Value):
     at: Instant | None
     undelivered: bool = False
     """Whether none is on its way, and none has arrived: all were given up."""
+    forgiven: bool = False
+    """Whether all were given up to be refunded, so that nothing is to be paid for them."""

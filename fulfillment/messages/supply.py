@@ -41,7 +41,9 @@ class SupplyPlanned(Value):
 
     supply: SupplyRecord
     more: int = 0
-    """Units that were ordered beside those before; the supplier is told."""
+    """Units that were ordered beside those before."""
+    unsent: bool = False
+    """Whether the supplier is still to be told of what is ordered."""
     ready: bool = False
     """Whether all components are set aside."""
     missing: tuple[LineQuantity, ...] = ()

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime
 
 from activities.availability import levels_today
+from activities.queueing import places_of
 from fulfillment.domain.back_order_queue import QueueEntry, WaiterKind, share_out
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.operations.engine import Engine
@@ -38,10 +39,11 @@ async def _idle(
 ) -> list[QueueEntry]:
     """Return who has not taken what is set aside for it, and for whom there would be more."""
     free: Counter[str] = Counter(dict.fromkeys([entry.sku for entry in entries], 0))
-    for level in await levels_today(tx, list(free), now):
+    levels = await levels_today(tx, list(free), now)
+    for level in levels:
         free[level.sku] += level.available
     has = {(entry.line, entry.sku): entry.set_aside for entry in entries}
-    due = share_out(free, entries, now)
+    due = share_out(free, entries, now, await places_of(tx, entries, levels))
     short = {e.waiter for e in entries if e.set_aside < e.units}
     late = [
         entry

@@ -10,7 +10,7 @@ from fulfillment.domain.base import StrictValue, Value
 from fulfillment.domain.catalog import Article, Bin, CartonType, Warehouse
 from fulfillment.domain.errors import InvalidReceipt, NotFound, Problem
 from fulfillment.domain.orders import problems_of
-from fulfillment.domain.supply import Supplier, SupplySource
+from fulfillment.domain.supply import Supplier, SupplySource, cycle_in
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.stock import Receipt, receive_stock
 from fulfillment.stores import UnitOfWork
@@ -79,7 +79,8 @@ async def load_catalog(engine: Engine, catalog: Catalog) -> CatalogLoaded:
 
     Raises:
         InvalidReceipt: a bin outside its warehouse's aisles, or of no warehouse; a receipt that
-            can't be booked, as `receive_stock` tells.
+            can't be booked, as `receive_stock` tells; a supply source that names what is not on
+            record, or by which articles would be made of each other.
 
     """
     async with engine.database.writing() as tx:
@@ -116,6 +117,23 @@ async def _add_sources(tx: UnitOfWork, sources: Sequence[SupplySource]) -> None:
             raise InvalidReceipt.of(_problem(path, expected, ", ".join(unknown)))
         await _require_place_of(tx, position, source)
     await tx.supply.add_sources(sources)
+    await _require_no_cycle(tx, [source.sku for source in sources])
+
+
+async def _require_no_cycle(tx: UnitOfWork, skus: Sequence[str]) -> None:
+    """Refuse articles that would be made of each other, with what is on record by now."""
+    parts: dict[str, tuple[str, ...]] = {}
+    todo = list(skus)
+    while todo:
+        sku = todo.pop()
+        if sku not in parts:
+            source = await tx.supply.source(sku)
+            parts[sku] = tuple(part.sku for part in source.components) if source else ()
+            todo += parts[sku]
+    cycle = cycle_in(parts)
+    if cycle:
+        expected = "articles that are not made of each other"
+        raise InvalidReceipt.of(_problem("supply_sources", expected, " of ".join(cycle)))
 
 
 async def _require_place_of(tx: UnitOfWork, position: int, source: SupplySource) -> None:

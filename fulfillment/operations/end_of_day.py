@@ -3,6 +3,13 @@
 import asyncio
 from collections.abc import Iterable
 
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
 from fulfillment.domain.base import Value
 from fulfillment.domain.errors import NotFound, Problem
 from fulfillment.domain.manifests import (
@@ -11,12 +18,14 @@ from fulfillment.domain.manifests import (
     ManifestRecord,
     ManifestState,
 )
-from fulfillment.messages import CutOffs
+from fulfillment.messages import CutOffs, EndOfDayRequest
 from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
+from fulfillment.temporal import search_attributes as attributes
 from fulfillment.temporal.end_of_day_schedules import set_end_of_day_schedule
 from fulfillment.temporal.identifiers import end_of_day_schedule_id, end_of_day_workflow_id
 from fulfillment.temporal.schedules import run_on_demand
+from workflows.end_of_day import EndOfDayWorkflow
 
 
 class ManifestView(Value):
@@ -59,7 +68,8 @@ async def end_day(engine: Engine, warehouse_id: str, carrier_id: str) -> DayEnde
     """Run the Schedule of a warehouse and carrier now; return who ends which cut-offs.
 
     Closed is the manifest of the local day, also before its cut-off, and any earlier one that is
-    still open. Asked again the same day, it is the same manifest.
+    still open. Asked again the same day, it is the same manifest. A closed one whose parcels wait
+    is carried on, if its workflow has failed or was ended.
 
     Raises:
         NotFound: no such warehouse, or a carrier that nobody ships with.
@@ -81,6 +91,48 @@ async def end_day(engine: Engine, warehouse_id: str, carrier_id: str) -> DayEnde
         raise _unscheduled(carrier_id) from gone
     ids = (end_of_day_workflow_id(warehouse_id, carrier_id, at) for at in due.cut_offs)
     return DayEnded(workflow_ids=tuple(ids))
+
+
+async def end_manifest(engine: Engine, manifest_id: str) -> DayEnded:
+    """End the day of one manifest now, whatever its cut-off: the carrier comes early, or again.
+
+    As at its cut-off: it is closed, told, printed and fetched. What gets a label later goes on the
+    next one. Asked again, it is the same; so it is when the cut-off comes.
+
+    Raises:
+        NotFound: no such manifest.
+        Unavailable: Temporal does not answer.
+
+    """
+    async with engine.database.reading() as tx:
+        manifest = await tx.manifests.get(manifest_id)
+    request = EndOfDayRequest.model_validate(
+        manifest.model_dump(include={"warehouse_id", "carrier_id", "cut_off"})
+    )
+    name = end_of_day_workflow_id(manifest.warehouse_id, manifest.carrier_id, manifest.cut_off)
+    async with answered(name):
+        await _start(engine, name, request)
+    return DayEnded(workflow_ids=(name,))
+
+
+async def _start(engine: Engine, name: str, request: EndOfDayRequest) -> None:
+    ours = (
+        SearchAttributePair(attributes.WAREHOUSE, request.warehouse_id),
+        SearchAttributePair(attributes.CARRIER, request.carrier_id),
+    )
+    try:
+        await engine.client.start_workflow(
+            EndOfDayWorkflow.run,
+            request,
+            id=name,
+            task_queue=engine.task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            static_summary=f"End of day: {request.carrier_id} at {request.warehouse_id}",
+            search_attributes=TypedSearchAttributes(ours),
+        )
+    except WorkflowAlreadyStartedError:
+        # It is under way already, or has ended.
+        return
 
 
 async def _run_now(engine: Engine, schedule_id: str) -> CutOffs:

@@ -64,7 +64,7 @@ async def verify(
     running = [execution async for execution in _running(engine)]
     findings += await _each(running, lambda one: _running_findings(engine, one, before))
     findings += await batch_findings(engine, before)
-    findings += await manifest_findings(engine, engine.clock.now())
+    findings += await manifest_findings(engine, before)
     findings += await back_order_findings(engine, before)
     findings += await supply_findings(engine, before)
     findings += await return_findings(engine, before)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import field_validator
+from pydantic import field_serializer, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from fulfillment.domain.delivery_rules import WORKED, Choice, DeliveryRules
@@ -32,6 +32,10 @@ class DeliverySettings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_serializer("delivery_worked")
+    def _worked_as_names(self, worked: tuple[TrackingException, ...]) -> str:
+        return ",".join(worked)
 
     @field_validator("delivery_default")
     @classmethod

@@ -119,6 +119,11 @@ def _fragile(rng: Random, group: Group) -> Chosen:
     return _numbered((_named("GLASS-SET"), 1), (_named("COFFEE-1KG"), 2))
 
 
+def _heavy(rng: Random, group: Group) -> Chosen:
+    del rng, group
+    return _numbered((_named("TEAPOT-CAST"), 4))
+
+
 _CHOICES: dict[Goods, Callable[[Random, Group], Chosen]] = {
     Goods.PLENTY: _plenty,
     Goods.MIXED: _mixed,
@@ -129,4 +134,5 @@ _CHOICES: dict[Goods, Callable[[Random, Group], Chosen]] = {
     Goods.SCATTERED: _scattered,
     Goods.REPLACEABLE: _replaceable,
     Goods.FRAGILE: _fragile,
+    Goods.HEAVY: _heavy,
 }

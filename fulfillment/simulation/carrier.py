@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from fulfillment.domain.lifecycle import TaskKind
-from fulfillment.domain.tracking import TrackingEvent, TrackingStatus
+from fulfillment.domain.tracking import TrackingEvent, TrackingException, TrackingStatus
 from fulfillment.records import TaskRecord, TaskState
 from fulfillment.simulation.robots import Robot
+from fulfillment.simulation.scenario import Act
 
 JOURNEY = (
     TrackingStatus.PICKED_UP,
@@ -14,6 +15,12 @@ JOURNEY = (
     TrackingStatus.OUT_FOR_DELIVERY,
     TrackingStatus.DELIVERED,
 )
+TROUBLES = {
+    Act.LOSE: (TrackingStatus.IN_TRANSIT, TrackingException.LOST),
+    Act.REFUSE: (TrackingStatus.OUT_FOR_DELIVERY, TrackingException.REFUSED),
+}
+"""After which event a parcel goes no further, and what is wrong with it then."""
+
 ONE_IN = 5
 """So many parcels have an event told twice, and as many one that is told too late."""
 
@@ -43,8 +50,18 @@ class Carriers(Robot):
             await self._tell(task, event)
             if status is twice:
                 await self._tell(task, event, "told again")
+            if trouble := self._trouble_after(task.order_id, status):
+                await self._tell(task, _failed(number, trouble, self.around.clock.now()))
+                return
         if late:
             await self._tell(task, _forgotten(number, self.around.clock.now()), "told late")
+
+    def _trouble_after(self, order_id: str, status: TrackingStatus) -> TrackingException | None:
+        """Return what goes wrong with an order's parcels after an event, as its script says."""
+        for act, (last, trouble) in TROUBLES.items():
+            if status is last and self.around.told(order_id, act):
+                return trouble
+        return None
 
     async def _tell(self, task: TaskRecord, event: TrackingEvent, how: str = "") -> None:
         taken = await self.insist(lambda: self.around.way.record_tracking(event))
@@ -58,6 +75,11 @@ def _scan(number: str, status: TrackingStatus, at: datetime) -> TrackingEvent:
     return TrackingEvent(
         event_id=f"{number}-{status.value}", tracking_number=number, status=status, at=at
     )
+
+
+def _failed(number: str, trouble: TrackingException, at: datetime) -> TrackingEvent:
+    event = _scan(number, TrackingStatus.EXCEPTION, at)
+    return event.model_copy(update={"exception": trouble, "reason": trouble.value})
 
 
 def _forgotten(number: str, now: datetime) -> TrackingEvent:

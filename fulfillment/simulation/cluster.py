@@ -11,7 +11,6 @@ import os
 import secrets
 import shlex
 import signal
-import sys
 from collections.abc import Coroutine, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,10 +24,10 @@ import fulfillment
 from fulfillment import bootstrap
 from fulfillment.domain.access import ApiKey, Role, hash_of
 from fulfillment.domain.errors import FulfillmentError, Problem
-from fulfillment.domain.lifecycle import Picking
 from fulfillment.settings import Settings
 from fulfillment.simulation.cluster_stack import ClusterStack
 from fulfillment.simulation.crew import Crew
+from fulfillment.simulation.cyclists import CyclistOffice, register_cyclists
 from fulfillment.simulation.outages import Incidents, server_outage, worker_outage
 from fulfillment.simulation.performance import Performance
 from fulfillment.simulation.postgresql_server import (
@@ -39,7 +38,7 @@ from fulfillment.simulation.postgresql_server import (
 )
 from fulfillment.simulation.premises import LOCK_FILE, demo_settings, make_fresh
 from fulfillment.simulation.robots import Pace
-from fulfillment.simulation.scenario import load_scenario, scenario_names
+from fulfillment.simulation.scenario import Scenario, load_scenario, scenario_names
 from fulfillment.simulation.ways_http import by_http
 from fulfillment.simulation.world import World, make_world
 from fulfillment.temporal import clean_exit
@@ -110,7 +109,8 @@ async def demonstrate(
         databases = await _make_databases(held, data, binaries or _best_binaries())
         say(f"PostgreSQL: {databases.server.binaries}, port {databases.port}")
         keys = {role: f"fk_{secrets.token_urlsafe(32)}" for role in Role}
-        settings = cluster_settings(data, databases.engine_url, keys, world.scenario.picking)
+        settings = cluster_settings(data, databases.engine_url, keys, world.scenario)
+        register_cyclists()
         async with _stack(settings, programs, databases) as stack:
             say("Setting up the schemas, the namespace and the catalog")
             await _set_up_schema(stack, databases)
@@ -118,7 +118,7 @@ async def demonstrate(
 
 
 def cluster_settings(
-    data: Path, database_url: str, keys: dict[Role, str], picking: Picking = Picking.SINGLE
+    data: Path, database_url: str, keys: dict[Role, str], scenario: Scenario | None = None
 ) -> Settings:
     """Return a demo's settings with PostgreSQL as the record of things, and a key of each role."""
     known = tuple(
@@ -126,7 +126,7 @@ def cluster_settings(
         for role, key in keys.items()
     )
     update = {"database_url": database_url, "api_keys": known}
-    return demo_settings(data, picking).model_copy(update=update)
+    return demo_settings(data, scenario).model_copy(update=update)
 
 
 def _stack(settings: Settings, programs: ServerPrograms, databases: Databases) -> ClusterStack:
@@ -141,11 +141,14 @@ async def _perform(
     stack: ClusterStack, world: World, keys: dict[Role, str], console: Console, *, keep: bool
 ) -> int:
     incidents = await _start(stack, world)
+    cyclists = CyclistOffice(stack.settings.data_dir)
+    if world.scenario.shipping:
+        cyclists.go_down()
     url = await stack.start_http()
     async with (
         bootstrap.engine(stack.settings, stack.address) as engine,
         by_http(url, keys, engine) as way,
-        Crew(engine, world, Pace(), way) as crew,
+        Crew(engine, world, Pace(), way, cyclists) as crew,
     ):
         performance = Performance(
             stack, engine, crew, world, console, keep=keep, limit_seconds=LIMIT_SECONDS
@@ -205,7 +208,7 @@ async def _start(stack: ClusterStack, world: World) -> Incidents:
 
 
 async def _command(stack: ClusterStack, arguments: Sequence[str]) -> None:
-    command = [sys.executable, "-m", "fulfillment.entrypoints.cli", *arguments]
+    command = [*stack.python, "-m", "fulfillment.entrypoints.cli", *arguments]
     log = stack.settings.data_dir / "setup.log"
     await _succeeded(await ChildProcess.start(command, stack.environment(), log), arguments[:2])
 

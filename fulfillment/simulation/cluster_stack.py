@@ -1,12 +1,17 @@
 """The engine on a Temporal cluster: workers and HTTP on a server that can be killed."""
 
+import sys
+
 from fulfillment.entrypoints.stack import Stack
 from fulfillment.settings import Settings
+from fulfillment.simulation.launch import LAUNCHER
 from fulfillment.temporal.cluster_server import ClusterServer
 
 
 class ClusterStack(Stack):
     """Workers and `fulfillment serve` on a server with all services; as a context it stops all."""
+
+    python = (sys.executable, *LAUNCHER)
 
     def __init__(self, settings: Settings, server: ClusterServer) -> None:
         """Keep the server, which is not started yet."""

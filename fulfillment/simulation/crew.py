@@ -1,6 +1,7 @@
 """All robots of a world together, started and stopped as one."""
 
 import asyncio
+from datetime import timedelta
 from random import Random
 from types import TracebackType
 from typing import Self
@@ -8,19 +9,31 @@ from typing import Self
 from fulfillment.operations.engine import Engine
 from fulfillment.simulation.carrier import Carriers
 from fulfillment.simulation.customer import Customers
+from fulfillment.simulation.cyclists import CyclistOffice
+from fulfillment.simulation.docks import Docks
+from fulfillment.simulation.outage_of_cyclists import OutageOfCyclists
 from fulfillment.simulation.robots import Diary, Pace, Robot, Surroundings
 from fulfillment.simulation.scenario import Script
 from fulfillment.simulation.staff import STAFF, Floor
+from fulfillment.simulation.supervisor import Supervisor
 from fulfillment.simulation.supplier import Suppliers
 from fulfillment.simulation.ways import ByOperations, WayIn
 from fulfillment.simulation.world import World
+
+CYCLISTS_LEFT_ALONE = timedelta(seconds=5)
+"""How long nobody asks the cyclists after they are back; longer than their circuit stays open."""
 
 
 class Crew:
     """Staff, carriers, suppliers and customers; as a context they work until it ends."""
 
     def __init__(
-        self, engine: Engine, world: World, pace: Pace | None = None, way: WayIn | None = None
+        self,
+        engine: Engine,
+        world: World,
+        pace: Pace | None = None,
+        way: WayIn | None = None,
+        cyclists: CyclistOffice | None = None,
     ) -> None:
         """Hire the robots; each has luck of its own from the world's seed.
 
@@ -29,6 +42,7 @@ class Crew:
             world: what there is to do.
             pace: how fast they are.
             way: by which they act; the engine's operations themselves by default.
+            cyclists: who can be down, in a scenario about shipping.
 
         """
         self.diary = Diary()
@@ -36,6 +50,7 @@ class Crew:
         self._clock = engine.clock
         self._world = world
         self._pace = pace or Pace()
+        self._cyclists = cyclists
         self._scripts = {
             planned.order.order_id: Script(order_id=planned.order.order_id, acts=planned.group.acts)
             for planned in world.orders
@@ -59,15 +74,27 @@ class Crew:
             name: (delivery, self._world.receiving_bin(delivery))
             for name, delivery in self._world.deliveries().items()
         }
+        by_manifest = self._world.scenario.shipping is not None
         floors = [
-            Floor(self.surroundings(warehouse), warehouse, people)
+            Floor(self.surroundings(warehouse), warehouse, people, by_manifest=by_manifest)
             for warehouse, people in STAFF.items()
         ]
         return [
             *floors,
+            *self._hire_for_shipping(),
             Carriers(self.surroundings("carriers")),
             Suppliers(self.surroundings("suppliers"), deliveries),
             Customers(self.surroundings("customers"), self._world.orders),
+        ]
+
+    def _hire_for_shipping(self) -> list[Robot]:
+        if self._world.scenario.shipping is None or self._cyclists is None:
+            return []
+        outage = self.surroundings("outage of cyclists")
+        return [
+            Docks(self.surroundings("docks")),
+            OutageOfCyclists(outage, self._cyclists, CYCLISTS_LEFT_ALONE),
+            Supervisor(self.surroundings("supervisor")),
         ]
 
     def raise_failure(self) -> None:

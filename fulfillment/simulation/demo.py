@@ -6,6 +6,7 @@ What came of it is judged by another process.
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,8 @@ from fulfillment.domain.errors import FulfillmentError
 from fulfillment.entrypoints.stack import Stack
 from fulfillment.operations.catalog import load_catalog
 from fulfillment.simulation.crew import Crew
+from fulfillment.simulation.cyclists import CyclistOffice, register_cyclists
+from fulfillment.simulation.launch import LAUNCHER
 from fulfillment.simulation.outages import Incidents, worker_outage
 from fulfillment.simulation.performance import Performance
 from fulfillment.simulation.premises import demo_settings, make_fresh
@@ -27,6 +30,12 @@ from fulfillment.temporal import clean_exit
 
 DATA = Path("var/demo")
 CANNOT_START = 2
+
+
+class DemoStack(Stack):
+    """A stack whose programs know the cyclists."""
+
+    python = (sys.executable, *LAUNCHER)
 
 
 async def demonstrate(data: Path, scenario: str, *, keep: bool, console: Console) -> int:
@@ -41,14 +50,18 @@ async def demonstrate(data: Path, scenario: str, *, keep: bool, console: Console
     """
     world = make_world(load_scenario(scenario), datetime.now(UTC))
     make_fresh(data)
-    settings = demo_settings(data, world.scenario.picking)
-    async with Stack(settings) as stack:
+    settings = demo_settings(data, world.scenario)
+    register_cyclists()
+    cyclists = CyclistOffice(data)
+    if world.scenario.shipping:
+        cyclists.go_down()
+    async with DemoStack(settings) as stack:
         console.print("Starting a Temporal server and a worker", highlight=False)
         address = await stack.start_server()
         incidents = Incidents(workers_started=[await stack.start_worker()])
         async with (
             bootstrap.engine(settings, address) as engine,
-            Crew(engine, world, Pace()) as crew,
+            Crew(engine, world, Pace(), cyclists=cyclists) as crew,
         ):
             loaded = await load_catalog(engine, world.catalog)
             console.print(

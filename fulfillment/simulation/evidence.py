@@ -25,6 +25,7 @@ from fulfillment.records import (
 from fulfillment.settings import Settings
 from fulfillment.simulation.histories import WorkflowEvidence, read_workflow
 from fulfillment.simulation.robots import Entry
+from fulfillment.simulation.shipping_evidence import ShippingEvidence
 from fulfillment.stores import UnitOfWork
 from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_workflow_id
 
@@ -68,6 +69,8 @@ class OrderEvidence(Value):
     """Parcels by fulfillment."""
     delivered_minor: int = 0
     """What the units of the delivered fulfillments cost."""
+    undelivered_minor: int = 0
+    """What those of the fulfillments cost that left and did not arrive."""
     payment: PaymentRecord | None = None
     notices: tuple[NoticeRecord, ...] = ()
     effects: tuple[str, ...] = ()
@@ -106,6 +109,9 @@ class Evidence(Value):
     captured_at_gateway: dict[str, int]
     """Minor units by the gateway's reference."""
     batches: tuple[BatchEvidence, ...] = ()
+    replacements: tuple[OrderEvidence, ...] = ()
+    """Of the orders by which lost goods were sent again."""
+    shipping: ShippingEvidence | None = None
 
 
 async def gather_evidence(
@@ -128,7 +134,7 @@ async def gather_evidence(
         orders=tuple(orders),
         other_orders=tuple(name for name in others if name not in order_ids),
         receipts=tuple(receipts),
-        mails=tuple(await asyncio.to_thread(_mail_keys, settings.mail_dir)),
+        mails=tuple(await asyncio.to_thread(mail_keys, settings.mail_dir)),
         captured_at_gateway={a.reference: a.captured_minor for a in accounts},
         batches=tuple(batches),
     )
@@ -174,7 +180,11 @@ async def _on_record(tx: UnitOfWork, order_id: str) -> OrderEvidence:
     if record is None:
         return OrderEvidence(order_id=order_id)
     shares = await tx.fulfillments.of_order(order_id)
-    delivered = [s.fulfillment_id for s in shares if s.stage is Stage.DELIVERED]
+    amounts = {s.fulfillment_id: await tx.orders.amount_minor(s.fulfillment_id) for s in shares}
+
+    def amount_minor(stage: Stage) -> int:
+        return sum(amounts[share.fulfillment_id] for share in shares if share.stage is stage)
+
     return OrderEvidence(
         order_id=order_id,
         record=record,
@@ -183,14 +193,16 @@ async def _on_record(tx: UnitOfWork, order_id: str) -> OrderEvidence:
         parcels={
             s.fulfillment_id: len(await tx.parcels.of_fulfillment(s.fulfillment_id)) for s in shares
         },
-        delivered_minor=sum([await tx.orders.amount_minor(name) for name in delivered]),
+        delivered_minor=amount_minor(Stage.DELIVERED),
+        undelivered_minor=amount_minor(Stage.UNDELIVERED),
         payment=await tx.payments.find(order_id),
         notices=tuple(await tx.journal.notices(order_id)),
         effects=tuple(effect.key for effect in await tx.effects.of_order(order_id)),
     )
 
 
-def _mail_keys(folder: Path) -> list[str]:
+def mail_keys(folder: Path) -> list[str]:
+    """Return the key that each mail in a folder bears, one for each mail."""
     return sorted(_mail_key(path) for path in folder.glob("*.eml"))
 
 

@@ -14,11 +14,15 @@ from temporalio.service import RPCError, RPCStatusCode
 from fulfillment.domain.base import Instant, Value
 from fulfillment.temporal.search_attributes import ORDER_STAGE
 
-_NO_EFFECT = {"record_delivery": "at", "notify_customer": "notice_id"}
-"""Steps that change nothing while this field of their answer is empty."""
-
 _KEYS = ("key", "notice_key")
 """Fields of a request that are keys: of the effect, and of the message that goes with it."""
+
+_NO_EFFECT = {
+    ("record_delivery", "key"): ("at", "undelivered"),
+    ("record_delivery", "notice_key"): ("at",),
+    ("notify_customer", "key"): ("notice_id",),
+}
+"""What a step with a key has not done while all these fields of its answer are empty."""
 
 
 class StageTime(Value):
@@ -119,14 +123,14 @@ def _keys(events: Sequence[HistoryEvent]) -> list[str]:
             completed = event.activity_task_completed_event_attributes
             step, request = asked[completed.scheduled_event_id]
             answers = [_decoded(payload) for payload in completed.result.payloads]
-            if request and _had_effect(step, answers):
-                done += [request[0][name] for name in _KEYS if name in request[0]]
+            keys = [name for name in _KEYS if request and name in request[0]]
+            done += [request[0][name] for name in keys if _had_effect(step, name, answers)]
     return list(dict.fromkeys(done))
 
 
-def _had_effect(step: str, answers: Sequence[Any]) -> bool:
-    field = _NO_EFFECT.get(step)
-    return field is None or bool(answers and answers[0].get(field))
+def _had_effect(step: str, key: str, answers: Sequence[Any]) -> bool:
+    fields = _NO_EFFECT.get((step, key))
+    return fields is None or bool(answers and any(answers[0].get(name) for name in fields))
 
 
 def _decoded(payload: Payload) -> Any:  # noqa: ANN401 - any JSON

@@ -18,15 +18,18 @@ from fulfillment import bootstrap
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.domain.lifecycle import Picking
+from fulfillment.operations.engine import Engine
 from fulfillment.operations.verify import verify
 from fulfillment.records import BookFinding
 from fulfillment.settings import Settings, load_settings
+from fulfillment.simulation.cyclists import register_cyclists
 from fulfillment.simulation.evidence import Evidence, OrderEvidence, Run, gather_evidence, read_run
 from fulfillment.simulation.histories import StageTime
 from fulfillment.simulation.judgment import judge_order, judge_whole, receipt_keys
 from fulfillment.simulation.premises import demo_settings
 from fulfillment.simulation.robots import Diary
 from fulfillment.simulation.scenario import load_scenario
+from fulfillment.simulation.shipping_evidence import gather_shipping
 from fulfillment.simulation.world import PlannedOrder, World, make_world
 from fulfillment.temporal import clean_exit
 
@@ -90,13 +93,25 @@ async def judge(
     """
     run = read_run(settings.data_dir)
     world = make_world(load_scenario(scenario), run.placed_at)
-    order_ids = [planned.order.order_id for planned in world.orders]
     async with bootstrap.engine(settings, address) as engine:
         books = await verify(engine, settled=True)
-        evidence = await gather_evidence(engine, settings, order_ids, receipt_keys(world))
+        evidence = await _evidence(engine, settings, world)
     missed = [] if run.workers_killed else ["worker"]
     missed += ["server"] if server_killed and not run.servers_killed else []
     return _summary(world, run, evidence, books, missed)
+
+
+async def _evidence(engine: Engine, settings: Settings, world: World) -> Evidence:
+    order_ids = world.order_ids()
+    found = await gather_evidence(engine, settings, order_ids, receipt_keys(world))
+    planned = len(world.orders)
+    is_shown = world.scenario.shipping is not None
+    update = {
+        "orders": found.orders[:planned],
+        "replacements": found.orders[planned:],
+        "shipping": await gather_shipping(engine, settings, order_ids) if is_shown else None,
+    }
+    return found.model_copy(update=update)
 
 
 def _summary(
@@ -221,7 +236,10 @@ def _show_books(books: Sequence[BookFinding], console: Console) -> None:
 def _report(given: argparse.Namespace) -> int:
     console = _console()
     try:
-        settings = demo_settings(given.data) if given.data else load_settings()
+        register_cyclists()
+        settings = load_settings()
+        if given.data:
+            settings = demo_settings(given.data, load_scenario(given.scenario))
         judging = judge(settings, given.scenario, given.address, server_killed=given.server_killed)
         summary = asyncio.run(judging)
     except (FulfillmentError, OSError) as error:

@@ -11,6 +11,7 @@ from fulfillment.messages import NoticeKind
 from fulfillment.records import PaymentRecord
 from fulfillment.simulation.evidence import Evidence, OrderEvidence
 from fulfillment.simulation.scenario import Captured
+from fulfillment.simulation.shipping_judgment import DOCK_MESSAGE, judge_shipping
 from fulfillment.simulation.world import PlannedOrder, World
 from fulfillment.temporal.identifiers import (
     effect_key,
@@ -31,8 +32,8 @@ FULFILLMENT_STEPS = (
 )
 """Effects that every delivered fulfillment must have had, besides those of how it was picked."""
 
-OF_BATCHES = ("floor/", "pick-batch/")
-"""What the keys of planning and of batches begin with."""
+OF_SEVERAL = ("floor/", "pick-batch/", "end-of-day/")
+"""What the keys of planning, of batches and of manifests begin with."""
 
 MESSAGES = ("notify_customer", "nudge_staff")
 """Effects that leave a mail."""
@@ -83,6 +84,7 @@ def judge_whole(world: World, found: Evidence) -> list[str]:
         *(f"effect {key} is not on record, and the goods were needed" for key in missing),
         *_judge_mails(found),
         *_judge_floor(world, found),
+        *judge_shipping(world, found),
     ]
 
 
@@ -115,8 +117,8 @@ def _judge_goods(planned: PlannedOrder, found: OrderEvidence) -> Iterator[str]:
         yield f"parcels: expected {expect.parcels} delivered, came {parcels}"
     ordered = sum(line.quantity for line in planned.order.lines)
     lines = found.progress
-    ended = sum(line.delivered + line.canceled for line in lines)
-    yield from _different("units delivered or canceled", ordered, ended)
+    ended = sum(line.delivered + line.canceled + line.resent + line.refunded for line in lines)
+    yield from _different("units delivered, canceled or given up", ordered, ended)
 
 
 def _judge_notices(planned: PlannedOrder, found: OrderEvidence) -> Iterator[str]:
@@ -150,6 +152,11 @@ def _judge_money(
             yield from _different("captured", by_us, payment.captured_minor)
             if all(line.delivered == line.ordered for line in found.progress):
                 yield from _different("captured in all", planned.order.amount_minor, by_us)
+        case Captured.SHIPPED | Captured.REFUNDED as wanted:
+            by_us = found.delivered_minor + found.undelivered_minor
+            refunded = found.undelivered_minor if wanted is Captured.REFUNDED else 0
+            yield from _different("captured", by_us, payment.captured_minor)
+            yield from _different("refunded", refunded, payment.refunded_minor)
         case Captured.BEFORE:
             yield from _different("paid before", planned.order.amount_minor, payment.captured_minor)
         case Captured.NOTHING:
@@ -191,8 +198,8 @@ def _judge_effects(planned: PlannedOrder, found: OrderEvidence, picking: Picking
     for key in sorted((done | due) - set(found.effects)):
         said = "Temporal says it was done" if key in done else "the outcome needs it"
         yield f"effect {key} is not on record, and {said}"
-    # A batch's effects are on several orders, and now and then on one alone.
-    own = {key for key in found.effects if not key.startswith(OF_BATCHES)}
+    # A batch's or manifest's effects are on several orders, and now and then on one alone.
+    own = {key for key in found.effects if not key.startswith(OF_SEVERAL)}
     for key in sorted(own - done):
         yield f"effect {key} is on record, and Temporal knows nothing of it"
 
@@ -238,13 +245,15 @@ def _judge_floor(world: World, found: Evidence) -> Iterator[str]:
 
 
 def _judge_mails(found: Evidence) -> Iterator[str]:
-    notices = [notice.key for order in found.orders for notice in order.notices]
-    effects = [key for order in found.orders for key in order.effects if _step(key) in MESSAGES]
-    yield from _unmatched(notices, found.mails, "message", "its mail")
-    yield from _unmatched(effects, found.mails, "effect", "its mail")
-    yield from _unmatched(found.mails, effects, "mail", "its effect on record")
+    orders = (*found.orders, *found.replacements)
+    notices = [notice.key for order in orders for notice in order.notices]
+    effects = [key for order in orders for key in order.effects if _step(key) in MESSAGES]
+    mails = [key for key in found.mails if _step(key) != DOCK_MESSAGE]
+    yield from _unmatched(notices, mails, "message", "its mail")
+    yield from _unmatched(effects, mails, "effect", "its mail")
+    yield from _unmatched(mails, effects, "mail", "its effect on record")
     yield from _unmatched(
-        [key for key in found.mails if _step(key) == "notify_customer"],
+        [key for key in mails if _step(key) == "notify_customer"],
         notices,
         "mail",
         "its message on record",

@@ -31,7 +31,8 @@ class Show:
     def __init__(self, console: Console, world: World, diary: Diary) -> None:
         """Keep what is shown."""
         self._console = console
-        self._kinds = {p.order.order_id: p.group.kind for p in world.orders}
+        planned = {p.order.order_id: p.group.kind for p in world.orders}
+        self._kinds = dict.fromkeys(world.replacement_ids(), "sent again") | planned
         self._diary = diary
         self._live = Live(console=console, refresh_per_second=4, transient=True)
         self._said_at = -LINE_SECONDS

@@ -21,6 +21,8 @@ from fulfillment.simulation.judge import SUMMARY_FILE
 from fulfillment.simulation.live import Show
 from fulfillment.simulation.outages import Incidents, Outage
 from fulfillment.simulation.play import LIMIT_SECONDS, Play
+from fulfillment.simulation.shipping_evidence import PAPERS
+from fulfillment.simulation.shipping_papers import write_shipping_papers
 from fulfillment.simulation.world import World
 
 
@@ -79,9 +81,7 @@ class Performance:
             run = await play.run()
         measured = run.model_copy(update={"memory_mib": self._memory(incidents)})
         (data / RUN_FILE).write_text(measured.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        if self.world.scenario.floor:
-            papers = await write_papers(self.engine, data / "floor")
-            self.say(f"Pick lists and packing pictures: {papers} files in {data / 'floor'}")
+        await self._leave_papers(data)
         code = await self._judged_by_another(judging)
         await self._point_out(data)
         if self.keep:
@@ -89,6 +89,17 @@ class Performance:
                 self.say(line)
             await _until_interrupted()
         return code
+
+    async def _leave_papers(self, data: Path) -> None:
+        if self.world.scenario.floor:
+            papers = await write_papers(self.engine, data / "floor")
+            self.say(f"Pick lists and packing pictures: {papers} files in {data / 'floor'}")
+        if self.world.scenario.shipping:
+            orders = self.world.order_ids()
+            papers = await write_shipping_papers(self.engine, data / PAPERS, orders)
+            what = "Labels (PDF, PNG, ZPL), packing slips, invoices and manifests"
+            self.say(f"{what}: {papers} files in {data / PAPERS}")
+            self.say(f"Mails to customers and staff: {self.stack.settings.mail_dir}")
 
     async def _judged_by_another(self, more: Sequence[str]) -> int:
         judge = await asyncio.create_subprocess_exec(

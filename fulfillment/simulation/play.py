@@ -73,7 +73,7 @@ class Play:
         begun, due = clock(), list(self.outages)
         cut: asyncio.Task[None] | None = None
         while clock() < begun + self.limit_seconds:
-            orders = await snapshots(self.engine, self._ids())
+            orders = await snapshots(self.engine, self.world.order_ids())
             self.show.update(clock() - begun, orders)
             self._raise_failure(handing_in)
             if cut is not None and cut.done():
@@ -88,9 +88,6 @@ class Play:
             self.show.say(f"Not all orders have ended after {self.limit_seconds:.0f} s")
         if cut is not None:
             await cut
-
-    def _ids(self) -> list[str]:
-        return [planned.order.order_id for planned in self.world.orders]
 
     def _raise_failure(self, handing_in: asyncio.Task[None]) -> None:
         self.crew.raise_failure()
@@ -110,7 +107,7 @@ class Play:
 
     async def _all_ended(self, orders: Sequence[OrderSnapshot]) -> bool:
         """Return whether all orders are settled and their workflows have ended too."""
-        if len(orders) < len(self.world.orders):
+        if len(orders) < len(self.world.order_ids()):
             return False
         if any(order.stage is not OrderStage.SETTLED for order in orders):
             return False

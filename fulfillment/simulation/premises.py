@@ -6,7 +6,10 @@ from pathlib import Path
 
 from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.lifecycle import Patience, Picking, Policy
+from fulfillment.domain.pickups import Pickups
 from fulfillment.settings import Settings
+from fulfillment.simulation.cyclists import CYCLISTS, cyclist_section
+from fulfillment.simulation.scenario import Scenario
 from fulfillment.temporal.file_lock import try_lock
 
 LOCK_FILE = "temporal.lock"
@@ -22,12 +25,26 @@ def _patience(remind: float, escalate: float, then: float, policy: Policy) -> Pa
     )
 
 
-def demo_settings(data: Path, picking: Picking = Picking.SINGLE) -> Settings:
+def demo_settings(data: Path, scenario: Scenario | None = None) -> Settings:
     """Return settings whose waits are short, with everything in one folder.
 
     A step that is done in time is never pressed for, also if a killed worker delays it; an order on
-    hold ends after twelve seconds.
+    hold ends after twelve seconds. Where the scenario is about shipping, there are cyclists, who
+    count as having missed a pickup two seconds after it.
     """
+    settings = _settings(data, scenario.picking if scenario else Picking.SINGLE)
+    if scenario is None or scenario.shipping is None:
+        return settings
+    shipping = {
+        "pickups": Pickups.MANIFEST,
+        "pickup_grace": timedelta(seconds=2),
+        "carrier": {CYCLISTS: cyclist_section(data)},
+        "carrier_circuit_open": timedelta(seconds=4),
+    }
+    return settings.model_copy(update=shipping)
+
+
+def _settings(data: Path, picking: Picking) -> Settings:
     floor = _patience(45, 30, 30, Policy.REASSIGN)
     return Settings(
         data_dir=data,

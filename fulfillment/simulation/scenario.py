@@ -39,6 +39,8 @@ class Goods(StrEnum):
     """An article that only Berlin has, in one bin; the customer takes another one for it."""
     FRAGILE = "fragile"
     """Glass, and food that may not share its carton."""
+    HEAVY = "heavy"
+    """Iron that costs much by air."""
 
 
 class Act(StrEnum):
@@ -56,6 +58,14 @@ class Act(StrEnum):
     """The staff confirms by bare signals without payload, as from the Temporal UI."""
     REPLACE_PICKER = "replace_picker"
     """The picker goes home in mid-walk, and another one takes the batch over."""
+    DURING_OUTAGE = "during_outage"
+    """It gets its labels while the cyclists, who would be the cheapest, do not answer."""
+    AFTER_OUTAGE = "after_outage"
+    """The staff does not touch it before the cyclists answer again."""
+    LOSE = "lose"
+    """The carrier loses its parcel; the supervisor has the goods sent again."""
+    REFUSE = "refuse"
+    """Nobody takes its parcel at the door; the supervisor has it refunded."""
     SUBMIT_AGAIN = "submit_again"
     """The storefront hands the same order in twice."""
     SUBMIT_CHANGED = "submit_changed"
@@ -74,6 +84,10 @@ class Captured(StrEnum):
 
     DELIVERED = "delivered"
     """By us, what the delivered units cost."""
+    SHIPPED = "shipped"
+    """By us, what the units that left cost, though they did not arrive."""
+    REFUNDED = "refunded"
+    """The same, and all of it was given back."""
     BEFORE = "before"
     """By the storefront, all of it; nothing by us."""
     NOTHING = "nothing"
@@ -129,6 +143,27 @@ class FloorExpectation(StrictValue):
     """Walks that one person began and another one ended."""
 
 
+class ShippingExpectation(StrictValue):
+    """What must have happened between packing and the door; at least so many of each."""
+
+    by_road: Count
+    """Fulfillments that left by a service of that mode."""
+    by_air: Count
+    by_sea: Count
+    across_borders: Count
+    """Commercial invoices."""
+    several_parcels: Count
+    """Fulfillments of more than one parcel."""
+    fallbacks: Count
+    """Fulfillments that another carrier took, since one did not answer."""
+    manifests: Count
+    """Closed, with their pickup booked, and each parcel scanned."""
+    missed_pickups: Count
+    """Pickups to which nobody came, and that were booked again."""
+    exceptions_resolved: Count
+    """Parcels in trouble of which a person decided."""
+
+
 class Delivery(StrictValue):
     """Goods that a supplier brings, so long after the first order is seen waiting for them."""
 
@@ -150,6 +185,8 @@ class Scenario(StrictValue):
     deliveries: tuple[Delivery, ...] = ()
     floor: FloorExpectation | None = None
     """Where it is given, the orders are picked in batches."""
+    shipping: ShippingExpectation | None = None
+    """Where it is given, parcels are fetched by manifest, and there are cyclists, who fail once."""
 
     @property
     def picking(self) -> Picking:

@@ -38,6 +38,8 @@ SIGNALS = {
     TaskKind.PUT_BACK: "put_back_done",
 }
 SHORT_PICK = "short pick"
+BACK_IN_SERVICE = "back in service"
+"""What the diary says once the cyclists answer again."""
 TRIES = 3
 """How often a person confirms a step that is refused without having been meant to be."""
 
@@ -46,13 +48,19 @@ class Floor(Robot):
     """The staff of one warehouse; each person does one step at a time."""
 
     def __init__(
-        self, surroundings: Surroundings, warehouse_id: str, people: tuple[str, ...]
+        self,
+        surroundings: Surroundings,
+        warehouse_id: str,
+        people: tuple[str, ...],
+        *,
+        by_manifest: bool = False,
     ) -> None:
-        """Begin a shift."""
+        """Begin a shift; parcels that are fetched by manifest are left to the dock."""
         super().__init__(surroundings)
         self.name = f"floor {warehouse_id}"
         self.warehouse_id = warehouse_id
         self._free = list(people)
+        self._by_manifest = by_manifest
 
     async def look(self) -> None:
         """Give each open task to a free person."""
@@ -63,9 +71,16 @@ class Floor(Robot):
                     self._free.remove(person)
 
     def _left_alone(self, task: TaskRecord) -> bool:
-        if task.kind is TaskKind.RECOUNT:
+        if task.kind not in SIGNALS:
             return True
-        return task.kind is TaskKind.PICK and self.around.told(task.order_id, Act.CANCEL)
+        if task.kind is TaskKind.HAND_OVER:
+            return self._by_manifest
+        return task.kind is TaskKind.PICK and self._is_to_wait(task.order_id)
+
+    def _is_to_wait(self, order_id: str) -> bool:
+        early = not self.around.diary.has(BACK_IN_SERVICE, "-")
+        told = self.around.told
+        return told(order_id, Act.CANCEL) or (early and told(order_id, Act.AFTER_OUTAGE))
 
     async def _work(self, task: TaskRecord, person: str) -> None:
         try:

@@ -12,13 +12,19 @@ from fulfillment.domain.confirmations import (
     ShortPick,
     SortConfirmation,
 )
+from fulfillment.domain.delivery_exceptions import Resolution
+from fulfillment.domain.dock_scans import DockScan
 from fulfillment.domain.lifecycle import OrderStage, TaskKind
+from fulfillment.domain.manifests import ManifestRecord
 from fulfillment.domain.orders import Order
 from fulfillment.domain.scan_sessions import ScanAnswer, ScanRequest
 from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.messages import Accepted
 from fulfillment.operations import (
+    delivery_exceptions,
+    end_of_day,
     floor,
+    hand_over,
     order_views,
     orders,
     pick_batches,
@@ -100,6 +106,21 @@ class WayIn(Protocol):
 
     async def record_tracking(self, event: TrackingEvent) -> tracking.TrackingTaken:
         """Put what a carrier says on record."""
+
+    async def list_manifests(self) -> list[ManifestRecord]:
+        """Return manifests, the latest cut-off first."""
+
+    async def show_manifest(self, manifest_id: str) -> end_of_day.ManifestView:
+        """Return a manifest with its parcels."""
+
+    async def end_manifest(self, manifest_id: str) -> None:
+        """Close a manifest before its cut-off, and have it fetched."""
+
+    async def scan_parcel(self, scan: DockScan) -> hand_over.ParcelScanned:
+        """Give a parcel to the driver."""
+
+    async def resolve_exception(self, fulfillment_id: str, resolution: Resolution) -> Accepted:
+        """Decide what becomes of a fulfillment's parcels in trouble."""
 
 
 class ByOperations:
@@ -190,3 +211,23 @@ class ByOperations:
     async def record_tracking(self, event: TrackingEvent) -> tracking.TrackingTaken:
         """Put what a carrier says on record."""
         return await tracking.record_tracking(self.engine, event)
+
+    async def list_manifests(self) -> list[ManifestRecord]:
+        """Return manifests, the latest cut-off first."""
+        return await end_of_day.list_manifests(self.engine, limit=MANY)
+
+    async def show_manifest(self, manifest_id: str) -> end_of_day.ManifestView:
+        """Return a manifest with its parcels."""
+        return await end_of_day.show_manifest(self.engine, manifest_id)
+
+    async def end_manifest(self, manifest_id: str) -> None:
+        """Close a manifest before its cut-off, and have it fetched."""
+        await end_of_day.end_manifest(self.engine, manifest_id)
+
+    async def scan_parcel(self, scan: DockScan) -> hand_over.ParcelScanned:
+        """Give a parcel to the driver."""
+        return await hand_over.scan_parcel(self.engine, scan)
+
+    async def resolve_exception(self, fulfillment_id: str, resolution: Resolution) -> Accepted:
+        """Decide what becomes of a fulfillment's parcels in trouble."""
+        return await delivery_exceptions.resolve_exception(self.engine, fulfillment_id, resolution)

@@ -20,13 +20,18 @@ from fulfillment.domain.confirmations import (
     ShortPick,
     SortConfirmation,
 )
+from fulfillment.domain.delivery_exceptions import Resolution
+from fulfillment.domain.dock_scans import DockScan
 from fulfillment.domain.errors import FulfillmentError, NotFound, Problem, Refused, Unavailable
 from fulfillment.domain.lifecycle import OrderStage, TaskKind
+from fulfillment.domain.manifests import ManifestRecord
 from fulfillment.domain.orders import Order
 from fulfillment.domain.scan_sessions import ScanAnswer, ScanRequest
 from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.messages import Accepted
+from fulfillment.operations.end_of_day import ManifestView
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.hand_over import ParcelScanned
 from fulfillment.operations.stock import Receipt, Received
 from fulfillment.operations.tracking import TrackingTaken
 from fulfillment.records import OrderRecord, TaskRecord, TaskState
@@ -46,6 +51,7 @@ _PATHS: dict[type[Confirmation], str] = {
     ShortPick: "short-pick",
 }
 _TASKS = TypeAdapter(list[TaskRecord])
+_MANIFESTS = TypeAdapter(list[ManifestRecord])
 
 
 class _Page(Value):
@@ -172,6 +178,32 @@ class ByHttp:
         """Put what a carrier says on record."""
         answer = await self._post(Role.OPERATIONS, "/v1/tracking", event)
         return TrackingTaken.model_validate_json(answer.content)
+
+    async def list_manifests(self) -> list[ManifestRecord]:
+        """Return manifests, the latest cut-off first."""
+        answer = await self._get(Role.FLOOR, "/v1/manifests", limit=MANY)
+        return _MANIFESTS.validate_json(answer.content)
+
+    async def show_manifest(self, manifest_id: str) -> ManifestView:
+        """Return a manifest with its parcels."""
+        answer = await self._get(Role.FLOOR, f"/v1/manifests/{manifest_id}")
+        return ManifestView.model_validate_json(answer.content)
+
+    async def end_manifest(self, manifest_id: str) -> None:
+        """Close a manifest before its cut-off, and have it fetched."""
+        await self._post(Role.OPERATIONS, f"/v1/manifests/{manifest_id}/close", {})
+
+    async def scan_parcel(self, scan: DockScan) -> ParcelScanned:
+        """Give a parcel to the driver."""
+        answer = await self._post(Role.FLOOR, "/v1/hand-over/scans", scan)
+        return ParcelScanned.model_validate_json(answer.content)
+
+    async def resolve_exception(self, fulfillment_id: str, resolution: Resolution) -> Accepted:
+        """Decide what becomes of a fulfillment's parcels in trouble."""
+        path = f"/v1/fulfillments/{fulfillment_id}/resolve-exception"
+        said = resolution.model_dump(mode="json", include={"choice", "by", "reason"})
+        answer = await self._post(Role.OPERATIONS, path, said)
+        return Accepted.model_validate_json(answer.content)
 
     async def _get(self, role: Role, path: str, **asked: Any) -> httpx.Response:  # noqa: ANN401 - as httpx takes them
         return await self._ask(role, "GET", path, params=asked)

@@ -14,6 +14,7 @@ from fulfillment.domain.orders import (
     Payment,
     PaymentMethod,
 )
+from fulfillment.domain.replacements import replacement_id
 from fulfillment.domain.units import Dimensions
 from fulfillment.operations.catalog import Catalog
 from fulfillment.operations.stock import Receipt
@@ -36,7 +37,7 @@ from fulfillment.simulation.assortment import (
     WRONG_POSTAL_CODE,
 )
 from fulfillment.simulation.baskets import fill_basket, in_minor_units
-from fulfillment.simulation.scenario import AddressKind, Delivery, Goods, Group, Scenario
+from fulfillment.simulation.scenario import Act, AddressKind, Delivery, Goods, Group, Scenario
 
 DISCOUNT_PERCENT = 10
 ONE_IN = 4
@@ -63,6 +64,16 @@ class World(StrictValue):
     def planned(self, order_id: str) -> PlannedOrder | None:
         """Return the order of that id, or None where somebody else handed it in."""
         return next((p for p in self.orders if p.order.order_id == order_id), None)
+
+    def order_ids(self) -> list[str]:
+        """Return the ids of all orders that there will be: those planned, then replacements."""
+        planned = [planned.order.order_id for planned in self.orders]
+        return planned + self.replacement_ids()
+
+    def replacement_ids(self) -> list[str]:
+        """Return the ids of the orders by which lost goods are sent again."""
+        lost = (one.order.order_id for one in self.orders if Act.LOSE in one.group.acts)
+        return [replacement_id(name, 1) for name in lost]
 
     def deliveries(self) -> dict[str, Delivery]:
         """Return the scenario's deliveries by the ids of their receipts."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from fulfillment.domain.inventory import BinStock, Movement, StockLevel
+from fulfillment.domain.inventory import Account, BinStock, Movement, StockLevel
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.shelf_life import DatedStock
@@ -112,6 +112,9 @@ class StockStore(Protocol):
 
     async def taken_for(self, fulfillment_id: str) -> list[Movement]:
         """Return how units left their bins for a fulfillment, less what went back, oldest first."""
+
+    async def taken_into(self, account: Account) -> list[Movement]:
+        """Return how units left their bins for an account, less what went back, oldest first."""
 
     async def move(
         self, key: str, movements: Sequence[Movement], *, by: str, reason: str, at: datetime

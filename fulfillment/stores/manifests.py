@@ -42,6 +42,14 @@ class ManifestStore(Protocol):
     ) -> list[ManifestRecord]:
         """Return manifests with a cut-off up to then, or of all times, the latest first."""
 
+    async def unfinished(
+        self, *, warehouse_id: str | None = None, carrier_id: str | None = None
+    ) -> list[ManifestRecord]:
+        """Return closed manifests with parcels that are still to be handed over, the latest first.
+
+        Each has an end of day under way, or has lost it.
+        """
+
     async def ways(self) -> list[tuple[str, str]]:
         """Return each warehouse and carrier that have had a manifest."""
 

@@ -93,6 +93,11 @@ class DevServer:
         """
         await _stop(self.process, limit_seconds)
 
+    async def kill(self) -> None:
+        """Kill the server by SIGKILL, as a power cut would; return when it is gone."""
+        self.process.kill()
+        await asyncio.to_thread(self.process.wait)
+
     async def __aenter__(self) -> Self:
         """Return the server, which runs already."""
         return self

@@ -91,6 +91,10 @@ async def test_the_dock_by_commands(dock_shop: plants.Plant) -> None:
     ended = await run(dock_shop, "end-of-day", plants.BERLIN, carrier)
     assert f"end-of-day/BER/{carrier}/2026-03-02T16:00:00Z is under way" in ended.stdout
     await plants.eventually(lambda: closed(dock_shop, late))
+    for _ in range(2):
+        early = await run(dock_shop, "manifests", "close", manifest)
+        assert f"end-of-day/BER/{parcel.carrier_id}/" in early.stdout
+    await plants.eventually(lambda: closed(dock_shop, manifest))
     made = await run(dock_shop, "setup", "end-of-day")
     assert "end-of-day/RTM/overland" in made.stdout
     nobody = await run(dock_shop, "end-of-day", plants.BERLIN, "overlnd")
@@ -123,5 +127,8 @@ async def test_the_dock_over_http(dock_shop: plants.Plant) -> None:
     ended = await office.post("/v1/end-of-day", json=wanted)
     assert f"end-of-day/BER/{carrier}/2026-03-02T16:00:00Z" in ended.json()["workflow_ids"]
     await plants.eventually(lambda: closed(dock_shop, late))
+    assert 403 == (await floor.post(f"/v1/manifests/{late}/close")).status_code
+    again = await office.post(f"/v1/manifests/{late}/close")
+    assert [f"end-of-day/BER/{carrier}/2026-03-02T16:00:00Z"] == again.json()["workflow_ids"]
     missing = await floor.get("/v1/manifests/MF-none")
     assert (404, "not_found") == (missing.status_code, missing.json()["code"])

@@ -103,3 +103,24 @@ async def test_a_bin_stands_in_its_warehouse(
         await load_catalog(own.engine, parse_catalog(catalog))
     async with own.database.reading() as tx:
         assert await tx.catalog.articles(["PEN-BRASS"]) == {}
+
+
+def made_of(sku: str, part: str) -> dict[str, Any]:
+    """Return how a thing is produced of another one."""
+    place = {"warehouse_id": "BER", "bin_id": "BER-A0-01", "lead_time_days": 1}
+    parts = [{"sku": part, "quantity": 1}]
+    return {"sku": sku, "method": "production", "components": parts, **place}
+
+
+async def test_articles_are_not_made_of_each_other(own: Plant) -> None:
+    """Nor together with what is on record; what was on record stays."""
+    await load_catalog(own.engine, parse_catalog({"supply_sources": [made_of("MUG", "BOOK")]}))
+    more = [made_of("BOOK", "LAMP"), made_of("LAMP", "MUG")]
+    with pytest.raises(
+        InvalidReceipt, match="not made of each other, came LAMP of MUG of BOOK"
+    ) as refusal:
+        await load_catalog(own.engine, parse_catalog({"supply_sources": more}))
+    assert ["supply_sources"] == [problem.path for problem in refusal.value.problems]
+    async with own.database.reading() as tx:
+        assert await tx.supply.source("BOOK") is None
+        assert await tx.supply.source("MUG") is not None

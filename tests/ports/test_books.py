@@ -78,7 +78,30 @@ GIVEN_UP = """INSERT INTO given_up_parcels (parcel_id, tracking_number, fulfillm
     SELECT parcel_id, 'X', fulfillment_id, order_id, 'lost', 'reship', '{}', 'eva', (SELECT
     MAX(at) FROM effects) FROM parcels"""
 
-BREAKS = {
+QUEUED = """INSERT INTO back_order_queue (waiter_kind, waiter_id, line_no, sku, rank, units,
+    set_aside, promise_at, urgency, since, set_aside_at)
+    SELECT 'order', order_id, 1, 'MUG', 0, 9000, {}, recorded_at, 'standard', recorded_at, {}
+    FROM orders"""
+SUPPLIED = """INSERT INTO supply_orders (supply_id, sku, method, warehouse_id, bin_id, ordered,
+    received, state, reason, opened_at, state_since)
+    SELECT 'S-1', 'MUG', '{}', bins.warehouse_id, bins.bin_id, 5, {}, 'received', '', recorded_at,
+    recorded_at FROM bins, orders LIMIT 1"""
+ISSUED = """INSERT INTO supply_components (supply_id, sku, needed, issued, given_back)
+    VALUES ('S-1', 'MUG', 2, 2, 0)"""
+RETURNED = """INSERT INTO returns (return_id, order_id, warehouse_id, stage, stage_since,
+    requested_at, request, policy, approval, outcome, label_due_minor)
+    SELECT 'R-1', order_id, warehouse_id, '{}', recorded_at, recorded_at, '{{}}', '{{}}', '{{}}',
+    '', 0 FROM orders JOIN fulfillments USING (order_id) LIMIT 1"""
+RETURNED_UNIT = """INSERT INTO return_units (return_id, line_no, unit_no, order_id, sku,
+    fulfillment_id, reason, fee_percent, lot, state, disposition, loss_percent, accepted,
+    shipping_kept_minor, from_carrier)
+    SELECT 'R-1', line_no, unit_no, order_id, 'MUG', fulfillment_id, 'damaged', 0, '', {}, 0, {},
+    0, FALSE FROM order_units WHERE fulfillment_id IS NOT NULL LIMIT 1"""
+PAID_BACK = """INSERT INTO return_refunds (return_id, refund_no, units, amount_minor, extra_minor,
+    fee_minor, shipping_kept_minor, label_minor, exchange_minor, state, at)
+    SELECT 'R-1', 1, {0}, {0}, 0, 0, 0, 0, 0, '{1}', requested_at FROM returns"""
+
+BREAKS: dict[str, tuple[str, ...]] = {
     "levels follow from the ledger": (
         "settle",
         "UPDATE movements SET quantity = quantity + 1 WHERE key = 'receipt/1' AND sku = 'MUG'",
@@ -190,6 +213,10 @@ BREAKS = {
         "settle",
         "UPDATE payments SET voided_minor = 1",
     ),
+    "what was paid at once for canceled units is given back": (
+        "settle",
+        "UPDATE order_units SET fulfillment_id = NULL WHERE line_no = 1",
+    ),
     "captured and written off is what the shipped units cost": (
         "settle",
         "UPDATE payments SET captured_minor = captured_minor - 1",
@@ -251,6 +278,47 @@ BREAKS = {
         VALUES ('undelivered:P-9', 'MUG', '', 'undelivered', 1)""",
     ),
     "what was decided of a given-up parcel is done": ("settle", GIVEN_UP.format("back")),
+    "no unit is promised twice": ("reserve", QUEUED.format(9000, "recorded_at")),
+    "who waits for goods is under way": ("settle", QUEUED.format(0, "NULL")),
+    "a supply order has brought what the ledger says": (
+        "receive",
+        SUPPLIED.format("purchase", 5),
+    ),
+    "what was issued and not given back is in production": (
+        "receive",
+        SUPPLIED.format("production", 0),
+        ISSUED,
+    ),
+    "what a return takes has left": (
+        "reserve",
+        RETURNED.format("announced"),
+        RETURNED_UNIT.format("'announced', NULL", "FALSE"),
+    ),
+    "what came back and waits for inspection is in its return's account": (
+        "settle",
+        RETURNED.format("announced"),
+        RETURNED_UNIT.format("'received', NULL", "FALSE"),
+    ),
+    "a return that has ended waits for nothing": (
+        "settle",
+        RETURNED.format("resolved"),
+        RETURNED_UNIT.format("'announced', NULL", "FALSE"),
+    ),
+    "a return's refund is what its units cost, plus extra, less what is kept": (
+        "settle",
+        RETURNED.format("announced"),
+        PAID_BACK.format(1, "due"),
+    ),
+    "a refund of a return that has ended was made": (
+        "settle",
+        RETURNED.format("resolved"),
+        PAID_BACK.format(0, "due"),
+    ),
+    "what was accepted of a resolved return was given back or replaced": (
+        "settle",
+        RETURNED.format("resolved"),
+        RETURNED_UNIT.format("'inspected', 'scrap'", "TRUE"),
+    ),
     "an order's messages are numbered without gaps": (
         "settle",
         """INSERT INTO webhook_messages (message_id, order_id, sequence, type, at, data)
@@ -281,13 +349,16 @@ def test_every_rule_is_broken_once() -> None:
 @pytest.mark.parametrize("rule", BREAKS)
 async def test_a_broken_row_is_found(database: SqlDatabase, by_hand: ByHand, rule: str) -> None:
     """The finding names the rule, the rows and a repair."""
-    step, statement = BREAKS[rule]
+    step, *statements = BREAKS[rule]
     await stock_up(database)
     await Journey(database).to(step)
     for row in IN_A_BATCH if "batch" in rule else ():
         by_hand(row)
+    if "paid at once" in rule:
+        by_hand("UPDATE orders SET payment_method = 'paid'")
     assert await findings(database) == []
-    by_hand(statement)
+    for statement in statements:
+        by_hand(statement)
     found = {finding.rule: finding for finding in await findings(database)}
     assert rule in found
     texts = (*found[rule].rows, found[rule].message, found[rule].repair)

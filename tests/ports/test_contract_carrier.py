@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from fulfillment import bootstrap
 from fulfillment.carriers.contract import ContractCarrier, load_tariffs
+from fulfillment.domain import public_holidays
 from fulfillment.domain.errors import NoServiceAvailable, NotFound
 from fulfillment.domain.geography import GAZETTEER
 from fulfillment.domain.gs1 import checked_tracking_number, tracking_number
@@ -24,6 +26,7 @@ from fulfillment.domain.shipping import (
     Shipment,
 )
 from fulfillment.ports import CarrierClient
+from fulfillment.settings import Settings
 from shipping_samples import RECIPIENT, SENDER, WEDNESDAY_NOON, parcel, shipment
 
 TARIFFS = load_tariffs()
@@ -232,3 +235,10 @@ def test_a_tariff_file_is_read_and_checked(tmp_path: Path) -> None:
     assert load_tariffs(own) == TARIFFS
     with pytest.raises(ValidationError, match="service_id"):
         load_tariffs(broken)
+
+
+async def test_a_worker_has_loaded_the_holidays_before_its_first_order(tmp_path: Path) -> None:
+    """Or all first orders wait for them at once, and give their carriers up as down."""
+    public_holidays._calendar.cache_clear()
+    async with bootstrap.ports(Settings(data_dir=tmp_path)):
+        assert 0 < public_holidays._calendar.cache_info().currsize

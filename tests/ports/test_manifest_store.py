@@ -133,6 +133,40 @@ async def test_what_was_left_behind_goes_with_the_next(
     )
 
 
+async def test_a_closed_manifest_is_unfinished_while_a_parcel_waits(
+    database: SqlDatabase, journey: Journey
+) -> None:
+    """Neither an open one is, nor one whose parcels are all handed over."""
+    async with database.writing() as record:
+        assert [] == await record.manifests.unfinished()
+        await record.manifests.close(TODAYS, NOW)
+        closed = await record.manifests.get(TODAYS)
+        unfinished = record.manifests.unfinished
+        assert [closed] == await unfinished()
+        assert [closed] == await unfinished(warehouse_id=BERLIN, carrier_id=CARRIER)
+        assert [] == await unfinished(warehouse_id="HAM")
+        assert [] == await unfinished(carrier_id="rail")
+        await record.manifests.hand_over([label_id(journey)], "ann", NOW)
+        assert [] == await unfinished()
+
+
+async def test_a_void_or_moved_label_does_not_keep_a_manifest_unfinished(
+    database: SqlDatabase, journey: Journey
+) -> None:
+    """A manifest is settled once its last parcel has gone elsewhere."""
+    name = label_id(journey)
+    async with database.writing() as record:
+        await record.manifests.close(TODAYS, NOW)
+        following = await open_manifest(record, warehouse(), CARRIER, DAY)
+        await record.manifests.carry_over(TODAYS, following.manifest_id, [name], "late", NOW)
+        assert [] == await record.manifests.unfinished()
+        await record.manifests.close(following.manifest_id, NOW)
+        [left] = await record.manifests.unfinished()
+        assert following.manifest_id == left.manifest_id
+        await record.parcels.void_label(name)
+        assert [] == await record.manifests.unfinished()
+
+
 async def test_closing_while_labels_are_bought(database_url: str, database: SqlDatabase) -> None:
     """Each parcel stands on exactly one manifest, and none comes on one after its closing."""
     await stock_up(database, 1_000)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ import pytest_asyncio
 
 from activities.payments import PaymentActivities
 from fulfillment import bootstrap
+from fulfillment.domain.delivery_rules import Choice
 from fulfillment.domain.errors import EffectConflict, Inconsistent, NotFound, PaymentUnclear
+from fulfillment.domain.lifecycle import STEPS
 from fulfillment.domain.money_ledger import Posting, PostingKind
 from fulfillment.domain.orders import LineQuantity, Payment, PaymentMethod
 from fulfillment.domain.refunds import Refund, RefundState
@@ -19,9 +22,10 @@ from fulfillment.messages import Refunded, RefundPayment
 from fulfillment.payments.sandbox import SandboxGateway
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.ports import Authorization, Ports
-from fulfillment.records import PaymentRecord
+from fulfillment.records import ParcelRecord, PaymentRecord
 from fulfillment.settings import Settings
-from record_samples import NOW, fulfillment, order, put_on_record, warehouse
+from fulfillment.stores.given_up import GivenUpParcel, Whereabouts
+from record_samples import NOW, SIZE, carton, fulfillment, order, put_on_record, warehouse
 
 UNIT_MINOR = [1097, 1098, 1097, 1097]
 """What each unit costs: 1000, and its part of the shipping and of the discount."""
@@ -139,6 +143,8 @@ async def test_units_of_no_order_are_refused(ports: Ports) -> None:
 async def test_what_was_paid_elsewhere_is_owed_there(ports: Ports, method: PaymentMethod) -> None:
     """The gateway is not asked; the supervisor is told once, and it stands in the books."""
     await captured(ports, method)
+    if method is PaymentMethod.ON_DELIVERY:
+        await delivered(ports)
     for _ in range(2):
         answer = await refund(ports, asked())
         assert Refunded(amount_minor=UNIT_MINOR[0], currency="EUR", owed=True) == answer
@@ -151,6 +157,78 @@ async def test_what_was_paid_elsewhere_is_owed_there(ports: Ports, method: Payme
     assert RefundState.OWED is owed.state
     rest = await refund(ports, asked(2, units=order().unit_numbers[1:], extra_minor=1))
     assert rest.declined is not None
+
+
+async def test_what_is_canceled_is_found_and_given_back_once(ports: Ports) -> None:
+    """Of each line the last units that no fulfillment has; a unit that is reserved is another."""
+    await captured(ports, PaymentMethod.PAID)
+    line = LineQuantity(line_no=1, sku="MUG", quantity=1)
+    async with ports.database.writing() as tx:
+        await tx.orders.free_units("O-1-F1")
+        await tx.orders.cancel_units("O-1", [line])
+    first = asked(1, units=(), canceled=True)
+    for _ in range(2):
+        assert UNIT_MINOR[1] == (await refund(ports, first)).amount_minor
+    again = asked(2, units=(), canceled=True)
+    assert Refunded(amount_minor=0, currency="EUR") == await refund(ports, again)
+    async with ports.database.writing() as tx:
+        await tx.orders.assign_units("O-1", "O-1-F1", [line])
+        assert {1: [1]} == await tx.orders.unit_numbers("O-1-F1")
+        assert {(1, 2): first.key} == await tx.refunds.refunded_units("O-1")
+
+
+async def test_a_unit_that_was_refunded_is_not_reserved_again(ports: Ports) -> None:
+    """Even if it is the lowest: another one ships, and what was canceled stays so."""
+    await captured(ports, PaymentMethod.PAID)
+    await refund(ports, asked(1))
+    line = LineQuantity(line_no=1, sku="MUG", quantity=1)
+    async with ports.database.writing() as tx:
+        await tx.orders.free_units("O-1-F1")
+        await tx.orders.cancel_units("O-1", [line])
+        await tx.orders.assign_units("O-1", "O-1-F1", [line])
+        assert {1: [2]} == await tx.orders.unit_numbers("O-1-F1")
+    assert 0 == (await refund(ports, asked(2, units=(), canceled=True))).amount_minor
+
+
+async def delivered(ports: Ports) -> None:
+    """Have the order's fulfillment arrive."""
+    async with ports.database.writing() as tx:
+        for step in pairwise(STEPS):
+            await tx.fulfillments.advance("O-1-F1", *step, NOW)
+
+
+async def test_nothing_is_owed_of_what_nobody_has_paid_on_delivery(ports: Ports) -> None:
+    """Neither of what is on its way, nor of a parcel that was given up."""
+    await captured(ports, PaymentMethod.ON_DELIVERY)
+    refused = "not delivered, so nothing was collected: unit 1/1 (line/unit)"
+    assert refused == (await refund(ports, asked(1))).declined
+    async with ports.database.writing() as tx:
+        parcel = ParcelRecord(
+            parcel_id="P-1",
+            order_id="O-1",
+            fulfillment_id="O-1-F1",
+            carton_id="S",
+            outer=SIZE,
+            gross_weight_g=500,
+            contents=((1, "MUG", 1),),
+        )
+        await tx.catalog.add_cartons([carton()])
+        await tx.parcels.add([parcel])
+        given_up = GivenUpParcel(
+            parcel_id="P-1",
+            tracking_number="X",
+            fulfillment_id="O-1-F1",
+            order_id="O-1",
+            cause="lost",
+            choice=Choice.REFUND,
+            goods=Whereabouts.LOST,
+            by="eva",
+            at=NOW,
+        )
+        await tx.given_up.add(given_up)
+    await delivered(ports)
+    assert refused == (await refund(ports, asked(2))).declined
+    assert (await refund(ports, asked(3, units=((1, 2),)))).owed
 
 
 class Silent(SandboxGateway):

@@ -10,7 +10,9 @@ import pytest
 
 from activities.queueing import order_waiter
 from activities.supply import SupplyActivities
+from activities.supply_planning import still_missing
 from fulfillment.domain.back_order_queue import QueueEntry
+from fulfillment.domain.catalog import Bin
 from fulfillment.domain.errors import ConfirmationRefused, Inconsistent, NotFound
 from fulfillment.domain.lifecycle import Patience
 from fulfillment.domain.supply import (
@@ -24,6 +26,7 @@ from fulfillment.domain.supply import (
 from fulfillment.domain.supply_orders import SupplyComponent, SupplyRecord
 from fulfillment.messages.supply import (
     ArrangeSupply,
+    ComponentsIssued,
     EndSupply,
     IssueComponents,
     PlanSupply,
@@ -31,8 +34,19 @@ from fulfillment.messages.supply import (
     SupplyPlanned,
 )
 from fulfillment.persistence.database import SqlDatabase
+from fulfillment.records import EffectRecord
 from fulfillment.webhooks.ports import NO_WAKER
-from record_samples import BERLIN, BINS, NOW, order, put_on_record, stock_up
+from record_samples import (
+    BERLIN,
+    BINS,
+    NOW,
+    article,
+    moved,
+    order,
+    put_on_record,
+    stock_up,
+    warehouse,
+)
 
 DAY = timedelta(days=1)
 ACME = Supplier(supplier_id="ACME", name="Acme", email="orders@acme.example")
@@ -260,6 +274,115 @@ async def test_a_production_takes_its_components_when_its_turn_has_come(
         assert 8 == await record.stock.balance(f"production:{name}", "TEE")
         assert 20 == await record.stock.balance(f"bin:{BINS[0]}", "TEE")
     assert set() == await broken(database)
+
+
+async def issue(database: SqlDatabase, name: str, number: int = 1) -> ComponentsIssued:
+    """Take the components into production."""
+    key = f"supply/{name}/issue_components/-/{number}"
+    request = IssueComponents(key=key, supply_id=name, at=NOW)
+    return await acting(database).issue_components(request)
+
+
+async def lay(database: SqlDatabase, units: int, bin_id: str, lot: str = "") -> None:
+    """Put tees into a bin."""
+    async with database.writing() as record:
+        received = [moved("TEE", units, "supplier:BER", f"bin:{bin_id}", lot)]
+        key = f"receipt/{bin_id}/{lot}"
+        await record.stock.move(key, received, by="Rita", reason="receipt", at=NOW)
+
+
+async def second_warehouse(database: SqlDatabase) -> None:
+    """Put a warehouse with one bin on record, to which tees are delivered."""
+    place = Bin(bin_id="HAM-A01", warehouse_id="HAM", aisle=0, cell=0)
+    tees = bought("TEE", 1).model_copy(update={"warehouse_id": "HAM", "bin_id": "HAM-A01"})
+    async with database.writing() as record:
+        await record.catalog.add_warehouse(warehouse("HAM"), [place])
+        await record.supply.add_sources([tees])
+
+
+async def test_components_go_back_to_the_bins_they_came_from(database: SqlDatabase) -> None:
+    """Wherever the component's own supply is delivered to."""
+    await known(database, made())
+    await second_warehouse(database)
+    await lay(database, 4, BINS[1])
+    await misses(database, "O-1", 2)
+    [name] = await arrange(database, "O-1")
+    assert (await plan(database, name)).ready
+    assert SupplyState.PRODUCING is (await issue(database, name)).supply.state
+    key = f"supply/{name}/end_supply/-/1"
+    end = SupplyEnd(reason="the kiln broke", components=ComponentsGo.BACK)
+    request = EndSupply(key=key, supply_id=name, state=SupplyState.FAILED, end=end)
+    await acting(database).end_supply(request)
+    async with database.reading() as record:
+        assert 4 == await record.stock.balance(f"bin:{BINS[1]}", "TEE")
+        assert 0 == await record.stock.balance("bin:HAM-A01", "TEE")
+    assert set() == await broken(database)
+
+
+async def test_components_of_another_warehouse_are_not_set_aside(database: SqlDatabase) -> None:
+    """They stay for others; nor is bought what would come into the other warehouse."""
+    await known(database, made())
+    await second_warehouse(database)
+    await lay(database, 9, "HAM-A01")
+    await misses(database, "O-1", 2)
+    [name] = await arrange(database, "O-1")
+    starter = Starter()
+    request = PlanSupply(key=f"supply/{name}/plan_supply/-/1", supply_id=name, at=NOW)
+    planned = await acting(database, starter).plan_supply(request)
+    assert ([4], []) == ([line.quantity for line in planned.missing], starter.started)
+    async with database.writing() as record:
+        assert [0] == [entry.set_aside for entry in await record.back_orders.waiting(["TEE"])]
+        assert 0 == await still_missing(record, "TEE", "HAM")
+        assert 4 == await still_missing(record, "TEE", BERLIN)
+
+
+async def test_no_expired_components_go_into_production(database: SqlDatabase) -> None:
+    """What lies in front and has expired is left; where too few are fresh, none are issued."""
+    await known(database, made())
+    dated = article("TEE").model_copy(update={"min_shelf_life_days": 0})
+    async with database.writing() as record:
+        await record.catalog.add_articles([dated])
+        await record.stock.record_lot("TEE", "OLD", date(2020, 1, 1), NOW)
+        await record.stock.record_lot("TEE", "NEW", date(2030, 1, 1), NOW)
+    await lay(database, 5, BINS[0], "OLD")
+    await lay(database, 3, BINS[1], "NEW")
+    await misses(database, "O-1", 2)
+    [name] = await arrange(database, "O-1")
+    await plan(database, name)
+    begun = await issue(database, name)
+    assert (SupplyState.PLANNED, "not in BER: 1 x TEE") == (begun.supply.state, begun.because)
+    await lay(database, 1, BINS[0], "NEW")
+    assert SupplyState.PRODUCING is (await issue(database, name, 2)).supply.state
+    async with database.reading() as record:
+        assert 4 == await record.stock.balance(f"production:{name}", "TEE", "NEW")
+        assert 5 == await record.stock.balance(f"bin:{BINS[0]}", "TEE", "OLD")
+
+
+async def test_a_purchase_order_is_unsent_until_it_was_sent(database: SqlDatabase) -> None:
+    """A workflow that is started again sends what its earlier run did not."""
+    await known(database, bought(lot_size=1))
+    await misses(database, "O-1", 3)
+    [name] = await arrange(database, "O-1")
+    assert (3, True) == _to_send(await plan(database, name))
+    assert (0, True) == _to_send(await plan(database, name, 2))
+    key = f"supply/{name}/send_purchase_order/3/1"
+    async with database.writing() as record:
+        sent = EffectRecord(
+            key=key,
+            step="send_purchase_order",
+            order_id=None,
+            request_hash="-",
+            result="{}",
+            at=NOW,
+        )
+        await record.effects.add(sent)
+    assert (0, False) == _to_send(await plan(database, name, 3))
+    await misses(database, "O-2", 1)
+    assert (1, True) == _to_send(await plan(database, name, 4))
+
+
+def _to_send(planned: SupplyPlanned) -> tuple[int, bool]:
+    return planned.more, planned.unsent
 
 
 async def test_the_books_tell_what_a_supply_order_has_not_brought(

@@ -13,6 +13,8 @@ from fulfillment.domain.back_order_choices import (
     check_choices,
     default_choices,
     open_choices,
+    still_told,
+    untold,
 )
 from fulfillment.domain.errors import ConfirmationRefused
 from fulfillment.domain.orders import LineQuantity, Order, parse_order
@@ -90,3 +92,24 @@ def test_what_is_offered_and_the_default_are_never_refused(
 def test_nothing_is_offered_where_nothing_is_missing() -> None:
     """An order that has all it wants has nothing to choose."""
     assert () == open_choices(placed("CUP"), ())
+
+
+def missing(units: dict[int, int]) -> tuple[LineQuantity, ...]:
+    """Return so many missing units of each line."""
+    return tuple(LineQuantity(line_no=no, sku="MUG", quantity=n) for no, n in units.items())
+
+
+UNITS = st.dictionaries(st.integers(1, 4), st.integers(1, 5))
+
+
+@given(st.lists(UNITS, max_size=6))
+def test_each_unit_that_goes_missing_is_told_once(steps: list[dict[int, int]]) -> None:
+    """What is missing more than a step before is news, and nothing else is."""
+    told: dict[int, int] = {}
+    before: dict[int, int] = {}
+    for units in steps:
+        told = still_told(missing(units), told)
+        news = {line.line_no: line.quantity for line in untold(missing(units), told)}
+        assert {no: n for no, n in units.items() if n > before.get(no, 0)} == news
+        told |= news
+        before = units

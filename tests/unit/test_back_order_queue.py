@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from fulfillment.domain.back_order_queue import (
     LONGEST_AHEAD,
+    Places,
     QueueEntry,
     Waiter,
     WaiterKind,
@@ -182,3 +183,34 @@ def test_levels_without_what_is_set_aside(
         had = sum(level.available for level in levels if level.sku == sku)
         left = sum(level.available for level in less if level.sku == sku)
         assert max(0, had - others[sku]) == left
+
+
+def made(name: str, units: int = 1, **changes: object) -> QueueEntry:
+    """Return the entry of a production."""
+    waiter = Waiter(kind=WaiterKind.SUPPLY, waiter_id=name)
+    return entry(name, units).model_copy(update={"waiter": waiter, **changes})
+
+
+@given(lines(), st.lists(st.integers(1, 5), max_size=4), st.integers(0, 8), st.integers(0, 8))
+def test_a_production_gets_what_is_in_its_own_warehouse(
+    orders: list[QueueEntry], wanted: list[int], here: int, elsewhere: int
+) -> None:
+    """No more than is there, together with others of that warehouse; and what is there, if free."""
+    makes = [made(f"S-{number}", units) for number, units in enumerate(wanted)]
+    places = Places(
+        of={one.waiter: "BER" for one in makes},
+        free={("BER", "A"): here, ("HAM", "A"): elsewhere},
+    )
+    shared = share_out({"A": here + elsewhere}, [*orders, *makes], NOW, places)
+    given_to = sum(one.set_aside for one in shared if one.waiter in places.of)
+    left = here + elsewhere - by_sku(shared)["A"]
+    assert given_to <= here
+    assert left >= 0
+    assert min(left, here - given_to) == 0 or given_to == sum(wanted)
+
+
+def test_a_production_gives_back_what_is_no_longer_in_its_warehouse() -> None:
+    """Though another warehouse has plenty."""
+    one = made("S-1", 3, set_aside=3, set_aside_at=NOW)
+    places = Places(of={one.waiter: "BER"}, free={("BER", "A"): 1, ("HAM", "A"): 9})
+    assert [1] == [entry.set_aside for entry in share_out({"A": 10}, [one], NOW, places)]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from fulfillment.domain.base import Identifier
-from fulfillment.domain.calendars import is_working_day
+from fulfillment.domain.calendars import WorkCalendar, is_working_day
 from fulfillment.domain.lifecycle import Stage
 from fulfillment.domain.manifests import (
     HandOver,
@@ -96,6 +96,16 @@ def test_a_pickup_is_on_the_cut_offs_day_until_its_window_is_over(hour: int, day
     cut_off = datetime(2026, 3, 2, 17, tzinfo=ZoneInfo(BERLIN))
     at = datetime(2026, 3, 2, hour, tzinfo=ZoneInfo(BERLIN))
     assert day == pickup_day(cut_off, at, BERLIN, FIVE)
+
+
+def test_a_pickup_is_not_booked_again_for_a_holiday() -> None:
+    """It is on the next day that is worked at the warehouse."""
+    berlin = ZoneInfo(BERLIN)
+    maundy, tuesday = datetime(2026, 4, 2, 17, tzinfo=berlin), date(2026, 4, 7)
+    closed_days = {date(2026, 4, 3), date(2026, 4, 6)}
+    easter = WorkCalendar(is_holiday=lambda day: day in closed_days)
+    late = maundy.replace(hour=20)
+    assert tuesday == pickup_day(maundy, late, BERLIN, FIVE, easter)
 
 
 @given(st.from_regex(r"[A-Z0-9]{1,64}", fullmatch=True), INSTANTS)

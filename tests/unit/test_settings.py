@@ -13,6 +13,7 @@ from fulfillment.domain.back_order_choices import BackOrderChoice, ChoicePatienc
 from fulfillment.domain.lifecycle import Patience, Policy
 from fulfillment.domain.pickups import Pickups
 from fulfillment.domain.supply import SupplyMode
+from fulfillment.domain.tracking import TrackingException
 from fulfillment.domain.weighing import Weighing
 from fulfillment.settings import (
     DATABASE_VARIABLE,
@@ -234,6 +235,12 @@ def test_another_process_gets_the_same(
         for name, value in settings.environment().items():
             environ.setenv(name, value)
         assert load_settings() == settings
+
+
+def test_which_exceptions_are_worked_is_passed_on() -> None:
+    """They stand with commas between, as they are read: else no worker starts."""
+    settings = Settings(delivery_worked=(TrackingException.LOST, TrackingException.DAMAGED))
+    assert "lost,damaged" == settings.environment()["FULFILLMENT_DELIVERY_WORKED"]
 
 
 def test_all_variables_are_known() -> None:

@@ -14,6 +14,7 @@ from fulfillment.domain.supply import (
     SupplyState,
     check_end,
     check_report,
+    cycle_in,
     left_components,
     needed_components,
     purchase_letter,
@@ -102,3 +103,19 @@ def test_a_purchase_order_says_whether_it_replaces_one() -> None:
     first, other = (purchase_letter("S-1", "ACME", ["5 x MUG"], again=a) for a in (False, True))
     assert "5 x MUG" in first.body
     assert ("replaces" in first.subject, "replaces" in other.subject) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("parts", "cycle"),
+    [
+        ({}, ()),
+        ({"KIT": ["LEG", "BOARD"], "LEG": ["BOARD"]}, ()),
+        ({"A": ["B"], "B": ["A"]}, ("A", "B", "A")),
+        ({"X": ["A", "B"], "A": ["B"], "B": ["C"], "C": ["B"]}, ("B", "C", "B")),
+    ],
+)
+def test_articles_that_are_made_of_each_other_are_found(
+    parts: dict[str, list[str]], cycle: tuple[str, ...]
+) -> None:
+    """Named in their sequence; an article that goes into two others is no circle."""
+    assert cycle == cycle_in(parts)

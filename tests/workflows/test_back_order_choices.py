@@ -140,3 +140,71 @@ async def test_units_that_a_customer_gives_up_go_to_the_next_in_line(
     assert (second.order_id,) == await receive(shop, short, 1)
     share = await second.share(2)
     assert Stage.PICKING is (await share.record()).stage
+
+
+async def test_what_goes_missing_later_is_told_and_asked_about(
+    shop: plants.Plant, short: str
+) -> None:
+    """Of the line alone that is news; what was chosen for the other one stands."""
+    scarce = await one_in_stock(shop, f"{short}-C")
+    order = await place(shop, "later", (scarce, 1), (short, 1))
+    await order.at(OrderStage.BACK_ORDERED)
+    await choose(order, choice="wait")
+    await (await order.share()).short(scarce, SCARCE_BIN, 0)
+
+    async def told_twice() -> bool:
+        return 2 == (await order.told()).count("back_ordered")
+
+    await plants.eventually(told_twice)
+    assert [1, 2] == [line.line_no for line in (await order.status()).missing]
+    await order.cancel()
+
+
+SCARCE_BIN = "BER-A2-06"
+
+
+async def one_in_stock(shop: plants.Plant, sku: str) -> str:
+    """Give an article of which there is one unit."""
+    article = plants.ARTICLES[0].model_copy(update={"sku": sku})
+    async with shop.database.writing() as tx:
+        await tx.catalog.add_articles([article])
+    await shop.stock(sku, [(SCARCE_BIN, sku, 1)])
+    return sku
+
+
+async def test_what_was_paid_in_the_shop_and_is_given_up_is_refunded_there(
+    shop: plants.Plant, short: str
+) -> None:
+    """Each canceled unit once, by whichever way it is canceled; the supervisor is told how much."""
+    paid = {"method": "paid", "reference": "invoice"}
+    order = await place(shop, "paid", ("MUG", 1), (short, 3), payment=paid)
+    await order.at(OrderStage.BACK_ORDERED)
+    await choose(order, choice="cancel", units=1)
+    await order.cancel(back_ordered_only=True)
+    assert "completed, 3 canceled" == await order.finish()
+
+    refunds = await shop.read(lambda tx: tx.refunds.of_order(order.order_id))
+    assert [[(2, 3)], [(2, 1), (2, 2)]] == [
+        [(unit.line_no, unit.unit_no) for unit in refund.units] for refund in refunds
+    ]
+    told = [a.detail for a in await order.actions() if "refund it there" in a.detail]
+    assert [
+        f"{refund.amount} was paid in the shop: refund it there (canceled in part)"
+        for refund in refunds
+    ] == told
+    assert [] == await shop.read(lambda tx: tx.books.findings())
+
+
+async def test_a_paid_order_whose_fulfillment_is_canceled_by_itself_is_refunded(
+    shop: plants.Plant,
+) -> None:
+    """Temporal's Cancel reaches the fulfillment alone; the order gives back what was paid."""
+    paid = {"method": "paid", "reference": "invoice"}
+    order = await place(shop, "itself", ("MUG", 2), payment=paid)
+    share = await order.share()
+    await share.at(Stage.PICKING)
+    await share.handle.cancel()
+    assert "canceled" == await order.ended()
+
+    [refund] = await shop.read(lambda tx: tx.refunds.of_order(order.order_id))
+    assert (await order.record()).order.amount == refund.amount

@@ -8,11 +8,15 @@ from typing import Any
 from temporalio.client import Client
 
 import plant as plants
-from floor_driver import Share, place
+from floor_driver import ANN, Share, place
+from fulfillment.domain.delivery_exceptions import Resolution
+from fulfillment.domain.delivery_rules import Choice
 from fulfillment.domain.errors import PaymentDeclined
 from fulfillment.domain.lifecycle import Patience, Policy, Stage
 from fulfillment.domain.money_ledger import PostingKind
+from fulfillment.domain.tracking import TrackingException, TrackingStatus
 from fulfillment.operations import floor
+from fulfillment.operations.delivery_exceptions import resolve_exception
 from fulfillment.operations.money import gateway_findings, order_money
 from fulfillment.ports import Authorization, PaymentGateway, Ports
 
@@ -96,3 +100,44 @@ async def test_what_is_never_captured_is_written_off(client: Client, tmp_path: P
         assert [] == await shop.read(lambda tx: tx.books.findings())
         details = [a.detail for a in await order.actions()]
         assert 1 == len([text for text in details if text.startswith("written off")])
+
+
+async def test_what_is_given_up_uncaptured_is_never_captured(
+    client: Client, tmp_path: Path
+) -> None:
+    """Whatever blocks is shown as long as it does, and whom to ask for money nobody is left."""
+    banks: list[Unwilling] = []
+
+    def change(ports: Ports) -> Ports:
+        banks.append(Unwilling(ports.payments))
+        return replace(ports, payments=banks[0])
+
+    async with plants.plant(client, tmp_path, change=change) as shop:
+        order = await place(shop, "forgiven")
+        share = await order.share()
+        await share.to(Stage.IN_TRANSIT)
+        await blocked(share)
+        [number] = (await share.status()).tracking_numbers
+        await _troubled(share, number, TrackingException.ADDRESS_PROBLEM)
+        await share.carrier_says(TrackingStatus.OUT_FOR_DELIVERY, number)
+        await share.noted("moves on by itself")
+        assert "payment_declined: the account is blocked" == await blocked(share)
+
+        await _troubled(share, number, TrackingException.LOST)
+        banks[0].willing = True
+        decided = Resolution(choice=Choice.REFUND, by=ANN)
+        await resolve_exception(shop.engine, share.fulfillment_id, decided)
+        assert "completed, 3 lost and refunded" == await order.ended()
+        money = await order_money(shop.engine, order.order_id)
+        assert (AMOUNT_MINOR, 0, AMOUNT_MINOR) == await order.money()
+        assert AMOUNT_MINOR == money.written_off_minor
+        assert [] == await shop.read(lambda tx: tx.books.findings())
+
+
+async def _troubled(share: Share, number: str, exception: TrackingException) -> None:
+    await share.carrier_says(TrackingStatus.EXCEPTION, number, exception)
+
+    async def look() -> bool:
+        return (await share.status()).blocked_on.startswith("delivery: ")
+
+    await plants.eventually(look)

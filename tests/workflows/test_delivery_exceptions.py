@@ -1,9 +1,10 @@
 """Parcels that do not arrive as they should: a person decides, and the workflow carries it out."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from temporalio.client import Client
 
@@ -12,7 +13,7 @@ from floor_driver import ANN, Placed, Share, place, refusal_of
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.delivery_exceptions import Resolution
 from fulfillment.domain.delivery_rules import Choice
-from fulfillment.domain.errors import CarrierUnavailable
+from fulfillment.domain.errors import CarrierUnavailable, Refused
 from fulfillment.domain.lifecycle import OrderStage, Patience, Policy, Stage, TaskKind
 from fulfillment.domain.orders import ReplacementReason, Replaces
 from fulfillment.domain.shipping import BoughtLabel, LabelPurchase, LabelReference
@@ -26,7 +27,7 @@ from fulfillment.operations.delivery_exceptions import (
 )
 from fulfillment.operations.parcel_tracking import track_order
 from fulfillment.operations.tracking import record_tracking
-from fulfillment.ports import Ports
+from fulfillment.ports import Authorization, PaymentGateway, Ports
 from fulfillment.records import TaskRecord, TaskState
 from histories import audited_plant
 
@@ -189,6 +190,50 @@ async def test_a_refused_parcel_is_refunded_and_received_back(shop: plants.Plant
     assert first == await receive_undelivered(shop.engine, number, ANN)
     closed = await floor.show_task(shop.engine, expected.task_id)
     assert (TaskState.DONE, ANN) == (closed.state, closed.closed_by)
+
+
+class Interrupted:
+    """A gateway that refuses a refund once, of which it may have made the first part."""
+
+    def __init__(self, gateway: PaymentGateway) -> None:
+        """Keep the gateway that does the rest."""
+        self._gateway = gateway
+        self.keys: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        """Let the gateway do the rest."""
+        return getattr(self._gateway, name)
+
+    async def refund(self, key: str, reference: str, amount_minor: int) -> Authorization:
+        """Give back, at the second time."""
+        self.keys.append(key)
+        if len(self.keys) == 1:
+            message = "call us"
+            raise Refused(message)
+        return await self._gateway.refund(key, reference, amount_minor)
+
+
+async def test_a_refund_that_breaks_off_goes_on_with_its_key(
+    client: Client, tmp_path: Path
+) -> None:
+    """It is shown, and tried again when told; the fulfillment does not fail."""
+    banks: list[Interrupted] = []
+
+    def change(ports: Ports) -> Ports:
+        banks.append(Interrupted(ports.payments))
+        return replace(ports, payments=cast("PaymentGateway", banks[0]))
+
+    async with plants.plant(client, tmp_path, change=change) as shop:
+        order, share = await on_its_way(shop, "breaks")
+        await in_trouble(share, X.LOST)
+        deciding = asyncio.create_task(decide(share, Choice.REFUND))
+        await share.noted("blocked: call us")
+        await floor.retry_step(shop.engine, share.fulfillment_id)
+        await deciding
+        assert "completed, 3 lost and refunded" == await order.ended()
+        assert 1 == len(set(banks[0].keys))
+        payment = await order.payment()
+        assert payment.captured_minor == payment.refunded_minor > 0
 
 
 async def test_a_parcel_that_moves_on_closes_its_task(shop: plants.Plant) -> None:

@@ -1,29 +1,43 @@
 """The end of a day: manifests closed with their parcels, fetched, scanned, and left behind."""
 
+import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from temporalio.client import Client, WorkflowHandle
 
 import plant as plants
+from activities.end_of_day import EndOfDayActivities
 from activities.manifest_places import manifest_at
+from activities.shipping import ShippingActivities
 from floor_driver import ANN, Share, place, refusal_of
+from fulfillment.domain.calendars import WorkCalendar, next_working_day
 from fulfillment.domain.dock_scans import DockScan
 from fulfillment.domain.errors import CarrierRefused, CarrierUnavailable, FulfillmentError, NotFound
 from fulfillment.domain.lifecycle import Stage
 from fulfillment.domain.manifests import HandOver, ManifestParcel, ManifestRecord, ManifestState
 from fulfillment.domain.shipping import Manifest, ManifestRequest, Pickup, PickupRequest
-from fulfillment.messages import EndOfDayRequest, EndOfDayStatus
+from fulfillment.messages import (
+    BookManifestPickup,
+    CutOffRequest,
+    EndOfDayRequest,
+    EndOfDayStatus,
+    RebookPickup,
+    SettleManifest,
+)
 from fulfillment.operations import end_of_day as days
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.hand_over import ParcelScanned, scan_parcel
+from fulfillment.operations.manifest_checks import manifest_findings
 from fulfillment.operations.verify import verify
 from fulfillment.ports import CarrierClient, Ports
 from fulfillment.temporal.identifiers import end_of_day_workflow_id
 from histories import audited_plant, details, events
+from workflows.cut_off import CutOffWorkflow
 from workflows.end_of_day import EndOfDayWorkflow
 
 TICK = timedelta(seconds=0.3)
@@ -39,9 +53,12 @@ class Watched:
         self._carrier = carrier
         self.lists: list[str] = []
         self.bookings: list[tuple[str, int]] = []
+        self.wishes: list[tuple[str, date]] = []
         self.fails: list[FulfillmentError] = []
         self.stays_away: list[FulfillmentError] = []
         self.comes_within: timedelta | None = None
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
 
     def __getattr__(self, name: str) -> Any:
         """Let the carrier do the rest."""
@@ -57,10 +74,12 @@ class Watched:
 
     async def book_pickup(self, key: str, request: PickupRequest) -> Pickup:
         """Count the booking; its window is over soon, or it is refused, where that is wanted."""
+        self.wishes.append((key, request.on))
         if self.stays_away:
             raise self.stays_away.pop()
         self.bookings.append((key, request.parcels))
         booked = await self._carrier.book_pickup(key, request)
+        await self.may_answer.wait()
         if self.comes_within is None:
             return booked
         now = datetime.now(UTC)
@@ -72,11 +91,13 @@ class Dock:
     """Gives a shop a carrier that is watched."""
 
     carrier: Watched
+    ports: Ports
 
     def change(self, ports: Ports) -> Ports:
         """Put the watched carrier in the place of the shop's."""
         self.carrier = Watched(ports.carrier)
-        return replace(ports, carrier=self.carrier)
+        self.ports = replace(ports, carrier=self.carrier)
+        return self.ports
 
 
 @pytest.fixture
@@ -305,6 +326,31 @@ async def test_each_fulfillment_with_its_own_pickup(
         assert ANN == parcel.handed_over_by
 
 
+async def test_nobody_is_pressed_for_parcels_that_have_left(
+    client: Client, tmp_path: Path, dock: Dock
+) -> None:
+    """Confirmed as a whole, without a scan, they have; the day ends when the dock would hear."""
+    hurried = plants.PATIENT.model_copy(update={"remind_after": TICK})
+    settings = {**BY_MANIFEST, "hand_over": hurried}
+    async with audited_plant(client, tmp_path, change=dock.change, **settings) as shop:
+        share = await labeled(shop, "gone", ("MUG", 1))
+        dock.carrier.may_answer.clear()
+        dock.carrier.comes_within = timedelta(hours=1)
+        handle = await ended(shop, await manifest_of(shop, share))
+        await plants.eventually(lambda: asked_to_come(dock))
+        await share.hand_over()
+        await share.at(Stage.IN_TRANSIT)
+        dock.carrier.may_answer.set()
+        assert HandOver.COMPLETE is await plants.eventually(lambda: outcome(handle))
+        told = [entry.event for entry in await handle.query(EndOfDayWorkflow.timeline)]
+        assert not any("the parcels wait" in event for event in told)
+
+
+async def asked_to_come(dock: Dock) -> bool:
+    """Return whether the carrier was asked to come."""
+    return bool(dock.carrier.bookings)
+
+
 async def test_parcels_that_are_driven_to_the_carrier(
     client: Client, tmp_path: Path, dock: Dock
 ) -> None:
@@ -342,6 +388,125 @@ async def test_a_carrier_that_refuses_to_come_is_asked_again(
         await scan(shop.engine, parcel)
         assert HandOver.COMPLETE is (await handle.result()).outcome
         await share.at(Stage.IN_TRANSIT)
+
+
+async def test_a_pickup_that_is_asked_for_on_a_later_day_is_another(
+    client: Client, tmp_path: Path, dock: Dock
+) -> None:
+    """The carrier may have the wish of the first day on record; the same day it is the same."""
+    async with audited_plant(client, tmp_path, change=dock.change, **BY_MANIFEST) as shop:
+        manifest = await manifest_of(shop, await labeled(shop, "later", ("MUG", 1)))
+        dock.carrier.stays_away += [CarrierRefused("no truck"), CarrierRefused("no truck")]
+        book = EndOfDayActivities(dock.ports).book_manifest_pickup
+        on_time, later = manifest.cut_off, manifest.cut_off + timedelta(days=7)
+        for at in (on_time, later):
+            with pytest.raises(CarrierRefused):
+                await book(_booking(manifest, at))
+        await book(_booking(manifest, later))
+        (first, first_day), second, third = dock.carrier.wishes
+        assert second == third
+        assert first != second[0]
+        assert first_day < second[1]
+        found = await shop.read(lambda tx: tx.manifests.get(manifest.manifest_id))
+        assert found.pickup_from is not None
+        assert first_day < found.pickup_from.date()
+
+
+class Closed:
+    """Calendars in which a day is a holiday everywhere."""
+
+    def __init__(self, day: date) -> None:
+        """Keep the day."""
+        self._day = day
+
+    def calendar(self, country: str, region: str) -> WorkCalendar:
+        """Return the working days."""
+        del country, region
+        return WorkCalendar(is_holiday=lambda day: day == self._day)
+
+
+async def test_no_carrier_is_asked_to_come_on_a_holiday(
+    client: Client, tmp_path: Path, dock: Dock
+) -> None:
+    """Neither again for a fulfillment, nor for what was left behind."""
+    async with audited_plant(client, tmp_path, change=dock.change) as shop:
+        share = await labeled(shop, "holiday", ("MUG", 1))
+        manifest = await manifest_of(shop, share)
+        zone = ZoneInfo(plants.WAREHOUSES[0].timezone)
+        late = manifest.cut_off + timedelta(hours=5)
+        usual = next_working_day(manifest.cut_off.astimezone(zone).date())
+        ports = replace(dock.ports, calendars=Closed(usual))
+        later = next_working_day(usual)
+        key = f"fulfillment/{share.fulfillment_id}/rebook_pickup/-/9"
+        wish = RebookPickup(key=key, fulfillment_id=share.fulfillment_id, at=late)
+        await ShippingActivities(ports).rebook_pickup(wish)
+        assert later == dock.carrier.wishes[-1][1]
+        settle = SettleManifest(
+            key="end-of-day/x/settle_manifest/-/1",
+            manifest_id=manifest.manifest_id,
+            until=late,
+            at=late,
+        )
+        left = await EndOfDayActivities(ports).settle_manifest(settle)
+        assert left.next_manifest_id is not None
+        following = await shop.read(lambda tx: tx.manifests.get(str(left.next_manifest_id)))
+        assert later == following.cut_off.astimezone(zone).date()
+
+
+def _booking(manifest: ManifestRecord, at: datetime) -> BookManifestPickup:
+    key = "end-of-day/x/book_manifest_pickup/-/1"
+    return BookManifestPickup(key=key, manifest_id=manifest.manifest_id, at=at)
+
+
+async def test_an_end_of_day_is_carried_on_whatever_ends_it(
+    client: Client, tmp_path: Path, dock: Dock
+) -> None:
+    """No error and no Cancel does; terminated, `verify` tells, and the next cut-off helps."""
+    async with audited_plant(client, tmp_path, change=dock.change, **BY_MANIFEST) as shop:
+        share = await labeled(shop, "lost", ("MUG", 1))
+        manifest = await manifest_of(shop, share)
+        dock.carrier.fails.append(NotFound("no such network"))
+        handle = await ended(shop, manifest)
+        await plants.eventually(lambda: shows(handle, "waiting for the hand-over"))
+        assert await pressed(shop, "the carrier takes no list")
+        await handle.cancel()
+        await noted(handle, "cancellation asked in Temporal")
+        assert [] == await manifest_findings(shop.engine, datetime.now(UTC))
+        # What it saw of its manifest is not what the next one sees.
+        await handle.signal("scanned")
+        await plants.eventually(lambda: settled(handle))
+        await handle.terminate()
+        [finding] = await manifest_findings(shop.engine, datetime.now(UTC))
+        assert (
+            "a closed manifest whose parcels wait has its workflow",
+            f"fulfillment end-of-day {manifest.warehouse_id} {manifest.carrier_id}",
+        ) == (finding.rule, finding.repair)
+        await cut_off(shop, manifest)
+        again: Ending = shop.client.get_workflow_handle(handle.id)
+        await plants.eventually(lambda: shows(again, "waiting for the hand-over"))
+        assert [] == await manifest_findings(shop.engine, datetime.now(UTC))
+        assert 1 == len(dock.carrier.bookings)
+        [parcel] = await parcels_of(shop, share)
+        await scan(shop.engine, parcel)
+        assert HandOver.COMPLETE is await plants.eventually(lambda: outcome(again))
+        await share.at(Stage.IN_TRANSIT)
+
+
+async def cut_off(shop: plants.Plant, manifest: ManifestRecord) -> None:
+    """Let the next cut-off of a manifest's warehouse and carrier come."""
+    request = CutOffRequest.model_validate(manifest.model_dump())
+    due = await shop.client.execute_workflow(
+        CutOffWorkflow.run,
+        request,
+        id=plants.new_id("cut-off"),
+        task_queue=shop.settings.task_queue,
+    )
+    assert manifest.cut_off in due.cut_offs
+
+
+async def outcome(handle: Ending) -> HandOver | None:
+    """Return how a hand-over went, once that is known."""
+    return (await handle.query(EndOfDayWorkflow.status)).outcome
 
 
 async def test_people_are_pressed_where_nobody_books_a_pickup(

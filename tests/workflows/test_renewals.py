@@ -1,15 +1,19 @@
 """An authorization that would lapse while an order waits is renewed in time."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from temporalio.client import Client
 
 import plant as plants
 from floor_driver import Placed, place
-from fulfillment.domain.lifecycle import OrderStage, Stage
+from fulfillment.domain.errors import PaymentDeclined
+from fulfillment.domain.lifecycle import OrderStage, Picking, Stage
 from fulfillment.domain.money_ledger import PostingKind
 from fulfillment.operations.money import order_money
 from fulfillment.operations.stock import Receipt, receive_stock
+from fulfillment.ports import Authorization, Ports
 
 AMOUNT_MINOR = 1990 + 378 + 490
 SHORT = {"method": "to_authorize", "reference": "tok_expires-6"}
@@ -63,6 +67,17 @@ async def test_what_waits_for_its_picker_keeps_its_authorization(
         assert [] == await shop.read(lambda tx: tx.books.findings())
 
 
+async def test_what_waits_for_its_batch_keeps_its_authorization(
+    client: Client, tmp_path: Path
+) -> None:
+    """No batch takes it in for long: what is authorized is renewed meanwhile."""
+    async with plants.plant(client, tmp_path, picking=Picking.BATCH) as shop:
+        order = await place(shop, "batched", ("MUG", 1), payment=SHORT)
+        await renewed(order)
+        await order.cancel()
+        assert "canceled" == await order.ended()
+
+
 async def test_a_declined_renewal_is_put_to_a_person(client: Client, tmp_path: Path) -> None:
     """It shows what it is blocked on, the supervisor is told, and it can be canceled."""
     async with plants.plant(client, tmp_path) as shop:
@@ -81,3 +96,50 @@ async def test_a_declined_renewal_is_put_to_a_person(client: Client, tmp_path: P
         await order.cancel()
         assert "canceled" == await order.ended()
         assert (AMOUNT_MINOR, 0, AMOUNT_MINOR) == await order.money()
+
+
+class DeclinesOnce:
+    """A gateway whose bank declines what is asked second: the first renewal."""
+
+    def __init__(self, gateway: Any) -> None:
+        """Keep the gateway that answers all else."""
+        self._gateway, self._asked = gateway, 0
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the gateway does."""
+        return getattr(self._gateway, name)
+
+    async def authorize(self, *asked: Any) -> Authorization:
+        """Authorize, but for the second time."""
+        self._asked += 1
+        if self._asked == 2:
+            message = "declined for now"
+            raise PaymentDeclined(message)
+        authorized: Authorization = await self._gateway.authorize(*asked)
+        return authorized
+
+
+async def test_an_order_shows_its_missing_goods_again_once_its_money_is_held(
+    client: Client, tmp_path: Path
+) -> None:
+    """After a renewal that was declined, and one that was not; its letter tells of goods alone."""
+
+    def change(ports: Ports) -> Ports:
+        gateway: Any = DeclinesOnce(ports.payments)
+        return replace(ports, payments=gateway)
+
+    async with plants.plant(client, tmp_path, change=change) as shop:
+        order = await place(shop, "again", ("RARE8", 1), payment=SHORT)
+
+        async def told() -> bool:
+            return "escalation" in [a.action for a in await order.actions()]
+
+        await plants.eventually(told)
+        await renewed(order)
+
+        async def shown() -> bool:
+            return "stock: 1 x RARE8" == (await order.status()).blocked_on
+
+        await plants.eventually(shown)
+        await order.cancel()
+        assert "canceled" == await order.ended()

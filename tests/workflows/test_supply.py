@@ -209,6 +209,24 @@ async def test_a_failed_purchase_is_told_and_the_customer_is_asked_again(
     assert "completed, 1 canceled" == await order.finish()
 
 
+async def test_a_production_whose_components_fail_has_them_bought_anew(
+    shop: plants.Plant,
+) -> None:
+    """It is told at once that they do not come, and does not wait for its next reminder."""
+    part = await bought(shop)
+    sku = await produced(shop, part)
+    order = await waits(shop, sku, 1)
+    one = await under_way(shop, part, SupplyState.ORDERED, 2)
+    end = SupplyEnd(reason="discontinued", by="eve")
+    await supply.end_supply(shop.engine, one.supply_id, end, failed=True)
+    again = await under_way(shop, part, SupplyState.ORDERED, 2)
+    assert one.supply_id != again.supply_id
+    await come(shop, again, 2)
+    made = await under_way(shop, sku, SupplyState.PRODUCING, 1)
+    await come(shop, made, 1)
+    assert "completed" == await order.finish(shares=2)
+
+
 async def test_a_failed_production_scraps_what_it_took(shop: plants.Plant) -> None:
     """What went into completed units stays there; the rest is scrapped, as was said."""
     part = await bought(shop)

@@ -72,6 +72,17 @@ async def show_manifest(
     return await days.show_manifest(asking.engine, manifest_id)
 
 
+@router.post("/manifests/{manifest_id}/close")
+async def end_manifest(
+    asking: Asking,
+    once: OnceOnly,
+    manifest_id: Annotated[str, Path(pattern=Name, examples=["MF-BER-overland-20261125-1700"])],
+) -> DayEnded:
+    """Close a manifest before its cut-off, print it and have it fetched; it is done once."""
+    await once.claim()
+    return await days.end_manifest(asking.engine, manifest_id)
+
+
 @router.post("/hand-over/scans")
 async def scan(
     asking: Asking, once: OnceOnly, body: Annotated[DockScanBody, Body(examples=[examples.DOCK])]

@@ -95,6 +95,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "POST /v1/end-of-day": OPERATIONS,
     "GET /v1/manifests": FLOOR,
     "GET /v1/manifests/{manifest_id}": FLOOR,
+    "POST /v1/manifests/{manifest_id}/close": OPERATIONS,
     "POST /v1/hand-over/scans": FLOOR,
     "POST /v1/tracking": OPERATIONS,
     "GET /v1/documents/{document_id}": FLOOR,

@@ -97,6 +97,23 @@ class SqlManifestStore(SqlStore):
         rows = await self._rows(select(manifests).where(*wanted).order_by(*latest).limit(limit))
         return [_manifest(row) for row in rows]
 
+    async def unfinished(
+        self, *, warehouse_id: str | None = None, carrier_id: str | None = None
+    ) -> list[ManifestRecord]:
+        """Return closed manifests with parcels that are still to be handed over, latest first."""
+        waiting = (
+            select(_place.manifest_id)
+            .join(labels, labels.c.label_id == _place.label_id)
+            .where(_place.handed_over_at.is_(None), ~labels.c.voided)
+        )
+        given = {"warehouse_id": warehouse_id, "carrier_id": carrier_id}
+        wanted = [manifests.c[name] == value for name, value in given.items() if value is not None]
+        left = select(manifests).where(
+            manifests.c.state == ManifestState.CLOSED, manifests.c.manifest_id.in_(waiting), *wanted
+        )
+        latest = manifests.c.cut_off.desc(), manifests.c.manifest_id
+        return [_manifest(row) for row in await self._rows(left.order_by(*latest))]
+
     async def ways(self) -> list[tuple[str, str]]:
         """Return each warehouse and carrier that have had a manifest."""
         way = manifests.c.warehouse_id, manifests.c.carrier_id

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import CursorResult, Select, Update, bindparam, func, select, update
+from sqlalchemy import CursorResult, Select, Update, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from fulfillment.domain.errors import Inconsistent, Problem
 from fulfillment.domain.orders import LineQuantity
-from fulfillment.persistence.tables import order_lines, order_units
+from fulfillment.persistence.tables import order_lines, order_units, refunded_units
 
 _UNITS = order_units.c
 _OF_LINE = (_UNITS.order_id == bindparam("of_order"), _UNITS.line_no == bindparam("of_line"))
@@ -18,10 +18,17 @@ _CANCELED = (
     .with_for_update()
 )
 _UNASSIGNED = select(func.count()).where(*_OF_LINE, _UNITS.fulfillment_id.is_(None))
+_REFUNDED = (
+    select(refunded_units.c.key)
+    .where(refunded_units.c.order_id == _UNITS.order_id)
+    .where(refunded_units.c.line_no == _UNITS.line_no)
+    .where(refunded_units.c.unit_no == _UNITS.unit_no)
+    .exists()
+)
 _LOWEST_FREE = (
     select(_UNITS.unit_no)
     .where(*_OF_LINE, _UNITS.fulfillment_id.is_(None))
-    .order_by(_UNITS.unit_no)
+    .order_by(case((_REFUNDED, 1), else_=0), _UNITS.unit_no)
     .limit(bindparam("units", type_=_UNITS.unit_no.type))
 )
 _ASSIGN = (
@@ -44,6 +51,8 @@ async def assign_units(
     connection: AsyncConnection, order_id: str, fulfillment_id: str, lines: Sequence[LineQuantity]
 ) -> None:
     """Give the fulfillment the lowest free units of each line; canceled ones are not free.
+
+    Those whose money was given back when they were canceled stay the canceled ones.
 
     Raises:
         Inconsistent: fewer are free.

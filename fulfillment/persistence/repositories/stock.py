@@ -162,12 +162,16 @@ class SqlStockStore(SqlStore):
 
     async def taken_for(self, fulfillment_id: str) -> list[Movement]:
         """Return how units left their bins for a fulfillment, less what went back, oldest first."""
-        cart = str(Account(kind=AccountKind.CART, ref=fulfillment_id))
-        of_cart = or_(movements.c.source == cart, movements.c.target == cart)
-        rows = await self._rows(select(movements).where(of_cart).order_by(movements.c.number))
+        return await self.taken_into(Account(kind=AccountKind.CART, ref=fulfillment_id))
+
+    async def taken_into(self, account: Account) -> list[Movement]:
+        """Return how units left their bins for an account, less what went back, oldest first."""
+        into = str(account)
+        of_account = or_(movements.c.source == into, movements.c.target == into)
+        rows = await self._rows(select(movements).where(of_account).order_by(movements.c.number))
         net: dict[tuple[str, str, str], int] = {}
         for row in rows:
-            out = row["target"] == cart
+            out = row["target"] == into
             place = row["source" if out else "target"], row["sku"], row["lot"]
             if place[0].startswith(_BIN):
                 net[place] = net.get(place, 0) + (row["quantity"] if out else -row["quantity"])
@@ -177,7 +181,7 @@ class SqlStockStore(SqlStore):
                 lot=lot,
                 quantity=units,
                 source=Account.parse(bin_account),
-                target=Account.parse(cart),
+                target=account,
             )
             for (bin_account, sku, lot), units in net.items()
             if units > 0

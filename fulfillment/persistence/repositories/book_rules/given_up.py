@@ -7,15 +7,20 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, 
 from fulfillment.domain.delivery_rules import Choice
 from fulfillment.domain.inventory import AccountKind
 from fulfillment.domain.lifecycle import OrderStage
+from fulfillment.domain.money_ledger import PostingKind
+from fulfillment.domain.orders import PaymentMethod
 from fulfillment.persistence.repositories.book_rules.rule import Rule, counted, differing
 from fulfillment.persistence.tables import (
     account_levels,
     effects,
     fulfillment_lines,
     given_up_parcels,
+    money_entries,
     movements,
+    order_units,
     orders,
     parcels,
+    refunded_units,
 )
 from fulfillment.stores.given_up import AWAY
 
@@ -104,10 +109,29 @@ _sent = (
     .where(effects.c.order_id == _given_up.order_id, effects.c.step == "order_replacement")
     .exists()
 )
-_paid_back = (
-    select(effects.c.key)
-    .where(effects.c.order_id == _given_up.order_id, effects.c.step == "refund_payment")
+_unit = order_units.c
+_refunded = (
+    select(refunded_units.c.key)
+    .join(
+        order_units,
+        and_(
+            _unit.order_id == refunded_units.c.order_id,
+            _unit.line_no == refunded_units.c.line_no,
+            _unit.unit_no == refunded_units.c.unit_no,
+        ),
+    )
+    .where(_unit.fulfillment_id == _given_up.fulfillment_id)
     .exists()
+)
+_written_off = (
+    select(money_entries.c.key)
+    .where(money_entries.c.fulfillment_id == _given_up.fulfillment_id)
+    .where(money_entries.c.kind == PostingKind.WRITTEN_OFF)
+    .exists()
+)
+_costs = exists().where(_unit.fulfillment_id == _given_up.fulfillment_id, _unit.amount_minor > 0)
+_paid_back = or_(
+    _refunded, _written_off, ~_costs, orders.c.payment_method == PaymentMethod.ON_DELIVERY
 )
 
 _CARRIED_OUT = Rule(
@@ -123,7 +147,7 @@ _CARRIED_OUT = Rule(
     )
     .order_by(_given_up.parcel_id),
     rows=("given_up_parcels {parcel_id}", "effects of {order_id}"),
-    message="{parcel_id} was given up by {choice}, and {order_id} has no such effect on record",
+    message="{parcel_id} was given up by {choice}, and nothing of that is on record for {order_id}",
     repair="send its goods again, or refund them, and tell the customer of {order_id}",
 )
 

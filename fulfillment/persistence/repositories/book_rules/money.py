@@ -104,6 +104,26 @@ _CAPTURED = Rule(
     repair="capture what is missing, or refund what was taken too much",
 )
 
+_GIVEN_BACK = Rule(
+    name="what was paid at once for canceled units is given back",
+    broken=select(
+        orders.c.order_id,
+        func.count().label("units"),
+        func.sum(order_units.c.amount_minor).label("minor"),
+    )
+    .join(order_units, order_units.c.order_id == orders.c.order_id)
+    .outerjoin(refunded_units, _same_unit)
+    .where(orders.c.payment_method == PaymentMethod.PAID, orders.c.stage == OrderStage.SETTLED)
+    .where(order_units.c.fulfillment_id.is_(None), refunded_units.c.key.is_(None))
+    .where(order_units.c.amount_minor > 0)
+    .group_by(orders.c.order_id)
+    .order_by(orders.c.order_id),
+    rows=("order_units {order_id}", "refunded_units {order_id}"),
+    message="{units} units of {order_id} were paid for {minor} (minor units), and neither "
+    "shipped nor given back",
+    repair="refund them where {order_id} was paid, and put it on record",
+)
+
 _live = func.count(labels.c.label_id)
 _LABELS = Rule(
     name="a parcel has at most one live label, and one from labeling on",
@@ -119,4 +139,4 @@ _LABELS = Rule(
     repair="void all but the label that the parcel carries, or buy one if it has none",
 )
 
-RULES = (_LIMITS, _CAPTURED, _LABELS)
+RULES = (_LIMITS, _CAPTURED, _GIVEN_BACK, _LABELS)

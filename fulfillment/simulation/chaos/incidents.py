@@ -1,0 +1,128 @@
+"""Kills, crashes, restarts and locks, each at its moment; and who takes the place of the dead."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Coroutine, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from sqlalchemy import make_url
+
+from fulfillment.entrypoints.stack import Stack, WorkerFailed
+from fulfillment.ports import Clock
+from fulfillment.simulation.chaos.faulty_worker import CRASHED, issue
+from fulfillment.simulation.chaos.plan import Incident, Plan
+from fulfillment.simulation.chaos.tally import Tally
+
+LOCK_SECONDS = (0.5, 8.0)
+"""A writer waits for five seconds; so it is sometimes in vain."""
+DOWN_SECONDS = (0.0, 2.0)
+"""How long the Temporal server is away."""
+PAUSE_SECONDS = 0.5
+
+
+@dataclass
+class Incidents:
+    """Does to the processes what the plan says, and keeps as many workers as it says."""
+
+    stack: Stack
+    plan: Plan
+    luck: Random
+    tally: Tally
+    clock: Clock
+    tickets: Path
+    activities: Sequence[str]
+    """Each is crashed in, one after the other."""
+    _ends: set[asyncio.Task[None]] = field(default_factory=set)
+    _crashed_in: int = 0
+
+    async def run(self) -> None:
+        """Let all incidents of the plan happen, each at its moment or as soon as it can."""
+        began = time.monotonic()
+        for moment, incident in self.plan.timeline(self.luck):
+            await asyncio.sleep(max(0.0, moment - (time.monotonic() - began)))
+            await self._happen(incident)
+        await asyncio.gather(*self._ends)
+
+    async def keep_working(self) -> None:
+        """Start a worker for each one that is missing, until canceled."""
+        async with asyncio.TaskGroup() as places:
+            for _ in range(self.plan.workers):
+                places.create_task(self._fill_place())
+
+    async def _fill_place(self) -> None:
+        while True:
+            try:
+                pid = await self.stack.start_worker()
+                code = await self.stack.worker_ended(pid)
+            except (WorkerFailed, KeyError):
+                # Killed while it started, or no server to connect to.
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            if code == CRASHED:
+                self._strike(Incident.CRASH_WORKER)
+
+    async def _happen(self, incident: Incident) -> None:
+        match incident:
+            case Incident.KILL_WORKER:
+                await self._kill_worker()
+            case Incident.STOP_WORKER:
+                await self._stop_worker()
+            case Incident.CRASH_WORKER:
+                self._issue_ticket()
+            case Incident.RESTART_SERVER | Incident.KILL_SERVER:
+                await self._restart_server(incident)
+            case Incident.LOCK_DATABASE:
+                self._in_background(self._lock())
+
+    async def _kill_worker(self) -> None:
+        pid = await self._any_worker()
+        self._strike(Incident.KILL_WORKER)
+        with suppress(KeyError):
+            await self.stack.kill_worker(pid)
+
+    async def _stop_worker(self) -> None:
+        pid = await self._any_worker()
+        self._strike(Incident.STOP_WORKER)
+        with suppress(KeyError):
+            await self.stack.stop_worker(pid)
+
+    async def _any_worker(self) -> int:
+        while not self.stack.worker_pids:  # noqa: ASYNC110 - others start and end them
+            await asyncio.sleep(PAUSE_SECONDS)
+        return self.luck.choice(self.stack.worker_pids)
+
+    def _issue_ticket(self) -> None:
+        name = self.activities[self._crashed_in % len(self.activities)]
+        self._crashed_in += 1
+        issue(self.tickets, [name])
+
+    async def _restart_server(self, incident: Incident) -> None:
+        self._strike(incident)
+        if incident is Incident.KILL_SERVER:
+            await self.stack.kill_server()
+        else:
+            await self.stack.stop_server()
+        await asyncio.sleep(self.luck.uniform(*DOWN_SECONDS))
+        await self.stack.start_server()
+
+    async def _lock(self) -> None:
+        self._strike(Incident.LOCK_DATABASE)
+        file = str(make_url(self.stack.settings.database_url).database)
+        await asyncio.to_thread(_hold_lock, file, self.luck.uniform(*LOCK_SECONDS))
+
+    def _strike(self, incident: Incident) -> None:
+        self.tally.strike(incident.value, self.clock.now())
+
+    def _in_background(self, errand: Coroutine[None, None, None]) -> None:
+        self._ends.add(asyncio.create_task(errand))
+
+
+def _hold_lock(file: str, seconds: float) -> None:
+    with closing(sqlite3.connect(file, timeout=30, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        time.sleep(seconds)
+        connection.execute("ROLLBACK")

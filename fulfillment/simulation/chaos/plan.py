@@ -1,0 +1,135 @@
+"""What a campaign of faults does, and when; a seed decides the rest."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+
+from fulfillment.simulation.scenario import AddressKind, Group, Scenario, load_scenario
+
+
+class Incident(StrEnum):
+    """What happens to processes and to the database."""
+
+    KILL_WORKER = "worker killed"
+    """By SIGKILL, as a power cut would."""
+    STOP_WORKER = "worker stopped"
+    """By SIGTERM, as a deployment would."""
+    CRASH_WORKER = "worker crashed after a commit"
+    """In an activity whose effect is on record, before anybody was told."""
+    RESTART_SERVER = "Temporal server restarted"
+    KILL_SERVER = "Temporal server killed"
+    LOCK_DATABASE = "database locked"
+
+
+class Message(StrEnum):
+    """What happens to what people, shops and carriers tell."""
+
+    DELAYED = "delayed"
+    REPEATED = "repeated"
+    STALE = "repeated late"
+    """When the order has gone on."""
+    SHUFFLED = "out of order"
+    LOST_ANSWER = "answer lost"
+    NONSENSE = "nonsense"
+    """A signal with arguments that nobody expects."""
+    POISON = "poison order"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long, how many orders, and how many faults of each kind."""
+
+    seconds: float
+    """Of faults; what is open then ends in peace."""
+    orders: int
+    incidents: dict[Incident, int]
+    repeats: int = 2
+    """How often each message comes again, at most."""
+    poison_percent: int = 5
+    workers: int = 2
+    peace_seconds: float = 240.0
+    """How long orders may take to end when the faults are over."""
+
+    @property
+    def poisons(self) -> int:
+        """Return how many poison orders come on top."""
+        return max(1, self.orders * self.poison_percent // 100)
+
+    def timeline(self, luck: Random) -> Iterator[tuple[float, Incident]]:
+        """Yield the incidents with the second at which each is due, in their order."""
+        kinds = [kind for kind, count in self.incidents.items() for _ in range(count)]
+        luck.shuffle(kinds)
+        moments = sorted(luck.uniform(0.02, 1.0) * self.seconds for _ in kinds)
+        yield from zip(moments, kinds, strict=True)
+
+
+SMOKE = Plan(
+    seconds=75.0,
+    orders=40,
+    incidents={
+        Incident.KILL_WORKER: 5,
+        Incident.STOP_WORKER: 1,
+        Incident.CRASH_WORKER: 8,
+        Incident.RESTART_SERVER: 1,
+        Incident.KILL_SERVER: 1,
+        Incident.LOCK_DATABASE: 3,
+    },
+    peace_seconds=90.0,
+)
+"""Some of everything in at most three minutes, for the checks."""
+
+FULL = Plan(
+    seconds=840.0,
+    orders=400,
+    incidents={
+        Incident.KILL_WORKER: 52,
+        Incident.STOP_WORKER: 8,
+        Incident.CRASH_WORKER: 50,
+        Incident.RESTART_SERVER: 6,
+        Incident.KILL_SERVER: 6,
+        Incident.LOCK_DATABASE: 20,
+    },
+    peace_seconds=300.0,
+)
+"""A campaign of at most twenty minutes on two cores."""
+
+
+def stretched(plan: Plan, times: float) -> Plan:
+    """Return a plan that lasts so many times as long, with as many times the orders and faults."""
+    return Plan(
+        seconds=plan.seconds * times,
+        orders=round(plan.orders * times),
+        incidents={kind: round(count * times) for kind, count in plan.incidents.items()},
+        repeats=plan.repeats,
+        poison_percent=plan.poison_percent,
+        workers=plan.workers,
+        peace_seconds=plan.peace_seconds,
+    )
+
+
+def scenario_of(plan: Plan, seed: int) -> Scenario:
+    """Return the sample scenario with each kind of order about as often as the plan has it."""
+    first = load_scenario("first")
+    each, rest = divmod(plan.orders, len(first.groups))
+    plain = next(group for group in first.groups if _is_plain(group))
+    groups = [_times(group, each + (rest if group is plain else 0)) for group in first.groups]
+    deliveries = [one.model_copy(update={"quantity": 4 * plan.orders}) for one in first.deliveries]
+    update = {"groups": tuple(g for g in groups if g.count), "deliveries": tuple(deliveries)}
+    return first.model_copy(update={**update, "seed": seed, "prefix": "CHAOS"})
+
+
+def order_of_arrival(count: int, luck: Random) -> Sequence[int]:
+    """Return the places of orders in the sequence in which they are handed in."""
+    places = list(range(count))
+    luck.shuffle(places)
+    return places
+
+
+def _is_plain(group: Group) -> bool:
+    return not group.acts and group.address is AddressKind.USABLE
+
+
+def _times(group: Group, count: int) -> Group:
+    # Scarce goods are there for one order only.
+    return group.model_copy(update={"count": min(1, count) if group.goods == "scarce" else count})

@@ -1,0 +1,128 @@
+"""What is captured once, and how much of an order is held anew, on each kind of database."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
+
+import pytest_asyncio
+
+from activities.payments import PaymentActivities
+from fulfillment import bootstrap
+from fulfillment.domain.errors import PaymentDeclined
+from fulfillment.domain.money_ledger import PostingKind
+from fulfillment.domain.orders import LineQuantity, PaymentMethod
+from fulfillment.messages import (
+    AuthorizePayment,
+    CapturePayment,
+    RenewAuthorization,
+    WriteOffPayment,
+)
+from fulfillment.payments.sandbox import SandboxGateway
+from fulfillment.ports import Authorization, Ports
+from fulfillment.records import PaymentRecord
+from fulfillment.settings import Settings
+from record_samples import NOW, fulfillment, order, put_on_record, warehouse
+
+
+class Unwilling(SandboxGateway):
+    """Declines captures until it is willing."""
+
+    willing = False
+
+    async def capture(self, key: str, reference: str, amount_minor: int) -> Authorization:
+        """Capture, if willing."""
+        if not self.willing:
+            message = "the account is blocked"
+            raise PaymentDeclined(message)
+        return await super().capture(key, reference, amount_minor)
+
+
+@pytest_asyncio.fixture
+async def ports(database_url: str, tmp_path: Path) -> AsyncIterator[Ports]:
+    """Return the ports on a database with an authorized order whose goods are reserved."""
+    settings = Settings(database_url=database_url, data_dir=tmp_path)
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(bootstrap.ports(settings))
+        made = replace(
+            opened, policies=settings.policies(), payments=Unwilling(tmp_path / "gateway.db")
+        )
+        await put_on_record(made.database, order())
+        own = fulfillment()
+        payment = PaymentRecord(
+            order_id="O-1", method=PaymentMethod.TO_AUTHORIZE, currency="EUR", reference=None
+        )
+        async with made.database.writing() as tx:
+            await tx.catalog.add_warehouse(warehouse(), [])
+            await tx.fulfillments.add(own)
+            lines = [
+                LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.planned)
+                for line in own.lines
+            ]
+            await tx.orders.assign_units("O-1", own.fulfillment_id, lines)
+            await tx.payments.post("order/O-1/record_order/-/1", payment, [], NOW)
+        asked = AuthorizePayment(key="order/O-1/authorize_payment/-/1", order_id="O-1")
+        await PaymentActivities(made).authorize_payment(asked)
+        yield made
+
+
+def capture(number: int) -> CapturePayment:
+    """Return the request for the fulfillment's capture of that number."""
+    key = f"fulfillment/O-1-F1/capture_payment/-/{number}"
+    return CapturePayment(key=key, order_id="O-1", fulfillment_id="O-1-F1")
+
+
+async def kinds(ports: Ports) -> list[PostingKind]:
+    """Return what was posted of the order."""
+    async with ports.database.reading() as tx:
+        return [entry.kind for entry in await tx.payments.entries("O-1")]
+
+
+async def test_a_later_capture_answers_for_an_earlier_one(ports: Ports) -> None:
+    """A workflow that is started again hears of its declined first one that all is captured."""
+    payments = PaymentActivities(ports)
+    assert "the account is blocked" == (await payments.capture_payment(capture(1))).declined
+    cast("Unwilling", ports.payments).willing = True
+    taken = await payments.capture_payment(capture(2))
+    assert order().amount_minor == taken.amount_minor
+    for number in (1, 2, 3):
+        assert taken == await payments.capture_payment(capture(number))
+    assert [PostingKind.AUTHORIZED, PostingKind.CAPTURED] == await kinds(ports)
+
+
+async def test_what_is_written_off_is_not_captured(ports: Ports) -> None:
+    """Nobody asks for it any more."""
+    payments = PaymentActivities(ports)
+    key = "fulfillment/O-1-F1/write_off_payment/-/1"
+    await payments.write_off_payment(
+        WriteOffPayment(key=key, order_id="O-1", fulfillment_id="O-1-F1")
+    )
+    cast("Unwilling", ports.payments).willing = True
+    assert "it is written off" == (await payments.capture_payment(capture(1))).declined
+    assert [PostingKind.AUTHORIZED, PostingKind.WRITTEN_OFF] == await kinds(ports)
+
+
+async def test_what_is_canceled_is_not_held_anew(ports: Ports) -> None:
+    """A renewal is for the units that may still ship."""
+    async with ports.database.writing() as tx:
+        await tx.orders.free_units("O-1-F1")
+        await tx.orders.cancel_units("O-1", [LineQuantity(line_no=1, sku="MUG", quantity=2)])
+        costs = await tx.refunds.amounts("O-1")
+    left = sum(unit.amount_minor for unit in costs if unit.line_no != 1)
+    renewed = await PaymentActivities(ports).renew_authorization(
+        RenewAuthorization(
+            key="order/O-1/renew_authorization/-/1",
+            order_id="O-1",
+            until=NOW + timedelta(days=1),
+            lapsed=True,
+        )
+    )
+    assert left == renewed.amount_minor
+    async with ports.database.reading() as tx:
+        payment = await tx.payments.find("O-1")
+    assert payment is not None
+    assert left == payment.authorized_minor
+    account = await ports.payments.get(payment.reference or "")
+    assert left == account.amount_minor

@@ -1,0 +1,148 @@
+"""A small campaign of faults costs nothing; and the checker turns red where a guard is gone."""
+
+import asyncio
+import itertools
+import json
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+
+import plant as plants
+from driving import Drive
+from faults import Crash, Moment, Outage
+from fulfillment.domain.lifecycle import Stage
+from fulfillment.notifications.eml import EmlFolder
+from fulfillment.payments.sandbox_books import Books, Operation, Request
+from fulfillment.persistence.repositories.stock import SqlStockStore
+from fulfillment.simulation.chaos import remains
+from fulfillment.simulation.chaos.findings import RULES, counts
+from plant import Plant
+
+NOTHING = dict.fromkeys(RULES, 0)
+
+
+async def test_a_small_campaign_loses_nothing(tmp_path: Path) -> None:
+    """Kills, crashes after commits, restarts, locks, repeats and poison: all counts stay 0."""
+    campaign = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "fulfillment.simulation.chaos", "--smoke"),
+        *("--data", str(tmp_path / "campaign")),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, said = await campaign.communicate()
+    assert out, said.decode()
+    result = json.loads(out.splitlines()[-1])
+    lost = {name: result[name] for name in (*RULES, "verify")}
+    assert (lost, campaign.returncode) == ({**NOTHING, "verify": 0}, 0), said.decode()
+    assert result["faults_in_all"] >= 100
+
+
+@asynccontextmanager
+async def broken_shop(client: Client, folder: Path) -> AsyncIterator[Plant]:
+    """Run a shop in which every worker dies once after it has done an activity's work."""
+    crash = Crash(Moment.AFTER)
+    async with plants.plant(client, folder, interceptors=[crash]) as shop:
+        yield shop
+
+
+async def count(shop: Plant, *running: str) -> dict[str, int]:
+    """Return what the checker counts in a shop."""
+    left = await remains.gather(shop.settings, running=running)
+    return counts(left)[0]
+
+
+async def carried(shop: Plant, name: str) -> None:
+    """Carry an ordinary order to its customer."""
+    drive = Drive(shop.engine, plants.new_id(name))
+    await drive.submit()
+    await drive.carry()
+    await drive.ended()
+
+
+async def test_with_all_guards_nothing_is_lost(client: Client, tmp_path: Path) -> None:
+    """An order whose workers die after each effect, and one that is canceled, leave all at 0."""
+    async with broken_shop(client, tmp_path) as shop:
+        await carried(shop, "GUARDED")
+        await canceled(shop, "GUARDED")
+        assert await count(shop) == NOTHING
+
+
+async def canceled(shop: Plant, name: str) -> None:
+    """Cancel an order while its goods lie in their bins."""
+    drive = Drive(shop.engine, plants.new_id(name))
+    await drive.submit()
+    await drive.up_to(Stage.PICKING)
+    await drive.cancel()
+    await drive.ended()
+
+
+async def test_red_without_the_release_of_claims(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If cancel gave no claims back, their units would be leaked."""
+
+    async def keep(*_: object, **__: object) -> int:
+        return 3
+
+    monkeypatch.setattr(SqlStockStore, "release", keep)
+    async with broken_shop(client, tmp_path) as shop:
+        await canceled(shop, "KEPT")
+        assert await count(shop) == {**NOTHING, "leaked": 3}
+
+
+async def test_red_without_the_key_of_a_mail(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the same mail's key came to another file each time, customers would hear twice."""
+    numbers = itertools.count()
+    path = EmlFolder.path
+
+    def another(folder: EmlFolder, key: str) -> Path:
+        return path(folder, key).with_suffix(f".{next(numbers)}.eml")
+
+    monkeypatch.setattr(EmlFolder, "path", another)
+    async with plants.plant(client, tmp_path, change=Outage(Moment.AFTER).around) as shop:
+        await carried(shop, "TOLD-TWICE")
+        found = await count(shop)
+    assert found["duplicated"] > 0
+
+
+async def test_red_without_the_keys_of_the_gateway(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the gateway forgot its keys, it would hold twice what is taken once."""
+    enter = Books.enter
+
+    def forget_key(books: Books, key: str, request: Request) -> Operation:
+        return enter(books, f"{key}/{uuid.uuid4()}", request)
+
+    monkeypatch.setattr(Books, "enter", forget_key)
+    async with plants.plant(client, tmp_path, change=Outage(Moment.AFTER).around) as shop:
+        await carried(shop, "HELD-TWICE")
+        found = await count(shop)
+    assert found["unbalanced"] > 0
+
+
+async def test_red_where_a_workflow_is_gone(client: Client, tmp_path: Path) -> None:
+    """An order whose workflow was terminated is lost: nobody carries it on."""
+    async with broken_shop(client, tmp_path) as shop:
+        drive = Drive(shop.engine, plants.new_id("GONE"))
+        await drive.submit()
+        await drive.up_to(Stage.PICKING)
+        await drive.handle.terminate()
+        assert (await count(shop))["lost"] == 1
+
+
+async def test_red_where_one_does_not_end(client: Client, tmp_path: Path) -> None:
+    """An order that nobody picks is stuck, if the campaign is over."""
+    async with broken_shop(client, tmp_path) as shop:
+        drive = Drive(shop.engine, plants.new_id("STUCK"))
+        await drive.submit()
+        await drive.up_to(Stage.PICKING)
+        assert (await count(shop, f"order/{drive.order_id}"))["stuck"] == 1
+        await drive.handle.terminate()
