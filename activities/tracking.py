@@ -8,6 +8,7 @@ from temporalio import activity
 from activities.announcing import Change, announce
 from activities.beating import beating
 from activities.undelivered import note_late_arrival
+from fulfillment.domain.errors import FulfillmentError
 from fulfillment.domain.shipping import LabelReference
 from fulfillment.domain.tracking import (
     FINAL,
@@ -43,16 +44,28 @@ class TrackingActivities:
     async def poll_tracking(self, request: PollTracking) -> Polled:
         """Ask what became of the parcels on their way; what is new goes on record as by webhook.
 
+        Of a parcel without an answer there is no news; it costs the others none of theirs.
+
         Raises:
-            CarrierUnavailable: the carrier did not answer.
+            CarrierUnavailable: the carrier did not answer, and there is no news of any parcel.
 
         """
         async with self._ports.database.reading() as tx:
             labels = await tx.parcels.labels(request.fulfillment_id)
             states = {one.tracking_number: await tracking_state(tx, one) for one in labels}
         open_ones = [one for one in labels if states[one.tracking_number].status not in FINAL]
-        news = [await self._ask(label) for label in open_ones]
-        return Polled(news=tuple(one for one in news if one is not None))
+        answers = [await self._answer(label) for label in open_ones]
+        news = tuple(one for one in answers if isinstance(one, ParcelNews))
+        failures = [one for one in answers if isinstance(one, FulfillmentError)]
+        if failures and not news:
+            raise failures[0]
+        return Polled(news=news)
+
+    async def _answer(self, label: LabelRecord) -> ParcelNews | FulfillmentError | None:
+        try:
+            return await self._ask(label)
+        except FulfillmentError as failure:
+            return failure
 
     async def _ask(self, label: LabelRecord) -> ParcelNews | None:
         said = await self._ports.carrier.track(

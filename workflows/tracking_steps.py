@@ -6,22 +6,23 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 from workflows.exception_steps import ExceptionSteps
 from workflows.options import ASK_ONCE, SEND
-from workflows.waiting import arrives_within, attempt
+from workflows.waiting import arrives_within
 
 with workflow.unsafe.imports_passed_through():
     from activities.shipping import ShippingActivities
     from activities.tracking import TrackingActivities
     from fulfillment.domain.delivery_exceptions import SILENCE
-    from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge, Stage
     from fulfillment.domain.tracking import TrackingStatus
     from fulfillment.messages import (
         Delivered,
         FulfillmentRequest,
         NoticeKind,
+        ParcelNews,
         PollTracking,
         RecordDelivery,
         TrackingUpdate,
@@ -50,6 +51,7 @@ class TrackingSteps(ExceptionSteps):
         self._silence = Nudge.REMINDER
         self._silent_at = self._heard_at
         self._polls = 0
+        self._broke_off = False
         self._poll_at = self._heard_at
         self._arriving: list[str] = []
         self._told_arriving: set[str] = set()
@@ -169,23 +171,29 @@ class TrackingSteps(ExceptionSteps):
     async def _poll(self) -> None:
         """Ask the carrier; no answer is asked for again at the next time.
 
-        What was put on record before the asking broke off is no news then, so it is looked up.
+        What was put on record before a worker died is no news then, so it is looked up.
         """
-        polled = await attempt(
-            workflow.execute_activity_method(
+        news = await self._ask_carrier()
+        self.upset |= self._broke_off and news == ()
+        self._broke_off = news is None
+        self._polls = 0 if news else self._polls + 1
+        after = self.request.policies.deliveries.poll_after(self._polls)
+        self._poll_at = workflow.now() + after
+        for each in news or ():
+            self._take(TrackingUpdate.model_validate(each.model_dump()))
+
+    async def _ask_carrier(self) -> tuple[ParcelNews, ...] | None:
+        """Return what is new, or None where there was no answer: the worker may have died, too."""
+        try:
+            polled = await workflow.execute_activity_method(
                 TrackingActivities.poll_tracking,
                 PollTracking(fulfillment_id=self.request.fulfillment_id),
                 summary="Ask the carrier what became of the parcels",
                 **ASK_ONCE,
             )
-        )
-        self.upset |= isinstance(polled, FulfillmentError)
-        news = () if isinstance(polled, FulfillmentError) else polled.news
-        self._polls = 0 if news else self._polls + 1
-        after = self.request.policies.deliveries.poll_after(self._polls)
-        self._poll_at = workflow.now() + after
-        for each in news:
-            self._take(TrackingUpdate.model_validate(each.model_dump()))
+        except ActivityError:
+            return None
+        return polled.news
 
     # --- what the carrier says -----------------------------------------------------------------
 
