@@ -35,6 +35,7 @@ EVERY_PARTY = ("canceled", "declined_once", "missed_pickup", "short_pick")
 EVERY_ACTIVITY = (
     *EVERY_PARTY,
     "assigned",
+    "changed",
     "chosen",
     "end_of_day",
     "hold_corrected",
@@ -46,8 +47,10 @@ EVERY_ACTIVITY = (
     "produced",
     "purchased",
     "refused_signals",
-    "written_off",
     "returned",
+    "taken_apart",
+    "turned_around",
+    "written_off",
 )
 EVERY_TURN = ("back_ordered", "canceled_on_hold", "child_terminated", "rejected", "split")
 GOING: dict[str, list[Journey]] = {

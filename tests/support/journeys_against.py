@@ -9,6 +9,7 @@ from typing import Any
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 
 from driving import Drive, eventually
+from fulfillment.domain.amendments import Wishes
 from fulfillment.domain.delivery_exceptions import Resolution
 from fulfillment.domain.delivery_rules import Choice
 from fulfillment.domain.errors import TooLate
@@ -21,6 +22,7 @@ from fulfillment.domain.lifecycle import (
     Stage,
     TaskKind,
 )
+from fulfillment.domain.orders import Urgency
 from fulfillment.domain.shipping import (
     BoughtLabel,
     LabelPurchase,
@@ -29,10 +31,19 @@ from fulfillment.domain.shipping import (
     PickupRequest,
 )
 from fulfillment.domain.tracking import TrackingEvent, TrackingException, TrackingStatus
-from fulfillment.operations import floor, orders
+from fulfillment.messages import AmendOrder
+from fulfillment.operations import floor, order_changes, orders
 from fulfillment.operations.delivery_exceptions import resolve_exception
 from fulfillment.ports import Ports
-from journey import DECLINED, LAPSING, journey, looked_for_goods, restless, task_shown
+from journey import (
+    DECLINED,
+    LAPSING,
+    RIGHT_ADDRESS,
+    journey,
+    looked_for_goods,
+    restless,
+    task_shown,
+)
 from plant import Plant
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
@@ -126,6 +137,19 @@ async def turned_around(_: Plant, drive: Drive) -> None:
     await drive.confirm(TaskKind.HAND_OVER)
     await drive.cancel()
     await drive.confirm(TaskKind.PUT_BACK)
+    await drive.ended()
+
+
+@journey
+async def changed(_: Plant, drive: Drive) -> None:
+    """Want it sooner, and sent to another house of the street."""
+    await drive.submit()
+    await drive.up_to(Stage.PICKING)
+    wish = AmendOrder(by="ada", wishes=Wishes(urgency=Urgency.EXPRESS))
+    await order_changes.amend(drive.engine, drive.order_id, wish)
+    address = RIGHT_ADDRESS.model_copy(update={"street": ("Reeperbahn 7",)})
+    await order_changes.change_address(drive.engine, drive.order_id, address, "ada")
+    await drive.carry()
     await drive.ended()
 
 
