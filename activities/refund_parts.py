@@ -56,11 +56,20 @@ async def captured_by(tx: UnitOfWork, order_id: str) -> dict[UnitNumber, str]:
         if entry.kind is PostingKind.CAPTURED and entry.reference is not None
     ]
     units: dict[UnitNumber, str] = {}
+    shipped: set[UnitNumber] = set()
+    called_back: list[str] = []
     for share in await tx.fulfillments.of_order(order_id):
         reference = _reference(captures, share.fulfillment_id)
+        numbers = await tx.orders.unit_numbers(share.fulfillment_id)
+        own = {(no, unit) for no, mine in numbers.items() for unit in mine}
+        shipped |= own
         if reference is not None:
-            numbers = await tx.orders.unit_numbers(share.fulfillment_id)
-            units |= {(no, unit): reference for no, mine in numbers.items() for unit in mine}
+            units |= dict.fromkeys(own, reference)
+            called_back += [reference] * (share.stage is Stage.CANCELED)
+    if called_back:
+        # What was canceled on its way has no units any more; theirs are of no fulfillment now.
+        every = {(c.line_no, c.unit_no) for c in await tx.refunds.amounts(order_id)}
+        units |= dict.fromkeys(every - shipped, called_back[0])
     return units
 
 

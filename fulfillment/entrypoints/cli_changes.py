@@ -38,9 +38,7 @@ def cancel(  # noqa: PLR0913, PLR0917 - what can be canceled, and how
     ],
     dry_run: Annotated[bool, flag("--dry-run", "Only say what it would do and cost now.")],
     as_json: Annotated[bool, flag("--json", "Print JSON.")],
-    reason: Annotated[
-        str, typer.Option(help="Why; the customer may be told.")
-    ] = "canceled on request",
+    reason: Annotated[str, typer.Option(help="Why; the customer may be told.")] = "",
     fulfillment: Annotated[str | None, typer.Option(help="Only what this one has.")] = None,
     line: Annotated[
         list[str] | None,
@@ -51,8 +49,11 @@ def cancel(  # noqa: PLR0913, PLR0917 - what can be canceled, and how
     address: Address = None,
 ) -> None:
     """Cancel an order at any stage until it is delivered, or a part of it."""
+    if not (reason or dry_run):
+        message = "expected --reason, or --dry-run to see what it would do"
+        raise typer.BadParameter(message)
     request = CancelRequest(
-        reason=reason,
+        reason=reason or "canceled on request",
         by=by,
         back_ordered_only=back_ordered_only,
         fulfillment_id=fulfillment,

@@ -78,7 +78,8 @@ def test_the_page_shows_the_tables_as_they_are(rendered: str) -> None:
 def test_another_address_has_an_effect_at_each_stage() -> None:
     """No stage is left out."""
     assert set(Stage) == set(EFFECT)
-    assert dict.fromkeys((Stage.IN_TRANSIT, Stage.DELIVERED), AddressEffect.GONE) == {
+    gone = (Stage.IN_TRANSIT, Stage.DELIVERED, Stage.UNDELIVERED)
+    assert dict.fromkeys(gone, AddressEffect.GONE) == {
         stage: effect for stage, effect in EFFECT.items() if effect is AddressEffect.GONE
     }
 
