@@ -1,9 +1,6 @@
-"""A small campaign of faults costs nothing; and the checker turns red where a guard is gone."""
+"""The campaign's checker finds nothing after faults, and turns red where a guard is gone."""
 
-import asyncio
 import itertools
-import json
-import sys
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,22 +21,6 @@ from fulfillment.simulation.chaos.findings import RULES, counts
 from plant import Plant
 
 NOTHING = dict.fromkeys(RULES, 0)
-
-
-async def test_a_small_campaign_loses_nothing(tmp_path: Path) -> None:
-    """Kills, crashes after commits, restarts, locks, repeats and poison: all counts stay 0."""
-    campaign = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "fulfillment.simulation.chaos", "--smoke"),
-        *("--data", str(tmp_path / "campaign")),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, said = await campaign.communicate()
-    assert out, said.decode()
-    result = json.loads(out.splitlines()[-1])
-    lost = {name: result[name] for name in (*RULES, "verify")}
-    assert (lost, campaign.returncode) == ({**NOTHING, "verify": 0}, 0), said.decode()
-    assert result["faults_in_all"] >= 100
 
 
 @asynccontextmanager
