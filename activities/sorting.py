@@ -16,6 +16,7 @@ from fulfillment.domain.carton_validation import validate_plan
 from fulfillment.domain.cartonization import PackItem, PackPlan, pack_item
 from fulfillment.domain.catalog import Article, CartonType
 from fulfillment.domain.confirmations import UNKNOWN, PackConfirmation
+from fulfillment.domain.errors import FulfillmentCanceled
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.packing import PackSheet, pack_sheet
 from fulfillment.domain.sorting import SortItem, sort_plan
@@ -41,6 +42,7 @@ class SortingActivities:
         Cartons and carrier service are decided together; where no carrier quotes, the cartons are.
 
         Raises:
+            FulfillmentCanceled: it was canceled meanwhile.
             Unpackable: an item fits no carton.
             PlanInvalid: the plan failed its independent check.
 
@@ -50,6 +52,7 @@ class SortingActivities:
             if earlier is not None:
                 return await _again(tx, earlier)
             share = await tx.fulfillments.get(request.fulfillment_id)
+            _require_goods(share)
             goods = PackedGoods(
                 order=(await tx.orders.get(share.order_id)).order,
                 warehouse=await tx.catalog.warehouse(share.warehouse_id),
@@ -83,6 +86,13 @@ class SortingActivities:
             return _told(pack, sheet).model_copy(update={"decision": chosen.decision})
 
         return await self._effects.once(request, sheet.order_id, PackTask, record, _again)
+
+
+def _require_goods(share: FulfillmentRecord) -> None:
+    """Refuse to plan cartons for what was canceled meanwhile, of which nothing is left to pack."""
+    if share.stage is Stage.CANCELED:
+        message = f"{share.fulfillment_id} was canceled"
+        raise FulfillmentCanceled(message)
 
 
 async def _again(tx: UnitOfWork, planned: PackTask) -> PackTask:
