@@ -22,6 +22,9 @@ MOMENT = re.compile(r"\d{8}T\d{6}\.\d+Z/\d+")
 RMA = re.compile(r"RMA-[0-9A-F]{12}")
 """The number of a return, which is made of its order's id."""
 
+NUMBER = re.compile(r"\bFC\d{12}\b")
+"""A tracking number, which counts the parcels of all orders of a shop."""
+
 SUPPLY = re.compile(r"\bS-\d{6}\b")
 """The number of a supply order, which counts those of all orders of a shop."""
 
@@ -97,8 +100,9 @@ async def trace_of(shop: Plant, order_id: str) -> Trace:
     once = (trace.effects, trace.notices, trace.mails, trace.gateway, trace.movements)
     trace = trace.model_copy(update={"repeated": tuple(map(str, _repeated(*once)))})
     text = trace.model_dump_json().replace(order_id, "ORDER")
-    for pattern, word in ((MOMENT, "MOMENT"), (RMA, "RMA"), (SUPPLY, "S"), (MANIFEST, "MF")):
+    for pattern, word in ((MOMENT, "MOMENT"), (RMA, "RMA"), (NUMBER, "FC"), (SUPPLY, "S")):
         text = pattern.sub(word, text)
+    text = MANIFEST.sub("MF", text)
     text = CUT_OFF.sub(r"end-of-day/\1/\2", text)
     return Trace.model_validate_json(text)
 
