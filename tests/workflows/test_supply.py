@@ -21,6 +21,7 @@ from fulfillment.operations import stock, supply
 from fulfillment.operations.catalog import load_catalog, parse_catalog
 from fulfillment.operations.verify import verify
 from histories import audited_plant
+from workflows.supply import SupplyWorkflow
 
 _numbers = count(1)
 BIN = "BER-A2-07"
@@ -85,13 +86,17 @@ async def produced(shop: plants.Plant, component: str) -> str:
 
 
 async def under_way(shop: plants.Plant, sku: str, state: SupplyState, ordered: int) -> SupplyRecord:
-    """Wait until an article's supply order stands there."""
+    """Wait until an article's supply order stands there, on record and for its workflow."""
 
     async def look() -> SupplyRecord | None:
         found = await shop.read(lambda tx: tx.supply.page(limit=500))
         mine = [one for one in found if one.sku == sku]
         here = [one for one in mine if (one.state, one.ordered) == (state, ordered)]
-        return here[0] if here else None
+        if not here:
+            return None
+        handle = supply.supply_handle(shop.engine, here[0].supply_id)
+        known: SupplyRecord | None = await handle.query(SupplyWorkflow.status)
+        return here[0] if known and (known.state, known.ordered) == (state, ordered) else None
 
     return await plants.eventually(look)
 

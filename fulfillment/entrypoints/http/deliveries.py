@@ -38,14 +38,16 @@ class ResolutionBody(StrictValue):
 class ReceiptBody(StrictValue):
     """Who took a parcel in that has come back."""
 
-    by: Person | None = None
+    by: Annotated[Person | None, Field(examples=["eva"])] = None
 
 
 class AgreementBody(StrictValue):
     """What was agreed with a customer whose parcel arrived after it was given up."""
 
     by: Person | None = None
-    remark: Annotated[str, Field(min_length=1, max_length=500)]
+    remark: Annotated[
+        str, Field(min_length=1, max_length=500, examples=["keeps both, and pays for one"])
+    ]
 
 
 @router.get("/orders/{order_id}/tracking")

@@ -87,7 +87,7 @@ class DisputeSaid(StrictValue):
 
     dispute_id: Identifier
     state: disputes.DisputeState = disputes.DisputeState.OPENED
-    amount_minor: Annotated[int, Body(gt=0)]
+    amount_minor: Annotated[int, Body(gt=0, examples=[1990])]
     reason: Remark = ""
     by: Person | None = None
 
