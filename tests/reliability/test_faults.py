@@ -12,7 +12,7 @@ from temporalio.client import Client
 from temporalio.worker import Interceptor
 
 import plant as plants
-from activities.registry import CLASSES
+from activities.registry import activity_names
 from batch_driver import HURRIED
 from batch_histories import WAYS
 from faults import Crash, Moment, Outage
@@ -62,12 +62,6 @@ GOING: dict[str, list[Journey]] = {
 """Which journeys go under which fault: most under the worst, and enough under the others."""
 
 PARTIES = ("database", "quote_rates", "buy_label", "book_pickup", "authorize", "capture", "void")
-ACTIVITIES = sorted(
-    getattr(method, "__temporal_activity_definition").name
-    for kind in CLASSES
-    for method in vars(kind).values()
-    if hasattr(method, "__temporal_activity_definition")
-)
 
 
 @dataclass
@@ -192,7 +186,7 @@ async def test_the_books_hold(campaign: Campaign, fault: str) -> None:
 
 
 @pytest.mark.usefixtures("campaign")
-@pytest.mark.parametrize("name", ACTIVITIES)
+@pytest.mark.parametrize("name", activity_names())
 async def test_every_activity_is_struck(name: str) -> None:
     """No activity is left out: in each a worker has died before and after its work."""
     assert [crash.struck[name] > 0 for crash in CRASHES.values()] == [True, True]

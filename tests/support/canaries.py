@@ -113,12 +113,12 @@ class _Crash(ActivityInboundInterceptor):
 
 
 class Striking:
-    """A carrier that refuses its first quote for a label, and quotes the customer."""
+    """A carrier that refuses the first quote for cartons and for a label, quoting the customer."""
 
     def __init__(self, carrier: CarrierClient, flock: Flock) -> None:
         """Keep the carrier that does the rest."""
         self._carrier, self._flock = carrier, flock
-        self._struck = False
+        self._struck: set[str] = set()
 
     def __getattr__(self, name: str) -> Any:
         """Let the carrier do the rest."""
@@ -126,9 +126,10 @@ class Striking:
 
     async def quote_rates(self, shipment: Shipment, within: timedelta = QUOTED_WITHIN) -> Rates:
         """Quote, from the second time on; an estimate, which has no addresses, at once."""
-        if self._struck or shipment.recipient is None:
+        asks = activity.info().activity_type if activity.in_activity() else ""
+        if asks in self._struck or shipment.recipient is None:
             return await self._carrier.quote_rates(shipment, within)
-        self._struck = True
+        self._struck.add(asks)
         problem = Problem(path="receiver", expected="a good one", came=self._flock.of("strike"))
         raise NoServiceAvailable.of(problem)
 

@@ -30,7 +30,9 @@ class House(StrEnum):
 
     CALM = "calm"
     RESTLESS = "restless"
-    """With short patience."""
+    """With short patience, except for people on the floor."""
+    HURRIED = "hurried"
+    """With short patience for pickers: whoever is slow, as on a loaded machine, is reminded."""
     SUPPLIED = "supplied"
     """What is missing is purchased or produced."""
     BY_MANIFEST = "by_manifest"
@@ -66,6 +68,7 @@ def _in(house: House) -> Callable[[Way], Way]:
 journey = _in(House.CALM)
 """Enter a way among the journeys."""
 restless = _in(House.RESTLESS)
+hurried = _in(House.HURRIED)
 """Enter a way that needs the short patience."""
 supplied = _in(House.SUPPLIED)
 """Enter a way on which goods are purchased or produced."""

@@ -14,7 +14,7 @@ import journeys_supplied as supply
 import journeys_through as _through  # noqa: F401 - its ways enter themselves
 from fulfillment.ports import Ports
 from journey import JOURNEYS, House, Journey
-from journeys_against import RESTLESS, hasty
+from journeys_against import HURRIED, RESTLESS, hasty
 
 __all__ = ["HOUSES", "JOURNEYS", "House", "Journey"]
 
@@ -30,6 +30,7 @@ class Equipment:
 HOUSES = {
     House.CALM: Equipment(),
     House.RESTLESS: Equipment(RESTLESS, hasty),
+    House.HURRIED: Equipment(HURRIED),
     House.SUPPLIED: Equipment(supply.SUPPLIED),
     House.BY_MANIFEST: Equipment(dock.BY_MANIFEST, dock.missed_once),
 }

@@ -39,6 +39,7 @@ from journey import (
     DECLINED,
     LAPSING,
     RIGHT_ADDRESS,
+    hurried,
     journey,
     looked_for_goods,
     restless,
@@ -202,7 +203,6 @@ SOON = timedelta(seconds=1)
 LATER = timedelta(hours=1)
 _NUDGED = Patience(remind_after=SOON, escalate_after=SOON, then_after=LATER)
 RESTLESS: dict[str, Any] = {
-    "pick": _NUDGED,
     "back_order": _NUDGED,
     "hold": Patience(remind_after=SOON, escalate_after=SOON, then_after=SOON, policy=Policy.CANCEL),
     "pickup_grace": timedelta(seconds=0.5),
@@ -210,9 +210,10 @@ RESTLESS: dict[str, Any] = {
     "return_approval_over_minor": 0,
     "tracking_poll_first": SOON,
 }
+HURRIED: dict[str, Any] = {"pick": _NUDGED}
 
 
-@restless
+@hurried
 async def reminded(_: Plant, drive: Drive) -> None:
     """Leave a pick alone until the supervisor is told."""
     await drive.submit()

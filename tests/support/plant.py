@@ -2,11 +2,13 @@
 
 import asyncio
 import itertools
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from temporalio.client import Client
@@ -21,6 +23,8 @@ from fulfillment.domain.orders import Order, parse_order
 from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.domain.units import Dimensions, Place
 from fulfillment.operations.engine import Engine
+from fulfillment.persistence.database import SqlDatabase
+from fulfillment.persistence.migrations import migrate
 from fulfillment.ports import Database, Ports
 from fulfillment.settings import Settings
 from fulfillment.stores import UnitOfWork
@@ -231,6 +235,31 @@ async def furnish(database: Database) -> None:
     await stock_up(database, "opening", OPENING)
 
 
+_template = TemporaryDirectory(prefix="furnished-shop-")
+
+
+async def _copy_furnished(settings: Settings) -> None:
+    """Begin a shop's database file, if it is to be made, as a copy: tables take long to make."""
+    file = Path(settings.database_url.partition(":///")[2])
+    template = Path(_template.name) / "furnished.sqlite"
+    if not settings.database_url.startswith("sqlite"):
+        return
+    if not _exists(template):
+        new = template.with_suffix(f".{next(_numbers)}")
+        await migrate(f"sqlite:///{new}")
+        database = SqlDatabase(f"sqlite:///{new}")
+        await furnish(database)
+        await database.dispose()
+        shutil.move(new, template)
+    if not _exists(file):
+        shutil.copy(template, file)
+
+
+def _exists(file: Path) -> bool:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file.exists()
+
+
 def settings_in(folder: Path, **overrides: Any) -> Settings:
     """Return settings for a data folder, patient unless told otherwise."""
     stages = ("pick", "sort", "pack", "hand_over", "tracking", "back_order")
@@ -270,6 +299,7 @@ async def plant(
 
     """
     settings = settings_in(folder, **overrides)
+    await _copy_furnished(settings)
     async with bootstrap.ports(settings) as made:
         ports = change(replace(made, policies=settings.policies()))
         async with ports.database.reading() as tx:
@@ -283,7 +313,7 @@ async def plant(
             task_queue=settings.task_queue,
             documents=ports.documents,
             plan_every=settings.plan_every,
-            interception=bootstrap.interception(settings),
+            interception=bootstrap.interception(settings, bootstrap.contract_carrier(settings)),
             carrier=ports.carrier,
             sourcing=ports.sourcing,
             ship_within=ports.policies.ship_within,
