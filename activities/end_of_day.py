@@ -19,8 +19,8 @@ from activities.manifest_pickups import (
 from activities.manifest_places import open_manifest
 from activities.manifests import SHOWN_PARCELS
 from activities.pickup_days import manifest_pickup_on, next_pickup_on
+from activities.pressing import press_staff
 from fulfillment.domain.catalog import Warehouse
-from fulfillment.domain.lifecycle import Nudge
 from fulfillment.domain.manifests import (
     HandOver,
     ManifestParcel,
@@ -28,7 +28,6 @@ from fulfillment.domain.manifests import (
     outcome_of,
     why_left,
 )
-from fulfillment.domain.notices import staff_letter
 from fulfillment.messages import (
     BookManifestPickup,
     ManifestPickup,
@@ -38,7 +37,7 @@ from fulfillment.messages import (
     Recorded,
     SettleManifest,
 )
-from fulfillment.ports import Mail, Ports
+from fulfillment.ports import Ports
 from fulfillment.records import ActionRecord
 from fulfillment.stores import UnitOfWork
 
@@ -165,11 +164,9 @@ class EndOfDayActivities:
         earlier = await self._effects.earlier(request, Recorded)
         if earlier is not None:
             return earlier
-        letter = staff_letter(request.kind.value, request.manifest_id, request.reason)
-        reminder = request.kind is Nudge.REMINDER
-        to = self._ports.floor_mail if reminder else self._ports.supervisor_mail
-        mail = Mail(recipient=to, subject=letter.subject, body=letter.body)
-        await self._ports.notifier.send(request.key, mail)
+        await press_staff(
+            self._ports, request.key, request.kind, request.manifest_id, request.reason
+        )
 
         async def record(tx: UnitOfWork) -> Recorded:
             detail = f"{request.manifest_id}: {request.reason}"

@@ -10,6 +10,7 @@ from temporalio import activity
 
 from activities.batch_members import batch_task_id, take_in
 from activities.effects import Effects
+from activities.tasks import require_live
 from fulfillment.domain.batch_models import (
     DraftBatch,
     PlannedBatches,
@@ -19,7 +20,7 @@ from fulfillment.domain.batch_models import (
 from fulfillment.domain.batching import plan_batches
 from fulfillment.domain.catalog import Article, Bin, Warehouse
 from fulfillment.domain.decisions import Alternative, Decision
-from fulfillment.domain.errors import FulfillmentCanceled, StockViolation, StoreBusy
+from fulfillment.domain.errors import StockViolation, StoreBusy
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.orders import Urgency
 from fulfillment.domain.pick_batches import BatchPick, BatchStage
@@ -201,9 +202,7 @@ class FloorPlanningActivities:
 
 async def _to_release(tx: UnitOfWork, request: ReleaseToFloor) -> FulfillmentRecord:
     share = await tx.fulfillments.get(request.fulfillment_id)
-    if share.stage is Stage.CANCELED:
-        message = f"{share.fulfillment_id} was canceled"
-        raise FulfillmentCanceled(message)
+    require_live(share)
     return share
 
 

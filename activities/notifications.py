@@ -6,6 +6,7 @@ from temporalio import activity
 
 from activities.back_order_letters import back_order_facts
 from activities.effects import Effects, first_result
+from activities.pressing import press_staff
 from activities.tasks import task_id
 from activities.tracking import tracking_state
 from fulfillment.domain.lifecycle import Nudge
@@ -16,7 +17,6 @@ from fulfillment.domain.notices import (
     LetterParcel,
     NoticeKind,
     is_wanted,
-    staff_letter,
 )
 from fulfillment.domain.orders import Order
 from fulfillment.domain.tracking import TrackingStatus
@@ -128,11 +128,7 @@ class NotificationActivities:
         if earlier is not None:
             return earlier
         subject = request.fulfillment_id or f"order {request.order_id}"
-        letter = staff_letter(request.kind.value, subject, request.reason)
-        reminder = request.kind is Nudge.REMINDER
-        to = self._ports.floor_mail if reminder else self._ports.supervisor_mail
-        mail = Mail(recipient=to, subject=letter.subject, body=letter.body)
-        await self._ports.notifier.send(request.key, mail)
+        await press_staff(self._ports, request.key, request.kind, subject, request.reason)
 
         async def record(tx: UnitOfWork) -> Recorded:
             await _count(tx, request)

@@ -13,9 +13,9 @@ from activities.batch_members import (
 )
 from activities.carrying import to_wall
 from activities.effects import Effects, ResultT
+from activities.pressing import press_staff
 from activities.sorting import clusters_of
 from fulfillment.domain.lifecycle import Nudge, TaskKind
-from fulfillment.domain.notices import staff_letter
 from fulfillment.domain.pick_batches import BatchStage
 from fulfillment.messages import (
     BatchCalledOff,
@@ -27,7 +27,7 @@ from fulfillment.messages import (
     RecordBatchSorting,
     Recorded,
 )
-from fulfillment.ports import Mail, Ports
+from fulfillment.ports import Ports
 from fulfillment.records import (
     ActionRecord,
     BatchRecord,
@@ -131,17 +131,15 @@ class PickBatchActivities:
         earlier = await self._effects.earlier(request, Recorded)
         if earlier is not None:
             return earlier
-        letter = staff_letter(request.kind.value, f"batch {request.batch_id}", request.reason)
-        reminder = request.kind is Nudge.REMINDER
-        to = self._ports.floor_mail if reminder else self._ports.supervisor_mail
-        mail = Mail(recipient=to, subject=letter.subject, body=letter.body)
-        await self._ports.notifier.send(request.key, mail)
+        escalation = await press_staff(
+            self._ports, request.key, request.kind, f"batch {request.batch_id}", request.reason
+        )
 
         async def record(tx: UnitOfWork) -> Recorded:
             task = batch_task_id(request.batch_id, request.task)
             if request.kind is Nudge.REASSIGNMENT:
                 await tx.tasks.assign(task, None)
-            await tx.tasks.count_nudge(task, escalation=not reminder)
+            await tx.tasks.count_nudge(task, escalation=escalation)
             detail = f"{request.batch_id}: {request.reason}"
             await tx.journal.add_action(self._action("engine", request.kind.value, detail))
             return Recorded(key=request.key)

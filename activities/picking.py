@@ -9,9 +9,8 @@ from temporalio import activity
 from activities.carrying import onto_cart, written_off
 from activities.effects import Effects
 from activities.sorting import clusters_of
-from activities.tasks import confirmed_by, finish_task, open_task, task_id
+from activities.tasks import confirmed_by, finish_task, open_task, require_live, task_id
 from fulfillment.domain.confirmations import PickConfirmation, SortConfirmation
-from fulfillment.domain.errors import FulfillmentCanceled
 from fulfillment.domain.lifecycle import CANCELABLE, Stage, TaskKind
 from fulfillment.domain.orders import LineQuantity, Order
 from fulfillment.domain.picking import PickItem, bind_bins, shorten
@@ -154,9 +153,7 @@ class PickingActivities:
 
 async def _to_pick(tx: UnitOfWork, request: PlanPicking) -> tuple[FulfillmentRecord, Order]:
     share = await tx.fulfillments.get(request.fulfillment_id)
-    if share.stage is Stage.CANCELED:
-        message = f"{share.fulfillment_id} was canceled"
-        raise FulfillmentCanceled(message)
+    require_live(share)
     return share, (await tx.orders.get(share.order_id)).order
 
 

@@ -6,11 +6,11 @@ once never give the same unit back twice, whatever the gateway does.
 
 from activities.canceled_money import canceled_units
 from activities.effects import Effects, first_result
+from activities.pressing import press_staff
 from activities.refund_parts import captured_by, collected_units, refund_parts
 from fulfillment.domain.errors import EffectConflict, Inconsistent, NotFound, PaymentDeclined
 from fulfillment.domain.lifecycle import Nudge
 from fulfillment.domain.money_ledger import MoneyAccount, PostingKind, balances, postings
-from fulfillment.domain.notices import staff_letter
 from fulfillment.domain.orders import Order, PaymentMethod
 from fulfillment.domain.refunds import (
     GIVEN_BACK_BY_US,
@@ -22,7 +22,7 @@ from fulfillment.domain.refunds import (
     why_not,
 )
 from fulfillment.messages import Refunded, RefundPayment
-from fulfillment.ports import Mail, Ports
+from fulfillment.ports import Ports
 from fulfillment.records import ActionRecord, PaymentRecord
 from fulfillment.stores import UnitOfWork
 
@@ -111,7 +111,9 @@ class Refunding:
             ours = refund.state is RefundState.ASKED
             parts = await refund_parts(tx, refund) if ours else []
         if not ours:
-            await self._tell_supervisor(refund, order)
+            there = _refund_it_there(refund, order)
+            subject = f"order {refund.order_id}"
+            await press_staff(self._ports, refund.key, Nudge.ESCALATION, subject, there)
         for number, part in enumerate(parts):
             try:
                 await self._ports.payments.refund(part.key, part.reference, part.amount_minor)
@@ -120,14 +122,6 @@ class Refunding:
                     raise  # a part was given back already: a person must see to the rest
                 return str(refusal)
         return None
-
-    async def _tell_supervisor(self, refund: Refund, order: Order) -> None:
-        letter = staff_letter(
-            Nudge.ESCALATION.value, f"order {refund.order_id}", _refund_it_there(refund, order)
-        )
-        to = self._ports.supervisor_mail
-        mail = Mail(recipient=to, subject=letter.subject, body=letter.body)
-        await self._ports.notifier.send(refund.key, mail)
 
     async def _record(self, tx: UnitOfWork, refund: Refund, declined: str | None) -> Refunded:
         if refund.state is RefundState.OWED:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from temporalio import activity
 
 from activities.effects import Effects, first_result
+from activities.pressing import press_staff
 from activities.return_tasks import open_return_tasks
-from fulfillment.domain.lifecycle import Nudge
 from fulfillment.domain.money import Money
 from fulfillment.domain.notices import (
     LetterFacts,
@@ -14,7 +14,6 @@ from fulfillment.domain.notices import (
     LetterParcel,
     NoticeKind,
     is_wanted,
-    staff_letter,
 )
 from fulfillment.domain.orders import Order
 from fulfillment.messages import Notified, Recorded
@@ -123,16 +122,14 @@ class ReturnNoticeActivities:
         earlier = await self._effects.earlier(request, Recorded)
         if earlier is not None:
             return earlier
-        letter = staff_letter(request.kind.value, f"return {request.return_id}", request.reason)
-        reminder = request.kind is Nudge.REMINDER
-        to = self._ports.floor_mail if reminder else self._ports.supervisor_mail
-        mail = Mail(recipient=to, subject=letter.subject, body=letter.body)
-        await self._ports.notifier.send(request.key, mail)
+        escalation = await press_staff(
+            self._ports, request.key, request.kind, f"return {request.return_id}", request.reason
+        )
 
         async def record(tx: UnitOfWork) -> Recorded:
             if request.task is not None:
                 for name in await open_return_tasks(tx, request.return_id, request.task):
-                    await tx.tasks.count_nudge(name, escalation=not reminder)
+                    await tx.tasks.count_nudge(name, escalation=escalation)
             action = ActionRecord(
                 at=self._ports.clock.now(),
                 by="engine",

@@ -10,13 +10,12 @@ from temporalio import activity
 from activities.carrying import to_wall
 from activities.effects import Effects, first_result
 from activities.shipping_choice import ChosenPlan, PackedGoods, ShippingChoices
-from activities.tasks import finish_task, open_task
+from activities.tasks import finish_task, open_task, require_live
 from fulfillment.domain.carton_choice import Planner
 from fulfillment.domain.carton_validation import validate_plan
 from fulfillment.domain.cartonization import PackItem, PackPlan, pack_item
 from fulfillment.domain.catalog import Article, CartonType
 from fulfillment.domain.confirmations import UNKNOWN, PackConfirmation
-from fulfillment.domain.errors import FulfillmentCanceled
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.packing import PackSheet, pack_sheet
 from fulfillment.domain.sorting import SortItem, sort_plan
@@ -52,7 +51,7 @@ class SortingActivities:
             if earlier is not None:
                 return await _again(tx, earlier)
             share = await tx.fulfillments.get(request.fulfillment_id)
-            _require_goods(share)
+            require_live(share)  # or there is nothing to pack, and no parcel to quote
             goods = PackedGoods(
                 order=(await tx.orders.get(share.order_id)).order,
                 warehouse=await tx.catalog.warehouse(share.warehouse_id),
@@ -86,13 +85,6 @@ class SortingActivities:
             return _told(pack, sheet).model_copy(update={"decision": chosen.decision})
 
         return await self._effects.once(request, sheet.order_id, PackTask, record, _again)
-
-
-def _require_goods(share: FulfillmentRecord) -> None:
-    """Refuse to plan cartons for what was canceled meanwhile, of which nothing is left to pack."""
-    if share.stage is Stage.CANCELED:
-        message = f"{share.fulfillment_id} was canceled"
-        raise FulfillmentCanceled(message)
 
 
 async def _again(tx: UnitOfWork, planned: PackTask) -> PackTask:

@@ -7,6 +7,7 @@ from temporalio import activity
 
 from activities.availability import levels_today
 from activities.effects import Effects
+from activities.pressing import press_staff
 from activities.queueing import hand_out
 from activities.supply_booking import (
     book_receipt,
@@ -23,8 +24,6 @@ from activities.supply_planning import (
     supply_waiter,
 )
 from fulfillment.domain.inventory import Movement
-from fulfillment.domain.lifecycle import Nudge
-from fulfillment.domain.notices import staff_letter
 from fulfillment.domain.shelf_life import day_at
 from fulfillment.domain.supply import (
     UNDER_WAY,
@@ -320,11 +319,7 @@ class SupplyActivities:
         if earlier is not None:
             return earlier
         subject = f"supply order {request.supply_id}"
-        letter = staff_letter(request.kind.value, subject, request.reason)
-        reminder = request.kind is Nudge.REMINDER
-        to = self._ports.floor_mail if reminder else self._ports.supervisor_mail
-        mail = Mail(recipient=to, subject=letter.subject, body=letter.body)
-        await self._ports.notifier.send(request.key, mail)
+        await press_staff(self._ports, request.key, request.kind, subject, request.reason)
         detail = f"{subject}: {request.reason}"
         return await self._noted(request, request.kind.value, detail)
 

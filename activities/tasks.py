@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from fulfillment.domain.lifecycle import TaskKind
+from fulfillment.domain.errors import FulfillmentCanceled
+from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.records import ActionRecord, FulfillmentRecord, TaskRecord, TaskState
 from fulfillment.stores import UnitOfWork
 
@@ -72,3 +73,15 @@ async def confirmed_by(tx: UnitOfWork, name: str) -> str | None:
     """Return who did a task, if it was done before the workflow was reset or started again."""
     task = await tx.tasks.get(name)
     return task.closed_by if task.state is TaskState.DONE else None
+
+
+def require_live(share: FulfillmentRecord) -> None:
+    """Refuse to go on with what was canceled meanwhile.
+
+    Raises:
+        FulfillmentCanceled: its goods stay where they are, or go back.
+
+    """
+    if share.stage is Stage.CANCELED:
+        message = f"{share.fulfillment_id} was canceled"
+        raise FulfillmentCanceled(message)

@@ -30,13 +30,14 @@ from fulfillment.operations.order_access import is_running
 from fulfillment.operations.order_views import snapshots
 from fulfillment.operations.verify import verify
 from fulfillment.settings import Settings
+from fulfillment.simulation.chaos.plan import is_plain, so_many
 from fulfillment.simulation.crew import Crew
 from fulfillment.simulation.customer import Storefront
 from fulfillment.simulation.evidence import gather_evidence
 from fulfillment.simulation.judgment import judge_order, judge_whole, receipt_keys
 from fulfillment.simulation.premises import demo_settings
 from fulfillment.simulation.robots import Pace
-from fulfillment.simulation.scenario import Act, AddressKind, Group, Scenario, load_scenario
+from fulfillment.simulation.scenario import Act, Scenario, load_scenario
 from fulfillment.simulation.world import World, make_world
 from fulfillment.temporal import clean_exit
 
@@ -68,20 +69,11 @@ def scenario_of(orders: int, seed: int) -> Scenario:
     groups = [group for group in first.groups if Act.CANCEL not in group.acts]
     each = max(1, orders // len(groups))
     rest = max(0, orders - each * len(groups))
-    scaled = [_so_many(group, each + (rest if group is _plain(groups) else 0)) for group in groups]
+    plain = next(group for group in groups if is_plain(group))
+    scaled = [so_many(group, each + (rest if group is plain else 0)) for group in groups]
     deliveries = tuple(d.model_copy(update={"quantity": 4 * orders}) for d in first.deliveries)
     update = {"groups": tuple(scaled), "deliveries": deliveries, "seed": seed, "prefix": "SOAK"}
     return first.model_copy(update=update)
-
-
-def _plain(groups: list[Group]) -> Group:
-    return next(g for g in groups if not g.acts and g.address is AddressKind.USABLE)
-
-
-def _so_many(group: Group, count: int) -> Group:
-    # Scarce goods are there for one order only.
-    only_one = group.goods.value == "scarce"
-    return group.model_copy(update={"count": 1 if only_one else count})
 
 
 async def soak(orders: int, seed: int, data: Path) -> dict[str, Any]:

@@ -190,7 +190,9 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
         database(settings) as opened,
         HttpWebhookSender(rules, settings.webhook_timeout) as sender,
         payment_gateway(settings) as gateway,
-        all_carriers(settings, metered := MeteredDatabase(opened)) as carrier,
+        all_carriers(
+            settings, metered := MeteredDatabase(opened), contract_carrier(settings)
+        ) as carrier,
     ):
         yield Ports(
             database=metered,
@@ -233,7 +235,9 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
     async with (
         database(settings) as opened,
         payment_gateway(settings) as gateway,
-        all_carriers(settings, metered := MeteredDatabase(opened)) as carrier,
+        all_carriers(
+            settings, metered := MeteredDatabase(opened), own := contract_carrier(settings)
+        ) as carrier,
     ):
         policies = settings.policies()
         yield Engine(
@@ -245,7 +249,7 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
             short_pick=settings.short_pick,
             tracking_link=settings.tracking_link,
             plan_every=settings.plan_every,
-            interception=interception(settings),
+            interception=interception(settings, own),
             payments=gateway,
             carrier=carrier,
             sourcing=settings.sourcing,
@@ -255,9 +259,8 @@ async def engine(settings: Settings, address: str | None = None) -> AsyncIterato
         )
 
 
-def interception(settings: Settings) -> Interception:
+def interception(settings: Settings, own: ContractCarrier) -> Interception:
     """Return which carriers bring parcels back: of those that there are, our own."""
-    own = contract_carrier(settings)
     return Interception(can=own.speaks_for, fee_minor=settings.intercept_fee_minor)
 
 
@@ -270,14 +273,16 @@ def sent_mail(settings: Settings) -> EmlFolder | SmtpNotifier:
 
 
 @asynccontextmanager
-async def all_carriers(settings: Settings, database: Database) -> AsyncIterator[AllCarriers]:
-    """Open the contract carriers, and the networks that the settings switch on.
+async def all_carriers(
+    settings: Settings, database: Database, own: ContractCarrier
+) -> AsyncIterator[AllCarriers]:
+    """Open our own carriers, and the networks that the settings switch on.
 
     Raises:
         SettingsInvalid: a network is not known, or its settings can't be used.
 
     """
-    networks: list[Network] = [contract_carrier(settings)]
+    networks: list[Network] = [own]
     notes = DatabaseNotes(database)
     async with AsyncExitStack() as opened:
         for name, section in sorted(settings.carrier.items()):

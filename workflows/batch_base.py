@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 from workflows.hearing import Hearing
-from workflows.journal import Journal
+from workflows.journal import Journal, TellsWhy
 from workflows.keys import Keys, moment
 from workflows.options import RECORD, SEND
 
@@ -29,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
 TASK_OF = {BatchStage.PICKING: TaskKind.PICK, BatchStage.SORTING: TaskKind.SORT}
 
 
-class PickBatchBase:
+class PickBatchBase(TellsWhy):
     """The state of a batch's workflow, and the small steps that walk and wall share."""
 
     def __init__(self, request: PickBatchRequest) -> None:

@@ -25,7 +25,6 @@ with workflow.unsafe.imports_passed_through():
         ManifestAnnounced,
         ManifestSettled,
         SettleManifest,
-        TimelineEntry,
     )
 
 
@@ -211,8 +210,3 @@ class EndOfDayWorkflow(EndOfDayBase):
     def status(self) -> EndOfDayStatus:
         """Say where the day's end stands."""
         return self.current()
-
-    @workflow.query(name="timeline")
-    def timeline(self) -> list[TimelineEntry]:
-        """Say what happened when."""
-        return self.journal.entries

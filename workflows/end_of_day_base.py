@@ -7,7 +7,7 @@ from typing import TypeVar
 from temporalio import workflow
 from temporalio.exceptions import FailureError
 
-from workflows.journal import Journal
+from workflows.journal import Journal, TellsTimeline
 from workflows.keys import Keys, moment
 from workflows.options import SEND
 from workflows.waiting import arrives_within, attempt
@@ -31,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
 ResultT = TypeVar("ResultT")
 
 
-class EndOfDayBase:
+class EndOfDayBase(TellsTimeline):
     """The state of a day's end, and the small steps that all its stages share."""
 
     def __init__(self, request: EndOfDayRequest) -> None:

@@ -21,7 +21,6 @@ with workflow.unsafe.imports_passed_through():
         ShortPick,
         SortConfirmation,
     )
-    from fulfillment.domain.decisions import Decision
     from fulfillment.domain.delivery_exceptions import Resolution
     from fulfillment.domain.lifecycle import TaskKind
     from fulfillment.messages import (
@@ -31,7 +30,6 @@ with workflow.unsafe.imports_passed_through():
         FulfillmentRequest,
         FulfillmentResult,
         FulfillmentStatus,
-        TimelineEntry,
     )
 
 
@@ -235,16 +233,6 @@ class FulfillmentWorkflow(TakingApart):
     def status(self) -> FulfillmentStatus:
         """Say where the fulfillment stands."""
         return self.current()
-
-    @workflow.query(name="timeline")
-    def timeline(self) -> list[TimelineEntry]:
-        """Say what happened when, by whom."""
-        return self.journal.entries
-
-    @workflow.query(name="why")
-    def why(self) -> list[Decision]:
-        """Say what was decided, with the alternatives and why they lost."""
-        return self.journal.decisions
 
     # --- cancellation as a request -------------------------------------------------------
 

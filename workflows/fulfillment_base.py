@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 from temporalio import workflow
 
 from workflows.hearing import Hearing
-from workflows.journal import Journal
+from workflows.journal import Journal, TellsWhy
 from workflows.keys import Keys, moment
 from workflows.options import RECORD, SEND
 from workflows.renewing import Renewal
@@ -56,7 +56,7 @@ def first_shown(request: FulfillmentRequest) -> Stage:
     return Stage.RELEASED if request.policies.picking is Picking.BATCH else Stage.PICKING
 
 
-class FulfillmentBase:
+class FulfillmentBase(TellsWhy):
     """The state of a fulfillment's workflow, and the small steps that all its stages share."""
 
     def __init__(self, request: FulfillmentRequest) -> None:

@@ -60,3 +60,23 @@ class Journal:
             for entry in reversed(recent)
         ]
         workflow.set_current_details("\n".join([f"### {self._title}", self._state, "", *rows]))
+
+
+class TellsTimeline:
+    """Lets others ask what happened when."""
+
+    journal: Journal
+
+    @workflow.query(name="timeline")
+    def timeline(self) -> list[TimelineEntry]:
+        """Say what happened when, by whom."""
+        return self.journal.entries
+
+
+class TellsWhy(TellsTimeline):
+    """Lets others also ask what was decided."""
+
+    @workflow.query(name="why")
+    def why(self) -> list[Decision]:
+        """Say what was decided, with the alternatives and why they lost."""
+        return self.journal.decisions

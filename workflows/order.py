@@ -11,7 +11,6 @@ from workflows.order_steps import OrderSteps
 from workflows.waiting import CancellationAsked, carry_through
 
 with workflow.unsafe.imports_passed_through():
-    from fulfillment.domain.decisions import Decision
     from fulfillment.domain.errors import FulfillmentError, TooLate
     from fulfillment.domain.lifecycle import OrderStage
     from fulfillment.messages import (
@@ -26,7 +25,6 @@ with workflow.unsafe.imports_passed_through():
         OrderStatus,
         ReaddressAnswer,
         ReleaseHold,
-        TimelineEntry,
     )
 
 
@@ -191,16 +189,6 @@ class OrderWorkflow(OrderSteps):
             missing=self.missing,
             outcome=self.outcome,
         )
-
-    @workflow.query(name="timeline")
-    def timeline(self) -> list[TimelineEntry]:
-        """Say what happened when, by whom."""
-        return self.journal.entries
-
-    @workflow.query(name="why")
-    def why(self) -> list[Decision]:
-        """Say what was decided, with the alternatives and why they lost."""
-        return self.journal.decisions
 
     # --- cancellation as a request -------------------------------------------------------
 

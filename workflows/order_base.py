@@ -11,7 +11,7 @@ from workflows.auditing import audit, storable
 from workflows.children import Fulfillments
 from workflows.compensation import UndoList
 from workflows.hearing import Hearing
-from workflows.journal import Journal
+from workflows.journal import Journal, TellsWhy
 from workflows.keys import Keys, moment
 from workflows.options import SEND
 from workflows.waiting import CancellationAsked
@@ -57,7 +57,7 @@ class Stopped(Exception):
         self.stopped = stopped
 
 
-class OrderBase:
+class OrderBase(TellsWhy):
     """The state of an order's workflow, and the small steps that all its stages share."""
 
     def __init__(self, data: Any) -> None:  # noqa: ANN401 - whatever a storefront sent

@@ -13,7 +13,6 @@ from workflows.waiting import carry_through, wait_patiently
 
 with workflow.unsafe.imports_passed_through():
     from activities.pick_batches import PickBatchActivities
-    from fulfillment.domain.decisions import Decision
     from fulfillment.domain.lifecycle import Nudge, Patience, TaskKind
     from fulfillment.domain.pick_batches import BatchStage
     from fulfillment.messages import (
@@ -28,7 +27,6 @@ with workflow.unsafe.imports_passed_through():
         PickBatchRequest,
         RecordBatchPicking,
         RecordBatchSorting,
-        TimelineEntry,
     )
 
 
@@ -228,13 +226,3 @@ class PickBatchWorkflow(BatchClosings):
     def status(self) -> BatchStatus:
         """Say where the batch stands."""
         return self.current()
-
-    @workflow.query(name="timeline")
-    def timeline(self) -> list[TimelineEntry]:
-        """Say what happened when, by whom."""
-        return self.journal.entries
-
-    @workflow.query(name="why")
-    def why(self) -> list[Decision]:
-        """Say why these are picked together."""
-        return self.journal.decisions

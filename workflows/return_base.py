@@ -7,7 +7,7 @@ from typing import Any
 from temporalio import workflow
 
 from workflows.hearing import Hearing
-from workflows.journal import Journal
+from workflows.journal import Journal, TellsWhy
 from workflows.keys import Keys, moment
 from workflows.options import SEND
 
@@ -59,7 +59,7 @@ class Asked:
         return self.answer
 
 
-class ReturnBase:
+class ReturnBase(TellsWhy):
     """The state of a return's workflow, and the small steps that all its stages share."""
 
     def __init__(self, request: StartReturn) -> None:

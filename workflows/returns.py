@@ -10,11 +10,9 @@ from workflows.return_steps import ReturnSteps
 from workflows.waiting import carry_through
 
 with workflow.unsafe.imports_passed_through():
-    from fulfillment.domain.decisions import Decision
     from fulfillment.domain.errors import FulfillmentError, Unavailable
     from fulfillment.domain.return_receipts import ReturnInspection, ReturnReceipt
     from fulfillment.domain.returns import ReturnStage
-    from fulfillment.messages import TimelineEntry
     from fulfillment.messages.returns import (
         CancelReturn,
         DecideReturn,
@@ -151,16 +149,6 @@ class ReturnWorkflow(ReturnSteps):
     def status(self) -> ReturnStatus:
         """Say where the return stands."""
         return self.current()
-
-    @workflow.query(name="timeline")
-    def timeline(self) -> list[TimelineEntry]:
-        """Say what happened when, by whom."""
-        return self.journal.entries
-
-    @workflow.query(name="why")
-    def why(self) -> list[Decision]:
-        """Say what was decided, with the alternatives and why they lost."""
-        return self.journal.decisions
 
     def _cancel_in_temporal(self) -> None:
         self.canceled_in_temporal = True

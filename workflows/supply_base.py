@@ -6,7 +6,7 @@ from typing import Any, cast
 from temporalio import workflow
 
 from workflows.hearing import Hearing
-from workflows.journal import Journal
+from workflows.journal import Journal, TellsTimeline
 from workflows.keys import Keys
 
 with workflow.unsafe.imports_passed_through():
@@ -21,7 +21,6 @@ with workflow.unsafe.imports_passed_through():
         check_report,
     )
     from fulfillment.domain.supply_orders import SupplyRecord
-    from fulfillment.messages import TimelineEntry
     from fulfillment.messages.supply import SupplyAnswer, SupplyRequest
 
 
@@ -42,7 +41,7 @@ class Reported:
         return cast("SupplyAnswer", self.answer)
 
 
-class SupplyBase:
+class SupplyBase(TellsTimeline):
     """The state of a supply order's workflow, its updates, signals and queries."""
 
     def __init__(self, request: SupplyRequest) -> None:
@@ -138,11 +137,6 @@ class SupplyBase:
     def status(self) -> SupplyRecord | None:
         """Say where the supply order stands; nothing before its first step."""
         return self.supply
-
-    @workflow.query(name="timeline")
-    def timeline(self) -> list[TimelineEntry]:
-        """Say what happened when, by whom."""
-        return self.journal.entries
 
     # --- hearing -------------------------------------------------------------------------
 

@@ -131,7 +131,7 @@ def correct_address(  # noqa: PLR0913, PLR0917 - each is a field of the address
     address: Address = None,
 ) -> None:
     """Correct the address of an order on hold; what is not given stays as it is."""
-    fields = {
+    given = {
         "name": name,
         "company": company,
         "street": street,
@@ -141,12 +141,9 @@ def correct_address(  # noqa: PLR0913, PLR0917 - each is a field of the address
         "country": country,
         "phone": phone,
     }
-    given = {field: value for field, value in fields.items() if value}
 
     async def corrected(engine: Engine) -> None:
-        known = (await get_order(engine, order)).order.ship_to
-        whole = read_json(file, Refused) if file else _merged(known, given)
-        better = validated(PostalAddress, whole)
+        better = await _whole_address(engine, order, given, file)
         status = await orders.correct_address(engine, order, better, by)
         say(f"{order}: the address is corrected; stage {status.stage.value}", "green")
 
@@ -169,7 +166,7 @@ def readdress(  # noqa: PLR0913, PLR0917 - each is a field of the address
     address: Address = None,
 ) -> None:
     """Send an order elsewhere until its parcels have left; what is not given stays as it is."""
-    fields = {
+    given = {
         "name": name,
         "company": company,
         "street": street,
@@ -179,14 +176,10 @@ def readdress(  # noqa: PLR0913, PLR0917 - each is a field of the address
         "country": country,
         "phone": phone,
     }
-    given = {field: value for field, value in fields.items() if value}
 
     async def sent_elsewhere(engine: Engine) -> None:
-        known = (await get_order(engine, order)).order.ship_to
-        whole = read_json(file, Refused) if file else _merged(known, given)
-        answer = await order_changes.change_address(
-            engine, order, validated(PostalAddress, whole), by
-        )
+        other = await _whole_address(engine, order, given, file)
+        answer = await order_changes.change_address(engine, order, other, by)
         say(f"{order}: {cell(answer.done)}", "green")
 
     run(sent_elsewhere, address)
@@ -198,6 +191,16 @@ def _units(text: str) -> Any:  # noqa: ANN401 - the request checks it
         remedy = "for example --line 2=1: one unit of line 2"
         raise Refused.of(Problem(path="--line", expected="LINE=QUANTITY", came=text, remedy=remedy))
     return {name: int(value) for name, value in match.groupdict().items()}
+
+
+async def _whole_address(
+    engine: Engine, order: str, fields: dict[str, Any], file: Path | None
+) -> PostalAddress:
+    """Return the address in a file, or the order's with the fields that are given."""
+    known = (await get_order(engine, order)).order.ship_to
+    given = {field: value for field, value in fields.items() if value}
+    whole = read_json(file, Refused) if file else _merged(known, given)
+    return validated(PostalAddress, whole)
 
 
 def _merged(known: PostalAddress, given: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`fulfillment orders ...`: what storefronts' operators ask of orders."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -120,9 +121,7 @@ def why(order: OrderId, as_json: AsJson, address: Address = None) -> None:
         decisions = await order_views.why(engine, order)
         if as_json:
             return print_json(decisions)
-        for decision in decisions:
-            print_decision(decision)
-        return None if decisions else say("no decisions (yet, or any more)")
+        return print_decisions(decisions)
 
     run(told, address, as_json=as_json)
 
@@ -173,8 +172,15 @@ def _print_replacing(view: order_views.OrderView) -> None:
         say(f"goods of it were sent again as order {name}")
 
 
-def print_decision(decision: Decision) -> None:
-    """Print a decision with what lost against it."""
+def print_decisions(decisions: Sequence[Decision]) -> None:
+    """Print decisions, each with what lost against it."""
+    for decision in decisions:
+        _print_decision(decision)
+    if not decisions:
+        say("no decisions (yet, or any more)")
+
+
+def _print_decision(decision: Decision) -> None:
     cost = f" at {decision.cost}" if decision.cost else ""
     say(f"{decision.subject}: {decision.chosen}{cost}, because {decision.because}", "bold")
     for other in decision.alternatives:

@@ -14,7 +14,7 @@ from fulfillment.domain.returns import (
     ReturnStage,
     ReturnWish,
 )
-from fulfillment.entrypoints.cli_orders import print_decision
+from fulfillment.entrypoints.cli_orders import print_decisions
 from fulfillment.entrypoints.console import (
     Address,
     AsJson,
@@ -310,9 +310,7 @@ def why(rma: Rma, as_json: AsJson, address: Address = None) -> None:
         decisions = await return_views.return_why(engine, rma)
         if as_json:
             return print_json(decisions)
-        for decision in decisions:
-            print_decision(decision)
-        return None if decisions else say("no decisions (yet, or any more)")
+        return print_decisions(decisions)
 
     run(told, address, as_json=as_json)
 

@@ -68,8 +68,9 @@ def show(supply_id: SupplyId, as_json: AsJson, address: Address = None) -> None:
     run(shown, address, as_json=as_json)
 
 
-@app.command()
-def receive(  # noqa: PLR0913, PLR0917 - what a delivery note says
+@app.command("complete", help="Book what has been produced, in whole or in part.")
+@app.command("receive", help="Book what a supplier has delivered, in whole or in part.")
+def book(  # noqa: PLR0913, PLR0917 - what a delivery note or a production slip says
     supply_id: SupplyId,
     by: By,
     receipt: Receipt = None,
@@ -78,31 +79,7 @@ def receive(  # noqa: PLR0913, PLR0917 - what a delivery note says
     lot: Lot = "",
     address: Address = None,
 ) -> None:
-    """Book what a supplier has delivered, in whole or in part."""
-    _book(supply_id, by, (receipt, quantity, bin_id, lot), address)
-
-
-@app.command()
-def complete(  # noqa: PLR0913, PLR0917 - what a production slip says
-    supply_id: SupplyId,
-    by: By,
-    receipt: Receipt = None,
-    quantity: Quantity = None,
-    bin_id: BinId = None,
-    lot: Lot = "",
-    address: Address = None,
-) -> None:
-    """Book what has been produced, in whole or in part."""
-    _book(supply_id, by, (receipt, quantity, bin_id, lot), address)
-
-
-def _book(
-    supply_id: str,
-    by: str,
-    what: tuple[str | None, int | None, str | None, str],
-    address: str | None,
-) -> None:
-    receipt, quantity, bin_id, lot = what
+    """Book what has come of a supply order, in whole or in part."""
     data = {"receipt_id": receipt, "quantity": quantity, "bin_id": bin_id, "lot": lot, "by": by}
 
     async def booked(engine: Engine) -> None:

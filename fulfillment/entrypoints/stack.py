@@ -4,10 +4,9 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
-from typing import NamedTuple, Self
+from typing import Self
 
 import fulfillment
 from fulfillment.domain.errors import FulfillmentError, Problem
@@ -35,13 +34,6 @@ class HttpFailed(FulfillmentError):
     code = "http_failed"
 
 
-class WorkerProgram(NamedTuple):
-    """A program that does a worker's work, and what it is told beside the settings."""
-
-    command: Sequence[str]
-    environment: Mapping[str, str] = MappingProxyType({})
-
-
 class Stack:
     """A server and workers that were started here; as a context it stops them all at the end.
 
@@ -52,7 +44,7 @@ class Stack:
     python: tuple[str, ...] = (sys.executable,)
     """What its programs are run by."""
 
-    def __init__(  # noqa: PLR0913 - each but the settings is one wish of the caller's
+    def __init__(
         self,
         settings: Settings,
         *,
@@ -60,7 +52,6 @@ class Stack:
         port: int | None = None,
         ui_port: int | None = None,
         codec_url: str | None = None,
-        worker: WorkerProgram | None = None,
     ) -> None:
         """Keep what is to be started.
 
@@ -70,11 +61,9 @@ class Stack:
             port: where a server of one's own listens; a free port by default.
             ui_port: where its UI listens; a free port by default.
             codec_url: where its UI has encrypted payloads decrypted.
-            worker: what is run as a worker instead of worker.py.
 
         """
         self._codec_url = codec_url
-        self._worker_program = worker
         self.settings = settings
         self._existing = address
         self._port, self._ui_port = port, ui_port
@@ -158,9 +147,8 @@ class Stack:
             WorkerFailed: it ended by itself, or did not poll in time.
 
         """
-        program = self._worker_program or WorkerProgram((*self.python, str(_worker_file())))
-        environment = {**self.environment(), **program.environment}
-        worker = await ChildProcess.start(program.command, environment, self.worker_log)
+        command = (*self.python, str(_worker_file()))
+        worker = await ChildProcess.start(command, self.environment(), self.worker_log)
         self._workers[worker.pid] = worker
         announced = f"worker {worker.pid} polls "
         try:

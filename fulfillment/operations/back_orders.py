@@ -3,9 +3,9 @@
 import uuid
 
 from fulfillment.messages.back_orders import BackOrderAnswer, ChooseBackOrder
-from fulfillment.operations.answers import NotRunning, ask
+from fulfillment.operations.answers import ask
 from fulfillment.operations.engine import Engine
-from fulfillment.operations.order_access import order_handle, why_not_running
+from fulfillment.operations.order_access import running_order
 from workflows.order import OrderWorkflow
 
 
@@ -21,10 +21,7 @@ async def choose_back_order(
         NotFound: no such order.
 
     """
-    try:
-        # What an order waits for changes: the same choice may mean something else later.
-        name = update_id or f"choose_back_order/{uuid.uuid4()}"
-        handle = order_handle(engine, order_id)
-        return await ask(handle, OrderWorkflow.choose_back_order, request, BackOrderAnswer, name)
-    except NotRunning as gone:
-        raise await why_not_running(engine, order_id) from gone
+    # What an order waits for changes: the same choice may mean something else later.
+    name = update_id or f"choose_back_order/{uuid.uuid4()}"
+    async with running_order(engine, order_id) as order:
+        return await ask(order, OrderWorkflow.choose_back_order, request, BackOrderAnswer, name)

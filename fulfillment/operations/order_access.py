@@ -1,5 +1,8 @@
 """An order's row and its workflow: whether they are there, and what it means if not."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from temporalio.client import WorkflowHandle
 
 from fulfillment.domain.errors import FulfillmentError, NotFound, Problem, Refused, TooLate
@@ -69,6 +72,22 @@ async def why_not_running(engine: Engine, order_id: str) -> FulfillmentError:
             remedy=f"`fulfillment orders resume {order_id}`, then ask again",
         )
     )
+
+
+@asynccontextmanager
+async def running_order(
+    engine: Engine, order_id: str
+) -> AsyncIterator[WorkflowHandle[OrderWorkflow, OrderResult]]:
+    """Give an order's workflow to ask; where it does not run, raise why the order can't be asked.
+
+    Raises:
+        FulfillmentError: as `why_not_running`.
+
+    """
+    try:
+        yield order_handle(engine, order_id)
+    except NotRunning as gone:
+        raise await why_not_running(engine, order_id) from gone
 
 
 def settled(record: OrderRecord) -> FulfillmentError:

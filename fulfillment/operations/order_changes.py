@@ -14,9 +14,9 @@ from fulfillment.messages import (
     ChangeAddress,
     ReaddressAnswer,
 )
-from fulfillment.operations.answers import NotRunning, ask
+from fulfillment.operations.answers import ask
 from fulfillment.operations.engine import Engine
-from fulfillment.operations.order_access import order_handle, why_not_running
+from fulfillment.operations.order_access import running_order
 from workflows.order import OrderWorkflow
 
 
@@ -36,16 +36,14 @@ async def cancel(
     # What is left of a part changes: the same question may have another answer later.
     part = request.back_ordered_only or request.lines
     again = f"{uuid.uuid4()}" if part else content_hash(request)
-    try:
+    async with running_order(engine, order_id) as order:
         return await ask(
-            order_handle(engine, order_id),
+            order,
             OrderWorkflow.cancel,
             request,
             CancelAnswer,
             update_id or f"cancel/{again}",
         )
-    except NotRunning as gone:
-        raise await why_not_running(engine, order_id) from gone
 
 
 async def preview_cancellation(
@@ -77,16 +75,14 @@ async def amend(
         NotFound: no such order.
 
     """
-    try:
+    async with running_order(engine, order_id) as order:
         return await ask(
-            order_handle(engine, order_id),
+            order,
             OrderWorkflow.amend,
             wish,
             AmendAnswer,
             update_id or f"amend/{uuid.uuid4()}",
         )
-    except NotRunning as gone:
-        raise await why_not_running(engine, order_id) from gone
 
 
 async def change_address(
@@ -100,13 +96,11 @@ async def change_address(
         NotFound: no such order.
 
     """
-    try:
+    async with running_order(engine, order_id) as order:
         return await ask(
-            order_handle(engine, order_id),
+            order,
             OrderWorkflow.change_address,
             ChangeAddress(address=address, by=by),
             ReaddressAnswer,
             update_id or f"change_address/{uuid.uuid4()}",
         )
-    except NotRunning as gone:
-        raise await why_not_running(engine, order_id) from gone

@@ -39,8 +39,8 @@ from fulfillment.operations.order_access import (
     get_order,
     is_running,
     order_handle,
+    running_order,
     settled,
-    why_not_running,
 )
 from fulfillment.operations.order_changes import cancel
 from fulfillment.records import OrderRecord
@@ -203,16 +203,14 @@ async def correct_address(
         NotFound: no such order.
 
     """
-    try:
+    async with running_order(engine, order_id) as order:
         return await ask(
-            order_handle(engine, order_id),
+            order,
             OrderWorkflow.correct_address,
             CorrectAddress(address=address, by=by),
             OrderStatus,
             update_id or f"correct_address/{uuid.uuid4()}",
         )
-    except NotRunning as gone:
-        raise await why_not_running(engine, order_id) from gone
 
 
 async def release_hold(
@@ -225,16 +223,14 @@ async def release_hold(
         NotFound: no such order.
 
     """
-    try:
+    async with running_order(engine, order_id) as order:
         return await ask(
-            order_handle(engine, order_id),
+            order,
             OrderWorkflow.release_hold,
             ReleaseHold(by=by, reason=reason),
             OrderStatus,
             update_id or f"release_hold/{uuid.uuid4()}",
         )
-    except NotRunning as gone:
-        raise await why_not_running(engine, order_id) from gone
 
 
 async def resume_order(engine: Engine, order_id: str) -> Resumption:

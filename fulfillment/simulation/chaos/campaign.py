@@ -17,14 +17,14 @@ from temporalio.service import RPCError
 from activities.registry import activity_names
 from fulfillment import bootstrap
 from fulfillment.domain.lifecycle import OrderStage, Patience, Policy
-from fulfillment.entrypoints.stack import Stack, WorkerProgram
+from fulfillment.entrypoints.stack import Stack
 from fulfillment.operations.catalog import load_catalog
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.order_views import snapshots
 from fulfillment.operations.verify import verify
 from fulfillment.settings import Settings
 from fulfillment.simulation.chaos.faulty_way import FaultyWay
-from fulfillment.simulation.chaos.faulty_worker import TICKETS_VARIABLE
+from fulfillment.simulation.chaos.faulty_worker import python_of
 from fulfillment.simulation.chaos.findings import counts, longest_recovery
 from fulfillment.simulation.chaos.incidents import Incidents
 from fulfillment.simulation.chaos.plan import Message, Plan, order_of_arrival, scenario_of
@@ -66,9 +66,8 @@ class Campaign:
         """Run the faults, let the rest end in peace, and return the result as JSON's values."""
         world = make_world(scenario_of(self.plan, self.seed), datetime.now(UTC))
         tickets = self.settings.data_dir / "tickets"
-        command = (sys.executable, "-m", "fulfillment.simulation.chaos.faulty_worker")
-        worker = WorkerProgram(command, {TICKETS_VARIABLE: str(tickets)})
-        stack = Stack(self.settings, worker=worker)
+        stack = Stack(self.settings)
+        stack.python = python_of(tickets)
         async with stack:
             address = await stack.start_server()
             async with bootstrap.engine(self.settings, address) as engine:

@@ -1,12 +1,13 @@
 """The worker, which crashes now and then between an effect's commit and the word of it.
 
-``python -m fulfillment.simulation.chaos.faulty_worker`` is worker.py itself. A file in the folder
-that FULFILLMENT_CHAOS_TICKETS names, called as an activity, is a ticket for one such crash: the
-worker that next ends such an activity takes the ticket and is gone at once, without a word.
+``python -m fulfillment.simulation.chaos.faulty_worker TICKETS worker.py`` is worker.py itself. A
+file in the folder TICKETS, called as an activity, is a ticket for one such crash: the worker that
+next ends such an activity takes the ticket and is gone at once, without a word.
 """
 
 import os
 import runpy
+import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -16,9 +17,7 @@ from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from fulfillment import bootstrap
-from fulfillment.entrypoints.stack import WORKER_FILE
 
-TICKETS_VARIABLE = "FULFILLMENT_CHAOS_TICKETS"
 CRASHED = 70
 """The exit code of a crash."""
 
@@ -66,12 +65,17 @@ def issue(tickets: Path, names: Sequence[str]) -> None:
         (tickets / name).touch()
 
 
-def main() -> None:
+def python_of(tickets: Path) -> tuple[str, ...]:
+    """Return what a stack runs its worker by, so that the tickets of a folder are taken."""
+    return (sys.executable, "-m", __spec__.name, str(tickets))
+
+
+def main(tickets: str, worker_file: str) -> None:
     """Run worker.py with the crashes around its activities."""
-    crash = CrashAfterCommit(Path(os.environ[TICKETS_VARIABLE]))
+    crash = CrashAfterCommit(Path(tickets))
     bootstrap.make_worker = partial(bootstrap.make_worker, interceptors=[crash])
-    runpy.run_path(str(WORKER_FILE), run_name="__main__")
+    runpy.run_path(worker_file, run_name="__main__")
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

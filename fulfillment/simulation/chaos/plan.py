@@ -112,8 +112,8 @@ def scenario_of(plan: Plan, seed: int) -> Scenario:
     """Return the sample scenario with each kind of order about as often as the plan has it."""
     first = load_scenario("first")
     each, rest = divmod(plan.orders, len(first.groups))
-    plain = next(group for group in first.groups if _is_plain(group))
-    groups = [_times(group, each + (rest if group is plain else 0)) for group in first.groups]
+    plain = next(group for group in first.groups if is_plain(group))
+    groups = [so_many(group, each + (rest if group is plain else 0)) for group in first.groups]
     deliveries = [one.model_copy(update={"quantity": 4 * plan.orders}) for one in first.deliveries]
     update = {"groups": tuple(g for g in groups if g.count), "deliveries": tuple(deliveries)}
     return first.model_copy(update={**update, "seed": seed, "prefix": "CHAOS"})
@@ -126,10 +126,11 @@ def order_of_arrival(count: int, luck: Random) -> Sequence[int]:
     return places
 
 
-def _is_plain(group: Group) -> bool:
+def is_plain(group: Group) -> bool:
+    """Return whether nothing is out of the ordinary with a group's orders."""
     return not group.acts and group.address is AddressKind.USABLE
 
 
-def _times(group: Group, count: int) -> Group:
-    # Scarce goods are there for one order only.
+def so_many(group: Group, count: int) -> Group:
+    """Return a group of so many orders; scarce goods are there for one order only."""
     return group.model_copy(update={"count": min(1, count) if group.goods == "scarce" else count})
