@@ -304,6 +304,9 @@ class AddressChecker(Protocol):
     def problems(self, address: Address) -> Sequence[str]:
         """Return what makes the address unusable, in words; empty if nothing does."""
 
+    def doubts(self, address: Address) -> Sequence[str]:
+        """Return what a person should look at before anything is sent there, in words."""
+
 
 class PackPlanner(Protocol):
     """Finds cartons for goods."""

@@ -14,6 +14,7 @@ from fulfillment.persistence.repositories.effects import SqlEffectStore
 from fulfillment.persistence.repositories.floor_report import SqlFloorReportStore
 from fulfillment.persistence.repositories.fulfillments import SqlFulfillmentStore
 from fulfillment.persistence.repositories.given_up import SqlGivenUpStore
+from fulfillment.persistence.repositories.holds import SqlHoldStore
 from fulfillment.persistence.repositories.journal import SqlJournalStore
 from fulfillment.persistence.repositories.manifests import SqlManifestStore
 from fulfillment.persistence.repositories.orders import SqlOrderStore
@@ -46,6 +47,11 @@ class SqlUnitOfWork:
     def orders(self) -> SqlOrderStore:
         """Orders and their lines."""
         return SqlOrderStore(self._connection)
+
+    @cached_property
+    def holds(self) -> SqlHoldStore:
+        """Why orders were stopped."""
+        return SqlHoldStore(self._connection)
 
     @cached_property
     def fulfillments(self) -> SqlFulfillmentStore:

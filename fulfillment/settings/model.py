@@ -32,6 +32,7 @@ from fulfillment.settings.back_orders import BackOrderSettings
 from fulfillment.settings.changes import ChangeSettings
 from fulfillment.settings.deliveries import DeliverySettings
 from fulfillment.settings.end_of_day import EndOfDaySettings
+from fulfillment.settings.holds import HoldSettings
 from fulfillment.settings.payments import PaymentSettings
 from fulfillment.settings.returns import ReturnSettings
 from fulfillment.settings.shipping_decision import ShippingDecisionSettings
@@ -102,6 +103,7 @@ class Settings(
     ChangeSettings,
     DeliverySettings,
     EndOfDaySettings,
+    HoldSettings,
     PaymentSettings,
     ReturnSettings,
     ShippingDecisionSettings,
@@ -429,6 +431,7 @@ class Settings(
             deliveries=self.delivery_rules(self.time_scale),
             **patience,
             pickups=self.pickups,
+            hold_question=self.question_patience(self.time_scale),
             back_order_choice=self.choice_patience(self.time_scale),
             supply=self.supply,
             supply_day=timedelta(days=1) / self.time_scale,

@@ -22,6 +22,7 @@ from fulfillment.stores.goods import (
     StockStore,
     TaskStore,
 )
+from fulfillment.stores.holds import HoldStore
 from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore
 from fulfillment.stores.payments import PaymentStore
@@ -42,6 +43,7 @@ __all__ = [
     "FloorReportStore",
     "FulfillmentStore",
     "GivenUpStore",
+    "HoldStore",
     "JournalStore",
     "ManifestStore",
     "OrderStore",

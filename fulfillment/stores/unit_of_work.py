@@ -21,6 +21,7 @@ from fulfillment.stores.goods import (
     StockStore,
     TaskStore,
 )
+from fulfillment.stores.holds import HoldStore
 from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore
 from fulfillment.stores.payments import PaymentStore
@@ -41,6 +42,10 @@ class UnitOfWork(Protocol):
     @property
     def orders(self) -> OrderStore:
         """Orders and their lines."""
+
+    @property
+    def holds(self) -> HoldStore:
+        """Why orders were stopped."""
 
     @property
     def fulfillments(self) -> FulfillmentStore:
