@@ -7,12 +7,14 @@ from temporalio import activity
 
 from activities.availability import levels_today
 from activities.effects import Effects
+from activities.risk_check import assess_risk
 from fulfillment.domain.catalog import Article
 from fulfillment.domain.customs import crosses_border, customs_problems
 from fulfillment.domain.geography import place_of
 from fulfillment.domain.holds import Finding, HoldKind
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.domain.orders import LineQuantity, Order
+from fulfillment.domain.risk import risk_finding
 from fulfillment.messages import Verification, VerifyOrder
 from fulfillment.ports import Ports
 from fulfillment.stores import UnitOfWork
@@ -31,16 +33,19 @@ class VerificationActivities:
         """Return what is wrong with the order; with nothing wrong, or doubts waived, it goes on."""
 
         async def verify(tx: UnitOfWork) -> Verification:
-            order = (await tx.orders.get(request.order_id)).order
+            record = await tx.orders.get(request.order_id)
+            order, risk = record.order, await assess_risk(tx, self._ports.risk, record)
             found = [*shipping_findings(self._ports, order), *address_doubts(self._ports, order)]
             found += await _goods_findings(tx, order)
+            if risk is not None and risk.holds:
+                found.append(risk_finding(risk))
             if request.waived:
                 found = [one for one in found if not one.is_doubt]
             if not found:
                 now = self._ports.clock.now()
                 await tx.orders.set_stage(order.order_id, OrderStage.RESERVING, "", now)
             short = await _expected_back_orders(tx, order, self._ports.clock.now())
-            return Verification(findings=tuple(found), expected_back_orders=tuple(short))
+            return Verification(findings=tuple(found), expected_back_orders=tuple(short), risk=risk)
 
         return await self._effects.once(request, request.order_id, Verification, verify)
 

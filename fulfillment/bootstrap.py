@@ -208,6 +208,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             pack_rules=settings.pack_rules(),
             returns=settings.return_policy(),
             shipping_rules=settings.shipping_rules(),
+            risk=settings.risk,
             clock=clock,
             policies=settings.policies(),
             sourcing=settings.sourcing,

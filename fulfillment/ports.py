@@ -22,6 +22,7 @@ from fulfillment.domain.errors import CarrierRefused, Problem
 from fulfillment.domain.lifecycle import Policies
 from fulfillment.domain.notices import Letter, LetterFacts, NoticeKind
 from fulfillment.domain.returns import ReturnPolicy
+from fulfillment.domain.risk import RiskRules
 from fulfillment.domain.shipping import (
     BoughtLabel,
     LabelPurchase,
@@ -405,6 +406,8 @@ class Ports:
     returns: ReturnPolicy = field(default_factory=ReturnPolicy)
     """On which terms goods may come back."""
     shipping_rules: ShippingRules = field(default_factory=ShippingRules)
+    risk: RiskRules = field(default_factory=RiskRules)
+    """What makes an order so unusual that a person should look at it."""
     waker: Waker = NO_WAKER
     interceptor: Interceptor = field(default_factory=NoInterceptor)
     calendars: WorkCalendars = WEEKDAYS_ONLY

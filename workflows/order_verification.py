@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.holds import Finding, HoldKind
     from fulfillment.domain.lifecycle import OrderStage, Outcome
     from fulfillment.domain.orders import Order, PaymentMethod, parse_order
+    from fulfillment.domain.risk import risk_decision
     from fulfillment.messages import (
         AuthorizePayment,
         NoticeKind,
@@ -71,6 +72,8 @@ class OrderVerification(OrderHoldAnswers):
                 summary="Check availability, address, phone and destination",
                 **RECORD,
             )
+            if verification.risk is not None and not waived:
+                self.journal.decide(risk_decision(verification.risk))
             if not verification.findings:
                 self.stage = OrderStage.RESERVING
                 return self.journal.note("verified")

@@ -6,6 +6,7 @@ from fulfillment.domain.confirmations import Person, Remark
 from fulfillment.domain.holds import Finding, HoldKind
 from fulfillment.domain.lifecycle import Outcome, Policies
 from fulfillment.domain.orders import LineQuantity, Order, PaymentMethod
+from fulfillment.domain.risk import RiskAssessment
 
 
 class RecordOrder(Value):
@@ -47,6 +48,8 @@ class Verification(Value):
     findings: tuple[Finding, ...] = ()
     to_authorize: bool = False
     expected_back_orders: tuple[LineQuantity, ...] = ()
+    risk: RiskAssessment | None = None
+    """What the rules of risk say; None where none is on."""
 
 
 class HoldOrder(Value):

@@ -27,6 +27,7 @@ from fulfillment.persistence.repositories.scans import SqlScanStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
 from fulfillment.persistence.repositories.supply import SqlSupplyStore
 from fulfillment.persistence.repositories.tasks import SqlTaskStore
+from fulfillment.persistence.repositories.traits import SqlTraitStore
 from fulfillment.persistence.repositories.webhooks import SqlWebhookStore
 from fulfillment.persistence.repositories.workload import SqlWorkloadStore
 
@@ -52,6 +53,11 @@ class SqlUnitOfWork:
     def holds(self) -> SqlHoldStore:
         """Why orders were stopped."""
         return SqlHoldStore(self._connection)
+
+    @cached_property
+    def traits(self) -> SqlTraitStore:
+        """What orders have in common with others."""
+        return SqlTraitStore(self._connection)
 
     @cached_property
     def fulfillments(self) -> SqlFulfillmentStore:

@@ -35,6 +35,7 @@ from fulfillment.settings.end_of_day import EndOfDaySettings
 from fulfillment.settings.holds import HoldSettings
 from fulfillment.settings.payments import PaymentSettings
 from fulfillment.settings.returns import ReturnSettings
+from fulfillment.settings.risk import RiskSettings
 from fulfillment.settings.shipping_decision import ShippingDecisionSettings
 from fulfillment.settings.supply import SupplySettings
 from fulfillment.telemetry.logs import LogFormat, LogLevel
@@ -106,6 +107,7 @@ class Settings(
     HoldSettings,
     PaymentSettings,
     ReturnSettings,
+    RiskSettings,
     ShippingDecisionSettings,
     SupplySettings,
     BaseSettings,

@@ -30,6 +30,7 @@ from fulfillment.stores.refunds import RefundStore
 from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.supply import SupplyStore
+from fulfillment.stores.traits import TraitStore
 from fulfillment.stores.unit_of_work import UnitOfWork
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "StockStore",
     "SupplyStore",
     "TaskStore",
+    "TraitStore",
     "UnitOfWork",
     "WorkloadStore",
 ]

@@ -29,6 +29,7 @@ from fulfillment.stores.refunds import RefundStore
 from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.supply import SupplyStore
+from fulfillment.stores.traits import TraitStore
 from fulfillment.webhooks.stores import WebhookStore
 
 
@@ -46,6 +47,10 @@ class UnitOfWork(Protocol):
     @property
     def holds(self) -> HoldStore:
         """Why orders were stopped."""
+
+    @property
+    def traits(self) -> TraitStore:
+        """What orders have in common with others."""
 
     @property
     def fulfillments(self) -> FulfillmentStore:

@@ -1,16 +1,24 @@
 """What people can do about an order on hold: each choice, by update and by signal."""
 
 import asyncio
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
 from typing import Any
+
+from temporalio.client import Client
 
 import plant as plants
 from floor_driver import Placed, place, refusal_of
 from fulfillment.domain.errors import ConfirmationRefused
 from fulfillment.domain.holds import HoldChoice, HoldKind
 from fulfillment.domain.lifecycle import OrderStage, Outcome
+from fulfillment.domain.risk import RiskRules
 from fulfillment.messages.holds import AnswerQuestion, AskCustomer, PayOtherwise, RejectOrder
 from fulfillment.operations import holds, orders
+from fulfillment.operations.verify import verify
 from histories import details
+from workflows.order import OrderWorkflow
 
 UNUSABLE = {
     "name": "Ada Lovelace",
@@ -22,6 +30,9 @@ UNUSABLE = {
 AMBIGUOUS = {**UNUSABLE, "street": ["Reeperbahn"], "postal_code": "20359"}
 USABLE = {**AMBIGUOUS, "street": ["Reeperbahn 1"]}
 DECLINED = {"method": "to_authorize", "reference": "tok_declined"}
+
+
+RISKY = RiskRules(value_minor={"EUR": 5_000}, value_score=60, velocity_orders=1, velocity_score=60)
 
 
 async def held(shop: plants.Plant, name: str, **changes: Any) -> Placed:
@@ -67,12 +78,12 @@ async def test_a_declined_card_is_replaced(shop: plants.Plant) -> None:
     by_update, by_signal = await asyncio.gather(
         held(shop, "pay", payment=DECLINED), held(shop, "pay", payment=DECLINED)
     )
-    other = PayOtherwise(reference="tok_mastercard", by="ada")
+    other = PayOtherwise(reference="tok_visa-4711", by="ada")
     await holds.pay_otherwise(shop.engine, by_update.order_id, other)
     await by_signal.handle.signal("paid_otherwise", "tok_visa")
     assert (await by_signal.noted("expected JSON with reference")).refused
     await by_signal.handle.signal("paid_otherwise", {"reference": "tok_visa"})
-    for order, reference in ((by_update, "tok_mastercard"), (by_signal, "tok_visa")):
+    for order, reference in ((by_update, "tok_visa-4711"), (by_signal, "tok_visa")):
         assert "completed" == await order.finish()
         asked = [(o.request.kind.value, o.answer is None) for o in await order.gateway()]
         assert [("authorize", True), ("authorize", False), ("capture", False)] == asked
@@ -153,3 +164,38 @@ async def test_who_was_asked_may_also_correct_the_address_or_cancel(shop: plants
     assert 1 == (await corrected.told()).count("question")
     await canceled.cancel()
     assert "canceled" == (await outcome(canceled)).summary
+
+
+async def test_risk_holds_an_order_and_a_person_lets_it_go_on(
+    client: Client, tmp_path: Path
+) -> None:
+    """The rules and their points are staff's to see, not the customer's; others go on at once."""
+    async with plants.plant(client, tmp_path, risk=RISKY) as shop:
+        first = await place(shop, "first")
+        await first.share()
+        [decision, *_] = await first.handle.query(OrderWorkflow.why)
+        assert ("risk", "go on") == (decision.subject, decision.chosen)
+        second = await held(shop, "second")
+        reason = "risk: 120 points of 100: 75.94 EUR, limit 50.00 EUR (60), 2 orders with"
+        assert (await second.status()).blocked_on.startswith(reason)
+        [decision] = await second.handle.query(OrderWorkflow.why)
+        assert ("risk", "hold") == (decision.subject, decision.chosen)
+        rules = [other.choice for other in decision.alternatives]
+        assert ["value: 60 points", "velocity: 60 points"] == rules
+        [mail] = [one for one in await mails(shop) if "We need your help" in one]
+        assert "a check of the order" in mail
+        assert "points" not in mail
+        [waiting] = await holds.list_holds(shop.engine, kind=HoldKind.RISK)
+        assert second.order_id == waiting.order_id
+        await orders.release_hold(shop.engine, second.order_id, "eve", "known")
+        assert "completed" == await second.finish()
+        assert "completed" == await first.finish()
+        assert [] == await verify(shop.engine, settled=True)
+
+
+async def mails(shop: plants.Plant) -> list[str]:
+    """Return the text of each mail that was sent."""
+    files = sorted(shop.settings.mail_dir.rglob("*.eml"))
+    read = [message_from_bytes(file.read_bytes(), policy=default) for file in files]
+    texts = [(str(one["subject"]), one.get_body(("plain",))) for one in read]
+    return [f"{subject}\n{body.get_content()}" for subject, body in texts if body]

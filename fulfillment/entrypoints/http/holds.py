@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1", tags=["orders"], route_class=GuardedRoute)
 
 ASK = {"question": "which is the number of your house?"}
 ANSWER = {"answer": "it is number 12"}
-PAY = {"reference": "tok_mastercard"}
+PAY = {"reference": "tok_visa"}
 REJECT = {"reason": "we could not reach you"}
 
 
