@@ -62,7 +62,7 @@ class HoldActivities:
         if hold is None:
             return Held()
         if hold.answer is HoldChoice.REJECT:
-            return Held(rejected=hold.remark or hold.reason)
+            return Held(rejected=hold.remark)
         if hold.answer is not None:
             return Held(released=GOES_ON[hold.answer])
         if hold.asked_at is not None:

@@ -6,7 +6,8 @@ from datetime import datetime
 from temporalio import activity
 
 from activities.availability import levels_today
-from activities.effects import Effects
+from activities.carrier_verdicts import CarrierSaid, carrier_said
+from activities.effects import Effects, first_result
 from activities.risk_check import assess_risk
 from fulfillment.domain.catalog import Article
 from fulfillment.domain.customs import crosses_border, customs_problems
@@ -31,12 +32,13 @@ class VerificationActivities:
     @activity.defn(name="verify_order")
     async def verify_order(self, request: VerifyOrder) -> Verification:
         """Return what is wrong with the order; with nothing wrong, or doubts waived, it goes on."""
+        said = await self._carrier_said(request)
 
         async def verify(tx: UnitOfWork) -> Verification:
             record = await tx.orders.get(request.order_id)
             order, risk = record.order, await assess_risk(tx, self._ports.risk, record)
             found = [*shipping_findings(self._ports, order), *address_doubts(self._ports, order)]
-            found += await _goods_findings(tx, order)
+            found += [*said.findings, *await _goods_findings(tx, order)]
             if risk is not None and risk.holds:
                 found.append(risk_finding(risk))
             if request.waived:
@@ -45,9 +47,25 @@ class VerificationActivities:
                 now = self._ports.clock.now()
                 await tx.orders.set_stage(order.order_id, OrderStage.RESERVING, "", now)
             short = await _expected_back_orders(tx, order, self._ports.clock.now())
-            return Verification(findings=tuple(found), expected_back_orders=tuple(short), risk=risk)
+            return Verification(
+                findings=tuple(found),
+                expected_back_orders=tuple(short),
+                remarks=said.remarks,
+                risk=risk,
+            )
 
         return await self._effects.once(request, request.order_id, Verification, verify)
+
+    async def _carrier_said(self, request: VerifyOrder) -> CarrierSaid:
+        """Ask a carrier about the address, unless that was done before or is of no account."""
+        verifier = self._ports.verifier
+        if verifier is None or request.waived:
+            return CarrierSaid()
+        async with self._ports.database.reading() as tx:
+            if await first_result(tx, request, Verification) is not None:
+                return CarrierSaid()
+            order = (await tx.orders.get(request.order_id)).order
+        return await carrier_said(verifier, order.ship_to)
 
 
 def shipping_findings(ports: Ports, order: Order) -> list[Finding]:

@@ -198,6 +198,7 @@ async def ports(settings: Settings) -> AsyncIterator[Ports]:
             database=metered,
             carrier=carrier,
             interceptor=carrier,
+            verifier=carrier if carrier.verifies_addresses else None,
             payments=gateway,
             notifier=sent_mail(settings),
             letters=TemplateLetters(),

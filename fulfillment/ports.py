@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from fulfillment.domain.address_verdicts import AddressVerdict
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.batch_models import BatchRules, Cart
@@ -309,6 +310,18 @@ class AddressChecker(Protocol):
         """Return what a person should look at before anything is sent there, in words."""
 
 
+class AddressVerifier(Protocol):
+    """Carriers that tell whether they find an address; asking changes nothing."""
+
+    async def verify_address(self, address: Address) -> AddressVerdict:
+        """Return whether an address can be delivered to, as far as they know.
+
+        Raises:
+            CarrierUnavailable: no answer.
+
+        """
+
+
 class PackPlanner(Protocol):
     """Finds cartons for goods."""
 
@@ -408,6 +421,8 @@ class Ports:
     shipping_rules: ShippingRules = field(default_factory=ShippingRules)
     risk: RiskRules = field(default_factory=RiskRules)
     """What makes an order so unusual that a person should look at it."""
+    verifier: AddressVerifier | None = None
+    """Who is asked about the addresses of new orders besides; nobody by default."""
     waker: Waker = NO_WAKER
     interceptor: Interceptor = field(default_factory=NoInterceptor)
     calendars: WorkCalendars = WEEKDAYS_ONLY

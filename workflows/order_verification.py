@@ -72,6 +72,8 @@ class OrderVerification(OrderHoldAnswers):
                 summary="Check availability, address, phone and destination",
                 **RECORD,
             )
+            for remark in verification.remarks:
+                self.journal.note(remark)
             if verification.risk is not None and not waived:
                 self.journal.decide(risk_decision(verification.risk))
             if not verification.findings:

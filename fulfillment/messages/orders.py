@@ -48,6 +48,8 @@ class Verification(Value):
     findings: tuple[Finding, ...] = ()
     to_authorize: bool = False
     expected_back_orders: tuple[LineQuantity, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What is worth knowing and holds nothing."""
     risk: RiskAssessment | None = None
     """What the rules of risk say; None where none is on."""
 
@@ -71,7 +73,7 @@ class Held(Value):
     released: bool | None = None
     """Whether it was released or corrected; None where neither."""
     rejected: str | None = None
-    """Why it was rejected; None where it was not."""
+    """Why it was rejected, as far as somebody said so; None where it was not."""
     question: str | None = None
     """What the customer was asked and has not answered; None where they were not asked."""
     until: Instant | None = None

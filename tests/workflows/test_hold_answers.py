@@ -1,6 +1,7 @@
 """What people can do about an order on hold: each choice, by update and by signal."""
 
 import asyncio
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -10,13 +11,16 @@ from temporalio.client import Client
 
 import plant as plants
 from floor_driver import Placed, place, refusal_of
-from fulfillment.domain.errors import ConfirmationRefused
+from fulfillment.domain.address_verdicts import AddressVerdict
+from fulfillment.domain.addresses import Address
+from fulfillment.domain.errors import CarrierUnavailable, ConfirmationRefused, Problem
 from fulfillment.domain.holds import HoldChoice, HoldKind
 from fulfillment.domain.lifecycle import OrderStage, Outcome
 from fulfillment.domain.risk import RiskRules
 from fulfillment.messages.holds import AnswerQuestion, AskCustomer, PayOtherwise, RejectOrder
 from fulfillment.operations import holds, orders
 from fulfillment.operations.verify import verify
+from fulfillment.ports import Ports
 from histories import details
 from workflows.order import OrderWorkflow
 
@@ -191,6 +195,38 @@ async def test_risk_holds_an_order_and_a_person_lets_it_go_on(
         assert "completed" == await second.finish()
         assert "completed" == await first.finish()
         assert [] == await verify(shop.engine, settled=True)
+
+
+class Finder:
+    """A carrier that finds no address in Hamburg, and is away when asked about another town."""
+
+    async def verify_address(self, address: Address) -> AddressVerdict:
+        """Return that it does not deliver there."""
+        if address.city != "Hamburg":
+            message = "no answer"
+            raise CarrierUnavailable(message)
+        problem = Problem(path="address", expected="one that is found", came="NOT_FOUND")
+        return AddressVerdict(problems=(problem,), verified=True)
+
+
+async def test_what_a_carrier_says_of_the_address(client: Client, tmp_path: Path) -> None:
+    """What it does not find is held until a person releases it; no answer holds nothing."""
+
+    def change(ports: Ports) -> Ports:
+        return replace(ports, verifier=Finder())
+
+    kiel = {**USABLE, "city": "Kiel", "postal_code": "24103"}
+    async with plants.plant(client, tmp_path, change=change) as shop:
+        order, unanswered = await asyncio.gather(
+            held(shop, "found"), place(shop, "away", ship_to=kiel)
+        )
+        assert (await order.status()).blocked_on == (
+            "address: address: the carrier does not deliver there (NOT_FOUND)"
+        )
+        await orders.release_hold(shop.engine, order.order_id, "eve", "a new house")
+        await order.share()
+        await unanswered.share()
+        assert await unanswered.noted("address not verified: carrier_unavailable")
 
 
 async def mails(shop: plants.Plant) -> list[str]:
