@@ -1,6 +1,7 @@
 """Telling people: the workflow is the outbox, so nothing is told before it has happened."""
 
 from datetime import datetime
+from typing import Any
 
 from temporalio import activity
 
@@ -41,6 +42,9 @@ OF_PARCELS = frozenset(
     }
 )
 """Messages that name their parcels, and where to follow them."""
+
+ASKING = frozenset({NoticeKind.QUESTION, NoticeKind.QUESTION_REMINDER})
+"""Messages that ask something about an order on hold."""
 
 
 class NotificationActivities:
@@ -99,6 +103,7 @@ class NotificationActivities:
         parcels = await self._parcels(tx, request)
         return LetterFacts(
             **await back_order_facts(tx, order, request),
+            **_answer_by(request),
             order_id=order.order_id,
             customer_name=" ".join(order.customer.name.split()),
             total=str(order.amount),
@@ -190,6 +195,13 @@ class NotificationActivities:
 
         orders = [request.order_id] if request.order_id else []
         return await self._effects.once_for(request, orders, Recorded, record)
+
+
+def _answer_by(request: NotifyCustomer) -> dict[str, Any]:
+    """Return by when the customer shall answer, in letters that ask something."""
+    if request.kind not in ASKING or request.until is None:
+        return {}
+    return {"answer_by": f"{request.until:%Y-%m-%d}"}
 
 
 async def _is_overtaken(tx: UnitOfWork, request: NotifyCustomer) -> bool:

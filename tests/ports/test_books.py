@@ -108,7 +108,25 @@ PAID_BACK = """INSERT INTO return_refunds (return_id, refund_no, units, amount_m
     fee_minor, shipping_kept_minor, label_minor, exchange_minor, state, at)
     SELECT 'R-1', 1, {0}, {0}, 0, 0, 0, 0, 0, '{1}', requested_at FROM returns"""
 
+HELD = """INSERT INTO holds (hold_id, order_id, kinds, reason, placed_at, until, question, reply,
+    remark, answer, closed_at, closed_by)
+    SELECT {}, order_id, '["address_unusable"]', '', recorded_at, recorded_at, '', '', '', {}
+    FROM orders WHERE order_id = 'O-1'"""
+BY_VERIFICATION = "'order/O-1/verify_order/-/1'"
+
 BREAKS: dict[str, tuple[str, ...]] = {
+    "a settled order has no open hold": (
+        "settle",
+        HELD.format(BY_VERIFICATION, "NULL, NULL, NULL"),
+    ),
+    "a hold was placed by an effect": (
+        "plan",
+        HELD.format("'nobody'", "NULL, NULL, NULL"),
+    ),
+    "nobody lets an unusable address pass": (
+        "plan",
+        HELD.format(BY_VERIFICATION, "'release', recorded_at, 'eve'"),
+    ),
     "levels follow from the ledger": (
         "settle",
         "UPDATE movements SET quantity = quantity + 1 WHERE key = 'receipt/1' AND sku = 'MUG'",
