@@ -6,6 +6,7 @@ from fulfillment.bootstrap import sandbox_gateway
 from fulfillment.domain.base import Value
 from fulfillment.domain.inventory import Account, AccountKind
 from fulfillment.domain.replacements import replacement_id
+from fulfillment.operations.documents import LABEL
 from fulfillment.operations.engine import Engine
 from fulfillment.payments.sandbox_books import Account as BankAccount
 from fulfillment.settings import Settings
@@ -25,6 +26,7 @@ class BooksEvidence(Value):
     """Captured and refunded, by the gateway's own books."""
     lines: dict[str, LineLevels]
     goods: dict[str, GoodsLevels]
+    labels_voided: int
     followed_by: dict[str, int]
     """Units by SKU that were delivered in the place of its goods."""
     followed_by_minor: int
@@ -59,6 +61,7 @@ async def _books(
             sku: await _goods(tx, sku, customers, opening.get(sku, 0))
             for sku in (books.goods if books else ())
         },
+        labels_voided=await _labels_voided(tx, order_id),
         followed_by={line.sku: line.delivered for line in arrived},
         followed_by_minor=followed.order.amount_minor if followed else 0,
     )
@@ -74,6 +77,11 @@ async def _money(tx: UnitOfWork, order_id: str) -> MoneyLevels:
         voided=payment.voided_minor,
         refunded=payment.refunded_minor,
     )
+
+
+async def _labels_voided(tx: UnitOfWork, order_id: str) -> int:
+    labels = [one for one in await tx.parcels.documents(order_id) if one.kind == LABEL]
+    return sum([await tx.parcels.is_void(label.document_id) for label in labels])
 
 
 def _at_gateway(accounts: Sequence[BankAccount], source: str) -> MoneyLevels:

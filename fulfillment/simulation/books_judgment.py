@@ -16,6 +16,8 @@ def judge_books(expect: ExpectedBooks, found: BooksEvidence, diary: Diary) -> It
     yield from _levels("money at the gateway", taken, asked)
     yield from _each("line", expect.lines, found.lines)
     yield from _each("goods", expect.goods, found.goods)
+    labels = {"voided": found.labels_voided}
+    yield from _levels("labels", {"voided": expect.labels_voided}, labels)
     yield from _levels("goods sent in their place", expect.followed_by, found.followed_by)
     if found.followed_by_minor:
         yield f"goods sent in their place: expected nothing to pay, came {found.followed_by_minor}"

@@ -50,5 +50,7 @@ class ExpectedBooks(StrictValue):
     lines: dict[Identifier, LineLevels]
     """By SKU, each once in the order."""
     goods: dict[Identifier, GoodsLevels]
+    labels_voided: Units = 0
+    """Labels that were bought and given back to the carrier."""
     followed_by: dict[Identifier, Units] = Field(default_factory=dict)
     """Units by SKU of the order that takes its place, all delivered and at no cost."""
