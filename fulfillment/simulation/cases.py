@@ -117,7 +117,8 @@ class Case:
             try:
                 answer = await self.robot.insist(question)
             except FulfillmentError as refusal:
-                self.robot.note(by, action, self.order_id, str(refusal), refused=last)
+                what = action if last else f"{action} too early"
+                self.robot.note(by, what, self.order_id, str(refusal), refused=last)
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 self.robot.note(by, action, self.order_id, tell(answer))
