@@ -62,7 +62,7 @@ class Case:
             if seen:
                 await asyncio.sleep(self.robot.around.pace.hesitation)
                 return seen
-            await asyncio.sleep(self.robot.around.pace.look)
+            await asyncio.sleep(2 * self.robot.around.pace.look)
 
     async def at(self, stage: OrderStage) -> None:
         """Wait until the order stands at a stage."""
