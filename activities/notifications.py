@@ -213,7 +213,7 @@ async def _items(tx: UnitOfWork, order: Order, request: NotifyCustomer) -> tuple
         missing = await missing_lines(tx, order.order_id)
         told = [(line.sku, line.quantity) for line in missing]
     else:
-        return ()
+        told = [(line.sku, line.quantity) for line in request.lines]
     articles = await tx.catalog.articles({sku for sku, _ in told})
     return tuple(
         LetterItem(quantity=units, name=articles[sku].name if sku in articles else sku)

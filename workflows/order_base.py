@@ -124,7 +124,12 @@ class OrderBase(TellsWhy):
         self.journal.state(f"**{stage.value}**{waiting}")
 
     async def notify(
-        self, kind: NoticeKind, detail: str = "", *, until: datetime | None = None
+        self,
+        kind: NoticeKind,
+        detail: str = "",
+        *,
+        until: datetime | None = None,
+        lines: tuple[LineQuantity, ...] = (),
     ) -> None:
         """Tell the customer what has happened."""
         await workflow.execute_activity_method(
@@ -135,6 +140,7 @@ class OrderBase(TellsWhy):
                 kind=kind,
                 detail=detail,
                 until=until,
+                lines=lines,
             ),
             summary=f"Tell the customer: {kind.value}",
             **SEND,

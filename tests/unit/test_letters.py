@@ -169,3 +169,12 @@ def test_a_letter_about_missing_goods_says_what_is_true(
         letter.body.split("\n\n")[3].splitlines()[0].strip(),
         "MUG" in letter.body,
     )
+
+
+@pytest.mark.parametrize("language", sorted(LETTERS.languages))
+def test_a_letter_about_canceled_goods_names_them(language: str) -> None:
+    """By their names where they are known, else as the engine says it."""
+    told = LETTERS.customer_letter(NoticeKind.PARTLY_CANCELED, FACTS, language)
+    assert ("2 × Mug & Saucer" in told.body, "3 x MUG" in told.body) == (True, False)
+    unknown = FACTS.model_copy(update={"items": ()})
+    assert "3 x MUG" in LETTERS.customer_letter(NoticeKind.PARTLY_CANCELED, unknown, language).body
