@@ -120,7 +120,12 @@ class OrderBase(TellsWhy):
         self.journal.state(f"**{stage.value}**{waiting}")
 
     async def notify(
-        self, kind: NoticeKind, detail: str = "", *, until: datetime | None = None
+        self,
+        kind: NoticeKind,
+        detail: str = "",
+        *,
+        until: datetime | None = None,
+        lines: tuple[LineQuantity, ...] = (),
     ) -> None:
         """Tell the customer what has happened."""
         await workflow.execute_activity_method(
@@ -131,6 +136,7 @@ class OrderBase(TellsWhy):
                 kind=kind,
                 detail=detail,
                 until=until,
+                lines=lines,
             ),
             summary=f"Tell the customer: {kind.value}",
             **SEND,
