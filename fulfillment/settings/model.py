@@ -32,8 +32,10 @@ from fulfillment.settings.back_orders import BackOrderSettings
 from fulfillment.settings.changes import ChangeSettings
 from fulfillment.settings.deliveries import DeliverySettings
 from fulfillment.settings.end_of_day import EndOfDaySettings
+from fulfillment.settings.holds import HoldSettings
 from fulfillment.settings.payments import PaymentSettings
 from fulfillment.settings.returns import ReturnSettings
+from fulfillment.settings.risk import RiskSettings
 from fulfillment.settings.shipping_decision import ShippingDecisionSettings
 from fulfillment.settings.supply import SupplySettings
 from fulfillment.telemetry.logs import LogFormat, LogLevel
@@ -102,8 +104,10 @@ class Settings(
     ChangeSettings,
     DeliverySettings,
     EndOfDaySettings,
+    HoldSettings,
     PaymentSettings,
     ReturnSettings,
+    RiskSettings,
     ShippingDecisionSettings,
     SupplySettings,
     BaseSettings,
@@ -429,6 +433,7 @@ class Settings(
             deliveries=self.delivery_rules(self.time_scale),
             **patience,
             pickups=self.pickups,
+            hold_question=self.question_patience(self.time_scale),
             back_order_choice=self.choice_patience(self.time_scale),
             supply=self.supply,
             supply_day=timedelta(days=1) / self.time_scale,
