@@ -1,7 +1,7 @@
 """Each step fails for good: it shows, a person cancels, and all is back where it belongs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from fulfillment.temporal.errors import to_application_error
 from histories import audited_plant
 
 WORD = "broken for good"
-CONFIRMED: dict[str, tuple[Stage, Callable[[Share], Awaitable[Any]]]] = {
+CONFIRMED: dict[str, tuple[Stage, Callable[[Share], Coroutine[Any, Any, Any]]]] = {
     "record_picking": (Stage.PICKING, Share.pick),
     "record_sorting": (Stage.SORTING, Share.sort),
     "record_packing": (Stage.PACKING, Share.pack),
@@ -127,8 +127,9 @@ async def _is_all_given_back(order: Placed) -> None:
     for share in await order.shop.read(lambda tx: tx.fulfillments.of_order(order.order_id)):
         name = share.fulfillment_id
         assert Stage.CANCELED is share.stage
-        assert [] == await order.shop.read(lambda tx, of=name: tx.stock.claims(of))
-        assert [] == await order.shop.read(lambda tx, of=name: tx.parcels.labels(of))
+        async with order.shop.database.reading() as tx:
+            assert [] == await tx.stock.claims(name)
+            assert [] == await tx.parcels.labels(name)
         assert [] == await floor.list_tasks(order.engine, fulfillment_id=name)
 
 
