@@ -36,6 +36,7 @@ from fulfillment.settings.payments import PaymentSettings
 from fulfillment.settings.returns import ReturnSettings
 from fulfillment.settings.shipping_decision import ShippingDecisionSettings
 from fulfillment.settings.supply import SupplySettings
+from fulfillment.settings.verifying import VerifyingSettings
 from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
 
@@ -106,6 +107,7 @@ class Settings(
     ReturnSettings,
     ShippingDecisionSettings,
     SupplySettings,
+    VerifyingSettings,
     BaseSettings,
 ):
     """Everything that can be set, with defaults that serve one machine.
