@@ -4,15 +4,10 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from temporalio import workflow
 from temporalio.client import Client
-from temporalio.worker import Worker
 
 import plant
 from fulfillment import bootstrap
@@ -22,41 +17,7 @@ from fulfillment.operations.replays import ReplayScope, replay_running, require_
 from fulfillment.temporal.dev_server import DevServer
 from fulfillment.temporal.identifiers import order_workflow_id
 from fulfillment.temporal.setup_errors import HistoriesNotReplayed
-
-
-@workflow.defn(name="OrderWorkflow", sandboxed=False)
-class OtherOrderWorkflow:
-    """An OrderWorkflow of another release, which begins with a timer."""
-
-    @workflow.run
-    async def run(self, order: Any) -> None:
-        """Wait for as long as the test takes."""
-        del order
-        await workflow.sleep(3600)
-
-
-@asynccontextmanager
-async def another_release_at_work(client: Client, queue: str) -> AsyncIterator[str]:
-    """Have an order begun by another release's code; give its id, and end it afterwards."""
-    workflow_id = order_workflow_id(plant.new_id("OTHER"))
-    async with Worker(client, task_queue=queue, workflows=[OtherOrderWorkflow]):
-        order = plant.order_data("OTHER")
-        handle = await client.start_workflow(
-            "OrderWorkflow", order, id=workflow_id, task_queue=queue
-        )
-
-        async def waits() -> bool:
-            return (await handle.describe()).history_length > 4
-
-        await plant.eventually(waits)
-    scope = ReplayScope(["OrderWorkflow"], queue, 10)
-
-    async def listed() -> bool:
-        return bool(await replay_running(client, bootstrap.make_replayer(), scope))
-
-    await plant.eventually(listed)
-    yield workflow_id
-    await handle.terminate()
+from other_release import another_release_at_work
 
 
 def run_worker(
@@ -80,7 +41,8 @@ async def test_what_runs_is_verified_before_it_is_taken(
     """What does not replay is named with its reason: exit code 1; a worker does not start: 2."""
     queue = plant.new_id("verified")
     environ = {"FULFILLMENT_TASK_QUEUE": queue}
-    async with another_release_at_work(client, queue) as workflow_id:
+    workflow_id = order_workflow_id(queue)
+    async with another_release_at_work(client, queue, workflow_id):
         verified = await asyncio.to_thread(run_worker, server, tmp_path, "--verify", **environ)
         refused = await asyncio.to_thread(
             run_worker, server, tmp_path, FULFILLMENT_VERIFY_HISTORIES="5", **environ
@@ -120,7 +82,8 @@ async def test_the_error_names_each_workflow(client: Client) -> None:
     """Each workflow that does not replay is a problem of its own, with what to do."""
     queue = plant.new_id("verified")
     scope = ReplayScope(["OrderWorkflow", "FulfillmentWorkflow"], queue, 5)
-    async with another_release_at_work(client, queue) as workflow_id:
+    workflow_id = order_workflow_id(queue)
+    async with another_release_at_work(client, queue, workflow_id):
         with pytest.raises(HistoriesNotReplayed, match=workflow_id) as refused:
             await require_replayable(client, bootstrap.make_replayer(), scope)
     assert ["workflow.patched" in problem.remedy for problem in refused.value.problems] == [True]
