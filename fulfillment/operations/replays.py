@@ -5,7 +5,7 @@ do something else than was done, the task fails and is tried again until a worke
 To replay the same histories before such a worker polls finds that out while nothing waits for it.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -87,7 +87,7 @@ async def require_replayable(client: Client, replayer: Replayer, scope: ReplaySc
     return len(replayed)
 
 
-async def _histories(client: Client, scope: ReplayScope) -> AsyncIterator[WorkflowHistory]:
+async def _histories(client: Client, scope: ReplayScope) -> AsyncGenerator[WorkflowHistory, None]:
     for kind in scope.kinds:
         async for found in client.list_workflows(scope.query(kind), limit=scope.limit):
             handle = client.get_workflow_handle(found.id, run_id=found.run_id)
