@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable
 
 from temporalio import workflow
 
+from workflows.continuing import Continuing
 from workflows.keys import moment
 from workflows.options import ASK_GATEWAY, RECORD
 from workflows.order_base import Stopped
 from workflows.order_canceling import OrderCanceling
-from workflows.waiting import attempt, wait_patiently
+from workflows.waiting import Watch, attempt, wait_patiently
 
 with workflow.unsafe.imports_passed_through():
     from activities.orders import OrderActivities
@@ -31,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
         VerifyOrder,
         VoidPayment,
     )
+    from fulfillment.messages.continuing import Held, Watched
     from fulfillment.temporal.identifiers import order_workflow_id
     from fulfillment.temporal.unreadable import TaskUnreadable, Unreadable
 
@@ -64,13 +66,19 @@ class OrderVerification(OrderCanceling):
 
     async def acknowledge(self) -> None:
         """Tell the customer that the order has arrived."""
-        await self.notify(NoticeKind.ACKNOWLEDGED)
+        if self.resumed is None:
+            await self.notify(NoticeKind.ACKNOWLEDGED)
 
     # --- 2. verify -----------------------------------------------------------------------
 
     async def verify(self) -> None:
         """Check availability and shipping data; hold the order while a person must decide."""
         waived = False
+        if self.resumed is not None:
+            held = self._held_before(for_payment=False)
+            if held is None:
+                return None  # verified by the run before this one
+            waived = await self._answered(held)
         while True:
             await self.weigh_cancellation()
             verification = await workflow.execute_activity_method(
@@ -85,14 +93,17 @@ class OrderVerification(OrderCanceling):
                 self.stage = OrderStage.RESERVING
                 return self.journal.note("verified")
             reason = "; ".join(f"{f.subject}: {f.message}" for f in verification.findings)
-            waived = await self._hold(reason)
+            waived = await self._hold(reason, for_payment=False)
 
     async def authorize(self) -> None:
         """Have the amount reserved at the payer's bank, where that is still to be done."""
         order = self.placed()
         if order.payment.method is PaymentMethod.AUTHORIZED:
             self.authorized_minor = order.amount_minor
-        while order.payment.method is PaymentMethod.TO_AUTHORIZE:
+        held = self._held_before(for_payment=True)
+        if held is not None and not await self._answered(held):
+            await self.verify()
+        while order.payment.method is PaymentMethod.TO_AUTHORIZE and self.resumed is None:
             await self.weigh_cancellation()
             result = await workflow.execute_activity_method(
                 PaymentActivities.authorize_payment,
@@ -106,7 +117,7 @@ class OrderVerification(OrderCanceling):
                 self.stage = OrderStage.RESERVING
                 self.journal.note(f"payment authorized: {order.amount}")
                 break
-            if not await self._hold(f"payment: {result.declined}"):
+            if not await self._hold(f"payment: {result.declined}", for_payment=True):
                 await self.verify()
         if self.authorized_minor:
             self.undo.add("voided the authorization", self.void)
@@ -125,7 +136,15 @@ class OrderVerification(OrderCanceling):
         )
         self.authorized_minor = 0
 
-    async def _hold(self, reason: str) -> bool:
+    def _held_before(self, *, for_payment: bool) -> Held | None:
+        """Return the hold of this step that an earlier run was in, from which this one goes on."""
+        held = self.resumed.held if self.resumed is not None else None
+        if held is None or held.for_payment is not for_payment:
+            return None
+        self.resumed = None
+        return held
+
+    async def _hold(self, reason: str, *, for_payment: bool) -> bool:
         """Wait for a person's answer; return whether the order was released as it is."""
         patience = self.on_record().policies.hold
         until = workflow.now() + patience.span
@@ -144,18 +163,29 @@ class OrderVerification(OrderCanceling):
         await self.notify(NoticeKind.ON_HOLD, reason)
         if held.released is not None:
             return held.released
+        return await self._answered(Held(reason=reason, for_payment=for_payment, watched=Watched()))
+
+    async def _answered(self, held: Held) -> bool:
+        """Wait for the answer to a hold; return whether the order was released as it is."""
+        reason, watch = held.reason, Watch(held.watched)
         while self.hold_answer is None:
             await wait_patiently(
-                lambda: bool(self.hold_answer or self.asked or self.overdue),
-                patience,
+                lambda: self._hold_news() or self.may_continue(),
+                self.on_record().policies.hold,
                 self._press,
                 reason,
+                watch=watch,
             )
+            if self.may_continue() and not self._hold_news():
+                raise Continuing(held.model_copy(update={"watched": watch.watched}))
             await workflow.wait_condition(lambda: bool(self.hold_answer) or not self.answering)
             await self.weigh_cancellation()
             if self.overdue and self.hold_answer is None:
                 await self._reject(reason)
         return isinstance(self.hold_answer, ReleaseHold)
+
+    def _hold_news(self) -> bool:
+        return bool(self.hold_answer or self.asked or self.overdue)
 
     async def _press(self, nudge: Nudge) -> None:
         if nudge is Nudge.CANCELLATION:

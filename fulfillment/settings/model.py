@@ -30,6 +30,7 @@ from fulfillment.domain.weighing import Weighing
 from fulfillment.notifications.smtp_server import SmtpServer
 from fulfillment.settings.back_orders import BackOrderSettings
 from fulfillment.settings.changes import ChangeSettings
+from fulfillment.settings.continuing import ContinuingSettings
 from fulfillment.settings.deliveries import DeliverySettings
 from fulfillment.settings.end_of_day import EndOfDaySettings
 from fulfillment.settings.payments import PaymentSettings
@@ -101,6 +102,7 @@ def _text(value: Any) -> Any:  # noqa: ANN401 - whatever the sources gave
 class Settings(
     BackOrderSettings,
     ChangeSettings,
+    ContinuingSettings,
     DeliverySettings,
     EndOfDaySettings,
     PaymentSettings,
@@ -434,6 +436,7 @@ class Settings(
             back_order_choice=self.choice_patience(self.time_scale),
             supply=self.supply,
             supply_day=timedelta(days=1) / self.time_scale,
+            continue_after_events=self.continue_after_events,
         )
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -235,13 +236,16 @@ async def furnish(database: Database) -> None:
     await stock_up(database, "opening", OPENING)
 
 
-_template = TemporaryDirectory(prefix="furnished-shop-")
+@cache
+def _template() -> TemporaryDirectory[str]:
+    """Return the furnished shop's folder; the sandbox imports this module, and must not make it."""
+    return TemporaryDirectory(prefix="furnished-shop-")
 
 
 async def _copy_furnished(settings: Settings) -> None:
     """Begin a shop's database file, if it is to be made, as a copy: tables take long to make."""
     file = Path(settings.database_url.partition(":///")[2])
-    template = Path(_template.name) / "furnished.sqlite"
+    template = Path(_template().name) / "furnished.sqlite"
     if not settings.database_url.startswith("sqlite"):
         return
     if not _exists(template):
