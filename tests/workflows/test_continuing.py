@@ -1,6 +1,7 @@
 """Workflows that wait for long continue as new, and neither lose nor repeat anything by it."""
 
 import asyncio
+import itertools
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -10,14 +11,18 @@ import pytest
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 
 import plant as plants
-from floor_driver import Placed, place, texts
+from floor_driver import Placed, Share, place, texts
 from fulfillment.domain.amendments import Wishes
 from fulfillment.domain.lifecycle import OrderStage, Patience, Policy, Stage
 from fulfillment.domain.orders import Gift
+from fulfillment.domain.supply import SupplyReport
+from fulfillment.domain.tracking import TrackingStatus
 from fulfillment.messages import AmendOrder
-from fulfillment.operations import order_changes, orders, stock
+from fulfillment.operations import order_changes, orders, stock, supply
+from fulfillment.operations.catalog import load_catalog, parse_catalog
 from fulfillment.temporal import search_attributes as attributes
 from histories import audited_plant
+from workflows.supply import SupplyWorkflow
 
 LIMIT = 120
 """Events from which on an order of this shop continues as new."""
@@ -39,7 +44,7 @@ async def shop(
 ) -> AsyncIterator[plants.Plant]:
     """Give a shop of short histories; its books must hold at the end."""
     folder: Path = tmp_path_factory.mktemp("continuing")
-    settings = {"continue_after_events": LIMIT, "hold": HOLD}
+    settings = {"continue_after_events": LIMIT, "hold": HOLD, "supply": "automatic"}
     async with audited_plant(client, folder, **settings) as running:
         yield running
 
@@ -149,3 +154,93 @@ async def test_a_hold_goes_on_where_it_was(shop: plants.Plant) -> None:
     assert 1 == (await order.told()).count("on_hold")
     assert len(await runs(order)) > 1
     await nothing_twice(order)
+
+
+async def test_a_fulfillment_continues_at_its_steps(shop: plants.Plant) -> None:
+    """On the floor and on its way it goes on where it was; its order hears of its end."""
+    order = await place(shop, "share", ("MUG", 1), ("BOOK", 2))
+    share = await order.share()
+    await flooded(share, "packing_done", "pack by signal")
+    await share.pick(by="ann")
+    await share.to(Stage.SORTING)
+    await flooded(share, "packing_done", "pack by signal")
+    await share.to(Stage.IN_TRANSIT)
+    numbers = (await share.status()).tracking_numbers
+    await share.carrier_says(TrackingStatus.OUT_FOR_DELIVERY, numbers[0])
+    await share.noted("customer told: out_for_delivery")
+    await flooded(share, "packing_done", "pack by signal")
+    assert numbers == (await share.status()).tracking_numbers
+    await share.carrier_says(TrackingStatus.OUT_FOR_DELIVERY, numbers[0])
+    await share.deliver()
+    assert "completed" == await order.ended()
+    result = await share.handle.result()
+    assert (await order.money())[1] == result.captured_minor > 0
+    assert 1 == (await order.told()).count("out_for_delivery")
+    assert 1 == texts(await share.timeline()).count("sorted; to be packed in S")
+    await nothing_twice(order)
+
+
+async def flooded(share: Share, signal: str, refusal: str) -> None:
+    """Have a fulfillment refuse signals until it has continued as new."""
+    before = (await share.handle.describe()).run_id
+    sent = itertools.count(1)
+
+    async def continued() -> bool:
+        # One signal is lost if any is: each is noted under its own name.
+        by = f"{before[:8]}-{next(sent)}"
+        await share.handle.signal(signal, {"by": by})
+        await plants.eventually(lambda: noted_by(share, refusal, by))
+        return (await share.handle.describe()).run_id != before
+
+    await plants.eventually(continued)
+
+
+async def noted_by(share: Share, refusal: str, by: str) -> bool:
+    """Tell whether a refusal stands in the timeline under a name."""
+    entries = await share.timeline()
+    return any(entry.by == by and refusal in entry.event for entry in entries)
+
+
+async def test_a_supply_order_continues(shop: plants.Plant) -> None:
+    """It reads its record anew, goes on waiting, and books what comes then."""
+    sku = plants.new_id("BUY")
+    await load_catalog(shop.engine, parse_catalog(sold_by_acme(sku)))
+    order = await place(shop, "bought", (sku, 2))
+
+    async def arranged() -> str | None:
+        found = await shop.read(lambda tx: tx.supply.page(limit=500))
+        return next((one.supply_id for one in found if one.sku == sku), None)
+
+    supply_id = await plants.eventually(arranged)
+    handle = supply.supply_handle(shop.engine, supply_id)
+    before = (await handle.describe()).run_id
+
+    async def continued() -> bool:
+        await handle.signal("needed")
+        return (await handle.describe()).run_id != before
+
+    await plants.eventually(continued)
+    booked = await supply.receive_supply(shop.engine, supply_id, SupplyReport(by="ann"))
+    assert 2 == booked.received
+    await (await order.share()).to(Stage.PACKING)
+    assert "completed" == await order.finish()
+    told = texts(await handle.query(SupplyWorkflow.timeline))
+    assert 1 == sum("purchase order of 2 sent" in text for text in told)
+
+
+def sold_by_acme(sku: str) -> dict[str, object]:
+    """Return a catalog of an article that a supplier sells."""
+    article = plants.ARTICLES[1].model_dump(mode="json")
+    source = {
+        "sku": sku,
+        "method": "purchase",
+        "supplier_id": "ACME",
+        "warehouse_id": plants.BERLIN,
+        "bin_id": "BER-A2-07",
+        "lead_time_days": 3,
+    }
+    return {
+        "articles": [{**article, "sku": sku}],
+        "suppliers": [{"supplier_id": "ACME", "name": "Acme", "email": "sales@acme.example"}],
+        "supply_sources": [source],
+    }
