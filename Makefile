@@ -15,9 +15,10 @@ endif
 KEEP ?=
 SCENARIO ?=
 ARGS ?=
-# Test processes; each has a Temporal server of its own, and starts many more, for which bytecode is
+# Test processes, more than two cores need, since each waits now and then; each has a Temporal
+# server of its own, and starts many more, for which bytecode is
 # kept whatever the environment says: to compile it takes half of a command's start.
-JOBS ?= 2
+JOBS ?= 3
 
 # Bytecode is kept: many tests start a command or a worker of their own.
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile
@@ -38,10 +39,10 @@ demo: $(VENV)/.installed ## Carry sample orders to their customers, with a real 
 cluster: $(VENV)/.installed ## Do the same on a Temporal cluster on PostgreSQL, over HTTP; KEEP=1, SCENARIO=name; needs Go.
 	$(BIN)/python -m fulfillment.simulation.cluster $(if $(KEEP),--keep) $(if $(SCENARIO),--scenario $(SCENARIO))
 
-test: $(VENV)/.installed ## Run the whole test suite; ARGS go to pytest.
+test: $(VENV)/.kernels ## Run the whole test suite; ARGS go to pytest.
 	$(PYTEST) $(ARGS)
 
-coverage: $(VENV)/.installed ## Run it with its coverage measured, which takes twice as long; ARGS go to pytest.
+coverage: $(VENV)/.kernels ## Run it with its coverage measured, which takes twice as long; ARGS go to pytest.
 	$(PYTEST) --cov --cov-report=term $(ARGS)
 
 check: $(VENV)/.installed ## Check format, lint, types, layers, lock and what is committed; changes nothing.
@@ -54,7 +55,7 @@ check: $(VENV)/.installed ## Check format, lint, types, layers, lock and what is
 up: $(VENV)/.installed ## Start a Temporal server with its UI, and the workers, until Ctrl-C.
 	$(BIN)/python -m fulfillment.entrypoints.up
 
-bench: $(VENV)/.installed ## Run the benchmarks; each prints JSON.
+bench: $(VENV)/.kernels ## Run the benchmarks; each prints JSON.
 	@set -e; for file in $(filter-out bench/soak.py bench/_%.py,$(wildcard bench/*.py)); do \
 		name=$${file##*/}; echo "$$name" >&2; $(BIN)/python -m "bench.$${name%.py}" $(ARGS); \
 	done
@@ -99,4 +100,9 @@ $(VENV)/.dependencies: requirements.lock
 $(VENV)/.installed: $(VENV)/.dependencies pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/python -m fulfillment.planners
+	@touch $@
+
+# What loads containers takes a minute to compile, and no order needs it.
+$(VENV)/.kernels: $(VENV)/.installed $(wildcard fulfillment/domain/*_kernel.py) fulfillment/domain/container_loading.py
+	$(BIN)/python -m fulfillment.planners --containers
 	@touch $@

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from activities.return_events import RETURN_STEPS, return_event
+from fulfillment.domain.holds import choices_of
 from fulfillment.domain.lifecycle import Outcome, OutcomeKind, Stage
 from fulfillment.domain.webhook_events import (
     ContentState,
     EventData,
     EventType,
     FulfillmentState,
+    HoldState,
     LineState,
     Message,
     OrderState,
@@ -64,6 +66,7 @@ class Change:
     tracking_number: str | None = None
     replacement_order_id: str | None = None
     return_id: str | None = None
+    hold: HoldState | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,7 @@ async def _message(
         return_id=change.return_id,
         amount_minor=change.amount_minor,
         reason=change.reason,
+        hold=change.hold,
     )
     if last and last.type == change.type and says_the_same(_data(last), data):
         return None
@@ -239,7 +243,8 @@ def _verified(_: Any, result: Verification) -> list[Change]:  # noqa: ANN401 - a
 
 
 def _held(request: HoldOrder, _: Any) -> list[Change]:  # noqa: ANN401
-    return [Change(EventType.ORDER_ON_HOLD, reason=reason_words(request.reason))]
+    state = HoldState(kinds=request.kinds, choices=choices_of(request.kinds), until=request.until)
+    return [Change(EventType.ORDER_ON_HOLD, reason=reason_words(request.reason), hold=state)]
 
 
 def _authorized(_: Any, result: PaymentResult) -> list[Change]:  # noqa: ANN401
@@ -363,6 +368,9 @@ _SIMPLE = {
     "record_order": EventType.ORDER_ACKNOWLEDGED,
     "record_release": EventType.ORDER_RELEASED,
     "record_address": EventType.ORDER_ADDRESS_CORRECTED,
+    "record_payment_means": EventType.ORDER_RELEASED,
+    "record_question": EventType.ORDER_CUSTOMER_ASKED,
+    "record_reply": EventType.ORDER_CUSTOMER_ANSWERED,
     "record_put_back": EventType.FULFILLMENT_PUT_BACK,
     "plan_picking": EventType.FULFILLMENT_PICKING,
     "record_short_pick": EventType.FULFILLMENT_SHORT_PICKED,
@@ -433,6 +441,7 @@ UNANNOUNCED = frozenset(
         "record_batch_assignment",
         "record_batch_sorting",
         "record_refusal",
+        "record_rejection",
         "record_supply_receipt",
         "release_to_floor",
         "renew_authorization",

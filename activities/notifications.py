@@ -1,10 +1,11 @@
 """Telling people: the workflow is the outbox, so nothing is told before it has happened."""
 
 from datetime import datetime
+from typing import Any
 
 from temporalio import activity
 
-from activities.back_order_letters import back_order_facts
+from activities.back_order_letters import ABOUT_MISSING, back_order_facts, missing_lines
 from activities.effects import Effects, first_result
 from activities.pressing import press_staff
 from activities.tasks import task_id
@@ -41,6 +42,9 @@ OF_PARCELS = frozenset(
     }
 )
 """Messages that name their parcels, and where to follow them."""
+
+ASKING = frozenset({NoticeKind.QUESTION, NoticeKind.QUESTION_REMINDER})
+"""Messages that ask something about an order on hold."""
 
 
 class NotificationActivities:
@@ -99,6 +103,7 @@ class NotificationActivities:
         parcels = await self._parcels(tx, request)
         return LetterFacts(
             **await back_order_facts(tx, order, request),
+            **_answer_by(request),
             order_id=order.order_id,
             customer_name=" ".join(order.customer.name.split()),
             total=str(order.amount),
@@ -192,6 +197,13 @@ class NotificationActivities:
         return await self._effects.once_for(request, orders, Recorded, record)
 
 
+def _answer_by(request: NotifyCustomer) -> dict[str, Any]:
+    """Return by when the customer shall answer, in letters that ask something."""
+    if request.kind not in ASKING or request.until is None:
+        return {}
+    return {"answer_by": f"{request.until:%Y-%m-%d}"}
+
+
 async def _is_overtaken(tx: UnitOfWork, request: NotifyCustomer) -> bool:
     """Return whether what is to be told has passed already: the parcel is there, or held up."""
     if request.kind is not NoticeKind.OUT_FOR_DELIVERY or request.fulfillment_id is None:
@@ -203,14 +215,17 @@ async def _is_overtaken(tx: UnitOfWork, request: NotifyCustomer) -> bool:
 
 
 async def _items(tx: UnitOfWork, order: Order, request: NotifyCustomer) -> tuple[LetterItem, ...]:
-    """Return what the message is about: the whole order at first, then what has been shipped."""
+    """Return what the message is about: the order, what of it is missing, or what has left."""
     if request.kind is NoticeKind.ACKNOWLEDGED:
         told = [(line.sku, line.quantity) for line in order.lines]
     elif request.kind is NoticeKind.SHIPPED and request.fulfillment_id:
         share = await tx.fulfillments.get(request.fulfillment_id)
         told = [(line.sku, line.shipped) for line in share.lines if line.shipped]
+    elif request.kind in ABOUT_MISSING:
+        missing = await missing_lines(tx, order.order_id)
+        told = [(line.sku, line.quantity) for line in missing]
     else:
-        return ()
+        told = [(line.sku, line.quantity) for line in request.lines]
     articles = await tx.catalog.articles({sku for sku, _ in told})
     return tuple(
         LetterItem(quantity=units, name=articles[sku].name if sku in articles else sku)

@@ -1,4 +1,4 @@
-"""The order on record: received, held, released, corrected, settled."""
+"""The order on record: received and settled."""
 
 from collections.abc import Sequence
 
@@ -8,27 +8,14 @@ from activities.effects import Effects
 from fulfillment.domain.base import content_hash
 from fulfillment.domain.baskets import Basket, BasketLine
 from fulfillment.domain.errors import InvalidOrder, OrderConflict, Problem
-from fulfillment.domain.lifecycle import OrderStage, Outcome, Policies, roll_up
+from fulfillment.domain.lifecycle import Outcome, Policies, roll_up
 from fulfillment.domain.money_ledger import Posting, PostingKind, postings
 from fulfillment.domain.orders import Order, OrderLine, PaymentMethod
-from fulfillment.messages import (
-    Held,
-    HoldOrder,
-    OrderRecorded,
-    RecordAddress,
-    Recorded,
-    RecordOrder,
-    RecordRelease,
-    SettleOrder,
-)
+from fulfillment.messages import OrderRecorded, RecordOrder, SettleOrder
 from fulfillment.ports import Ports
-from fulfillment.records import ActionRecord, OrderRecord, PaymentRecord
+from fulfillment.records import OrderRecord, PaymentRecord
 from fulfillment.stores import UnitOfWork
 from fulfillment.temporal.identifiers import order_workflow_id
-
-RELEASE = "record_release"
-ANSWERS = ("record_address", RELEASE)
-"""The steps by which a person answers a hold, each hold once."""
 
 
 class OrderActivities:
@@ -70,65 +57,18 @@ class OrderActivities:
 
         return await self._effects.once(request, order.order_id, OrderRecorded, record)
 
-    @activity.defn(name="hold_order")
-    async def hold_order(self, request: HoldOrder) -> Held:
-        """Put the order on hold, with the reason; one that was answered before stays answered."""
-        if await self._effects.earlier(request, Held) is not None:
-            return await self._answered(request)
-
-        async def hold(tx: UnitOfWork) -> Held:
-            now = self._ports.clock.now()
-            await tx.orders.set_stage(request.order_id, OrderStage.ON_HOLD, request.reason, now)
-            return Held()
-
-        return await self._effects.once(request, request.order_id, Held, hold)
-
-    async def _answered(self, request: HoldOrder) -> Held:
-        async with self._ports.database.reading() as tx:
-            steps = [effect.step for effect in await tx.effects.of_order(request.order_id)]
-        answers = [step for step in steps if step in ANSWERS]
-        occurrence = int(request.key.rpartition("/")[2])
-        if len(answers) < occurrence:
-            return Held()
-        return Held(released=answers[occurrence - 1] == RELEASE)
-
-    @activity.defn(name="record_address")
-    async def record_address(self, request: RecordAddress) -> Recorded:
-        """Put a corrected address on record, and who corrected it."""
-
-        async def correct(tx: UnitOfWork) -> Recorded:
-            await tx.orders.set_ship_to(request.order_id, request.correction.address)
-            by = request.correction.by
-            await tx.journal.add_action(self._action("correct_address", by, request.order_id))
-            return Recorded(key=request.key)
-
-        return await self._effects.once(request, request.order_id, Recorded, correct)
-
-    @activity.defn(name="record_release")
-    async def record_release(self, request: RecordRelease) -> Recorded:
-        """Put on record who let the order go on, and why."""
-
-        async def release(tx: UnitOfWork) -> Recorded:
-            by, why = request.release.by, request.release.reason
-            await tx.journal.add_action(self._action("release_hold", by, request.order_id, why))
-            return Recorded(key=request.key)
-
-        return await self._effects.once(request, request.order_id, Recorded, release)
-
     @activity.defn(name="settle_order")
     async def settle_order(self, request: SettleOrder) -> Outcome:
         """Close the order's books by what became of its lines."""
 
         async def settle(tx: UnitOfWork) -> Outcome:
             outcome = roll_up(await tx.orders.progress(request.order_id), request.rejection)
-            await tx.orders.set_outcome(request.order_id, outcome, self._ports.clock.now())
+            now = self._ports.clock.now()
+            await tx.holds.close(request.order_id, None, "engine", now)
+            await tx.orders.set_outcome(request.order_id, outcome, now)
             return outcome
 
         return await self._effects.once(request, request.order_id, Outcome, settle)
-
-    def _action(self, action: str, by: str, order_id: str, detail: str = "") -> ActionRecord:
-        now = self._ports.clock.now()
-        return ActionRecord(at=now, by=by, action=action, order_id=order_id, detail=detail)
 
 
 def _same(order: Order, earlier: OrderRecord, policies: Policies) -> OrderRecorded:

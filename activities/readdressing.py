@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from activities.effects import Effects
-from activities.verification import shipping_findings, undeclarable
+from activities.verification import address_doubts, shipping_findings, undeclarable
 from fulfillment.domain.lifecycle import Stage
 from fulfillment.domain.orders import Order
 from fulfillment.domain.readdressing import EFFECT, AddressEffect, all_gone, changed_fields
@@ -45,7 +45,7 @@ class ReaddressingActivities:
         missing = sum(line.back_ordered for line in await tx.orders.progress(new.order_id))
         if all_gone([share.stage for share in shares], missing):
             return AddressChanged(too_late=await _what_instead(tx, shares))
-        found = shipping_findings(self._ports, new)
+        found = [*shipping_findings(self._ports, new), *address_doubts(self._ports, new)]
         articles = await tx.catalog.articles({line.sku for line in new.lines})
         found += await undeclarable(tx, new, articles)
         if found:

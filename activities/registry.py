@@ -10,6 +10,7 @@ from activities.delivery_exceptions import DeliveryExceptionActivities
 from activities.end_of_day import EndOfDayActivities
 from activities.floor_planning import FloorPlanningActivities
 from activities.giving_back import GivingBackActivities
+from activities.holds import HoldActivities
 from activities.inventory import InventoryActivities
 from activities.labeling import LabelingActivities
 from activities.manifests import ManifestActivities
@@ -38,6 +39,7 @@ from fulfillment.ports import Ports
 CLASSES = (
     OrderActivities,
     VerificationActivities,
+    HoldActivities,
     PaymentActivities,
     InventoryActivities,
     BackOrderActivities,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from fulfillment.domain.address_verdicts import AddressVerdict
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.batch_models import BatchRules, Cart
@@ -22,6 +23,7 @@ from fulfillment.domain.errors import CarrierRefused, Problem
 from fulfillment.domain.lifecycle import Policies
 from fulfillment.domain.notices import Letter, LetterFacts, NoticeKind
 from fulfillment.domain.returns import ReturnPolicy
+from fulfillment.domain.risk import RiskRules
 from fulfillment.domain.shipping import (
     BoughtLabel,
     LabelPurchase,
@@ -304,6 +306,21 @@ class AddressChecker(Protocol):
     def problems(self, address: Address) -> Sequence[str]:
         """Return what makes the address unusable, in words; empty if nothing does."""
 
+    def doubts(self, address: Address) -> Sequence[str]:
+        """Return what a person should look at before anything is sent there, in words."""
+
+
+class AddressVerifier(Protocol):
+    """Carriers that tell whether they find an address; asking changes nothing."""
+
+    async def verify_address(self, address: Address) -> AddressVerdict:
+        """Return whether an address can be delivered to, as far as they know.
+
+        Raises:
+            CarrierUnavailable: no answer.
+
+        """
+
 
 class PackPlanner(Protocol):
     """Finds cartons for goods."""
@@ -402,6 +419,10 @@ class Ports:
     returns: ReturnPolicy = field(default_factory=ReturnPolicy)
     """On which terms goods may come back."""
     shipping_rules: ShippingRules = field(default_factory=ShippingRules)
+    risk: RiskRules = field(default_factory=RiskRules)
+    """What makes an order so unusual that a person should look at it."""
+    verifier: AddressVerifier | None = None
+    """Who is asked about the addresses of new orders besides; nobody by default."""
     waker: Waker = NO_WAKER
     interceptor: Interceptor = field(default_factory=NoInterceptor)
     calendars: WorkCalendars = WEEKDAYS_ONLY

@@ -9,15 +9,16 @@ from temporalio import workflow
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.exceptions import CancelledError, WorkflowAlreadyStartedError
 
-from workflows.fulfillment import FulfillmentWorkflow
-from workflows.fulfillment_base import first_shown
-
 with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.lifecycle import Stage
     from fulfillment.messages import FulfillmentRequest, FulfillmentResult
     from fulfillment.messages.continuing import ShareCarried
     from fulfillment.temporal import search_attributes as attributes
     from fulfillment.temporal.identifiers import fulfillment_workflow_id
+
+    # A child is only named here: it is loaded anew for its own runs.
+    from workflows.fulfillment import FulfillmentWorkflow
+    from workflows.fulfillment_base import first_shown
 
 
 STILL_RUNNING = timedelta(seconds=20)

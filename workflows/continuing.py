@@ -9,14 +9,14 @@ end before it has heard it, or gives it to the new run.
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from fulfillment.messages.continuing import Held
+    from fulfillment.messages.continuing import HoldCarried
     from fulfillment.temporal.unreadable import TaskUnreadable, Unreadable
 
 
 class Continuing(Exception):
     """The workflow goes on as a new run; `held` says where in its steps, if on hold."""
 
-    def __init__(self, held: Held | None = None) -> None:
+    def __init__(self, held: HoldCarried | None = None) -> None:
         """Keep where it stands."""
         super().__init__("continues as new")
         self.held = held

@@ -11,7 +11,6 @@ from temporalio.common import (
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from workflows.end_of_day import EndOfDayWorkflow
 from workflows.options import RECORD
 
 with workflow.unsafe.imports_passed_through():
@@ -19,6 +18,9 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.messages import CutOffRequest, CutOffs, EndOfDayRequest, FindCutOffs
     from fulfillment.temporal import search_attributes as attributes
     from fulfillment.temporal.identifiers import end_of_day_workflow_id
+
+    # A child is only named here: it is loaded anew for its own runs.
+    from workflows.end_of_day import EndOfDayWorkflow
 
 NOMINAL_TIME = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 """When a Schedule meant a run to begin; it may begin later, after an outage."""

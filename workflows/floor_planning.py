@@ -6,7 +6,6 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from workflows.keys import Keys
 from workflows.options import PLAN
-from workflows.pick_batch import PickBatchWorkflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.floor_planning import FloorPlanningActivities
@@ -14,6 +13,9 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.messages import FloorPlanned, FloorRequest, PickBatchRequest, PlanFloor
     from fulfillment.temporal import search_attributes as attributes
     from fulfillment.temporal.identifiers import pick_batch_workflow_id
+
+    # A child is only named here: it is loaded anew for its own runs.
+    from workflows.pick_batch import PickBatchWorkflow
 
 
 @workflow.defn(name="FloorPlanningWorkflow")

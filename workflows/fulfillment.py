@@ -242,7 +242,7 @@ class FulfillmentWorkflow(FulfillmentContinuing):
 
     def _cancel_in_temporal(self) -> None:
         request = CancelRequest(reason="canceled in Temporal", by="operator")
-        self.journal.note("cancellation asked in Temporal", "operator")
+        self.journal.note("cancellation asked, by its order or in Temporal", "engine")
         self.asked.append(CancellationAsked(request, in_temporal=True))
 
     def _answer_all(self) -> None:

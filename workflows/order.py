@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
 
 from workflows.continuing import Continuing
 from workflows.order_base import Stopped
@@ -21,11 +20,8 @@ with workflow.unsafe.imports_passed_through():
         CancelAnswer,
         CancelRequest,
         ChangeAddress,
-        CorrectAddress,
         OrderResult,
-        OrderStatus,
         ReaddressAnswer,
-        ReleaseHold,
     )
 
 
@@ -118,16 +114,6 @@ class OrderWorkflow(OrderSteps):
         else:
             self._ask_to_cancel(CancellationAsked(request))
 
-    @workflow.update(name="correct_address")
-    async def correct_address(self, correction: CorrectAddress) -> OrderStatus:
-        """Replace the address of an order on hold and verify it again."""
-        await self.record_address(correction)
-        return self.status()
-
-    @correct_address.validator
-    def _check_correct_address(self, correction: CorrectAddress) -> None:  # noqa: ARG002
-        self.require_hold()
-
     @workflow.update(name="change_address")
     async def change_address(self, change: ChangeAddress) -> ReaddressAnswer:
         """Send the order elsewhere, at whatever stage it is; answer what that means."""
@@ -145,29 +131,6 @@ class OrderWorkflow(OrderSteps):
     @amend.validator
     def _check_amend(self, wish: AmendOrder) -> None:  # noqa: ARG002
         self.require_open()
-
-    @workflow.update(name="release_hold")
-    async def release_hold(self, release: ReleaseHold) -> OrderStatus:
-        """Let an order on hold go on in spite of what was found."""
-        await self.record_release(release)
-        return self.status()
-
-    @release_hold.validator
-    def _check_release_hold(self, release: ReleaseHold) -> None:  # noqa: ARG002
-        self.require_hold()
-
-    @workflow.signal(name="hold_released")
-    async def hold_released(self, *payload: Any) -> None:  # noqa: ANN401
-        """Let an order on hold go on, from the Temporal UI or CLI."""
-        refusal = self.hearing.refusal(payload)
-        release = _loosely(ReleaseHold, payload)
-        try:
-            if refusal:
-                raise refusal
-            self.require_hold()
-            await self.record_release(release)
-        except (FulfillmentError, ActivityError) as refusal:
-            await self.refuse("release by signal", release.by, str(refusal))
 
     @workflow.signal(name="stock_arrived")
     async def stock_arrived(self, *payload: Any) -> None:  # noqa: ANN401, ARG002
@@ -188,18 +151,6 @@ class OrderWorkflow(OrderSteps):
     async def resume(self, *payload: Any) -> None:  # noqa: ANN401, ARG002
         """Start fulfillments again whose workflow failed or was terminated."""
         self.resumes += 1
-
-    @workflow.query(name="status")
-    def status(self) -> OrderStatus:
-        """Say where the order stands."""
-        return OrderStatus(
-            order_id=self.order_id,
-            stage=self.stage,
-            blocked_on=self.blocked_on,
-            fulfillment_ids=self.children.ids,
-            missing=self.missing,
-            outcome=self.outcome,
-        )
 
     # --- cancellation as a request -------------------------------------------------------
 

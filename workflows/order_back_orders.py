@@ -310,7 +310,8 @@ class BackOrderSteps(OrderChanges):
         self.show_fulfilling()
         if chosen.canceled:
             await self.refund_canceled("canceled in part")
-            await self.notify(NoticeKind.PARTLY_CANCELED, shortage(chosen.canceled))
+            units = shortage(chosen.canceled)
+            await self.notify(NoticeKind.PARTLY_CANCELED, units, lines=chosen.canceled)
 
     def held_for_missing(self) -> bool:
         """Return whether what is there waits for what is not."""

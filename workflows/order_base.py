@@ -19,19 +19,17 @@ from workflows.waiting import CancellationAsked
 
 with workflow.unsafe.imports_passed_through():
     from activities.notifications import NotificationActivities
-    from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem, TooLate
+    from fulfillment.domain.errors import FulfillmentError, TooLate
     from fulfillment.domain.lifecycle import Nudge, OrderStage, Outcome
     from fulfillment.domain.orders import LineQuantity, Order
     from fulfillment.domain.reasons import public_reason
     from fulfillment.messages import (
-        CorrectAddress,
         FulfillmentRequest,
         NoticeKind,
         NotifyCustomer,
         NudgeStaff,
         OrderRecorded,
         RecordRefusal,
-        ReleaseHold,
         WorkStopped,
     )
     from fulfillment.messages.continuing import OrderCarried
@@ -88,9 +86,8 @@ class OrderBase(TellsWhy):
         self.refunded = ""
         self.replaced_told = False
         self.held_off: list[FulfillmentRequest] = []
-        self.hold_answer: CorrectAddress | ReleaseHold | None = None
         self.resumed: OrderCarried | None = None
-        self.overdue = self.answering = self.holding = self.telling = False
+        self.telling = False
         self.rejection: str | None = None
         self.authorized_minor = 0
         self.stopped_in_temporal = False
@@ -132,13 +129,17 @@ class OrderBase(TellsWhy):
 
     def may_continue(self) -> bool:
         """Return whether a new run is due, and nothing would be lost by it."""
-        busy = self.recorded is None or self.telling or self.holding or self.answering
-        if busy or not self.children.all_ended:
+        if self.recorded is None or self.telling or not self.children.all_ended:
             return False
         return is_long(self.on_record().policies.continue_after_events)
 
     async def notify(
-        self, kind: NoticeKind, detail: str = "", *, until: datetime | None = None
+        self,
+        kind: NoticeKind,
+        detail: str = "",
+        *,
+        until: datetime | None = None,
+        lines: tuple[LineQuantity, ...] = (),
     ) -> None:
         """Tell the customer what has happened."""
         await workflow.execute_activity_method(
@@ -149,6 +150,7 @@ class OrderBase(TellsWhy):
                 kind=kind,
                 detail=detail,
                 until=until,
+                lines=lines,
             ),
             summary=f"Tell the customer: {kind.value}",
             **SEND,
@@ -198,40 +200,6 @@ class OrderBase(TellsWhy):
         if self.ended or self.stage is OrderStage.SETTLED:
             message = f"too late, because order {self.order_id} has ended"
             raise TooLate(message)
-
-    def awaits_answer(self) -> bool:
-        """Return whether the order is on hold, or just being held, and nobody has answered yet."""
-        if self.holding:
-            return True
-        return self.stage is OrderStage.ON_HOLD and not (self.answering or self.hold_answer)
-
-    async def open_for_answer(self) -> None:
-        """Wait until the hold that is just being recorded can be answered.
-
-        Raises:
-            ConfirmationRefused: somebody else answered meanwhile.
-
-        """
-        await workflow.wait_condition(lambda: not self.holding)
-        self.require_open()
-        self.require_hold()
-
-    def require_hold(self) -> None:
-        """Refuse an answer to a question that was not asked.
-
-        Raises:
-            ConfirmationRefused: the order is not on hold.
-
-        """
-        if not self.awaits_answer():
-            raise ConfirmationRefused.of(
-                Problem(
-                    path="stage",
-                    expected=OrderStage.ON_HOLD.value,
-                    came=self.stage.value,
-                    remedy="only an order on hold can be released or corrected",
-                )
-            )
 
 
 def _short(text: str) -> str:

@@ -9,7 +9,7 @@ from workflows.order_back_orders import BackOrderSteps
 from workflows.waiting import CancellationAsked
 
 with workflow.unsafe.imports_passed_through():
-    from fulfillment.messages.continuing import CancellationCarried, Held, OrderCarried
+    from fulfillment.messages.continuing import CancellationCarried, HoldCarried, OrderCarried
 
 
 class OrderContinuing(BackOrderSteps):
@@ -23,7 +23,7 @@ class OrderContinuing(BackOrderSteps):
         if self.resumed is not None:
             self._restore(self.resumed)
 
-    def carried(self, held: Held | None) -> OrderCarried:
+    def carried(self, held: HoldCarried | None) -> OrderCarried:
         """Return what the next run needs; nothing may be under way."""
         return OrderCarried(
             order=self.placed(),
@@ -68,6 +68,8 @@ class OrderContinuing(BackOrderSteps):
         self.take_up_payment(carried.authorized_minor, carried.renewal)
         self.restore_back_order(carried.back_order)
         self.wake, self.short = carried.wake, carried.short
+        if carried.held is not None:
+            self.restore_hold(carried.held)
         for asked in carried.asked:
             self.asked.append(CancellationAsked(asked.request, in_temporal=asked.in_temporal))
         self.journal.restore(carried.journal)

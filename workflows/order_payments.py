@@ -14,6 +14,7 @@ from workflows.renewing import Renewal
 with workflow.unsafe.imports_passed_through():
     from activities.payments import PaymentActivities
     from fulfillment.domain.lifecycle import Nudge
+    from fulfillment.domain.money import Money
     from fulfillment.domain.orders import PaymentMethod
     from fulfillment.domain.refunds import UnitNumber
     from fulfillment.messages import Refunded, RefundPayment
@@ -120,6 +121,6 @@ class OrderPayments(OrderInsisting):
         if refunded.declined is not None:
             await self.nudge(Nudge.ESCALATION, f"refund declined: {refunded.declined}")
         if refunded.amount_minor or not request.canceled:
-            amount = f"{refunded.amount_minor} {refunded.currency} (minor)"
+            amount = Money(amount_minor=refunded.amount_minor, currency=refunded.currency)
             self.journal.note(f"refunded {amount}: {reason}")
         return refunded

@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from fulfillment.carriers.networks import Intercepting, Network
+from fulfillment.carriers.networks import Intercepting, Network, Verifying
+from fulfillment.domain.address_verdicts import AddressVerdict
+from fulfillment.domain.addresses import Address
 from fulfillment.domain.circuits import Circuit, CircuitRules, CircuitState
 from fulfillment.domain.errors import (
     CarrierUnavailable,
@@ -118,6 +120,27 @@ class AllCarriers:
         if isinstance(network, Intercepting):
             return await self._ask(network, partial(network.intercept, key, label))
         return await NoInterceptor().intercept(key, label)
+
+    @property
+    def verifies_addresses(self) -> bool:
+        """Return whether any network is to be asked about the addresses of new orders."""
+        return self._verifying() is not None
+
+    async def verify_address(self, address: Address) -> AddressVerdict:
+        """Return whether the network that is to be asked delivers to an address.
+
+        Raises:
+            CarrierUnavailable: no answer.
+
+        """
+        network = self._verifying()
+        if not isinstance(network, Verifying):
+            return AddressVerdict(problems=(), verified=False)
+        return await self._ask(network, partial(network.verify_address, address))
+
+    def _verifying(self) -> Network | None:
+        asked = (n for n in self.networks if isinstance(n, Verifying) and n.verifies_addresses)
+        return next(asked, None)
 
     def _network_of(self, carrier_id: str) -> Network:
         for network in self.networks:

@@ -6,6 +6,8 @@ from typing import Protocol, runtime_checkable
 
 from pydantic import SecretStr
 
+from fulfillment.domain.address_verdicts import AddressVerdict
+from fulfillment.domain.addresses import Address
 from fulfillment.domain.errors import Problem
 from fulfillment.domain.shipping import LabelReference, Shipment
 from fulfillment.ports import CarrierClient, CarrierNotes, Database
@@ -38,6 +40,18 @@ class Intercepting(Protocol):
 
     async def intercept(self, key: str, label: LabelReference) -> None:
         """Have a parcel brought back; raises CarrierRefused where it is too late."""
+
+
+@runtime_checkable
+class Verifying(Protocol):
+    """A network whose carriers tell whether they deliver to an address; most can't."""
+
+    @property
+    def verifies_addresses(self) -> bool:
+        """Return whether it shall be asked."""
+
+    async def verify_address(self, address: Address) -> AddressVerdict:
+        """Return whether an address can be delivered to; raises CarrierUnavailable."""
 
 
 Opener = Callable[[Section, CarrierNotes], AbstractAsyncContextManager[Network]]

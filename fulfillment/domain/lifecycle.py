@@ -8,6 +8,7 @@ from itertools import repeat
 from fulfillment.domain.back_order_choices import ChoicePatience
 from fulfillment.domain.base import Value
 from fulfillment.domain.delivery_rules import DeliveryRules
+from fulfillment.domain.holds import QuestionPatience
 from fulfillment.domain.pickups import Pickups
 from fulfillment.domain.supply import SupplyMode
 from fulfillment.domain.weighing import Weighing
@@ -218,6 +219,8 @@ class Policies(Value):
     pickups: Pickups = Pickups.EACH
     continue_after_events: int | None = None
     """How long a history may get before it continues as new; None leaves it to Temporal."""
+    hold_question: QuestionPatience = QuestionPatience()
+    """How long a customer may take who was asked about an order on hold."""
 
 
 class OutcomeKind(StrEnum):

@@ -10,6 +10,9 @@ class NoticeKind(StrEnum):
 
     ACKNOWLEDGED = "acknowledged"
     ON_HOLD = "on_hold"
+    QUESTION = "question"
+    """Something about the order is asked; `detail` is what."""
+    QUESTION_REMINDER = "question_reminder"
     BACK_ORDERED = "back_ordered"
     BACK_ORDER_REMINDER = "back_order_reminder"
     SUBSTITUTED = "substituted"

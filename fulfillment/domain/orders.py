@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from fulfillment.domain.addresses import Address
-from fulfillment.domain.base import Currency, Identifier, Instant, StrictValue, Value
+from fulfillment.domain.base import Country, Currency, Identifier, Instant, StrictValue, Value
 from fulfillment.domain.errors import InvalidOrder, Problem
 from fulfillment.domain.money import Money, allocate
 from fulfillment.domain.notices import NoticeWish
@@ -49,6 +49,8 @@ class Payment(StrictValue):
 
     method: PaymentMethod
     reference: str | None = None
+    billing_country: Annotated[Country | None, Field(exclude_if=lambda told: told is None)] = None
+    """Where the bill goes, if the storefront knows; looked at by the rules of risk alone."""
 
     @model_validator(mode="after")
     def _has_reference(self) -> Self:

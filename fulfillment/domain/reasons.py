@@ -3,10 +3,10 @@
 from fulfillment.domain import errors
 from fulfillment.domain.errors import FulfillmentError
 
-WHOLE = ("stock", "broken", "availability", "delivery")
-"""Reasons that name articles, fulfillments and what is wrong with a parcel only."""
+WHOLE = ("stock", "broken", "availability", "delivery", "answer")
+"""Reasons that name articles, fulfillments, days and what is wrong with a parcel only."""
 
-SUBJECTS = ("address", "phone", "label", "destination", "payment")
+SUBJECTS = ("address", "phone", "label", "destination", "customs", "payment", "risk")
 """What else holds an order; behind the colon may stand what the customer wrote."""
 
 OTHER = "see its timeline"

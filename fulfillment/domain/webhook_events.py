@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from fulfillment.domain.base import Currency, Instant, Value
+from fulfillment.domain.holds import HoldChoice, HoldKind
 from fulfillment.domain.lifecycle import OrderStage, OutcomeKind, Stage
 
 TEST = "webhook.test"
@@ -22,6 +23,8 @@ class EventType(StrEnum):
     ORDER_ACKNOWLEDGED = "order.acknowledged"
     ORDER_VERIFIED = "order.verified"
     ORDER_ON_HOLD = "order.on_hold"
+    ORDER_CUSTOMER_ASKED = "order.customer_asked"
+    ORDER_CUSTOMER_ANSWERED = "order.customer_answered"
     ORDER_RELEASED = "order.released"
     ORDER_ADDRESS_CORRECTED = "order.address_corrected"
     ORDER_AMENDED = "order.amended"
@@ -77,8 +80,10 @@ FINAL = (EventType.ORDER_COMPLETED, EventType.ORDER_CANCELED, EventType.ORDER_RE
 MEANING = {
     EventType.ORDER_ACKNOWLEDGED: "the order is on record",
     EventType.ORDER_VERIFIED: "its articles, address and destination are in order",
-    EventType.ORDER_ON_HOLD: "a person must decide; `reason` says about what",
-    EventType.ORDER_RELEASED: "a person let it go on",
+    EventType.ORDER_ON_HOLD: "a person must decide; `hold` says about what, until when",
+    EventType.ORDER_CUSTOMER_ASKED: "it waits on hold for its customer's answer",
+    EventType.ORDER_CUSTOMER_ANSWERED: "the customer has answered; a person must decide",
+    EventType.ORDER_RELEASED: "a person let it go on, or it is paid otherwise",
     EventType.ORDER_ADDRESS_CORRECTED: "its address was corrected, or it goes elsewhere",
     EventType.ORDER_AMENDED: "its customer has other wishes for its delivery, or its gift",
     EventType.ORDER_BACK_ORDERED: "units are missing, and waited for; `back_ordered` of each line",
@@ -211,6 +216,14 @@ class FulfillmentState(Value):
     parcels: tuple[ParcelState, ...] = ()
 
 
+class HoldState(Value):
+    """What holds an order, until when somebody must have decided, and what can be done."""
+
+    kinds: tuple[HoldKind, ...]
+    choices: tuple[HoldChoice, ...]
+    until: Instant
+
+
 class EventData(Value):
     """What an event says."""
 
@@ -228,6 +241,7 @@ class EventData(Value):
     """The order that is sent in the place of goods of this one."""
     reason: str | None = None
     """Words of a fixed list, commas between."""
+    hold: HoldState | None = None
 
 
 class Message(Value):
@@ -254,7 +268,8 @@ class Message(Value):
 
 _STOREFRONT = re.compile(r"(?:shopify|woo)(?:-[A-Za-z0-9]{1,20})?-([0-9]{1,24})")
 _SUBJECT = re.compile(
-    r"(?:^|; )(address|phone|label|destination|availability|payment)(?=: )", re.IGNORECASE
+    r"(?:^|; )(address|phone|label|destination|availability|customs|payment|risk)(?=: )",
+    re.IGNORECASE,
 )
 
 

@@ -12,6 +12,7 @@ from fulfillment.entrypoints import (
     cli_documents,
     cli_end_of_day,
     cli_floor,
+    cli_holds,
     cli_money,
     cli_orders,
     cli_promise,
@@ -42,6 +43,11 @@ cli_orders.app.command("track")(cli_deliveries.track)
 cli_orders.app.command("resolve")(cli_deliveries.resolve)
 cli_stock.tracking_app.command("receive-back")(cli_deliveries.receive_back)
 cli_stock.tracking_app.command("close-late-arrival")(cli_deliveries.close_late)
+cli_orders.app.command("holds")(cli_holds.list_holds)
+cli_orders.app.command("ask")(cli_holds.ask)
+cli_orders.app.command("answer")(cli_holds.answer)
+cli_orders.app.command("pay")(cli_holds.pay)
+cli_orders.app.command("reject")(cli_holds.reject)
 cli_orders.app.command("back-order")(cli_back_orders.back_order)
 cli_stock.app.command("queue")(cli_back_orders.queue)
 cli_stock.app.command("wake")(cli_back_orders.wake)

@@ -6,6 +6,7 @@ field needs a default, and none may get another meaning.
 
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.decisions import Decision
+from fulfillment.domain.holds import Finding
 from fulfillment.domain.lifecycle import Nudge, OrderStage
 from fulfillment.domain.orders import LineQuantity, Order
 from fulfillment.domain.supply import SupplyEnd
@@ -47,10 +48,21 @@ class Watched(Value):
     due: Instant | None = None
 
 
-class Held(Value):
+class HoldQuestionCarried(Value):
+    """What the customer was asked about a hold, and whether that was told, and repeated."""
+
+    text: str
+    until: Instant
+    told: bool
+    reminded: bool
+
+
+class HoldCarried(Value):
     """An order on hold: why, whether for its payment, and how far the wait has got."""
 
-    reason: str
+    findings: tuple[Finding, ...]
+    until: Instant
+    question: HoldQuestionCarried | None
     for_payment: bool
     watched: Watched
 
@@ -112,7 +124,7 @@ class OrderCarried(Value):
     asked: tuple[CancellationCarried, ...]
     wake: bool
     short: bool
-    held: Held | None
+    held: HoldCarried | None
     """Where it is on hold; else it waits for what is missing."""
 
 

@@ -3,8 +3,10 @@
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.confirmations import Person, Remark
+from fulfillment.domain.holds import Finding, HoldKind
 from fulfillment.domain.lifecycle import Outcome, Policies
 from fulfillment.domain.orders import LineQuantity, Order, PaymentMethod
+from fulfillment.domain.risk import RiskAssessment
 
 
 class RecordOrder(Value):
@@ -33,18 +35,11 @@ class Acknowledgment(Value):
 
 
 class VerifyOrder(Value):
-    """Check availability, shipping data and destination; `waived` lets the findings pass."""
+    """Check availability, shipping data and destination; `waived` lets doubts pass."""
 
     key: str
     order_id: str
     waived: bool = False
-
-
-class Finding(Value):
-    """Something that verification found wrong with an order; it blocks until a person decides."""
-
-    subject: str
-    message: str
 
 
 class Verification(Value):
@@ -53,6 +48,10 @@ class Verification(Value):
     findings: tuple[Finding, ...] = ()
     to_authorize: bool = False
     expected_back_orders: tuple[LineQuantity, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What is worth knowing and holds nothing."""
+    risk: RiskAssessment | None = None
+    """What the rules of risk say; None where none is on."""
 
 
 class HoldOrder(Value):
@@ -61,14 +60,24 @@ class HoldOrder(Value):
     key: str
     order_id: str
     reason: str
+    kinds: tuple[HoldKind, ...] = ()
     until: Instant
 
 
 class Held(Value):
-    """The order is on hold; or it was, and this is how it was answered."""
+    """The order is on hold; or it was, and this is how it was answered.
+
+    Anything but the first can only be where the order's workflow was started again.
+    """
 
     released: bool | None = None
-    """Whether it was released or corrected before its workflow was started again; else None."""
+    """Whether it was released or corrected; None where neither."""
+    rejected: str | None = None
+    """Why it was rejected, as far as somebody said so; None where it was not."""
+    question: str | None = None
+    """What the customer was asked and has not answered; None where they were not asked."""
+    until: Instant | None = None
+    """By when they shall answer."""
 
 
 class CorrectAddress(Value):

@@ -1,8 +1,12 @@
 """What workflows answer to who only looks."""
 
 from datetime import date
+from typing import Annotated
+
+from pydantic import Field
 
 from fulfillment.domain.base import Instant, Value
+from fulfillment.domain.holds import HoldStatus
 from fulfillment.domain.lifecycle import OrderStage, Outcome, Stage
 from fulfillment.domain.orders import LineQuantity
 
@@ -39,3 +43,5 @@ class OrderStatus(Value):
     fulfillment_ids: tuple[str, ...] = ()
     missing: tuple[LineQuantity, ...] = ()
     outcome: Outcome | None = None
+    hold: Annotated[HoldStatus | None, Field(exclude_if=lambda hold: hold is None)] = None
+    """What holds it, and what can be done about that."""

@@ -14,6 +14,7 @@ from fulfillment.persistence.repositories.effects import SqlEffectStore
 from fulfillment.persistence.repositories.floor_report import SqlFloorReportStore
 from fulfillment.persistence.repositories.fulfillments import SqlFulfillmentStore
 from fulfillment.persistence.repositories.given_up import SqlGivenUpStore
+from fulfillment.persistence.repositories.holds import SqlHoldStore
 from fulfillment.persistence.repositories.journal import SqlJournalStore
 from fulfillment.persistence.repositories.manifests import SqlManifestStore
 from fulfillment.persistence.repositories.orders import SqlOrderStore
@@ -26,6 +27,7 @@ from fulfillment.persistence.repositories.scans import SqlScanStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
 from fulfillment.persistence.repositories.supply import SqlSupplyStore
 from fulfillment.persistence.repositories.tasks import SqlTaskStore
+from fulfillment.persistence.repositories.traits import SqlTraitStore
 from fulfillment.persistence.repositories.webhooks import SqlWebhookStore
 from fulfillment.persistence.repositories.workload import SqlWorkloadStore
 
@@ -46,6 +48,16 @@ class SqlUnitOfWork:
     def orders(self) -> SqlOrderStore:
         """Orders and their lines."""
         return SqlOrderStore(self._connection)
+
+    @cached_property
+    def holds(self) -> SqlHoldStore:
+        """Why orders were stopped."""
+        return SqlHoldStore(self._connection)
+
+    @cached_property
+    def traits(self) -> SqlTraitStore:
+        """What orders have in common with others."""
+        return SqlTraitStore(self._connection)
 
     @cached_property
     def fulfillments(self) -> SqlFulfillmentStore:

@@ -33,8 +33,10 @@ from fulfillment.settings.changes import ChangeSettings
 from fulfillment.settings.continuing import ContinuingSettings
 from fulfillment.settings.deliveries import DeliverySettings
 from fulfillment.settings.end_of_day import EndOfDaySettings
+from fulfillment.settings.holds import HoldSettings
 from fulfillment.settings.payments import PaymentSettings
 from fulfillment.settings.returns import ReturnSettings
+from fulfillment.settings.risk import RiskSettings
 from fulfillment.settings.shipping_decision import ShippingDecisionSettings
 from fulfillment.settings.supply import SupplySettings
 from fulfillment.settings.verifying import VerifyingSettings
@@ -105,8 +107,10 @@ class Settings(
     ContinuingSettings,
     DeliverySettings,
     EndOfDaySettings,
+    HoldSettings,
     PaymentSettings,
     ReturnSettings,
+    RiskSettings,
     ShippingDecisionSettings,
     SupplySettings,
     VerifyingSettings,
@@ -433,6 +437,7 @@ class Settings(
             deliveries=self.delivery_rules(self.time_scale),
             **patience,
             pickups=self.pickups,
+            hold_question=self.question_patience(self.time_scale),
             back_order_choice=self.choice_patience(self.time_scale),
             supply=self.supply,
             supply_day=timedelta(days=1) / self.time_scale,

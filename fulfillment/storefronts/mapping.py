@@ -37,6 +37,7 @@ _WORDS = {
 _GIFT_MESSAGES = ("gift message", "gift note", "gift text", "gift card message")
 _GIFT_WRAPS = ("gift wrap", "gift wrapping", "gift wrapped")
 _GIFT_MARKS = ("gift", "is gift", "this is a gift", "send as gift")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _NO = ("", "no", "false", "0", "off", "none")
 
 
@@ -258,6 +259,12 @@ def gift_of(attributes: Mapping[str, str], note: str, merchant: Merchant) -> dic
 
 def _yes(value: str) -> bool:
     return value.strip().casefold() not in _NO
+
+
+def billed_to(order: Part, name: str, country: str) -> dict[str, str]:
+    """Return the country that the bill goes to, where the storefront says one."""
+    code = (order.part(name) or Part({}, name)).text(country).upper()
+    return {"billing_country": code} if _COUNTRY.fullmatch(code) else {}
 
 
 def urgency_of(names: Iterable[str]) -> Urgency:

@@ -14,6 +14,7 @@ from fulfillment.storefronts.amounts import Reckoning, reckoned
 from fulfillment.storefronts.mapping import (
     Merchant,
     Part,
+    billed_to,
     built,
     gathered,
     gift_of,
@@ -67,7 +68,9 @@ def order_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) 
             "order_id": lambda: merchant.order_id("shopify", _id_of(order)),
             "placed_at": lambda: _placed_at(order),
             "customer": lambda: _customer(order),
-            "payment": lambda: _payment(order),
+            "payment": lambda: (
+                _payment(order) | billed_to(order, "billing_address", "country_code")
+            ),
             "bill": lambda: bill_of(order, merchant),
             "gift": lambda: _gift(order, merchant),
             "urgency": lambda: urgency_of(_shipping_names(order)),

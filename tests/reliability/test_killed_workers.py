@@ -1,7 +1,6 @@
 """A worker process is killed by SIGKILL; the next one goes on where it was."""
 
 import asyncio
-import random
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,7 +12,7 @@ from temporalio.api.enums.v1 import EventType, PendingActivityState
 from temporalio.client import Client
 
 import plant as plants
-from driving import SIGNALS, Drive, eventually
+from driving import Drive
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
 from fulfillment.operations import orders
 from fulfillment.temporal.dev_server import DevServer
@@ -158,35 +157,3 @@ async def test_told_to_stop(server: DevServer, client: Client, tmp_path: Path) -
         ]
         await drive.cancel()
         assert set(begun) == {1}
-
-
-@pytest.mark.timeout(180)
-async def test_again_and_again(server: DevServer, client: Client, tmp_path: Path) -> None:
-    """Killed again and again while a burst of orders goes through, nothing is lost."""
-    async with site(server, client, tmp_path) as (shop, stack):
-        pid = await stack.start_worker()
-        luck = random.Random(20261123)
-        drives = [Drive(shop.engine, f"burst.{number}") for number in range(8)]
-        going = asyncio.gather(*(whole(one) for one in drives))
-        for _ in range(2):
-            await asyncio.sleep(luck.uniform(0.5, 2))
-            await stack.kill_worker(pid)
-            pid = await stack.start_worker()
-        await going
-        assert await whats_wrong(shop) == []
-
-
-async def whole(drive: Drive) -> None:
-    """Carry an order by signals, which are kept while nobody works."""
-    await drive.submit()
-    for kind, name in SIGNALS.items():
-        await drive.task(kind)
-        await drive.signal(name)
-
-    async def look() -> bool:
-        shares = await drive.of_order()
-        return shares[0].stage is Stage.IN_TRANSIT
-
-    await eventually(look)
-    await drive.deliver()
-    await drive.ended()

@@ -202,6 +202,38 @@ async def test_a_hold_that_nobody_answers(calendar: Calendar) -> None:
     assert lived.close_time - lived.start_time >= timedelta(days=7)
 
 
+async def test_a_customer_who_does_not_answer(calendar: Calendar) -> None:
+    """Asked about an order on hold, reminded after two days; after five more it is rejected."""
+    drive = await calendar.submit("long.question", payment=DECLINED)
+    await drive.at(OrderStage.ON_HOLD)
+    await calendar.pass_by(timedelta(hours=12))
+    await drive.handle.signal("customer_asked", {"question": "another card?", "by": "eve"})
+    await _told(drive, "question")
+    await calendar.pass_by(timedelta(days=8))
+    assert (await drive.ended()).outcome.summary == "rejected: payment: declined by the bank"
+    assert await calendar.nudges(drive) == {}
+    told = await calendar.shop.read(lambda tx: tx.journal.notices(drive.order_id))
+    asked = ["question", "question_reminder"]
+    assert ["acknowledged", "on_hold", *asked, "rejected"] == [one.kind for one in told]
+    [hold] = await calendar.shop.read(lambda tx: tx.holds.of_order(drive.order_id))
+    assert ("another card?", None, "engine") == (hold.question, hold.answer, hold.closed_by)
+
+
+async def test_a_customer_who_answers_after_the_reminder(calendar: Calendar) -> None:
+    """Staff has its whole time again from the answer on, is told at once, and reminded a day on."""
+    drive = await calendar.submit("long.answer", payment=DECLINED)
+    await drive.at(OrderStage.ON_HOLD)
+    await drive.handle.signal("customer_asked")
+    await _told(drive, "question")
+    await calendar.pass_by(timedelta(days=3))
+    await drive.handle.signal("question_answered", {"answer": "yes, tomorrow", "by": "ada"})
+    await drive.acted("answer_question")
+    await calendar.pass_by(timedelta(days=6))
+    assert await calendar.nudges(drive) == {"reminder": 2, "escalation": 1}
+    await drive.handle.signal("paid_otherwise", {"reference": "tok_visa", "by": "ada"})
+    assert await carry(drive) == "completed"
+
+
 async def test_goods_that_come_after_a_month(calendar: Calendar) -> None:
     """An order waits thirty days for its goods, is never given up, and ships when they come."""
     drive = await calendar.submit("long.goods", ("RARE1", 1))
@@ -314,11 +346,11 @@ async def test_a_carrier_who_must_be_asked(calendar: Calendar) -> None:
     assert (await drive.ended()).outcome.summary == "completed"
 
 
-async def _told(drive: Drive) -> None:
+async def _told(drive: Drive, kind: str = "shipped") -> None:
     async def look() -> bool:
         async with drive.engine.database.reading() as tx:
             told = await tx.journal.notices(drive.order_id)
-        return "shipped" in {notice.kind for notice in told}
+        return kind in {notice.kind for notice in told}
 
     await eventually(look)
 

@@ -16,8 +16,10 @@ from fulfillment.domain.errors import ConfirmationRefused
 from fulfillment.domain.lifecycle import Nudge, OrderStage, Stage, TaskKind
 from fulfillment.domain.packing import PackSheet
 from fulfillment.messages.back_orders import ChooseBackOrder
-from fulfillment.operations import back_orders, floor, orders
+from fulfillment.messages.holds import AnswerQuestion, AskCustomer, PayOtherwise, RejectOrder
+from fulfillment.operations import back_orders, floor, holds, orders
 from journey import (
+    DECLINED,
     DECLINED_ONCE,
     RIGHT_ADDRESS,
     WRONG_ADDRESS,
@@ -168,6 +170,31 @@ async def hold_released(_: Plant, drive: Drive) -> None:
     await drive.submit(customer=customer)
     await drive.at(OrderStage.ON_HOLD)
     await drive.handle.signal(OrderWorkflow.hold_released, arg={"by": "Bea"})
+    await drive.carry()
+    await drive.ended()
+
+
+@journey
+async def hold_rejected(_: Plant, drive: Drive) -> None:
+    """Reject an order on hold."""
+    await drive.submit(ship_to=WRONG_ADDRESS)
+    await drive.at(OrderStage.ON_HOLD)
+    rejection = RejectOrder(reason="nobody could be reached", by="Bea")
+    await holds.reject_order(drive.engine, drive.order_id, rejection)
+    await drive.ended()
+
+
+@journey
+async def paid_otherwise(_: Plant, drive: Drive) -> None:
+    """Have a card declined, ask the customer for another one, and have it paid by that."""
+    await drive.submit(payment=DECLINED)
+    await drive.at(OrderStage.ON_HOLD)
+    question = AskCustomer(question="have you another card?", by="Bea")
+    await holds.ask_customer(drive.engine, drive.order_id, question)
+    reply = AnswerQuestion(answer="yes", by="Ada")
+    await holds.answer_question(drive.engine, drive.order_id, reply)
+    other = PayOtherwise(reference="tok_visa", by="Ada")
+    await holds.pay_otherwise(drive.engine, drive.order_id, other)
     await drive.carry()
     await drive.ended()
 

@@ -237,15 +237,15 @@ async def furnish(database: Database) -> None:
 
 
 @cache
-def _template() -> TemporaryDirectory[str]:
-    """Return the furnished shop's folder; the sandbox imports this module, and must not make it."""
+def _templates() -> TemporaryDirectory[str]:
+    # Not at import: some tests' workflows import this module in their sandbox.
     return TemporaryDirectory(prefix="furnished-shop-")
 
 
 async def _copy_furnished(settings: Settings) -> None:
     """Begin a shop's database file, if it is to be made, as a copy: tables take long to make."""
     file = Path(settings.database_url.partition(":///")[2])
-    template = Path(_template().name) / "furnished.sqlite"
+    template = Path(_templates().name) / "furnished.sqlite"
     if not settings.database_url.startswith("sqlite"):
         return
     if not _exists(template):

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from fulfillment.domain.holds import HoldKind, choices_of
 from fulfillment.domain.lifecycle import STEPS, OrderStage, OutcomeKind, Stage
 from fulfillment.domain.webhook_events import (
     ContentState,
     EventData,
     EventType,
     FulfillmentState,
+    HoldState,
     LineState,
     Message,
     OrderState,
@@ -28,6 +30,8 @@ _ORDER_STAGE = {
     EventType.ORDER_ACKNOWLEDGED: OrderStage.RECEIVED,
     EventType.ORDER_VERIFIED: OrderStage.RESERVING,
     EventType.ORDER_ON_HOLD: OrderStage.ON_HOLD,
+    EventType.ORDER_CUSTOMER_ASKED: OrderStage.ON_HOLD,
+    EventType.ORDER_CUSTOMER_ANSWERED: OrderStage.ON_HOLD,
     EventType.ORDER_RELEASED: OrderStage.ON_HOLD,
     EventType.ORDER_ADDRESS_CORRECTED: OrderStage.ON_HOLD,
     EventType.ORDER_AMENDED: OrderStage.FULFILLING,
@@ -98,6 +102,11 @@ _AMOUNT = {
     EventType.PAYMENT_DISPUTED: 2480,
 }
 _REASON = {EventType.ORDER_ON_HOLD: "address", EventType.ORDER_REJECTED: "address"}
+HELD = HoldState(
+    kinds=(HoldKind.ADDRESS_AMBIGUOUS,),
+    choices=choices_of([HoldKind.ADDRESS_AMBIGUOUS]),
+    until=AT + timedelta(days=7),
+)
 
 
 def examples() -> Iterator[dict[str, Any]]:
@@ -113,6 +122,7 @@ def examples() -> Iterator[dict[str, Any]]:
             replacement_order_id="woo-727-R1" if kind is EventType.ORDER_REPLACED else None,
             return_id="RMA-5F2B7A522F0E" if kind in _OF_A_RETURN else None,
             reason=_REASON.get(kind),
+            hold=HELD if kind is EventType.ORDER_ON_HOLD else None,
         )
         message = Message(
             message_id="msg_1",

@@ -272,3 +272,26 @@ def test_a_customer_has_time_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
     """No time at all is refused by the variable's name."""
     [line] = problems_with(monkeypatch, FULFILLMENT_BACK_ORDER_DECIDE="PT0S")
     assert line.startswith("FULFILLMENT_BACK_ORDER_DECIDE: expected a duration longer than zero")
+
+
+def test_the_rules_of_risk_are_read_and_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each limit by a variable of its own; amounts by currency and lists as JSON."""
+    said = {
+        "VALUE_MINOR": '{"EUR": 100000}',
+        "VELOCITY_ORDERS": "3",
+        "VELOCITY_WINDOW": "PT2H",
+        "MAIL_DOMAINS": '["throwaway.example"]',
+    }
+    for name, value in said.items():
+        monkeypatch.setenv(f"FULFILLMENT_RISK__{name}", value)
+    rules = load_settings().risk
+    assert ({"EUR": 100_000}, 3) == (rules.value_minor, rules.velocity_orders)
+    assert (timedelta(hours=2), ("throwaway.example",)) == (
+        rules.velocity_window,
+        rules.mail_domains,
+    )
+    passed_on = load_settings().environment()["FULFILLMENT_RISK"]
+    for name in said:
+        monkeypatch.delenv(f"FULFILLMENT_RISK__{name}")
+    monkeypatch.setenv("FULFILLMENT_RISK", passed_on)
+    assert rules == load_settings().risk

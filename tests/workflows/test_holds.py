@@ -17,6 +17,7 @@ UNUSABLE = {
     "postal_code": "999",
     "country": "DE",
 }
+AMBIGUOUS = {**UNUSABLE, "street": ["Reeperbahn"], "postal_code": "20359"}
 USABLE = Address(
     name="Ada Lovelace",
     street=("Reeperbahn 1",),
@@ -60,9 +61,10 @@ async def test_a_person_may_let_an_order_go_on_in_spite_of_what_was_found(
     shop: plants.Plant,
 ) -> None:
     """By update or by a bare signal; who did it is on record."""
-    by_update = await place(shop, "spite", ("MUG", 1), ship_to=UNUSABLE)
+    by_update = await place(shop, "spite", ("MUG", 1), ship_to=AMBIGUOUS)
     by_signal = await place(shop, "spite", ("OLD", 1))
-    await by_update.at(OrderStage.ON_HOLD)
+    doubted = await by_update.at(OrderStage.ON_HOLD)
+    assert "address: street: Reeperbahn has no house number" == doubted.blocked_on
     await orders.release_hold(shop.engine, by_update.order_id, "eve", "known customer")
     await by_update.share()
 

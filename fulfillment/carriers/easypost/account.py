@@ -21,6 +21,7 @@ class EasyPostAccount:
         *,
         label_format: str = "PDF",
         carrier_accounts: tuple[str, ...] = (),
+        verifies_addresses: bool = False,
     ) -> None:
         """Keep who asks, what remembers, and in which format labels are bought.
 
@@ -29,12 +30,14 @@ class EasyPostAccount:
             notes: remember which of EasyPost's objects a key stands for.
             label_format: PDF, PNG or ZPL.
             carrier_accounts: whose rates are asked; empty means all that the key has.
+            verifies_addresses: whether it is asked about the addresses of new orders.
 
         """
         self.http = http
         self.notes = notes
         self.label_format = label_format
         self.carrier_accounts = carrier_accounts
+        self.verifies_addresses = verifies_addresses
 
     async def ask(self, request: Request) -> Bought:
         """Send a request that is answered with a shipment."""

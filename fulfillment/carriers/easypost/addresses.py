@@ -1,8 +1,8 @@
 """Address verification: whether a carrier would find it, and how it writes it."""
 
 from fulfillment.carriers.easypost.wire import Answer, Request, address_body, read
+from fulfillment.domain.address_verdicts import AddressVerdict
 from fulfillment.domain.addresses import Address
-from fulfillment.domain.base import Value
 from fulfillment.domain.errors import Problem
 
 
@@ -40,17 +40,6 @@ class VerifiedAddress(Answer):
     country: str = ""
     residential: bool | None = None
     verifications: Verifications = Verifications()
-
-
-class AddressVerdict(Value):
-    """Whether an address can be delivered to, and how the carrier writes it."""
-
-    problems: tuple[Problem, ...]
-    """Empty where it can."""
-    verified: bool
-    """Whether it was checked at all; not every country's are."""
-    corrected: Address | None = None
-    residential: bool | None = None
 
 
 def to_request(address: Address) -> Request:

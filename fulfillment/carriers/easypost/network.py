@@ -25,6 +25,8 @@ class EasyPostSettings(StrictValue):
     label_format: Literal["PDF", "PNG", "ZPL"] = "PDF"
     carrier_accounts: tuple[str, ...] = ()
     """Whose rates are asked, by EasyPost's ids, commas between; all by default."""
+    verify_addresses: bool = False
+    """Whether it is asked if it finds the address of each new order."""
     base_url: Annotated[str, Field(pattern=r"^https://[^\s]+$")] = BASE_URL
     timeout: timedelta = timedelta(seconds=8)
     """How long an answer may take."""
@@ -71,4 +73,5 @@ async def open_network(
             notes,
             label_format=settings.label_format,
             carrier_accounts=settings.carrier_accounts,
+            verifies_addresses=settings.verify_addresses,
         )

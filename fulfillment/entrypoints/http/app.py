@@ -11,6 +11,7 @@ from fulfillment.entrypoints.http import (
     deliveries,
     floor,
     health,
+    holds,
     manifests,
     orders,
     parcels,
@@ -59,6 +60,7 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
     )
     for area in (
         orders,
+        holds,
         promises,
         floor,
         scanning,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from fulfillment.domain.erasure import ERASE_ACTION, ERASED, ERASED_MAIL
 from fulfillment.domain.orders import Order
@@ -12,8 +12,10 @@ from fulfillment.persistence.tables import (
     amendments,
     documents,
     effects,
+    holds,
     labels,
     notices,
+    order_traits,
     orders,
     parcels,
     pick_batch_members,
@@ -70,6 +72,7 @@ class SqlPrivacyStore(SqlStore):
             wished = update(amendments).where(amendments.c.order_id == name)
             await self._change(wished.where(amendments.c.by == old).values(by=new))
         await self._erase_papers(name)
+        await self._erase_holds(name, people)
         await self._erase_returns(name, people)
         await self.erase_actions(name, people)
 
@@ -87,6 +90,16 @@ class SqlPrivacyStore(SqlStore):
             if walk:
                 one = update(tasks).where(tasks.c.task_id == row["task_id"])
                 await self._change(one.values(plan={**row["plan"], "walk": walk}))
+
+    async def _erase_holds(self, order_id: str, people: Mapping[str, str]) -> None:
+        """Erase what was wrong, asked and answered, and what others could be compared with."""
+        mine = holds.c.order_id == order_id
+        blank = {"reason": "", "question": "", "reply": "", "remark": ""}
+        await self._change(update(holds).where(mine).values(blank))
+        for old, new in people.items():
+            closed = update(holds).where(mine, holds.c.closed_by == old)
+            await self._change(closed.values(closed_by=new))
+        await self._change(delete(order_traits).where(order_traits.c.order_id == order_id))
 
     async def _erase_returns(self, order_id: str, people: Mapping[str, str]) -> None:
         """Erase what a customer wrote to returns, and who took them in, where that names them."""

@@ -17,6 +17,7 @@ from fulfillment.persistence.tables.floor import (
     tracking_events,
 )
 from fulfillment.persistence.tables.given_up import given_up_parcels
+from fulfillment.persistence.tables.holds import holds, order_traits
 from fulfillment.persistence.tables.lots import lots
 from fulfillment.persistence.tables.manifests import left_behind, manifest_parcels, manifests
 from fulfillment.persistence.tables.metadata import metadata
@@ -74,6 +75,7 @@ __all__ = [
     "fulfillment_lines",
     "fulfillments",
     "given_up_parcels",
+    "holds",
     "labels",
     "left_behind",
     "line_substitutes",
@@ -85,6 +87,7 @@ __all__ = [
     "movements",
     "notices",
     "order_lines",
+    "order_traits",
     "order_units",
     "orders",
     "parcels",

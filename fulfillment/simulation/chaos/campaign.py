@@ -4,7 +4,6 @@ import asyncio
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Any
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
-from activities.registry import activity_names
 from fulfillment import bootstrap
 from fulfillment.domain.lifecycle import OrderStage, Patience, Policy
 from fulfillment.entrypoints.stack import Stack
@@ -79,7 +77,6 @@ class Campaign:
                     self.tally,
                     engine.clock,
                     tickets,
-                    self._shuffled_activities(),
                 )
                 crew = await self._carry(engine, world, incidents)
                 return await self._result(engine, world, crew)
@@ -189,11 +186,6 @@ class Campaign:
 
     def _luck(self, name: str) -> Random:
         return Random(f"{self.seed}/{name}")
-
-    def _shuffled_activities(self) -> Sequence[str]:
-        names = activity_names()
-        self._luck("crashes").shuffle(names)
-        return names
 
 
 async def running(client: Client) -> list[str]:

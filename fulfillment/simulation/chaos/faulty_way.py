@@ -13,7 +13,7 @@ from fulfillment.domain.orders import Order
 from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.messages import Accepted
 from fulfillment.operations import floor, stock
-from fulfillment.operations.answers import answered
+from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.tracking import TrackingTaken
 from fulfillment.simulation.chaos.plan import Message
@@ -153,8 +153,8 @@ class FaultyWay(ByOperations):
 
     async def _repeat(self, ask: Callable[[], Awaitable[object]], after: float) -> None:
         await asyncio.sleep(after)
-        # Refused or not answered: who said it the first time has an answer already.
-        with suppress(FulfillmentError):
+        # Refused, not answered, or all is over: who said it the first time has an answer already.
+        with suppress(FulfillmentError, NotRunning):
             await ask()
 
     def _start(self, errand: Awaitable[None]) -> None:

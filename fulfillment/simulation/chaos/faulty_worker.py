@@ -1,14 +1,14 @@
 """The worker, which crashes now and then between an effect's commit and the word of it.
 
-``python -m fulfillment.simulation.chaos.faulty_worker TICKETS worker.py`` is worker.py itself. A
-file in the folder TICKETS, called as an activity, is a ticket for one such crash: the worker that
-next ends such an activity takes the ticket and is gone at once, without a word.
+``python -m fulfillment.simulation.chaos.faulty_worker TICKETS worker.py`` is worker.py itself. The
+file ``next`` in the folder TICKETS is a ticket for one such crash: the worker that next ends an
+activity in which none has crashed yet takes it, leaves the activity's name in ``crashed``, and is
+gone at once, without a word.
 """
 
 import os
 import runpy
 import sys
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -44,25 +44,32 @@ class _Crashing(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401
         result = await super().execute_activity(input)
-        if _takes(self._tickets / activity.info().activity_type):
+        if _takes(self._tickets, activity.info().activity_type):
             os._exit(CRASHED)
         return result
 
 
-def _takes(ticket: Path) -> bool:
-    """Take a ticket, if there is one that nobody else takes."""
+def _takes(tickets: Path, name: str) -> bool:
+    """Take the ticket, if there is one that nobody else takes, and this activity is still due."""
+    crash = tickets / "crashed" / name
+    if crash.exists():
+        return False
     try:
-        ticket.unlink()
+        (tickets / "next").unlink()
     except FileNotFoundError:
         return False
+    crash.touch()
     return True
 
 
-def issue(tickets: Path, names: Sequence[str]) -> None:
-    """Put a ticket for one crash into the folder for each of these activities."""
-    tickets.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        (tickets / name).touch()
+def issue(tickets: Path) -> None:
+    """Issue a ticket for one crash; where the last one was not taken, begin another round."""
+    ticket, crashed = tickets / "next", tickets / "crashed"
+    crashed.mkdir(parents=True, exist_ok=True)
+    if ticket.exists():
+        for crash in crashed.iterdir():
+            crash.unlink()
+    ticket.touch()
 
 
 def python_of(tickets: Path) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,10 +34,7 @@ class Incidents:
     tally: Tally
     clock: Clock
     tickets: Path
-    activities: Sequence[str]
-    """Each is crashed in, one after the other."""
     _ends: set[asyncio.Task[None]] = field(default_factory=set)
-    _crashed_in: int = 0
 
     async def run(self) -> None:
         """Let all incidents of the plan happen, each at its moment or as soon as it can."""
@@ -72,7 +69,7 @@ class Incidents:
             case Incident.STOP_WORKER:
                 await self._stop_worker()
             case Incident.CRASH_WORKER:
-                self._issue_ticket()
+                await asyncio.to_thread(issue, self.tickets)
             case Incident.RESTART_SERVER | Incident.KILL_SERVER:
                 await self._restart_server(incident)
             case Incident.LOCK_DATABASE:
@@ -94,11 +91,6 @@ class Incidents:
         while not self.stack.worker_pids:  # noqa: ASYNC110 - others start and end them
             await asyncio.sleep(PAUSE_SECONDS)
         return self.luck.choice(self.stack.worker_pids)
-
-    def _issue_ticket(self) -> None:
-        name = self.activities[self._crashed_in % len(self.activities)]
-        self._crashed_in += 1
-        issue(self.tickets, [name])
 
     async def _restart_server(self, incident: Incident) -> None:
         self._strike(incident)

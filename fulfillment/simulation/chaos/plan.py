@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-from fulfillment.simulation.scenario import AddressKind, Group, Scenario, load_scenario
+from fulfillment.simulation.scenario import Group, Scenario, load_scenario
 
 
 class Incident(StrEnum):
@@ -128,7 +128,7 @@ def order_of_arrival(count: int, luck: Random) -> Sequence[int]:
 
 def is_plain(group: Group) -> bool:
     """Return whether nothing is out of the ordinary with a group's orders."""
-    return not group.acts and group.address is AddressKind.USABLE
+    return group == Group(kind=group.kind, count=group.count, expect=group.expect)
 
 
 def so_many(group: Group, count: int) -> Group:

@@ -1,0 +1,36 @@
+"""What the rules of risk say of an order, with what the database knows of others like it."""
+
+from fulfillment.domain.risk import (
+    RiskAssessment,
+    RiskHistory,
+    RiskRules,
+    TraitKind,
+    assess,
+    traits_of,
+)
+from fulfillment.records import OrderRecord
+from fulfillment.stores import UnitOfWork
+
+
+async def assess_risk(
+    tx: UnitOfWork, rules: RiskRules, record: OrderRecord
+) -> RiskAssessment | None:
+    """Note what an order has in common with others, and assess it; None where no rule is on.
+
+    What is sent in the place of another order's goods is no order of the customer's.
+    """
+    order = record.order
+    if order.replaces is not None:
+        return None
+    traits = traits_of(order)
+    await tx.traits.note(order.order_id, traits, record.recorded_at)
+    history = RiskHistory()
+    if rules.compares:
+        since = record.recorded_at - rules.velocity_window
+        ever = await tx.traits.shared(order.order_id, traits)
+        history = RiskHistory(
+            within_window=await tx.traits.shared(order.order_id, traits, since),
+            earlier=ever.get(TraitKind.EMAIL, 0),
+        )
+    assessment = assess(order, rules, history)
+    return assessment if assessment.scores else None
