@@ -15,9 +15,10 @@ endif
 KEEP ?=
 SCENARIO ?=
 ARGS ?=
-# Test processes; each has a Temporal server of its own, and starts many more, for which bytecode is
+# Test processes, more than two cores need, since each waits now and then; each has a Temporal
+# server of its own, and starts many more, for which bytecode is
 # kept whatever the environment says: to compile it takes half of a command's start.
-JOBS ?= 2
+JOBS ?= 3
 
 # Bytecode is kept: many tests start a command or a worker of their own.
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile

@@ -2,13 +2,18 @@
 
 What it works on is said by FULFILLMENT_* variables, DATABASE_URL, and Temporal's own TEMPORAL_*.
 When it is told to stop, it takes nothing new and finishes the activities that are under way.
+
+`python worker.py --verify` takes no work: it replays the histories of what is under way with this
+code, and ends with 0 if all of them replay, with 1 and a line for each that does not.
 """
 
+import argparse
 import asyncio
 import logging
 import os
 import signal
 
+from temporalio.client import Client
 from temporalio.service import RPCError
 
 from fulfillment import bootstrap
@@ -17,28 +22,72 @@ from fulfillment.domain.lifecycle import Picking
 from fulfillment.operations.end_of_day import schedule_end_of_day
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.pick_batches import schedule_floor
+from fulfillment.operations.replays import replay_running, require_replayable
 from fulfillment.settings import Settings, load_settings
 from fulfillment.telemetry import logs
 from fulfillment.temporal import clean_exit
 from fulfillment.temporal.registration import register_search_attributes
 from fulfillment.temporal.setup_errors import SearchAttributesRefused
 
+DIFFERS = 1
 CANNOT_START = 2
+REPLAYED = 100
+"""Running workflows of each kind that `--verify` replays, unless another number is given."""
 
 log = logging.getLogger("worker")
 
 
 async def main() -> int:
-    """Work until told to stop; return the exit code."""
+    """Work until told to stop, or only verify; return the exit code."""
+    limit: int | None = arguments().verify
     logs.begin("worker")
     problems: list[str] = []
     try:
-        await work(load_settings())
+        settings = load_settings()
+        if limit is not None:
+            return await verify(settings, limit)
+        await work(settings)
     except FulfillmentError as error:
         problems = f"{error}".splitlines() or [error.code]
     for problem in problems:
         log.error("worker %d: %s", os.getpid(), problem)
     return CANNOT_START if problems else 0
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description="Do the work of the engine until told to stop.")
+    told = (
+        f"only replay the latest running workflows of each kind, {REPLAYED} unless COUNT is given"
+    )
+    parser.add_argument("--verify", nargs="?", type=int, const=REPLAYED, metavar="COUNT", help=told)
+    return parser.parse_args()
+
+
+async def verify(settings: Settings, limit: int) -> int:
+    """Replay what is under way with this code, print what does not replay, return the exit code."""
+    bootstrap.observe(settings, "worker")
+    client = await bootstrap.connect(settings)
+    scope = bootstrap.replay_scope(settings, limit)
+    replayed = await replay_running(client, bootstrap.make_replayer(settings), scope)
+    broken = [one for one in replayed if one.reason]
+    for one in broken:
+        print(f"{one.workflow_id} (run {one.run_id}): {one.reason}")
+    print(f"{len(replayed)} running workflows replayed, {len(broken)} of them not with this code")
+    return DIFFERS if broken else 0
+
+
+async def refuse_what_differs(client: Client, settings: Settings) -> None:
+    """Replay what is under way, where that is set, before any of it is taken.
+
+    Raises:
+        HistoriesNotReplayed: naming each workflow that this code can't carry on.
+
+    """
+    if settings.verify_histories:
+        scope = bootstrap.replay_scope(settings, settings.verify_histories)
+        count = await require_replayable(client, bootstrap.make_replayer(settings), scope)
+        log.info("worker %d replayed %d running workflows", os.getpid(), count)
 
 
 async def work(settings: Settings) -> None:
@@ -48,6 +97,7 @@ async def work(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     bootstrap.observe(settings, "worker", exposing=True)
     client = await bootstrap.connect(settings)
+    await refuse_what_differs(client, settings)
     pid = os.getpid()
     try:
         await register_search_attributes(client)

@@ -15,16 +15,21 @@ async def back_order_facts(tx: UnitOfWork, order: Order, request: NotifyCustomer
     """Return what the letter has beside its other facts; nothing where it is about other things."""
     if request.kind not in ABOUT_MISSING:
         return {}
-    missing = [
-        LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.back_ordered)
-        for line in await tx.orders.progress(order.order_id)
-        if line.back_ordered > 0
-    ]
+    missing = await missing_lines(tx, order.order_id)
     return {
         "choices": tuple(choice.value for choice in open_choices(order, missing)),
         "answer_by": f"{request.until:%Y-%m-%d}" if request.until else "",
         "expected": await _expected(tx, {line.sku for line in missing}),
     }
+
+
+async def missing_lines(tx: UnitOfWork, order_id: str) -> list[LineQuantity]:
+    """Return the lines that wait for goods, with how many units."""
+    return [
+        LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.back_ordered)
+        for line in await tx.orders.progress(order_id)
+        if line.back_ordered > 0
+    ]
 
 
 async def _expected(tx: UnitOfWork, skus: set[str]) -> str:

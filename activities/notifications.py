@@ -5,7 +5,7 @@ from typing import Any
 
 from temporalio import activity
 
-from activities.back_order_letters import back_order_facts
+from activities.back_order_letters import ABOUT_MISSING, back_order_facts, missing_lines
 from activities.effects import Effects, first_result
 from activities.pressing import press_staff
 from activities.tasks import task_id
@@ -215,14 +215,17 @@ async def _is_overtaken(tx: UnitOfWork, request: NotifyCustomer) -> bool:
 
 
 async def _items(tx: UnitOfWork, order: Order, request: NotifyCustomer) -> tuple[LetterItem, ...]:
-    """Return what the message is about: the whole order at first, then what has been shipped."""
+    """Return what the message is about: the order, what of it is missing, or what has left."""
     if request.kind is NoticeKind.ACKNOWLEDGED:
         told = [(line.sku, line.quantity) for line in order.lines]
     elif request.kind is NoticeKind.SHIPPED and request.fulfillment_id:
         share = await tx.fulfillments.get(request.fulfillment_id)
         told = [(line.sku, line.shipped) for line in share.lines if line.shipped]
+    elif request.kind in ABOUT_MISSING:
+        missing = await missing_lines(tx, order.order_id)
+        told = [(line.sku, line.quantity) for line in missing]
     else:
-        return ()
+        told = [(line.sku, line.quantity) for line in request.lines]
     articles = await tx.catalog.articles({sku for sku, _ in told})
     return tuple(
         LetterItem(quantity=units, name=articles[sku].name if sku in articles else sku)

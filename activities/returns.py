@@ -12,6 +12,7 @@ from activities.return_tasks import close_return_tasks, open_return_task
 from fulfillment.domain.decisions import Alternative, Decision
 from fulfillment.domain.errors import CarrierRefused, NotFound
 from fulfillment.domain.lifecycle import TaskKind
+from fulfillment.domain.money import Money
 from fulfillment.domain.returns import (
     ReturnStage,
     UnitState,
@@ -216,13 +217,14 @@ async def _outcome(tx: UnitOfWork, made: ReturnRecord, request: CloseReturn) -> 
     """Return how a return ended, in a sentence: what was given back, and what did not come."""
     refunds = await tx.returns.refunds(made.return_id)
     refunded = sum(r.amount_minor for r in refunds if r.state is RefundState.DONE)
+    currency = (await tx.orders.get(made.order_id)).order.currency
     missing = sum(unit.state is UnitState.ANNOUNCED for unit in made.units)
     came = sum(unit.state is not UnitState.RELEASED for unit in made.units) - missing
     parts = [
         request.stage.value,
         f"{came} came back" if came else "",
         f"{missing} did not" if missing else "",
-        f"{refunded} refunded (minor units)" if refunded else "",
+        f"{Money(amount_minor=refunded, currency=currency)} refunded" if refunded else "",
         f"{request.linked_order_id} ships in its place" if request.linked_order_id else "",
     ]
     told = ", ".join(filter(None, parts))

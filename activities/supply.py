@@ -91,7 +91,11 @@ class SupplyActivities:
 
         async def plan(tx: UnitOfWork) -> SupplyPlanned:
             supply = await held_supply(tx, request.supply_id)
-            planned = SupplyPlanned(supply=supply, patience=policies.supply_overdue)
+            planned = SupplyPlanned(
+                supply=supply,
+                patience=policies.supply_overdue,
+                continue_after_events=policies.continue_after_events,
+            )
             if supply.state not in UNDER_WAY:
                 return planned
             now = self._ports.clock.now()

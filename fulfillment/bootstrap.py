@@ -14,7 +14,12 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.worker import PollerBehaviorSimpleMaximum, Worker, WorkerDeploymentConfig
+from temporalio.worker import (
+    PollerBehaviorSimpleMaximum,
+    Replayer,
+    Worker,
+    WorkerDeploymentConfig,
+)
 
 import fulfillment
 from activities.registry import activities
@@ -32,6 +37,7 @@ from fulfillment.notifications.smtp import SmtpNotifier
 from fulfillment.notifications.smtp_server import SmtpServer
 from fulfillment.notifications.webhook_sender import HttpWebhookSender
 from fulfillment.operations.engine import Engine, Interception
+from fulfillment.operations.replays import ReplayScope
 from fulfillment.operations.workload import workload
 from fulfillment.payments.sandbox import SandboxGateway
 from fulfillment.persistence.database import SqlDatabase
@@ -402,6 +408,32 @@ def make_worker(
         "deployment_config": deployment,
     }
     return Worker(client, **{**options, **overrides})
+
+
+def make_replayer(settings: Settings | None = None) -> Replayer:
+    """Return what replays histories as the product's workers do."""
+    return Replayer(
+        workflows=WORKFLOWS,
+        plugins=[plugin(settings)],
+        workflow_failure_exception_types=[FulfillmentError],
+    )
+
+
+def replay_scope(settings: Settings, limit: int) -> ReplayScope:
+    """Return which running workflows a worker of these settings may be given, so many a kind.
+
+    Raises:
+        SettingsInvalid: half a deployment version is set.
+
+    """
+    deployment = _deployment(settings)
+    stays = deployment is not None and settings.versioning == "pinned"
+    return ReplayScope(
+        kinds=[workflow.__name__ for workflow in WORKFLOWS],
+        task_queue=settings.task_queue,
+        limit=limit,
+        version=f"{settings.deployment_name}:{settings.build_id}" if stays else "",
+    )
 
 
 def _deployment(settings: Settings) -> WorkerDeploymentConfig | None:

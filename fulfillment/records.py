@@ -11,6 +11,7 @@ from fulfillment.domain.decisions import Decision
 from fulfillment.domain.lifecycle import OrderStage, Outcome, Stage, TaskKind
 from fulfillment.domain.orders import Order, PaymentMethod
 from fulfillment.domain.pick_batches import BatchMember, BatchPick, BatchStage
+from fulfillment.domain.repairs import Repair
 from fulfillment.domain.units import Dimensions
 
 
@@ -297,6 +298,8 @@ class BookFinding(Value):
     rows: tuple[str, ...]
     message: str
     repair: str
+    safe_repair: Repair | None = None
+    """What `verify --repair` does about it; None where a person must look first."""
 
 
 class AmendmentRecord(Value):

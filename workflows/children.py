@@ -12,6 +12,7 @@ from temporalio.exceptions import CancelledError, WorkflowAlreadyStartedError
 with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.lifecycle import Stage
     from fulfillment.messages import FulfillmentRequest, FulfillmentResult
+    from fulfillment.messages.continuing import ShareCarried
     from fulfillment.temporal import search_attributes as attributes
     from fulfillment.temporal.identifiers import fulfillment_workflow_id
 
@@ -30,6 +31,8 @@ class Fulfillments:
 
     _requests: dict[str, FulfillmentRequest] = field(default_factory=dict)
     _running: dict[str, asyncio.Task[FulfillmentResult]] = field(default_factory=dict)
+    _before: dict[str, FulfillmentResult] = field(default_factory=dict)
+    """How those ended that an earlier run of the order had started."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -84,7 +87,23 @@ class Fulfillments:
     def results(self) -> list[FulfillmentResult]:
         """Return how those that ended by themselves ended."""
         ended = [c for c in self._running.values() if c.done() and not c.cancelled()]
-        return [child.result() for child in ended if child.exception() is None]
+        now = [child.result() for child in ended if child.exception() is None]
+        return [*self._before.values(), *now]
+
+    def carried(self) -> tuple[ShareCarried, ...]:
+        """Return what the next run needs to know; none may be under way, or broken."""
+        results = {result.fulfillment_id: result for result in self.results()}
+        return tuple(
+            ShareCarried(request=request, result=results.get(name))
+            for name, request in self._requests.items()
+        )
+
+    def restore(self, carried: Sequence[ShareCarried]) -> None:
+        """Know what an earlier run has started, and how that ended."""
+        for share in carried:
+            self._requests[share.request.fulfillment_id] = share.request
+            if share.result is not None:
+                self._before[share.request.fulfillment_id] = share.result
 
 
 async def _carry(request: FulfillmentRequest) -> FulfillmentResult:

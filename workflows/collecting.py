@@ -10,7 +10,14 @@ from workflows.waiting import arrives_within
 with workflow.unsafe.imports_passed_through():
     from activities.payments import PaymentActivities
     from fulfillment.domain.lifecycle import Nudge
-    from fulfillment.messages import CapturePayment, RenewAuthorization, WriteOffPayment
+    from fulfillment.domain.money import Money
+    from fulfillment.messages import (
+        CapturePayment,
+        PaymentResult,
+        RenewAuthorization,
+        WriteOffPayment,
+        WrittenOff,
+    )
 
 DECLINED = "payment_declined"
 
@@ -32,7 +39,11 @@ class Collecting(PickupNews):
         )
         self.captured_minor = captured.amount_minor
         self.capture_declined = captured.declined is not None
-        self.journal.note(f"captured {captured.amount_minor} {captured.currency} (minor)")
+        self.journal.note(
+            f"not captured: {captured.declined}"
+            if self.capture_declined
+            else f"captured {_money(captured)}"
+        )
         self._show_unpaid(f"{DECLINED}: {captured.declined}" if self.capture_declined else "")
         if captured.declined is not None:
             await self.press(Nudge.ESCALATION, f"capture declined: {captured.declined}")
@@ -98,7 +109,11 @@ class Collecting(PickupNews):
                 **RECORD,
             )
         )
-        lost = f"{written_off.amount_minor} {written_off.currency} (minor)"
+        lost = _money(written_off)
         self.journal.note(f"written off: {lost}")
         self._show_unpaid("")
         await self.press(Nudge.ESCALATION, f"written off, as no capture was accepted: {lost}")
+
+
+def _money(taken: PaymentResult | WrittenOff) -> str:
+    return str(Money(amount_minor=taken.amount_minor, currency=taken.currency))

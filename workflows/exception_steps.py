@@ -1,7 +1,7 @@
 """Parcels in trouble: asking a person, hearing the decision, and carrying it out."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from temporalio import workflow
@@ -44,6 +44,7 @@ with workflow.unsafe.imports_passed_through():
         Reviewed,
         ReviewParcels,
     )
+    from fulfillment.messages.continuing_fulfillments import ExceptionCarried
 
 ENGINE = "engine"
 
@@ -63,8 +64,30 @@ class ExceptionSteps(ShippingSteps):
         self.decisions = 0
         self.decided = ""
         self._owed_once_captured: tuple[UnitNumber, ...] = ()
-        self._pressing: Iterator[tuple[timedelta, Nudge]] = iter(())
+        self._pressed = 0
         self._next_nudge = Nudge.REMINDER
+
+    def exceptions_carried(self) -> ExceptionCarried:
+        """Return what the next run goes on with."""
+        return ExceptionCarried(
+            trouble=self.trouble,
+            deciding_by=self.deciding_by,
+            patient_until=self.patient_until,
+            readdressed_to=self.readdressed_to,
+            decisions=self.decisions,
+            decided=self.decided,
+            owed_once_captured=self._owed_once_captured,
+            pressed=self._pressed,
+            next_nudge=self._next_nudge,
+        )
+
+    def restore_exceptions(self, carried: ExceptionCarried) -> None:
+        """Go on with what an earlier run has seen and decided."""
+        self.trouble, self.deciding_by = carried.trouble, carried.deciding_by
+        self.patient_until, self.readdressed_to = carried.patient_until, carried.readdressed_to
+        self.decisions, self.decided = carried.decisions, carried.decided
+        self._owed_once_captured = carried.owed_once_captured
+        self._pressed, self._next_nudge = carried.pressed, carried.next_nudge
 
     # --- seeing that something is wrong ----------------------------------------------------
 
@@ -105,14 +128,16 @@ class ExceptionSteps(ShippingSteps):
         self.enter(self.stage, f"delivery: {words}")
         if self.trouble.opened:
             self.assignee, self.patient_until = None, None
-            self._pressing = self.request.policies.delivery_exception.nudges()
+            self._pressed = 0
             self._expect_decision()
             numbers = tuple(trouble.tracking_number for trouble in troubles)
             self.journal.note(f"delivery exception, to be decided: {words}; {', '.join(numbers)}")
             await self.notify(NoticeKind.EXCEPTION, words, numbers)
 
     def _expect_decision(self) -> None:
-        after, self._next_nudge = next(self._pressing)
+        nudges = self.request.policies.delivery_exception.nudges()
+        after, self._next_nudge = next(islice(nudges, self._pressed, None))
+        self._pressed += 1
         self.deciding_by = workflow.now() + after
 
     async def press_for_decision(self) -> None:

@@ -30,6 +30,10 @@ class FloorSteps(BatchSteps):
 
     async def pick_goods(self) -> None:
         """Have the goods picked; this far, the fulfillment can be withdrawn."""
+        if self.passed(Stage.PICKING):
+            return None
+        if self.waited_at(Stage.PICKING):
+            return await self._picked_alone()
         await self.weigh_cancellation()
         if self.request.policies.picking is Picking.BATCH:
             return await self.pick_in_batch()
@@ -48,6 +52,9 @@ class FloorSteps(BatchSteps):
             ),
         )
         self.opened(TaskKind.PICK, self.pick.confirmed)
+        await self._picked_alone()
+
+    async def _picked_alone(self) -> None:
         await self.confirmation_of(TaskKind.PICK, self.request.policies.pick)
         confirmation = self.take(TaskKind.PICK, PickConfirmation)
         request = RecordPicking(
@@ -71,6 +78,8 @@ class FloorSteps(BatchSteps):
 
     async def sort_goods(self) -> None:
         """Have the goods put into their slot of the put wall."""
+        if self.passed(Stage.SORTING):
+            return
         if self.request.policies.picking is Picking.BATCH:
             confirmation = await self.sort_in_batch()
         else:
@@ -103,6 +112,8 @@ class FloorSteps(BatchSteps):
 
     async def pack_goods(self) -> None:
         """Have the goods packed as planned."""
+        if self.passed(Stage.PACKING):
+            return
         await self.confirmation_of(TaskKind.PACK, self.request.policies.pack)
         confirmation = self.take(TaskKind.PACK, PackConfirmation)
         request = RecordPacking(

@@ -6,9 +6,10 @@ from typing import Any
 from temporalio import workflow
 
 from workflows.batch_steps import BatchEvent
+from workflows.continuing import Continuing
 from workflows.fulfillment_base import Withdrawn
+from workflows.fulfillment_continuing import FulfillmentContinuing
 from workflows.insisting import TASK_AT
-from workflows.taking_apart import TakingApart
 from workflows.waiting import CancellationAsked, carry_through
 
 with workflow.unsafe.imports_passed_through():
@@ -34,7 +35,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 @workflow.defn(name="FulfillmentWorkflow")
-class FulfillmentWorkflow(TakingApart):
+class FulfillmentWorkflow(FulfillmentContinuing):
     """Carries one warehouse's share of an order from its bins to the customer's door.
 
     Each physical step is confirmed by an update, which answers, or by a signal, which may carry
@@ -49,7 +50,10 @@ class FulfillmentWorkflow(TakingApart):
     @workflow.run
     async def run(self, request: FulfillmentRequest) -> FulfillmentResult:  # noqa: ARG002
         """Carry the share to its end and say how it ended."""
-        result = await carry_through(self._steps(), self._cancel_in_temporal, self._answer_all)
+        try:
+            result = await carry_through(self._steps(), self._cancel_in_temporal, self._answer_all)
+        except Continuing:
+            workflow.continue_as_new(self.continued())
         if self.withdrawn_in_temporal:
             raise asyncio.CancelledError
         return result
@@ -238,7 +242,7 @@ class FulfillmentWorkflow(TakingApart):
 
     def _cancel_in_temporal(self) -> None:
         request = CancelRequest(reason="canceled in Temporal", by="operator")
-        self.journal.note("cancellation asked in Temporal", "operator")
+        self.journal.note("cancellation asked, by its order or in Temporal", "engine")
         self.asked.append(CancellationAsked(request, in_temporal=True))
 
     def _answer_all(self) -> None:

@@ -5,19 +5,20 @@ from typing import Any, NoReturn
 
 from temporalio import workflow
 
+from workflows.continuing import is_long
 from workflows.hearing import Hearing
 from workflows.journal import Journal, TellsWhy
 from workflows.keys import Keys, moment
 from workflows.options import RECORD, SEND
 from workflows.renewing import Renewal
-from workflows.waiting import CancellationAsked
+from workflows.waiting import CancellationAsked, Watch
 from workflows.waking import wake
 
 with workflow.unsafe.imports_passed_through():
     from activities.cancellation import CancellationActivities
     from activities.notifications import NotificationActivities
     from fulfillment.domain.confirmations import Confirmation
-    from fulfillment.domain.lifecycle import Nudge, Picking, Stage, TaskKind
+    from fulfillment.domain.lifecycle import Nudge, Picking, Stage, TaskKind, is_beyond
     from fulfillment.domain.reasons import public_reason
     from fulfillment.messages import (
         AssignTask,
@@ -36,6 +37,7 @@ with workflow.unsafe.imports_passed_through():
         StopWork,
         WorkStopped,
     )
+    from fulfillment.messages.continuing_fulfillments import FulfillmentCarried
     from fulfillment.temporal import search_attributes as attributes
 
 
@@ -74,6 +76,8 @@ class FulfillmentBase(TellsWhy):
         self.opening: TaskKind | None = None
         self.assignee: str | None = None
         self.retries = self.tried = 0
+        self.resumed: FulfillmentCarried | None = None
+        self.watch = Watch()
         self.shortening = self.changing_cartons = self.put_away = self.ended = False
         self.on_floor = False
         self.batch: BatchNews | None = None
@@ -115,6 +119,22 @@ class FulfillmentBase(TellsWhy):
         self.blocked_on = blocked_on
         waiting = f", blocked on {blocked_on}" if blocked_on else ""
         self.journal.state(f"**{stage.value}**{waiting}")
+
+    def shown_from_before(self) -> None:
+        """Know what an earlier run has shown; search attributes outlive it."""
+        self._shown = self.stage
+
+    def may_continue(self) -> bool:
+        """Return whether a new run is due, and no handler would be lost by it."""
+        return is_long(self.request.policies.continue_after_events)
+
+    def passed(self, stage: Stage) -> bool:
+        """Return whether an earlier run has passed a stage."""
+        return self.resumed is not None and is_beyond(self.resumed.stage, stage)
+
+    def waited_at(self, stage: Stage) -> bool:
+        """Return whether an earlier run has waited at a stage, and this one goes on there."""
+        return self.resumed is not None and self.resumed.stage is stage
 
     async def notify(
         self, kind: NoticeKind, detail: str = "", parcels: tuple[str, ...] = ()

@@ -7,9 +7,10 @@ from typing import TypeVar
 
 from temporalio import workflow
 
+from workflows.continuing import Continuing
 from workflows.floor_confirmations import FloorConfirmations
 from workflows.fulfillment_base import Withdrawn
-from workflows.waiting import CancellationAsked, arrives_kept, attempt, wait_patiently
+from workflows.waiting import CancellationAsked, Watch, arrives_kept, attempt, wait_patiently
 
 with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.confirmations import Confirmation
@@ -69,14 +70,20 @@ class Insisting(FloorConfirmations):
             Withdrawn: the fulfillment was canceled, or nothing is left to do.
 
         """
+        news = self.decidable(kind)
+        here = self.waited_at(STAGE_OF_ANY_TASK[kind])
+        self.watch = Watch(self.resumed.watched if self.resumed and here else None)
         while not self.is_confirmed(kind):
             await wait_patiently(
-                self.decidable(kind),
+                lambda: news() or self.may_continue(),
                 patience,
                 lambda nudge: self._press_for(kind, nudge),
                 f"{kind.value} of {self.request.fulfillment_id}",
                 self.renewal,
+                self.watch,
             )
+            if self.may_continue() and not news():
+                raise Continuing
             await self.weigh_cancellation()
             if kind is TaskKind.PICK and self.pick is not None and not self.pick.items:
                 raise Withdrawn

@@ -7,6 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.decisions import Decision
     from fulfillment.messages import TimelineEntry
+    from fulfillment.messages.continuing import JournalCarried
 
 KEPT_ENTRIES = 200
 SHOWN_ENTRIES = 12
@@ -50,6 +51,22 @@ class Journal:
     def state(self, text: str) -> None:
         """Say in a line where the work stands and what it waits for."""
         self._state = text
+        self._show()
+
+    def carried(self) -> JournalCarried:
+        """Return what the next run goes on with."""
+        return JournalCarried(
+            title=self._title,
+            state=self._state,
+            entries=tuple(self._entries),
+            decisions=tuple(self._decisions),
+        )
+
+    def restore(self, carried: JournalCarried) -> None:
+        """Go on with what an earlier run has noted."""
+        self._title, self._state = carried.title, carried.state
+        self._entries.extend(carried.entries)
+        self._decisions.extend(carried.decisions)
         self._show()
 
     def _show(self) -> None:

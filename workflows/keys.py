@@ -1,11 +1,16 @@
 """Effect keys of one workflow, with a counter for what is done again on purpose."""
 
+import re
 from collections import Counter
+from collections.abc import Iterable
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from fulfillment.messages.continuing import Occurrences
     from fulfillment.temporal.identifiers import effect_key
+
+_MOMENT = re.compile(r"\d{8}T\d{6}\.\d{6}Z")
 
 
 def moment() -> str:
@@ -28,3 +33,15 @@ class Keys:
         """Return the key of the next doing of a step for a subject."""
         self._times[step, subject] += 1
         return effect_key(workflow.info().workflow_id, step, subject, self._times[step, subject])
+
+    def carried(self) -> tuple[Occurrences, ...]:
+        """Return what the next run counts on from; a moment never comes again."""
+        return tuple(
+            Occurrences(step=step, subject=subject, times=times)
+            for (step, subject), times in self._times.items()
+            if not _MOMENT.fullmatch(subject)
+        )
+
+    def restore(self, carried: Iterable[Occurrences]) -> None:
+        """Count on from what an earlier run has done."""
+        self._times.update({(one.step, one.subject): one.times for one in carried})

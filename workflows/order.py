@@ -5,6 +5,7 @@ from typing import Any
 
 from temporalio import workflow
 
+from workflows.continuing import Continuing
 from workflows.order_base import Stopped
 from workflows.order_steps import OrderSteps
 from workflows.waiting import CancellationAsked, carry_through
@@ -33,12 +34,18 @@ class OrderWorkflow(OrderSteps):
     """
 
     @workflow.init
-    def __init__(self, order: Any = None) -> None:  # noqa: ANN401 - whatever a storefront sends
-        """Begin with nothing known, so that handlers may come before the first step."""
-        super().__init__(order)
+    def __init__(self, order: Any = None, carried: Any = None) -> None:  # noqa: ANN401 - whatever comes
+        """Begin with nothing known, so that handlers may come before the first step.
+
+        Args:
+            order: what a storefront sends.
+            carried: what the run before this one hands over, where the order continues as new.
+
+        """
+        super().__init__(order, carried)
 
     @workflow.run
-    async def run(self, order: Any = None) -> OrderResult:  # noqa: ANN401, ARG002 - as in __init__
+    async def run(self, order: Any = None, carried: Any = None) -> OrderResult:  # noqa: ANN401, ARG002 - as in __init__
         """Carry the order to its end and say how it ended.
 
         Raises:
@@ -46,19 +53,23 @@ class OrderWorkflow(OrderSteps):
             OrderConflict: an order of this id with other content is on record.
 
         """
-        result = await carry_through(self._steps(), self._cancel_in_temporal, self._answer_all)
+        try:
+            result = await carry_through(self._steps(), self._cancel_in_temporal, self._answer_all)
+        except Continuing as continuing:
+            workflow.continue_as_new(args=[self.data, self.carried(continuing.held)])
         if self.stopped_in_temporal:
             raise asyncio.CancelledError
         return result
 
     async def _steps(self) -> OrderResult:
-        try:
-            earlier = await self.receive()
-        except FulfillmentError as refusal:
-            self.refusal = refusal
-            raise
-        if earlier:
-            return self.result(earlier)
+        if self.resumed is None:
+            try:
+                earlier = await self.receive()
+            except FulfillmentError as refusal:
+                self.refusal = refusal
+                raise
+            if earlier:
+                return self.result(earlier)
         try:
             await self.acknowledge()
             await self.verify()

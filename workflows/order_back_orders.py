@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from temporalio import workflow
@@ -42,6 +42,7 @@ with workflow.unsafe.imports_passed_through():
         ChooseBackOrder,
         RecordBackOrderChoice,
     )
+    from fulfillment.messages.continuing import BackOrderCarried, QuestionAsked
     from fulfillment.messages.supply import ArrangeSupply, SupplyNews
 
 
@@ -73,7 +74,9 @@ class BackOrderSteps(OrderChanges):
         self.answer_by: dict[int, datetime] = {}
         self.undecided: deque[datetime] = deque()
         self.ships_rest = self.supply_lost = False
+        self.nudges_given = 0
         self.nudge_due: tuple[datetime, Nudge] | None = None
+        self.questions: dict[datetime, bool] = {}
         self.waiting_beside: list[asyncio.Task[None]] = []
 
     # --- what others may ask -------------------------------------------------------------
@@ -169,6 +172,7 @@ class BackOrderSteps(OrderChanges):
         if patience is not None:
             until = workflow.now() + patience.remind_after + patience.decide_after
             self.answer_by |= dict.fromkeys(lines, until)
+            self.questions[until] = False
             self.waiting_beside.append(asyncio.create_task(self._ask(patience, until)))
         await self.notify(NoticeKind.BACK_ORDERED, f"stock: {shortage(news)}", until=until)
 
@@ -191,12 +195,53 @@ class BackOrderSteps(OrderChanges):
             return self.ended or not self._unanswered(until)
 
         about = f"the customer's choice: {shortage(self._unanswered(until))}"
-        if await arrives_within(answered, patience.remind_after, f"reminder: {about}"):
-            return
-        detail = f"stock: {shortage(self._unanswered(until))}"
-        await self.notify(NoticeKind.BACK_ORDER_REMINDER, detail, until=until)
-        if not await arrives_within(answered, patience.decide_after, f"default: {about}"):
+        if not self.questions[until]:
+            left = _left(until - patience.decide_after)
+            if await arrives_within(answered, left, f"reminder: {about}"):
+                self.questions.pop(until, None)
+                return
+            await self._remind(until)
+        if not await arrives_within(answered, _left(until), f"default: {about}"):
             self.undecided.append(until)
+        self.questions.pop(until, None)
+
+    async def _remind(self, until: datetime) -> None:
+        detail = f"stock: {shortage(self._unanswered(until))}"
+        self.questions[until] = self.telling = True
+        try:
+            await self.notify(NoticeKind.BACK_ORDER_REMINDER, detail, until=until)
+        finally:
+            self.telling = False
+
+    def back_order_carried(self) -> BackOrderCarried:
+        """Return what the next run goes on with."""
+        return BackOrderCarried(
+            chosen_for=tuple(sorted(self.chosen_for)),
+            answer_by=self.answer_by,
+            undecided=tuple(self.undecided),
+            questions=tuple(
+                QuestionAsked(until=until, reminded=reminded)
+                for until, reminded in self.questions.items()
+            ),
+            ships_rest=self.ships_rest,
+            nudges_given=self.nudges_given,
+            nudge_due=self.nudge_due,
+        )
+
+    def restore_back_order(self, carried: BackOrderCarried) -> None:
+        """Go on with what an earlier run has asked, heard, and is to press for."""
+        self.chosen_for, self.answer_by = set(carried.chosen_for), dict(carried.answer_by)
+        self.undecided.extend(carried.undecided)
+        self.questions = {asked.until: asked.reminded for asked in carried.questions}
+        self.ships_rest = carried.ships_rest
+        self.nudges_given, self.nudge_due = carried.nudges_given, carried.nudge_due
+
+    def ask_on(self) -> None:
+        """Wait on for the answers that an earlier run has asked for."""
+        patience = self.on_record().policies.back_order_choice
+        if patience is not None:
+            for until in self.questions:
+                self.waiting_beside.append(asyncio.create_task(self._ask(patience, until)))
 
     def _unanswered(self, until: datetime) -> list[LineQuantity]:
         """Return what is missing, was asked about until then, and has no answer yet."""
@@ -265,7 +310,8 @@ class BackOrderSteps(OrderChanges):
         self.show_fulfilling()
         if chosen.canceled:
             await self.refund_canceled("canceled in part")
-            await self.notify(NoticeKind.PARTLY_CANCELED, shortage(chosen.canceled))
+            units = shortage(chosen.canceled)
+            await self.notify(NoticeKind.PARTLY_CANCELED, units, lines=chosen.canceled)
 
     def held_for_missing(self) -> bool:
         """Return whether what is there waits for what is not."""
@@ -276,6 +322,10 @@ class BackOrderSteps(OrderChanges):
         for asked in filter(None, (self.choosing, *self.choices)):
             refusal = ConfirmationRefused("the order has ended; nothing of it is back-ordered")
             asked.answer = asked.answer or refusal
+
+
+def _left(until: datetime) -> timedelta:
+    return max(until - workflow.now(), timedelta(0))
 
 
 def _shown(one: LineChoice) -> str:

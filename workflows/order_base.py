@@ -10,6 +10,7 @@ from temporalio.common import SearchAttributeUpdate
 from workflows.auditing import audit, storable
 from workflows.children import Fulfillments
 from workflows.compensation import UndoList
+from workflows.continuing import is_long
 from workflows.hearing import Hearing
 from workflows.journal import Journal, TellsWhy
 from workflows.keys import Keys, moment
@@ -31,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
         RecordRefusal,
         WorkStopped,
     )
+    from fulfillment.messages.continuing import OrderCarried
     from fulfillment.temporal import search_attributes as attributes
 
 
@@ -84,6 +86,8 @@ class OrderBase(TellsWhy):
         self.refunded = ""
         self.replaced_told = False
         self.held_off: list[FulfillmentRequest] = []
+        self.resumed: OrderCarried | None = None
+        self.telling = False
         self.rejection: str | None = None
         self.authorized_minor = 0
         self.stopped_in_temporal = False
@@ -119,8 +123,23 @@ class OrderBase(TellsWhy):
         waiting = f", waiting for {blocked_on}" if blocked_on else ""
         self.journal.state(f"**{stage.value}**{waiting}")
 
+    def shown_from_before(self) -> None:
+        """Know what an earlier run has shown; search attributes outlive it."""
+        self._shown_due, self._shown_block = True, bool(self.blocked_on)
+
+    def may_continue(self) -> bool:
+        """Return whether a new run is due, and nothing would be lost by it."""
+        if self.recorded is None or self.telling or not self.children.all_ended:
+            return False
+        return is_long(self.on_record().policies.continue_after_events)
+
     async def notify(
-        self, kind: NoticeKind, detail: str = "", *, until: datetime | None = None
+        self,
+        kind: NoticeKind,
+        detail: str = "",
+        *,
+        until: datetime | None = None,
+        lines: tuple[LineQuantity, ...] = (),
     ) -> None:
         """Tell the customer what has happened."""
         await workflow.execute_activity_method(
@@ -131,6 +150,7 @@ class OrderBase(TellsWhy):
                 kind=kind,
                 detail=detail,
                 until=until,
+                lines=lines,
             ),
             summary=f"Tell the customer: {kind.value}",
             **SEND,

@@ -149,7 +149,7 @@ class OrderCanceling(OrderPayments):
         self.start_fulfillments()
         self.show_fulfilling()
         await self.refund_canceled("canceled in part")
-        await self.notify(NoticeKind.PARTLY_CANCELED, units)
+        await self.notify(NoticeKind.PARTLY_CANCELED, units, lines=stopped.canceled)
 
     async def _call_off(self, asked: CancellationAsked, stopped: WorkStopped) -> None:
         """Take back a part; what else its fulfillments had is reserved anew."""
@@ -164,7 +164,7 @@ class OrderCanceling(OrderPayments):
         asked.answer = self._answer_of(stopped, done)
         self.short = self.short or bool(stopped.canceled)
         if not stopped.nothing_left and stopped.canceled:
-            await self.notify(NoticeKind.PARTLY_CANCELED, units)
+            await self.notify(NoticeKind.PARTLY_CANCELED, units, lines=stopped.canceled)
 
     # --- the whole -----------------------------------------------------------------------
 

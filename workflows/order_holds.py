@@ -1,16 +1,17 @@
 """An order on hold: who is asked, who is reminded, and what follows from the answer."""
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
 
+from workflows.continuing import Continuing
 from workflows.options import RECORD
 from workflows.order_base import Stopped
 from workflows.order_canceling import OrderCanceling
-from workflows.waiting import arrives_within, wait_patiently
+from workflows.waiting import Watch, arrives_within, wait_patiently
 
 with workflow.unsafe.imports_passed_through():
     from activities.holds import HoldActivities
@@ -37,6 +38,7 @@ with workflow.unsafe.imports_passed_through():
         Recorded,
         ReleaseHold,
     )
+    from fulfillment.messages.continuing import HoldCarried, HoldQuestionCarried
     from fulfillment.messages.holds import PayOtherwise, RejectOrder
 
 HoldAnswer = CorrectAddress | ReleaseHold | PayOtherwise | RejectOrder
@@ -63,17 +65,49 @@ class OrderHolds(OrderCanceling):
         self.hold_until: datetime | None = None
         self.hold_answer: HoldAnswer | None = None
         self.question: Question | None = None
-        self.overdue = self.answering = self.holding = False
+        self.overdue = self.answering = self.holding = self.held_for_payment = False
+        self.watch = Watch()
+
+    def may_continue(self) -> bool:
+        """Return whether a new run is due, and nothing would be lost by it."""
+        return not (self.holding or self.answering) and super().may_continue()
+
+    def held_before(self, *, for_payment: bool) -> bool:
+        """Return whether an earlier run was on hold in this step, in which this one goes on."""
+        held = self.resumed.held if self.resumed is not None else None
+        if held is None or held.for_payment is not for_payment:
+            return False
+        self.resumed = None
+        return True
+
+    def _hold_carried(self) -> HoldCarried | None:
+        if self.hold_until is None:
+            return None
+        asked = self.question
+        return HoldCarried(
+            findings=self.findings,
+            until=self.hold_until,
+            question=HoldQuestionCarried.model_validate(asdict(asked)) if asked else None,
+            for_payment=self.held_for_payment,
+            watched=self.watch.watched,
+        )
+
+    def restore_hold(self, carried: HoldCarried) -> None:
+        """Go on with the hold that an earlier run was in."""
+        self.findings, self.hold_until = carried.findings, carried.until
+        self.question = Question(**dict(carried.question)) if carried.question else None
+        self.held_for_payment, self.watch = carried.for_payment, Watch(carried.watched)
 
     # --- waiting for the answer ----------------------------------------------------------
 
-    async def hold(self, findings: Sequence[Finding]) -> bool:
+    async def hold(self, findings: Sequence[Finding], *, for_payment: bool = False) -> bool:
         """Wait for the answer; return whether the order goes on as it is, without a new check.
 
         Raises:
             Stopped: it was rejected or canceled, or nobody has decided in time.
 
         """
+        self.held_for_payment = for_payment
         held = await self._place_hold(findings)
         await self.notify(NoticeKind.ON_HOLD, told_reason(findings))
         if held.released is not None:
@@ -82,14 +116,26 @@ class OrderHolds(OrderCanceling):
             self.hold_answer = RejectOrder(reason=held.rejected[:500])
         if held.question is not None and held.until is not None:
             self._wait_for_customer(held.question, held.until)
+        return await self.answered()
+
+    async def answered(self) -> bool:
+        """Wait for the answer to the hold; return whether the order goes on as it is.
+
+        Raises:
+            Stopped: it was rejected or canceled, or nobody has decided in time.
+            Continuing: the order goes on as a new run.
+
+        """
         while self.hold_answer is None:
+            if self.may_continue() and not (self.asked or self.overdue):
+                raise Continuing(self._hold_carried())
             await self._await_answer()
             await workflow.wait_condition(lambda: bool(self.hold_answer) or not self.answering)
             await self.weigh_cancellation()
             if self.overdue and self.hold_answer is None:
                 await self._apply_policy()
         if isinstance(self.hold_answer, RejectOrder):
-            reason = self.hold_answer.reason or told_reason(findings)
+            reason = self.hold_answer.reason or told_reason(self.findings)
             await self._reject(reason, self.hold_answer.by)
         return isinstance(self.hold_answer, ReleaseHold | PayOtherwise)
 
@@ -97,6 +143,7 @@ class OrderHolds(OrderCanceling):
         self.findings, reason = tuple(findings), reason_of(findings)
         self.hold_until = workflow.now() + self.on_record().policies.hold.span
         self.hold_answer, self.question, self.overdue, self.answering = None, None, False, False
+        self.watch = Watch()
         request = HoldOrder(
             key=self.keys.next("hold_order"),
             order_id=self.order_id,
@@ -120,12 +167,13 @@ class OrderHolds(OrderCanceling):
 
         def moved() -> bool:
             news = self.hold_answer or self.asked or self.overdue
-            return bool(news or self.question is not asked)
+            return bool(news or self.question is not asked or self.may_continue())
 
         if asked is None:
             patience = self.on_record().policies.hold
+            reason = reason_of(self.findings)
             return await wait_patiently(
-                moved, patience, self._press_for_answer, reason_of(self.findings)
+                moved, patience, self._press_for_answer, reason, watch=self.watch
             )
         if not asked.told:
             asked.told = True
@@ -155,7 +203,7 @@ class OrderHolds(OrderCanceling):
         self.overdue = False
         if self.question is None or self.on_record().policies.hold.policy is Policy.CANCEL:
             return await self._reject(told_reason(self.findings), "engine")
-        self.question = None
+        self.question, self.watch = None, Watch()
         self.enter(OrderStage.ON_HOLD, reason_of(self.findings))
         return await self.nudge(Nudge.ESCALATION, f"no answer of the customer: {self.blocked_on}")
 
@@ -280,5 +328,5 @@ class OrderHolds(OrderCanceling):
         self.overdue = False
         if question is not None:
             return self._wait_for_customer(question.text, question.until)
-        self.question = None
+        self.question, self.watch = None, Watch()
         return self.enter(OrderStage.ON_HOLD, reason_of(self.findings))

@@ -14,9 +14,11 @@ from workflows.renewing import Renewal
 with workflow.unsafe.imports_passed_through():
     from activities.payments import PaymentActivities
     from fulfillment.domain.lifecycle import Nudge
+    from fulfillment.domain.money import Money
     from fulfillment.domain.orders import PaymentMethod
     from fulfillment.domain.refunds import UnitNumber
     from fulfillment.messages import Refunded, RefundPayment
+    from fulfillment.messages.continuing import RenewalCarried
 
 NOT_RENEWED = "payment: the authorization lapses and is not renewed"
 
@@ -28,7 +30,7 @@ class OrderPayments(OrderInsisting):
         """Begin with nothing held."""
         super().__init__(data)
         self.renewal = Renewal(self.keys, self._not_renewed, self.journal.note, self._held)
-        self._blocked_before = ""
+        self.blocked_before = ""
 
     def keep_authorized(self, until: datetime | None) -> None:
         """Renew from now on what the bank holds until then."""
@@ -36,11 +38,17 @@ class OrderPayments(OrderInsisting):
         again = policies.hold.then_after
         self.renewal.begin(self.order_id, until, policies.renew_before, again)
 
+    def take_up_payment(self, authorized_minor: int, renewal: RenewalCarried) -> None:
+        """Go on with what an earlier run has had authorized and held anew."""
+        self.keep_authorized(renewal.expires_at)
+        self.renewal.restore(renewal)
+        self.authorized_minor = authorized_minor
+
     async def _not_renewed(self, reason: str) -> None:
         """Put it to a person: get another card and hand the order in again, cancel, or wait."""
         self.journal.note(f"authorization not renewed: {reason}", refused=True)
         if not self._shows_lapse():
-            self._blocked_before = self.blocked_on
+            self.blocked_before = self.blocked_on
         self.enter(self.stage, f"{NOT_RENEWED}: {reason}")
         await self.nudge(
             Nudge.ESCALATION, f"{NOT_RENEWED}: {reason}; cancel it, or it is asked again"
@@ -49,7 +57,7 @@ class OrderPayments(OrderInsisting):
     def _held(self) -> None:
         """Show again what the order waits for, where it showed that its money is not held."""
         if self._shows_lapse():
-            self.enter(self.stage, self._blocked_before)
+            self.enter(self.stage, self.blocked_before)
 
     def _shows_lapse(self) -> bool:
         return self.blocked_on.startswith(NOT_RENEWED)
@@ -113,6 +121,6 @@ class OrderPayments(OrderInsisting):
         if refunded.declined is not None:
             await self.nudge(Nudge.ESCALATION, f"refund declined: {refunded.declined}")
         if refunded.amount_minor or not request.canceled:
-            amount = f"{refunded.amount_minor} {refunded.currency} (minor)"
+            amount = Money(amount_minor=refunded.amount_minor, currency=refunded.currency)
             self.journal.note(f"refunded {amount}: {reason}")
         return refunded

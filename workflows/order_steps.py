@@ -1,12 +1,12 @@
 """The later steps of an order: reserve, have it fulfilled, take back, settle."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import islice
 
 from temporalio import workflow
 
 from workflows.options import PLAN, RECORD
-from workflows.order_back_orders import BackOrderSteps
+from workflows.order_continuing import OrderContinuing
 from workflows.waiting import CancellationAsked, arrives_kept
 from workflows.waking import wake
 
@@ -27,19 +27,23 @@ with workflow.unsafe.imports_passed_through():
 CAPTURED_BY_US = (PaymentMethod.TO_AUTHORIZE, PaymentMethod.AUTHORIZED)
 
 
-class OrderSteps(BackOrderSteps):
+class OrderSteps(OrderContinuing):
     """From an order that may be fulfilled to closed books."""
 
     # --- 3. to 9. reserve, and fulfill from each warehouse -------------------------------
 
     async def fulfill(self) -> None:
         """Reserve what there is, have it fulfilled, and wait for the rest until all has ended."""
-        await self.weigh_cancellation()
-        await self._reserve()
-        nudges = self.on_record().policies.back_order.nudges()
+        if self.resumed is None:
+            await self.weigh_cancellation()
+            await self._reserve()
+        else:
+            self.ask_on()
         resumes = self.resumes
         while self.missing or self.short or not self.children.all_ended:
-            await self._next_event(nudges, resumes)
+            if not self._news(resumes, self.children.broken):
+                self.continue_where_idle()
+            await self._next_event(resumes)
             await self.weigh_cancellation()
             await self.weigh_choices()
             if self.resumes != resumes and self.children.broken:
@@ -52,13 +56,16 @@ class OrderSteps(BackOrderSteps):
         if not any(result.stage is not Stage.CANCELED for result in self.children.results()):
             await self.notify(NoticeKind.CANCELED)
 
-    async def _next_event(self, nudges: Iterator[tuple[timedelta, Nudge]], resumes: int) -> None:
+    def _news(self, resumes: int, broken: tuple[str, ...]) -> bool:
+        news = self.asked or self.choices_due() or self.short or (self.missing and self.wake)
+        changed = self.resumes != resumes or self.children.broken != broken
+        return bool(news or changed or self._nothing_left())
+
+    async def _next_event(self, resumes: int) -> None:
         broken = self.children.broken
 
         def something() -> bool:
-            news = self.asked or self.choices_due() or self.short or (self.missing and self.wake)
-            changed = self.resumes != resumes or self.children.broken != broken
-            return bool(news or changed or self._nothing_left())
+            return self._news(resumes, broken) or self.may_continue()
 
         if not (self.missing or broken):
             self.nudge_due = None
@@ -66,18 +73,23 @@ class OrderSteps(BackOrderSteps):
         if broken:
             self.enter(OrderStage.FULFILLING, f"broken: {', '.join(broken)}")
         if self.nudge_due is None:
-            after, kind = next(nudges)
-            self.nudge_due = (workflow.now() + after, kind)
+            self.nudge_due = self._next_nudge()
         due, kind = self.nudge_due
         left = max(due - workflow.now(), timedelta(0))
         what = f"{kind.value}: {self.blocked_on}"
         arrived = await arrives_kept(something, left, what, self.renewal)
-        if not (arrived and self.choices_due()):
+        if not arrived or (self._news(resumes, broken) and not self.choices_due()):
             # What the customer says does not put off what the floor is to be reminded of.
             self.nudge_due = None
         if not arrived:
             await self._press_for_missing(kind)
         return None
+
+    def _next_nudge(self) -> tuple[datetime, Nudge]:
+        nudges = self.on_record().policies.back_order.nudges()
+        after, kind = next(islice(nudges, self.nudges_given, None))
+        self.nudges_given += 1
+        return workflow.now() + after, kind
 
     async def _press_for_missing(self, kind: Nudge) -> None:
         if kind is not Nudge.CANCELLATION:

@@ -55,13 +55,18 @@ class OrderVerification(OrderHoldAnswers):
 
     async def acknowledge(self) -> None:
         """Tell the customer that the order has arrived."""
-        await self.notify(NoticeKind.ACKNOWLEDGED)
+        if self.resumed is None:
+            await self.notify(NoticeKind.ACKNOWLEDGED)
 
     # --- 2. verify -----------------------------------------------------------------------
 
     async def verify(self) -> None:
         """Check availability and shipping data; hold the order while a person must decide."""
         waived = False
+        if self.resumed is not None:
+            if not self.held_before(for_payment=False):
+                return None  # verified by the run before this one
+            waived = await self.answered()
         while True:
             await self.weigh_cancellation()
             verification = await workflow.execute_activity_method(
@@ -86,7 +91,9 @@ class OrderVerification(OrderHoldAnswers):
         order = self.placed()
         if order.payment.method is PaymentMethod.AUTHORIZED:
             self.authorized_minor = order.amount_minor
-        while order.payment.method is PaymentMethod.TO_AUTHORIZE:
+        if self.held_before(for_payment=True) and not await self.answered():
+            await self.verify()
+        while order.payment.method is PaymentMethod.TO_AUTHORIZE and self.resumed is None:
             await self.weigh_cancellation()
             result = await workflow.execute_activity_method(
                 PaymentActivities.authorize_payment,
@@ -101,7 +108,7 @@ class OrderVerification(OrderHoldAnswers):
                 self.journal.note(f"payment authorized: {order.amount}")
                 break
             declined = Finding(subject="payment", message=result.declined, kind=HoldKind.PAYMENT)
-            if not await self.hold([declined]):
+            if not await self.hold([declined], for_payment=True):
                 await self.verify()
         if self.authorized_minor:
             self.undo.add("voided the authorization", self.void)

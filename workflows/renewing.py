@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.payments import PaymentActivities
     from fulfillment.domain.errors import FulfillmentError
     from fulfillment.messages import RenewAuthorization
+    from fulfillment.messages.continuing import RenewalCarried
 
 NO_TIME = timedelta(0)
 AT_LEAST = timedelta(seconds=1)
@@ -59,6 +60,19 @@ class Renewal:
         if expires_at is not None:
             # What is held for a short time is renewed at half of it.
             self._lead = min(self._before, max((expires_at - workflow.now()) / 2, NO_TIME))
+
+    def carried(self) -> RenewalCarried:
+        """Return what the next run goes on with."""
+        return RenewalCarried(
+            expires_at=self.expires_at,
+            lead_s=self._lead.total_seconds(),
+            not_before=self._not_before,
+        )
+
+    def restore(self, carried: RenewalCarried) -> None:
+        """Go on, after `begin`, with what an earlier run has held anew."""
+        self.expires_at, self._not_before = carried.expires_at, carried.not_before
+        self._lead = timedelta(seconds=carried.lead_s)
 
     def due_in(self) -> timedelta | None:
         """Return how long it has time, or None where nothing lapses."""

@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.returns import ReturnActivities
     from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge
+    from fulfillment.domain.money import Money
     from fulfillment.domain.notices import NoticeKind
     from fulfillment.domain.returns import ReturnWish
     from fulfillment.messages import OrderReplacement, Refunded, RefundPayment
@@ -40,14 +41,15 @@ class ReturnRefunds(ReturnWords):
                 str(refunded) if isinstance(refunded, FulfillmentError) else refunded.declined
             )
             await self._record(refund, declined)
-            if declined is not None:
-                return await self._declined(declined, retries)
+            if isinstance(refunded, FulfillmentError) or declined is not None:
+                return await self._declined(f"{declined}", retries)
             self.due.popleft()
             self.made.append(refund.refund_no)
             if self.blocked_on:
                 self.enter(self.stage)
             self.refunded_minor += refund.amount_minor
-            self.journal.note(f"refund {refund.refund_no}: {refund.amount_minor} (minor units)")
+            given = Money(amount_minor=refund.amount_minor, currency=refunded.currency)
+            self.journal.note(f"refund {refund.refund_no}: {given}")
             if refund.amount_minor:
                 await self.notify(
                     NoticeKind.RETURN_REFUNDED,

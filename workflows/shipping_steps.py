@@ -34,6 +34,8 @@ class ShippingSteps(Collecting):
 
     async def label_parcels(self) -> None:
         """Choose the service, buy the labels, arrange the pickup."""
+        if self.passed(Stage.LABELING):
+            return
         self.labeled = await self._usable_labels()
         # Started again after the hand-over: what the carrier said meanwhile told nobody.
         self.look = self.gone_before = self.labeled.confirmed is not None
@@ -96,6 +98,8 @@ class ShippingSteps(Collecting):
 
     async def hand_over(self) -> None:
         """Wait for the carrier; a pickup that did not happen is booked again and escalated."""
+        if self.passed(Stage.AWAITING_PICKUP):
+            return
         while not await self._handed_over():
             self.readdressed = False
             if await self.give_back_labels():
@@ -166,6 +170,8 @@ class ShippingSteps(Collecting):
 
     async def capture(self) -> None:
         """Take the money for what left, where it is still to be taken; then tell the customer."""
+        if self.waited_at(Stage.IN_TRANSIT):
+            return
         if self.request.to_capture:
             await self.take_money()
         await self.notify(NoticeKind.SHIPPED, ", ".join(self.tracking_numbers()))

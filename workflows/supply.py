@@ -1,15 +1,16 @@
 """SupplyWorkflow: purchase or produce what orders miss, and bring it to those who wait."""
 
-from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError
 
+from workflows.continuing import Continuing, is_long
 from workflows.keys import moment
 from workflows.options import RECORD, SEND
 from workflows.supply_base import Reported, SupplyBase
-from workflows.waiting import arrives_within, attempt, carry_through
+from workflows.waiting import Watch, arrives_within, attempt, carry_through
 from workflows.waking import wake
 
 with workflow.unsafe.imports_passed_through():
@@ -24,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
         SupplyState,
     )
     from fulfillment.domain.supply_orders import SupplyRecord
+    from fulfillment.messages.continuing import SupplyCarried
     from fulfillment.messages.supply import (
         EndSupply,
         FollowUpSupply,
@@ -52,15 +54,29 @@ class SupplyWorkflow(SupplyBase):
 
     @workflow.init
     def __init__(self, request: SupplyRequest) -> None:
-        """Begin by looking at what is missing."""
+        """Begin by looking at what is missing, with what the run before this one hands over."""
         super().__init__(request)
-        self.overdue: Iterator[tuple[timedelta, Nudge]] = iter(())
+        carried = request.carried
+        self.overdue = Watch(carried.watched if carried else None)
+        self.most_events: int | None = None
         self.blocked = ""
+        if carried is not None:
+            self.journal.restore(carried.journal)
+            self.reports.extend(Reported(end, SupplyState.CANCELED) for end in carried.canceled)
 
     @workflow.run
-    async def run(self, request: SupplyRequest) -> SupplyRecord:  # noqa: ARG002 - as in __init__
+    async def run(self, request: SupplyRequest) -> SupplyRecord:
         """Carry the supply order to its end."""
-        return await carry_through(self._steps(), self._cancel_in_temporal, self.answer_all)
+        try:
+            return await carry_through(self._steps(), self._cancel_in_temporal, self.answer_all)
+        except Continuing:
+            workflow.continue_as_new(request.model_copy(update={"carried": self._carried()}))
+
+    def _carried(self) -> SupplyCarried:
+        ends = (each.said for each in self.reports if isinstance(each.said, SupplyEnd))
+        return SupplyCarried(
+            journal=self.journal.carried(), watched=self.overdue.watched, canceled=tuple(ends)
+        )
 
     async def _steps(self) -> SupplyRecord:
         while self.under_way:
@@ -69,6 +85,8 @@ class SupplyWorkflow(SupplyBase):
             while self.reports and self.under_way:
                 await self._take_in(self.reports.popleft())
             if self.under_way and not self._news():
+                if is_long(self.most_events):
+                    raise Continuing
                 await self._wait()
         if self.on_record().state is SupplyState.RECEIVED:
             await self._follow_up()
@@ -76,6 +94,9 @@ class SupplyWorkflow(SupplyBase):
 
     def _news(self) -> bool:
         return self.needed or bool(self.reports)
+
+    def _to_be_done(self) -> bool:
+        return self._news() or is_long(self.most_events)
 
     # --- ordering ------------------------------------------------------------------------
 
@@ -92,8 +113,8 @@ class SupplyWorkflow(SupplyBase):
             summary="Order what is missing",
             **RECORD,
         )
-        if self.patience is None:
-            self.patience, self.overdue = planned.patience, planned.patience.nudges()
+        self.patience = self.patience or planned.patience
+        self.most_events = planned.continue_after_events
         self._now_at(planned.supply)
         await wake(planned.woken)
         if planned.more:
@@ -137,8 +158,8 @@ class SupplyWorkflow(SupplyBase):
 
     def _now_at(self, supply: SupplyRecord) -> None:
         before, self.supply = self.supply, supply
-        if self.patience is not None and (before is None or before.state is not supply.state):
-            self.overdue = self.patience.nudges()
+        if before is not None and before.state is not supply.state:
+            self.overdue = Watch()
         due = f", expected {supply.expected_at:%Y-%m-%d}" if supply.expected_at else ""
         self.journal.state(
             f"**{supply.state.value}**: {supply.received} of {supply.ordered} x {supply.sku}{due}"
@@ -151,11 +172,18 @@ class SupplyWorkflow(SupplyBase):
         due = self.on_record().expected_at
         early = due - workflow.now() if due else timedelta(0)
         if early > AT_ONCE:
-            await arrives_within(self._news, early, "until the goods are expected")
+            await arrives_within(self._to_be_done, early, "until the goods are expected")
             return
-        span, kind = next(self.overdue)
-        if not await arrives_within(self._news, span, f"{kind.value}: {self._waits_for()}"):
+        span, kind = self._next_nudge()
+        left, what = self.overdue.left(span), f"{kind.value}: {self._waits_for()}"
+        if not await arrives_within(self._to_be_done, left, what):
+            self.overdue.nudged()
             await self._press(kind)
+
+    def _next_nudge(self) -> tuple[timedelta, Nudge]:
+        if self.patience is None:
+            raise AssertionError
+        return next(islice(self.patience.nudges(), self.overdue.watched.given, None))
 
     def _waits_for(self) -> str:
         supply = self.on_record()

@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
+from workflows.continuing import Continuing
 from workflows.exception_steps import ExceptionSteps
 from workflows.options import ASK_ONCE, SEND
 from workflows.waiting import arrives_within
@@ -27,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
         RecordDelivery,
         TrackingUpdate,
     )
+    from fulfillment.messages.continuing_fulfillments import TrackingCarried
 
 TROUBLING = (TrackingStatus.EXCEPTION.value, TrackingStatus.RETURNED.value)
 
@@ -47,7 +50,7 @@ class TrackingSteps(ExceptionSteps):
         """Begin before the parcels have left."""
         super().__init__(request)
         self._heard_at = workflow.now()
-        self._silences = request.policies.tracking.nudges()
+        self._silences_given = 0
         self._silence = Nudge.REMINDER
         self._silent_at = self._heard_at
         self._polls = 0
@@ -64,12 +67,15 @@ class TrackingSteps(ExceptionSteps):
             notice_key=self.keys.next("notify_customer", NoticeKind.DELIVERED.value),
             fulfillment_id=self.request.fulfillment_id,
         )
-        self.upset |= self.gone_before
-        self._listen_anew()
+        if not self.waited_at(Stage.IN_TRANSIT):
+            self.upset |= self.gone_before
+            self._listen_anew()
         while True:
+            if self.may_continue() and not self._to_be_seen_to():
+                raise Continuing
             due = min(self._agenda(), key=lambda each: each.at)
             left = max(due.at - workflow.now(), timedelta(0))
-            heard = await arrives_within(self._to_be_seen_to, left, due.summary)
+            heard = await arrives_within(self._to_be_done, left, due.summary)
             await self.weigh_cancellation()
             ended = await self._ended(request) if self.look or not heard else None
             if ended is not None:
@@ -82,6 +88,9 @@ class TrackingSteps(ExceptionSteps):
     def _to_be_seen_to(self) -> bool:
         waiting = self.asked or self.upset or self.resolving or self._arriving
         return bool(self.look or waiting or self.retry_asked())
+
+    def _to_be_done(self) -> bool:
+        return self._to_be_seen_to() or self.may_continue()
 
     async def _see_to(self) -> None:
         if self.retry_asked():
@@ -116,6 +125,31 @@ class TrackingSteps(ExceptionSteps):
             self.enter(Stage.DELIVERED)
             self.journal.note(f"customer told: {NoticeKind.DELIVERED.value}")
 
+    def tracking_carried(self) -> TrackingCarried:
+        """Return what the next run goes on with."""
+        return TrackingCarried(
+            heard_at=self._heard_at,
+            news=self.news,
+            silences_given=self._silences_given,
+            silence=self._silence,
+            silent_at=self._silent_at,
+            polls=self._polls,
+            broke_off=self._broke_off,
+            poll_at=self._poll_at,
+            told_arriving=tuple(sorted(self._told_arriving)),
+            arrived=tuple(sorted(self._arrived)),
+            projected=self._projected,
+        )
+
+    def restore_tracking(self, carried: TrackingCarried) -> None:
+        """Go on with what an earlier run has heard, and what is due."""
+        self._heard_at, self.news = carried.heard_at, carried.news
+        self._silences_given, self._silence = carried.silences_given, carried.silence
+        self._silent_at, self._poll_at = carried.silent_at, carried.poll_at
+        self._polls, self._broke_off = carried.polls, carried.broke_off
+        self._told_arriving = set(carried.told_arriving)
+        self._arrived, self._projected = set(carried.arrived), dict(carried.projected)
+
     # --- silence, and asking -----------------------------------------------------------------
 
     def _agenda(self) -> list[Due]:
@@ -133,13 +167,15 @@ class TrackingSteps(ExceptionSteps):
     def _listen_anew(self) -> None:
         """Begin to wait for news; how long silence may last counts from here, or the last news."""
         self.news, self._heard_at = False, workflow.now()
-        self._silences = self.request.policies.tracking.nudges()
+        self._silences_given = 0
         self._polls = 0
         self._poll_at = self._heard_at + self.request.policies.deliveries.poll_after(0)
         self._next_silence(self._heard_at)
 
     def _next_silence(self, since: datetime) -> None:
-        after, self._silence = next(self._silences)
+        nudges = self.request.policies.tracking.nudges()
+        after, self._silence = next(islice(nudges, self._silences_given, None))
+        self._silences_given += 1
         self._silent_at = since + after
 
     async def _silent(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
+from itertools import islice
 from typing import Any, Protocol, TypeVar, cast
 
 from temporalio import workflow
@@ -12,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.errors import FulfillmentError, TooLate
     from fulfillment.domain.lifecycle import Nudge, Patience
     from fulfillment.messages import CancelAnswer, CancelRequest
+    from fulfillment.messages.continuing import Watched
     from fulfillment.temporal.errors import cause_of
 
 ResultT = TypeVar("ResultT")
@@ -75,17 +77,39 @@ class Upkeep(Protocol):
         """Do it."""
 
 
-async def wait_patiently(
+class Watch:
+    """How far a patient wait has got, so that the next run of the workflow can go on with it."""
+
+    def __init__(self, watched: Watched | None = None) -> None:
+        """Begin anew, or where an earlier run has got."""
+        self.watched = watched or Watched()
+
+    def left(self, after: timedelta) -> timedelta:
+        """Return how long it is until the next nudge, which is due so long after the last one."""
+        due = self.watched.due or workflow.now() + after
+        self.watched = Watched(given=self.watched.given, due=due)
+        return max(due - workflow.now(), timedelta(0))
+
+    def nudged(self) -> None:
+        """Count a nudge; the next one is due from now on."""
+        self.watched = Watched(given=self.watched.given + 1)
+
+
+async def wait_patiently(  # noqa: PLR0913, PLR0917 - what is awaited, and all that is done meanwhile
     arrived: Callable[[], bool],
     patience: Patience,
     nudge: Callable[[Nudge], Awaitable[None]],
     waiting_for: str,
     upkeep: Upkeep | None = None,
+    watch: Watch | None = None,
 ) -> None:
     """Wait until it has arrived; meanwhile remind, escalate, and apply the policy, each in time."""
-    for after, kind in patience.nudges():
-        if await arrives_kept(arrived, after, f"{kind.value}: {waiting_for}", upkeep):
+    watch = watch or Watch()
+    for after, kind in islice(patience.nudges(), watch.watched.given, None):
+        left = watch.left(after)
+        if await arrives_kept(arrived, left, f"{kind.value}: {waiting_for}", upkeep):
             return
+        watch.nudged()
         await nudge(kind)
         if arrived():
             return

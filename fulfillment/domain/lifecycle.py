@@ -142,9 +142,10 @@ class Patience(Value):
         """Yield how long to wait and what to do then, without end."""
         yield self.remind_after, Nudge.REMINDER
         yield self.escalate_after, Nudge.ESCALATION
-        if self.policy is Policy.REASSIGN:
+        while self.policy is Policy.REASSIGN:
             yield self.then_after, Nudge.REASSIGNMENT
-            yield from self.nudges()
+            yield self.remind_after, Nudge.REMINDER
+            yield self.escalate_after, Nudge.ESCALATION
         if self.policy is Policy.CANCEL:
             yield self.then_after, Nudge.CANCELLATION
         yield from repeat((self.then_after, Nudge.ESCALATION))
@@ -216,6 +217,8 @@ class Policies(Value):
     renew_before: timedelta = timedelta(days=1)
     """How long before an authorization lapses it is renewed."""
     pickups: Pickups = Pickups.EACH
+    continue_after_events: int | None = None
+    """How long a history may get before it continues as new; None leaves it to Temporal."""
     hold_question: QuestionPatience = QuestionPatience()
     """How long a customer may take who was asked about an order on hold."""
 

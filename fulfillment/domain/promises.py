@@ -11,7 +11,7 @@ from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.charges import Charge, merged
 from fulfillment.domain.errors import NoServiceAvailable
 from fulfillment.domain.money import Money
-from fulfillment.domain.orders import LineQuantity, Urgency, shortage
+from fulfillment.domain.orders import LineQuantity, Urgency
 from fulfillment.domain.service_choice import choose_service
 from fulfillment.domain.shipping import ParcelSpec, Quote, Rates, Refusal
 from fulfillment.domain.substitution import Substitution
@@ -77,6 +77,18 @@ class UrgencyPromise(Value):
     """Why nothing can be promised."""
 
 
+class MissingGoods(LineQuantity):
+    """What no warehouse has: it is back-ordered, and has no promised date until it comes."""
+
+    expected_on: date | None = None
+    """The day on which a supply order under way should bring it; others may be first in line."""
+
+    def __str__(self) -> str:
+        """Return it as people read it."""
+        due = f", expected on {self.expected_on}" if self.expected_on else ", without a date"
+        return f"{self.quantity} x {self.sku}{due}"
+
+
 class Promise(Value):
     """The answer for a basket; services and shares are those of its own urgency."""
 
@@ -85,8 +97,7 @@ class Promise(Value):
     services: tuple[PromisedService, ...]
     unserved: tuple[UnservedBy, ...]
     shares: tuple[PromisedShare, ...]
-    missing: tuple[LineQuantity, ...]
-    """What no warehouse has: it is back-ordered, and has no date until it comes."""
+    missing: tuple[MissingGoods, ...]
     substitutions: tuple[Substitution, ...] = ()
 
 
@@ -109,7 +120,7 @@ def promise_for(
     urgency: Urgency,
     shares: Sequence[ShareRates],
     promised: date | None,
-    missing: Sequence[LineQuantity],
+    missing: Sequence[MissingGoods],
     wanted_by: date | None = None,
 ) -> UrgencyPromise:
     """Return what is promised for an urgency, at the price of the services that keep it.
@@ -123,7 +134,7 @@ def promise_for(
 
     """
     if missing:
-        because = f"back-ordered, without a date until it comes: {shortage(missing)}"
+        because = f"back-ordered: {'; '.join(map(str, missing))}"
         return UrgencyPromise(urgency=urgency, deliver_on=None, cost=None, because=because)
     try:
         quotes = [choose_service(s.rates, urgency, wanted_by or promised)[0] for s in shares]

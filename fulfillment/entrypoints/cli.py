@@ -1,8 +1,5 @@
 """The command `fulfillment`."""
 
-from datetime import timedelta
-from typing import Annotated
-
 import typer
 
 from fulfillment.entrypoints import (
@@ -26,17 +23,11 @@ from fulfillment.entrypoints import (
     cli_setup,
     cli_stock,
     cli_supply,
+    cli_verify,
     cli_webhooks,
 )
-from fulfillment.entrypoints.console import Address, AsJson, flag, print_json, run, say
-from fulfillment.operations.engine import Engine
-from fulfillment.operations.money import gateway_findings
-from fulfillment.operations.verify import GRACE
-from fulfillment.operations.verify import verify as verified
 from fulfillment.telemetry import logs
 from fulfillment.temporal import clean_exit
-
-FINDINGS = 1
 
 app = typer.Typer(
     name="fulfillment",
@@ -75,6 +66,7 @@ app.add_typer(cli_end_of_day.manifests_app, name="manifests")
 app.add_typer(cli_end_of_day.hand_over_app, name="hand-over")
 app.command("doctor")(cli_doctor.doctor)
 app.command("report")(cli_report.report)
+app.command("verify")(cli_verify.verify)
 app.add_typer(cli_webhooks.app, name="webhooks")
 app.add_typer(cli_setup.app, name="setup")
 app.command("serve")(cli_serve.serve)
@@ -82,38 +74,6 @@ app.command("api-key")(cli_serve.api_key)
 app.add_typer(cli_customers.app, name="customers")
 app.command("codec-server")(cli_codec.codec_server)
 app.command("encryption-key")(cli_codec.encryption_key)
-
-
-@app.command()
-def verify(
-    as_json: AsJson,
-    settled: Annotated[
-        bool, flag("--settled", "Every order must have ended; no difference is allowed.")
-    ],
-    gateway: Annotated[
-        bool, flag("--gateway", "Also ask the payment gateway for what is on its books.")
-    ],
-    grace: Annotated[
-        float, typer.Option(min=0, help="Seconds that database and workflow may differ.")
-    ] = GRACE.total_seconds(),
-    address: Address = None,
-) -> None:
-    """Recompute the books and compare them with Temporal; each finding names its repair."""
-
-    async def checked(engine: Engine) -> int:
-        findings = await verified(engine, settled=settled, grace=timedelta(seconds=grace))
-        findings += await gateway_findings(engine) if gateway else []
-        if as_json:
-            print_json(findings)
-        elif not findings:
-            say("all books hold", "green")
-        for finding in [] if as_json else findings:
-            say(f"{finding.rule}: {finding.message}", "red")
-            say(f"  rows: {', '.join(finding.rows)}")
-            say(f"  repair: {finding.repair}")
-        return FINDINGS if findings else 0
-
-    run(checked, address, as_json=as_json)
 
 
 def main() -> None:

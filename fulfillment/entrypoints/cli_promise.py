@@ -56,8 +56,8 @@ def _print_promise(answer: Promise) -> None:
         say(f"{share.warehouse_id} would ship {goods} in {share.parcels} parcel(s), {ready}")
     for taken in answer.substitutions:
         say(str(taken))
-    if answer.missing:
-        say(f"back-ordered, without a date: {shortage(answer.missing)}", "yellow")
+    for missing in answer.missing:
+        say(f"back-ordered: {missing}", "yellow")
 
 
 def _print_services(answer: Promise) -> None:

@@ -1,5 +1,7 @@
 """What a fulfillment workflow asks its activities for on the floor: pick, sort, pack."""
 
+from typing import Any
+
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.confirmations import (
     CartonChange,
@@ -26,6 +28,8 @@ class FulfillmentRequest(Value):
     to_capture: bool
     authorized_until: Instant | None = None
     """When the order's authorization lapses, as far as its workflow knows."""
+    carried: dict[str, Any] | None = None
+    """What the run before this one hands over, as `FulfillmentCarried`, where it continues."""
 
 
 class FulfillmentResult(Value):

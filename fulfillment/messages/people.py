@@ -8,6 +8,7 @@ from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.confirmations import Person
 from fulfillment.domain.lifecycle import Nudge, TaskKind
 from fulfillment.domain.notices import NoticeKind
+from fulfillment.domain.orders import LineQuantity
 
 
 class NotifyCustomer(Value):
@@ -22,6 +23,8 @@ class NotifyCustomer(Value):
     """Of which parcels; none means all, and is left out, so that effects on record stay known."""
     until: Instant | None = None
     """By when an answer is wanted, where one is."""
+    lines: Annotated[tuple[LineQuantity, ...], Field(exclude_if=lambda named: not named)] = ()
+    """Of which goods, in letters about a part of an order; none is left out, as above."""
 
 
 class Notified(Value):

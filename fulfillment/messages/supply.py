@@ -6,6 +6,7 @@ from fulfillment.domain.lifecycle import Nudge, Patience
 from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.supply import ComponentsGo, SupplyEnd, SupplyReport, SupplyState
 from fulfillment.domain.supply_orders import SupplyRecord
+from fulfillment.messages.continuing import SupplyCarried
 
 
 class ArrangeSupply(Value):
@@ -26,6 +27,8 @@ class SupplyRequest(Value):
     """Carry one supply order."""
 
     supply_id: str
+    carried: SupplyCarried | None = None
+    """What the run before this one hands over, where it continues as new."""
 
 
 class PlanSupply(Value):
@@ -50,6 +53,8 @@ class SupplyPlanned(Value):
     """Components that are not there."""
     woken: tuple[Waiter, ...] = ()
     patience: Patience
+    continue_after_events: int | None = None
+    """How long the workflow's history may get before it continues as new."""
 
 
 class SendPurchaseOrder(Value):

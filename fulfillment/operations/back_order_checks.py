@@ -7,6 +7,7 @@ from activities.availability import levels_today
 from activities.queueing import places_of
 from fulfillment.domain.back_order_queue import QueueEntry, WaiterKind, share_out
 from fulfillment.domain.lifecycle import OrderStage
+from fulfillment.domain.repairs import Repair, RepairKind
 from fulfillment.operations.engine import Engine
 from fulfillment.records import BookFinding, OrderRecord
 from fulfillment.stores import UnitOfWork
@@ -64,6 +65,7 @@ def _in_vain(entry: QueueEntry) -> BookFinding:
         message=f"{who.kind.value} {who.waiter_id} waits for {entry.units} x {entry.sku}, "
         "and its turn has come",
         repair=f"fulfillment stock wake {entry.sku}",
+        safe_repair=Repair(kind=RepairKind.WAKE_STOCK, subject=entry.sku),
     )
 
 
@@ -74,4 +76,5 @@ def _not_in_line(record: OrderRecord) -> BookFinding:
         rows=(f"orders {name}",),
         message=f"order {name} waits for {record.blocked_on}, and stands in no line",
         repair=f"temporal workflow signal -w {record.workflow_id} --name stock_arrived",
+        safe_repair=Repair(kind=RepairKind.WAKE_ORDER, subject=name),
     )

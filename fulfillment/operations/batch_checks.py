@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from fulfillment.domain.pick_batches import BatchStage
+from fulfillment.domain.repairs import Repair, RepairKind
 from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.pick_batches import batch_handle
@@ -34,4 +35,5 @@ def _orphan(batch: BatchRecord) -> BookFinding:
         rows=(f"pick_batches {batch.batch_id}",),
         message=f"batch {batch.batch_id} is {batch.stage.value}, and no workflow of it runs",
         repair=f"fulfillment floor batch resume {batch.batch_id}",
+        safe_repair=Repair(kind=RepairKind.RESUME_BATCH, subject=batch.batch_id),
     )

@@ -272,7 +272,7 @@ async def _as_handed_in(engine: Engine, record: OrderRecord) -> Order:
         async with answered(record.workflow_id):
             history = order_handle(engine, record.order.order_id).fetch_history_events(page_size=1)
             started = (await anext(history)).workflow_execution_started_event_attributes
-            payloads = list(started.input.payloads)
+            payloads = list(started.input.payloads)[:1]  # a continued run has its state, too
         [order] = await engine.client.data_converter.decode(payloads, [Order])
     except (NotRunning, ValueError) as unknown:
         raise _content_unknown(record) from unknown

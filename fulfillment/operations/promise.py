@@ -26,6 +26,7 @@ from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.lifecycle import SubstitutionPolicy
 from fulfillment.domain.orders import Order, Urgency
 from fulfillment.domain.promises import (
+    MissingGoods,
     Promise,
     PromisedShare,
     ShareRates,
@@ -65,7 +66,12 @@ async def promise(engine: Engine, basket: Basket | Order) -> Promise:
     async with engine.database.reading() as tx:
         await require_articles(tx, wanted)
         known = await read_known(tx, _demand(engine, wanted), now)
-    each = await asyncio.gather(*(_outlook(engine, known, urgency, now) for urgency in Urgency))
+        missing = [
+            MissingGoods(**line.model_dump(), expected_on=await tx.supply.expected(line.sku))
+            for line in known.supply.missing
+        ]
+    looks = (_outlook(engine, known, missing, urgency, now) for urgency in Urgency)
+    each = await asyncio.gather(*looks)
     outlooks = dict(zip(Urgency, each, strict=True))
     own = outlooks[wanted.urgency].shares
     services, unserved = services_of(own, engine.ship_within)
@@ -75,7 +81,7 @@ async def promise(engine: Engine, basket: Basket | Order) -> Promise:
         services=services,
         unserved=unserved,
         shares=tuple(one.share for one in own),
-        missing=known.supply.missing,
+        missing=tuple(missing),
         substitutions=known.supply.substitutions,
     )
 
@@ -94,7 +100,13 @@ def _demand(engine: Engine, basket: Basket) -> Demand:
     )
 
 
-async def _outlook(engine: Engine, known: Known, urgency: Urgency, now: datetime) -> _Outlook:
+async def _outlook(
+    engine: Engine,
+    known: Known,
+    missing: Sequence[MissingGoods],
+    urgency: Urgency,
+    now: datetime,
+) -> _Outlook:
     by = known.demand.wish.deliver_by
     wish = Wish(urgency=urgency, deliver_by=by)
     known = replace(known, demand=replace(known.demand, wish=wish))
@@ -107,7 +119,7 @@ async def _outlook(engine: Engine, known: Known, urgency: Urgency, now: datetime
         *(_share_rates(engine, known, share, now) for share in allocation.shares)
     )
     promised = promised_by(allocation, prospect.sources)
-    return _Outlook(promise_for(urgency, shares, promised, known.supply.missing, by), shares)
+    return _Outlook(promise_for(urgency, shares, promised, missing, by), shares)
 
 
 async def _share_rates(engine: Engine, known: Known, share: Share, now: datetime) -> ShareRates:

@@ -5,6 +5,7 @@ from datetime import datetime
 from temporalio.client import WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.common import QueryRejectCondition
 
+from fulfillment.domain.repairs import Repair, RepairKind
 from fulfillment.domain.returns import OPEN_STAGES
 from fulfillment.messages.returns import ReturnStatus
 from fulfillment.operations.answers import NotRunning, answered
@@ -50,6 +51,7 @@ def _orphan(made: ReturnRecord) -> BookFinding:
         rows=(f"returns {made.return_id}",),
         message=f"return {made.return_id} is {made.stage.value}, and no workflow of it runs",
         repair=f"fulfillment returns resume {made.return_id}",
+        safe_repair=Repair(kind=RepairKind.RESUME_RETURN, subject=made.return_id),
     )
 
 

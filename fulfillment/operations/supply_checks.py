@@ -4,6 +4,7 @@ from datetime import datetime
 
 from temporalio.common import WorkflowIDConflictPolicy
 
+from fulfillment.domain.repairs import Repair, RepairKind
 from fulfillment.domain.supply import UNDER_WAY
 from fulfillment.domain.supply_orders import SupplyRecord
 from fulfillment.messages.supply import SupplyRequest
@@ -62,4 +63,5 @@ def _orphan(supply: SupplyRecord) -> BookFinding:
         rows=(f"supply_orders {name}",),
         message=f"supply order {name} is {supply.state.value}, and no workflow of it runs",
         repair=f"fulfillment supply resume {name}",
+        safe_repair=Repair(kind=RepairKind.RESUME_SUPPLY, subject=name),
     )

@@ -15,6 +15,7 @@ from temporalio.common import QueryRejectCondition
 
 from fulfillment.domain.errors import NotFound
 from fulfillment.domain.lifecycle import CLOSED, OrderStage, Stage
+from fulfillment.domain.repairs import Repair, RepairKind
 from fulfillment.messages import FulfillmentStatus, OrderStatus
 from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.back_order_checks import back_order_findings
@@ -165,6 +166,7 @@ def _orphan(subject: str, state: str, order_id: str) -> BookFinding:
         rows=(subject,),
         message=f"{subject} is not settled, but {state}",
         repair=f"fulfillment orders resume {order_id}",
+        safe_repair=Repair(kind=RepairKind.RESUME_ORDER, subject=order_id),
     )
 
 
@@ -210,7 +212,15 @@ async def _running_findings(
     ended = await _ended(engine, kind, name)
     if ended is None:
         return [_unrecorded(execution.id, kind)]
-    return [_left_running(execution.id)] if ended <= before else []
+    if ended > before:
+        return []
+    canceled = kind == "fulfillment" and await _is_canceled(engine, name)
+    return [_left_running(execution.id, name if canceled else None)]
+
+
+async def _is_canceled(engine: Engine, fulfillment_id: str) -> bool:
+    async with engine.database.reading() as tx:
+        return (await tx.fulfillments.get(fulfillment_id)).stage is Stage.CANCELED
 
 
 async def _ended(engine: Engine, kind: str, name: str) -> datetime | None:
@@ -250,11 +260,16 @@ def _unrecorded(workflow_id: str, kind: str) -> BookFinding:
     )
 
 
-def _left_running(workflow_id: str) -> BookFinding:
+def _left_running(workflow_id: str, canceled_id: str | None) -> BookFinding:
     return BookFinding(
         rule="no workflow runs on after its end",
         rows=(f"workflow {workflow_id}",),
         message=f"workflow {workflow_id} runs, though the database says that it has ended",
-        repair=f"see what it waits for in the Temporal UI; if nothing: "
+        repair=f"temporal workflow cancel -w {workflow_id}"
+        if canceled_id
+        else "see what it waits for in the Temporal UI; if nothing: "
         f"temporal workflow terminate -w {workflow_id}",
+        safe_repair=Repair(kind=RepairKind.CANCEL_FULFILLMENT, subject=canceled_id)
+        if canceled_id
+        else None,
     )

@@ -8,6 +8,7 @@ tok_declined            declined
 tok_insufficient        declined: not enough on the account
 tok_decline_once        declined under the first key of a subject, accepted under the next
 tok_expired             accepted, but lapsed when it comes to capturing
+tok_declines_capture    accepted; the first capture of a subject is declined, the next one accepted
 tok_expires-3600        accepted, held for so many seconds; of a storefront's own: forever
 tok_renewal_declined    as tok_expires, but declined once an amount was held for the same source
 tok_disputed            accepted; once captured, the payer's bank disputes it
@@ -46,6 +47,7 @@ DECLINED = "tok_declined"
 INSUFFICIENT = "tok_insufficient"
 DECLINE_ONCE = "tok_decline_once"
 EXPIRED = "tok_expired"
+DECLINES_CAPTURE = "tok_declines_capture"
 EXPIRES = "tok_expires"
 RENEWAL_DECLINED = "tok_renewal_declined"
 DISPUTED = "tok_disputed"
@@ -57,7 +59,10 @@ _OWN = "sandbox_"
 _HELD_FOR = timedelta(days=7)
 """How long what expires is held where the card does not say."""
 _EXPIRING = (EXPIRES, RENEWAL_DECLINED)
-_GOOD = (ACCEPTED, DECLINE_ONCE, EXPIRED, *_EXPIRING, DISPUTED, TIMEOUT_BEFORE, TIMEOUT_AFTER)
+_GOOD = (
+    *(ACCEPTED, DECLINE_ONCE, EXPIRED, DECLINES_CAPTURE, *_EXPIRING, DISPUTED),
+    *(TIMEOUT_BEFORE, TIMEOUT_AFTER),
+)
 
 
 def _utc_now() -> datetime:
@@ -236,6 +241,9 @@ def _capture(books: Books, operation: Operation, now: datetime) -> tuple[Account
     if lapsed or _token(account.source) == EXPIRED:
         message = "the authorization has lapsed"
         raise PaymentDeclined(message)
+    if _declines_capture(books, operation, account):
+        message = "declined by the bank"
+        raise PaymentDeclined(message)
     if account.voided:
         message = "the authorization was voided"
         raise PaymentDeclined(message)
@@ -247,6 +255,12 @@ def _capture(books: Books, operation: Operation, now: datetime) -> tuple[Account
     disputed = captured if _token(account.source) == DISPUTED else 0
     after = {"captured_minor": captured, "disputed_minor": disputed}
     return account.model_copy(update=after), amount_minor
+
+
+def _declines_capture(books: Books, operation: Operation, account: Account) -> bool:
+    if _token(account.source) != DECLINES_CAPTURE:
+        return False
+    return not books.declined_before(operation.sequence, subject_of(operation.key))
 
 
 def _void(books: Books, operation: Operation, _: datetime) -> tuple[Account, int]:

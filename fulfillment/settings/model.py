@@ -30,6 +30,7 @@ from fulfillment.domain.weighing import Weighing
 from fulfillment.notifications.smtp_server import SmtpServer
 from fulfillment.settings.back_orders import BackOrderSettings
 from fulfillment.settings.changes import ChangeSettings
+from fulfillment.settings.continuing import ContinuingSettings
 from fulfillment.settings.deliveries import DeliverySettings
 from fulfillment.settings.end_of_day import EndOfDaySettings
 from fulfillment.settings.holds import HoldSettings
@@ -38,6 +39,7 @@ from fulfillment.settings.returns import ReturnSettings
 from fulfillment.settings.risk import RiskSettings
 from fulfillment.settings.shipping_decision import ShippingDecisionSettings
 from fulfillment.settings.supply import SupplySettings
+from fulfillment.settings.verifying import VerifyingSettings
 from fulfillment.telemetry.logs import LogFormat, LogLevel
 from fulfillment.temporal.identifiers import TASK_QUEUE
 
@@ -102,6 +104,7 @@ def _text(value: Any) -> Any:  # noqa: ANN401 - whatever the sources gave
 class Settings(
     BackOrderSettings,
     ChangeSettings,
+    ContinuingSettings,
     DeliverySettings,
     EndOfDaySettings,
     HoldSettings,
@@ -110,6 +113,7 @@ class Settings(
     RiskSettings,
     ShippingDecisionSettings,
     SupplySettings,
+    VerifyingSettings,
     BaseSettings,
 ):
     """Everything that can be set, with defaults that serve one machine.
@@ -437,6 +441,7 @@ class Settings(
             back_order_choice=self.choice_patience(self.time_scale),
             supply=self.supply,
             supply_day=timedelta(days=1) / self.time_scale,
+            continue_after_events=self.continue_after_events,
         )
 
     @property

@@ -124,6 +124,11 @@ def _heavy(rng: Random, group: Group) -> Chosen:
     return _numbered((_named("TEAPOT-CAST"), 4))
 
 
+def _listed(rng: Random, group: Group) -> Chosen:
+    del rng
+    return _numbered(*((_named(sku), quantity) for sku, quantity in group.basket.items()))
+
+
 _CHOICES: dict[Goods, Callable[[Random, Group], Chosen]] = {
     Goods.PLENTY: _plenty,
     Goods.MIXED: _mixed,
@@ -135,4 +140,5 @@ _CHOICES: dict[Goods, Callable[[Random, Group], Chosen]] = {
     Goods.REPLACEABLE: _replaceable,
     Goods.FRAGILE: _fragile,
     Goods.HEAVY: _heavy,
+    Goods.LISTED: _listed,
 }

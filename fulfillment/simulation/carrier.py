@@ -17,6 +17,7 @@ JOURNEY = (
 )
 TROUBLES = {
     Act.LOSE: (TrackingStatus.IN_TRANSIT, TrackingException.LOST),
+    Act.LOSE_FOR_GOOD: (TrackingStatus.IN_TRANSIT, TrackingException.LOST),
     Act.REFUSE: (TrackingStatus.OUT_FOR_DELIVERY, TrackingException.REFUSED),
 }
 """After which event a parcel goes no further, and what is wrong with it then."""
@@ -53,8 +54,14 @@ class Carriers(Robot):
             if trouble := self._trouble_after(task.order_id, status):
                 await self._tell(task, _failed(number, trouble, self.around.clock.now()))
                 return
+            if status is TrackingStatus.IN_TRANSIT and self._turns_around(task.order_id):
+                return
         if late:
             await self._tell(task, _forgotten(number, self.around.clock.now()), "told late")
+
+    def _turns_around(self, order_id: str) -> bool:
+        """Return whether the parcel waits on its way for its sender to call it back."""
+        return self.around.told(order_id, Act.INTERCEPT)
 
     def _trouble_after(self, order_id: str, status: TrackingStatus) -> TrackingException | None:
         """Return what goes wrong with an order's parcels after an event, as its script says."""

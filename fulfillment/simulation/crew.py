@@ -8,6 +8,7 @@ from typing import Self
 
 from fulfillment.operations.engine import Engine
 from fulfillment.simulation.carrier import Carriers
+from fulfillment.simulation.cases import VERIFIED
 from fulfillment.simulation.customer import Customers
 from fulfillment.simulation.cyclists import CyclistOffice
 from fulfillment.simulation.docks import Docks
@@ -15,6 +16,7 @@ from fulfillment.simulation.outage_of_cyclists import OutageOfCyclists
 from fulfillment.simulation.robots import Diary, Pace, Robot, Surroundings
 from fulfillment.simulation.scenario import Script
 from fulfillment.simulation.staff import STAFF, Floor
+from fulfillment.simulation.storytellers import Storytellers
 from fulfillment.simulation.supervisor import Supervisor
 from fulfillment.simulation.supplier import Suppliers
 from fulfillment.simulation.ways import ByOperations, WayIn
@@ -47,6 +49,7 @@ class Crew:
         """
         self.diary = Diary()
         self._way = way or ByOperations(engine)
+        self._engine = engine
         self._clock = engine.clock
         self._world = world
         self._pace = pace or Pace()
@@ -82,6 +85,7 @@ class Crew:
         return [
             *floors,
             *self._hire_for_shipping(),
+            *self._hire_for_stories(),
             Carriers(self.surroundings("carriers")),
             Suppliers(self.surroundings("suppliers"), deliveries),
             Customers(self.surroundings("customers"), self._world.orders),
@@ -96,6 +100,20 @@ class Crew:
             OutageOfCyclists(outage, self._cyclists, CYCLISTS_LEFT_ALONE),
             Supervisor(self.surroundings("supervisor")),
         ]
+
+    def _hire_for_stories(self) -> list[Robot]:
+        stories = self._world.stories()
+        if not stories:
+            return []
+        return [
+            Supervisor(self.surroundings("supervisor")),
+            Storytellers(self.surroundings("stories"), self._engine, stories),
+        ]
+
+    def has_told_all(self) -> bool:
+        """Return whether the books were verified after each order whose story is told."""
+        told = (planned.order.order_id for planned in self._world.stories())
+        return all(self.diary.has(VERIFIED, order_id) for order_id in told)
 
     def raise_failure(self) -> None:
         """Raise what broke a robot, if anything did: a bug, never an outage or a refusal."""

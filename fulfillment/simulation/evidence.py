@@ -23,11 +23,16 @@ from fulfillment.records import (
     PickRecord,
 )
 from fulfillment.settings import Settings
+from fulfillment.simulation.books_evidence import BooksEvidence
 from fulfillment.simulation.histories import WorkflowEvidence, read_workflow
 from fulfillment.simulation.robots import Entry
 from fulfillment.simulation.shipping_evidence import ShippingEvidence
 from fulfillment.stores import UnitOfWork
-from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_workflow_id
+from fulfillment.temporal.identifiers import (
+    fulfillment_workflow_id,
+    order_workflow_id,
+    return_workflow_id,
+)
 
 AT_ONCE = 4
 """Histories that are read at the same time."""
@@ -76,6 +81,7 @@ class OrderEvidence(Value):
     effects: tuple[str, ...] = ()
     """Keys on record, in the order in which the effects were done."""
     workflows: tuple[WorkflowEvidence, ...] = ()
+    """Its own, those of its fulfillments, then those of what came back of it."""
 
     def delivered(self) -> list[FulfillmentRecord]:
         """Return the fulfillments that reached the customer."""
@@ -110,7 +116,9 @@ class Evidence(Value):
     """Minor units by the gateway's reference."""
     batches: tuple[BatchEvidence, ...] = ()
     replacements: tuple[OrderEvidence, ...] = ()
-    """Of the orders by which lost goods were sent again."""
+    """Of the orders that took the place of goods of others."""
+    books: tuple[BooksEvidence, ...] = ()
+    """Of the orders whose stories are told."""
     shipping: ShippingEvidence | None = None
 
 
@@ -167,9 +175,11 @@ def _went_on_elsewhere(pick: PickRecord, picks: Sequence[PickRecord]) -> bool:
 async def _order(engine: Engine, order_id: str) -> OrderEvidence:
     async with engine.database.reading() as tx:
         on_record = await _on_record(tx, order_id)
+        returns = await tx.returns.page(order_id=order_id)
     names = [
         order_workflow_id(order_id),
         *(fulfillment_workflow_id(f.fulfillment_id) for f in on_record.fulfillments),
+        *(return_workflow_id(made.return_id) for made in returns),
     ]
     workflows = [await read_workflow(engine.client, name) for name in names]
     return on_record.model_copy(update={"workflows": tuple(workflows)})

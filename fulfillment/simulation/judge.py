@@ -22,6 +22,8 @@ from fulfillment.operations.engine import Engine
 from fulfillment.operations.verify import verify
 from fulfillment.records import BookFinding
 from fulfillment.settings import Settings, load_settings
+from fulfillment.simulation.books_evidence import gather_books
+from fulfillment.simulation.books_judgment import judge_books
 from fulfillment.simulation.cyclists import register_cyclists
 from fulfillment.simulation.evidence import Evidence, OrderEvidence, Run, gather_evidence, read_run
 from fulfillment.simulation.histories import StageTime
@@ -110,6 +112,7 @@ async def _evidence(engine: Engine, settings: Settings, world: World) -> Evidenc
         "orders": found.orders[:planned],
         "replacements": found.orders[planned:],
         "shipping": await gather_shipping(engine, settings, order_ids) if is_shown else None,
+        "books": tuple(await gather_books(engine, settings, world)),
     }
     return found.model_copy(update=update)
 
@@ -123,7 +126,7 @@ def _summary(
 ) -> Summary:
     diary = Diary(entries=list(run.diary))
     orders = [
-        _judged(planned, found, diary, evidence.captured_at_gateway, world.scenario.picking)
+        _judged(planned, found, diary, evidence, world.scenario.picking)
         for planned, found in zip(world.orders, evidence.orders, strict=True)
     ]
     whole = judge_whole(world, evidence)
@@ -149,11 +152,14 @@ def _judged(
     planned: PlannedOrder,
     found: OrderEvidence,
     diary: Diary,
-    at_gateway: dict[str, int],
+    whole: Evidence,
     picking: Picking,
 ) -> OrderJudgment:
     refusals = diary.refusals(found.order_id)
-    findings = judge_order(planned, found, refusals, at_gateway, picking)
+    findings = judge_order(planned, found, refusals, whole.captured_at_gateway, picking)
+    if expect := planned.group.expect.books:
+        [books] = [each for each in whole.books if each.order_id == found.order_id]
+        findings += judge_books(expect, books, diary)
     return OrderJudgment(
         order_id=found.order_id,
         scenario=planned.group.kind,

@@ -11,7 +11,11 @@ from fulfillment.messages import NoticeKind
 from fulfillment.records import PaymentRecord
 from fulfillment.simulation.evidence import Evidence, OrderEvidence
 from fulfillment.simulation.scenario import Captured
-from fulfillment.simulation.shipping_judgment import DOCK_MESSAGE, judge_shipping
+from fulfillment.simulation.shipping_judgment import (
+    DOCK_MESSAGE,
+    judge_replacements,
+    judge_shipping,
+)
 from fulfillment.simulation.world import PlannedOrder, World
 from fulfillment.temporal.identifiers import (
     effect_key,
@@ -35,7 +39,10 @@ FULFILLMENT_STEPS = (
 OF_SEVERAL = ("floor/", "pick-batch/", "end-of-day/")
 """What the keys of planning, of batches and of manifests begin with."""
 
-MESSAGES = ("notify_customer", "nudge_staff")
+LETTERS = ("notify_customer", "notify_returner")
+"""Effects that leave a mail to a customer."""
+
+MESSAGES = (*LETTERS, "nudge_staff")
 """Effects that leave a mail."""
 
 
@@ -85,6 +92,7 @@ def judge_whole(world: World, found: Evidence) -> list[str]:
         *_judge_mails(found),
         *_judge_floor(world, found),
         *judge_shipping(world, found),
+        *judge_replacements(found),
     ]
 
 
@@ -141,18 +149,30 @@ def _named(notices: dict[NoticeKind, int]) -> dict[str, int]:
 def _judge_money(
     planned: PlannedOrder, found: OrderEvidence, at_gateway: dict[str, int]
 ) -> Iterator[str]:
-    payment = found.payment
+    payment, wanted = found.payment, planned.group.expect.captured
     if payment is None:
         yield "payment: expected one on record, came none"
-        return
+    elif wanted is None:
+        yield from _judge_rest(payment)
+    else:
+        yield from _judge_captured(planned, found, payment, wanted, at_gateway)
+
+
+def _judge_captured(
+    planned: PlannedOrder,
+    found: OrderEvidence,
+    payment: PaymentRecord,
+    wanted: Captured,
+    at_gateway: dict[str, int],
+) -> Iterator[str]:
     by_us = 0
-    match planned.group.expect.captured:
+    match wanted:
         case Captured.DELIVERED:
             by_us = found.delivered_minor
             yield from _different("captured", by_us, payment.captured_minor)
             if all(line.delivered == line.ordered for line in found.progress):
                 yield from _different("captured in all", planned.order.amount_minor, by_us)
-        case Captured.SHIPPED | Captured.REFUNDED as wanted:
+        case Captured.SHIPPED | Captured.REFUNDED:
             by_us = found.delivered_minor + found.undelivered_minor
             refunded = found.undelivered_minor if wanted is Captured.REFUNDED else 0
             yield from _different("captured", by_us, payment.captured_minor)
@@ -253,7 +273,7 @@ def _judge_mails(found: Evidence) -> Iterator[str]:
     yield from _unmatched(effects, mails, "effect", "its mail")
     yield from _unmatched(mails, effects, "mail", "its effect on record")
     yield from _unmatched(
-        [key for key in mails if _step(key) == "notify_customer"],
+        [key for key in mails if _step(key) in LETTERS],
         notices,
         "mail",
         "its message on record",

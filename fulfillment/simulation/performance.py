@@ -23,6 +23,7 @@ from fulfillment.simulation.outages import Incidents, Outage
 from fulfillment.simulation.play import LIMIT_SECONDS, Play
 from fulfillment.simulation.shipping_evidence import PAPERS
 from fulfillment.simulation.shipping_papers import write_shipping_papers
+from fulfillment.simulation.stories import read_story
 from fulfillment.simulation.world import World
 
 
@@ -82,6 +83,7 @@ class Performance:
         measured = run.model_copy(update={"memory_mib": self._memory(incidents)})
         (data / RUN_FILE).write_text(measured.model_dump_json(indent=2) + "\n", encoding="utf-8")
         await self._leave_papers(data)
+        await self._tell_stories()
         code = await self._judged_by_another(judging)
         await self._point_out(data)
         if self.keep:
@@ -100,6 +102,12 @@ class Performance:
             what = "Labels (PDF, PNG, ZPL), packing slips, invoices and manifests"
             self.say(f"{what}: {papers} files in {data / PAPERS}")
             self.say(f"Mails to customers and staff: {self.stack.settings.mail_dir}")
+
+    async def _tell_stories(self) -> None:
+        for planned in self.world.stories():
+            story = await read_story(self.engine, planned, self.crew.diary)
+            for line in story.lines():
+                self.say(line)
 
     async def _judged_by_another(self, more: Sequence[str]) -> int:
         judge = await asyncio.create_subprocess_exec(

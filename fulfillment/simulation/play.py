@@ -99,15 +99,16 @@ class Play:
 
         Holds end by the clock, so that nobody could correct an address in time while nobody works.
         """
-        correcting = self.crew.surroundings("play").acts(Act.CORRECT_ADDRESS)
+        around = self.crew.surroundings("play")
+        correcting = around.acts(Act.CORRECT_ADDRESS) | around.acts(Act.PAY_OTHERWISE)
         held = {o.order_id for o in orders if o.stage in (OrderStage.RECEIVED, OrderStage.ON_HOLD)}
         under_way = [order for order in orders if order.stage in FULFILLED]
         is_open = any(order.stage is not OrderStage.SETTLED for order in orders)
         return is_open and 2 * len(under_way) >= len(self.world.orders) and not held & correcting
 
     async def _all_ended(self, orders: Sequence[OrderSnapshot]) -> bool:
-        """Return whether all orders are settled and their workflows have ended too."""
-        if len(orders) < len(self.world.order_ids()):
+        """Return whether all orders are settled, told, and their workflows have ended too."""
+        if not self.crew.has_told_all() or len(orders) < len(self.world.order_ids()):
             return False
         if any(order.stage is not OrderStage.SETTLED for order in orders):
             return False

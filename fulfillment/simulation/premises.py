@@ -7,6 +7,7 @@ from pathlib import Path
 from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.lifecycle import Patience, Picking, Policy
 from fulfillment.domain.pickups import Pickups
+from fulfillment.domain.supply import SupplyMode
 from fulfillment.settings import Settings
 from fulfillment.simulation.cyclists import CYCLISTS, cyclist_section
 from fulfillment.simulation.scenario import Scenario
@@ -29,10 +30,15 @@ def demo_settings(data: Path, scenario: Scenario | None = None) -> Settings:
     """Return settings whose waits are short, with everything in one folder.
 
     A step that is done in time is never pressed for, also if a killed worker delays it; an order on
-    hold ends after twelve seconds. Where the scenario is about shipping, there are cyclists, who
+    hold ends after twelve seconds. Where stories are told, a hold lasts a minute, and what is
+    missing is arranged for. Where the scenario is about shipping, there are cyclists, who
     count as having missed a pickup two seconds after it.
     """
     settings = _settings(data, scenario.picking if scenario else Picking.SINGLE)
+    if scenario is not None and scenario.tells_stories:
+        settings = settings.model_copy(
+            update={"supply": SupplyMode.AUTOMATIC, "hold": _patience(20, 20, 20, Policy.CANCEL)}
+        )
     if scenario is None or scenario.shipping is None:
         return settings
     shipping = {

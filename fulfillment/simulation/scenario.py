@@ -12,7 +12,9 @@ from fulfillment.domain.base import Country, Currency, Identifier, StrictValue, 
 from fulfillment.domain.errors import InvalidReceipt, NotFound, Problem
 from fulfillment.domain.lifecycle import OutcomeKind, Picking
 from fulfillment.domain.orders import PaymentMethod, Urgency, problems_of
+from fulfillment.domain.supply import SupplySource
 from fulfillment.messages import NoticeKind
+from fulfillment.simulation.expected_books import ExpectedBooks
 
 Count = Annotated[int, Field(ge=0, le=1_000)]
 Seconds = Annotated[float, Field(ge=0, le=600)]
@@ -41,6 +43,8 @@ class Goods(StrEnum):
     """Glass, and food that may not share its carton."""
     HEAVY = "heavy"
     """Iron that costs much by air."""
+    LISTED = "listed"
+    """What the group's basket says, at the articles' own prices and tax."""
 
 
 class Act(StrEnum):
@@ -66,6 +70,26 @@ class Act(StrEnum):
     """The carrier loses its parcel; the supervisor has the goods sent again."""
     REFUSE = "refuse"
     """Nobody takes its parcel at the door; the supervisor has it refunded."""
+    LOSE_FOR_GOOD = "lose_for_good"
+    """The carrier loses its parcel; the supervisor has it refunded."""
+    PAY_OTHERWISE = "pay_otherwise"
+    """Its card is declined, and the customer pays with another one."""
+    PRODUCE = "produce"
+    """The workshop completes what it is to produce for the order."""
+    DO_WITHOUT = "do_without"
+    """The customer is asked about what is missing, and does without it."""
+    CANCEL_PART = "cancel_part"
+    """The customer cancels one unit when all are packed and labeled."""
+    READDRESS = "readdress"
+    """The customer moves when the parcel is labeled."""
+    INTERCEPT = "intercept"
+    """The customer cancels while the parcel is on its way."""
+    RETRY_CAPTURE = "retry_capture"
+    """The bank declines to pay for what has left; the office has it asked again."""
+    EXCHANGE = "exchange"
+    """It comes damaged; the customer sends it back, and wants another article for it."""
+    REPLACE = "replace"
+    """The wrong thing comes; the customer sends it back, and wants what was ordered."""
     SUBMIT_AGAIN = "submit_again"
     """The storefront hands the same order in twice."""
     SUBMIT_CHANGED = "submit_changed"
@@ -107,7 +131,10 @@ class Expectation(StrictValue):
     """Exactly so many messages to the customer, by kind; no others."""
     refusals: dict[str, Count] = Field(default_factory=dict)
     """Exactly so many things that the robots tried and that were refused, by what they tried."""
-    captured: Captured
+    captured: Captured | None = None
+    """None where the books below say it."""
+    books: ExpectedBooks | None = None
+    """Exactly what the books say of it in the end, where it is told as a story."""
 
 
 class Group(StrictValue):
@@ -115,7 +142,11 @@ class Group(StrictValue):
 
     kind: Annotated[str, Field(min_length=1, max_length=40)]
     count: Annotated[int, Field(gt=0, le=1_000)]
+    trouble: str = ""
+    """What goes wrong, in a sentence, where it is told as a story."""
     goods: Goods = Goods.PLENTY
+    basket: dict[Identifier, Annotated[int, Field(gt=0, le=100)]] = Field(default_factory=dict)
+    """Units by SKU, of listed goods."""
     payment: PaymentMethod = PaymentMethod.TO_AUTHORIZE
     card: str = "tok_visa"
     """The token of the card to authorize, by which the sandbox gateway knows how to behave."""
@@ -183,6 +214,8 @@ class Scenario(StrictValue):
     """What the ids of its orders begin with."""
     groups: Annotated[tuple[Group, ...], Field(min_length=1)]
     deliveries: tuple[Delivery, ...] = ()
+    supply_sources: tuple[SupplySource, ...] = ()
+    """Where they are given, what is missing is arranged for."""
     floor: FloorExpectation | None = None
     """Where it is given, the orders are picked in batches."""
     shipping: ShippingExpectation | None = None
@@ -192,6 +225,11 @@ class Scenario(StrictValue):
     def picking(self) -> Picking:
         """Return how the orders are picked."""
         return Picking.BATCH if self.floor else Picking.SINGLE
+
+    @property
+    def tells_stories(self) -> bool:
+        """Return whether orders are told as stories, each with its books."""
+        return any(group.expect.books for group in self.groups)
 
     @model_validator(mode="after")
     def _kinds_differ(self) -> Self:

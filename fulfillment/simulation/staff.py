@@ -37,6 +37,8 @@ SIGNALS = {
     TaskKind.HAND_OVER: "handed_over",
     TaskKind.PUT_BACK: "put_back_done",
 }
+LABELED = (Act.CANCEL_PART, Act.READDRESS)
+"""What customers do when their parcels are labeled; the diary has it by its name."""
 SHORT_PICK = "short pick"
 BACK_IN_SERVICE = "back in service"
 """What the diary says once the cyclists answer again."""
@@ -74,8 +76,13 @@ class Floor(Robot):
         if task.kind not in SIGNALS:
             return True
         if task.kind is TaskKind.HAND_OVER:
-            return self._by_manifest
+            return self._by_manifest or self._is_to_change(task.order_id)
         return task.kind is TaskKind.PICK and self._is_to_wait(task.order_id)
+
+    def _is_to_change(self, order_id: str) -> bool:
+        """Return whether its customer is about to change what is labeled already."""
+        told, diary = self.around.told, self.around.diary
+        return any(told(order_id, act) and not diary.has(act, order_id) for act in LABELED)
 
     def _is_to_wait(self, order_id: str) -> bool:
         early = not self.around.diary.has(BACK_IN_SERVICE, "-")

@@ -17,7 +17,7 @@ TRIES = 5
 
 
 class Supervisor(Robot):
-    """Has sent again what was lost, and refunded what nobody took."""
+    """Has sent again what was lost, and refunded what nobody took or nobody wants any more."""
 
     name = "supervisor"
 
@@ -29,7 +29,8 @@ class Supervisor(Robot):
     async def _decide(self, task: TaskRecord) -> None:
         await asyncio.sleep(self.around.pace.hesitation)
         refused = self.around.told(task.order_id, Act.REFUSE)
-        choice = Choice.REFUND if refused else Choice.RESHIP
+        to_refund = refused or self.around.told(task.order_id, Act.LOSE_FOR_GOOD)
+        choice = Choice.REFUND if to_refund else Choice.RESHIP
         reason = "nobody took it" if refused else "the carrier admits it"
         resolution = Resolution(choice=choice, by=SUPERVISOR, reason=reason)
         for last in (*(False,) * (TRIES - 1), True):

@@ -44,6 +44,10 @@ ONE_IN = 4
 """So many orders have a discount, and as many pay for shipping."""
 
 
+FOLLOWED = frozenset({Act.LOSE, Act.EXCHANGE, Act.REPLACE})
+"""Acts after which another order takes the place of goods."""
+
+
 class PlannedOrder(StrictValue):
     """An order as the storefront hands it in, with what is to happen to it."""
 
@@ -51,6 +55,11 @@ class PlannedOrder(StrictValue):
     group: Group
     corrected: Address
     """Where the goods can really be sent."""
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """Return what is out of the ordinary about it."""
+        return self.group.acts
 
 
 class World(StrictValue):
@@ -65,15 +74,19 @@ class World(StrictValue):
         """Return the order of that id, or None where somebody else handed it in."""
         return next((p for p in self.orders if p.order.order_id == order_id), None)
 
+    def stories(self) -> list[PlannedOrder]:
+        """Return the orders that are told as stories."""
+        return [planned for planned in self.orders if planned.group.expect.books]
+
     def order_ids(self) -> list[str]:
         """Return the ids of all orders that there will be: those planned, then replacements."""
         planned = [planned.order.order_id for planned in self.orders]
         return planned + self.replacement_ids()
 
     def replacement_ids(self) -> list[str]:
-        """Return the ids of the orders by which lost goods are sent again."""
-        lost = (one.order.order_id for one in self.orders if Act.LOSE in one.group.acts)
-        return [replacement_id(name, 1) for name in lost]
+        """Return the ids of the orders that take the place of goods of others."""
+        replaced = (one.order.order_id for one in self.orders if FOLLOWED.intersection(one.acts))
+        return [replacement_id(name, 1) for name in replaced]
 
     def deliveries(self) -> dict[str, Delivery]:
         """Return the scenario's deliveries by the ids of their receipts."""
@@ -106,6 +119,7 @@ def make_world(scenario: Scenario, placed_at: datetime) -> World:
             cartons=CARTONS,
             warehouses=WAREHOUSES,
             bins=bins,
+            supply_sources=scenario.supply_sources,
             opening_stock=_opening_stock(rng, bins, scenario, len(orders)),
         ),
         orders=tuple(
@@ -190,6 +204,7 @@ def _plan_order(scenario: Scenario, order_id: str, group: Group, at: Instant) ->
     address = _address(rng, group)
     wrong = {"postal_code": WRONG_POSTAL_CODE.get(address.country, "")}
     usable = group.address is AddressKind.USABLE
+    is_listed = group.goods is Goods.LISTED
     lines = fill_basket(rng, group)
     discount = sum(li.quantity * li.unit_price_minor for li in lines) * DISCOUNT_PERCENT // 100
     order = Order(
@@ -199,13 +214,17 @@ def _plan_order(scenario: Scenario, order_id: str, group: Group, at: Instant) ->
         customer=_customer(address.name, address.phone),
         ship_to=address if usable else address.model_copy(update=wrong),
         lines=lines,
-        shipping_minor=in_minor_units(490, group) if not rng.randrange(ONE_IN) else 0,
-        discount_minor=discount if not rng.randrange(ONE_IN) else 0,
+        shipping_minor=in_minor_units(490, group) if _one_in(rng) and not is_listed else 0,
+        discount_minor=discount if _one_in(rng) and not is_listed else 0,
         payment=_payment(order_id, group),
         gift=_gift(address.name, group),
         urgency=group.urgency,
     )
     return PlannedOrder(order=order, group=group, corrected=address)
+
+
+def _one_in(rng: Random) -> bool:
+    return not rng.randrange(ONE_IN)
 
 
 def _address(rng: Random, group: Group) -> Address:

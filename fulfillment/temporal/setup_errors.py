@@ -13,6 +13,7 @@ TemporalSetupError
 ├── ServerUnreachable         no Temporal server answers at the address; a retry can help
 ├── NamespaceMissing          the server does not know the namespace
 ├── NamespaceRefused          the server does not let this client register the namespace
+├── HistoriesNotReplayed      what is under way can't be carried on by this worker's code
 ├── SearchAttributeConflict   an attribute of that name exists with another type
 └── SearchAttributesRefused   the server does not let this client register attributes
 """
@@ -97,6 +98,12 @@ class NamespaceRefused(TemporalSetupError):
     """The server does not let this client register the namespace."""
 
     code = "temporal_namespace_refused"
+
+
+class HistoriesNotReplayed(TemporalSetupError):
+    """Running workflows have histories that this worker's code does not replay."""
+
+    code = "temporal_histories_not_replayed"
 
 
 class SearchAttributeConflict(TemporalSetupError):

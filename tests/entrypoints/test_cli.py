@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 from typer.testing import CliRunner
 
 from fulfillment.domain.lifecycle import OrderStage, TaskKind
 from fulfillment.entrypoints import cli, submit
 from fulfillment.operations.floor import list_tasks
-from fulfillment.operations.order_access import get_order
+from fulfillment.operations.order_access import get_order, order_handle
 from fulfillment.operations.orders import submit_order
 from plant import Plant, eventually, new_id, order, order_data
 
@@ -255,6 +255,19 @@ async def test_verify_names_what_does_not_hold(shop: Plant, run: Run) -> None:
     assert (f"order {order_id}",) in rows
     told = await run("verify", "--settled")
     assert f"  repair: fulfillment orders show {order_id}" in told.stdout.splitlines()
+
+
+async def test_verify_repairs_what_is_safe(shop: Plant, run: Run) -> None:
+    """What was terminated is started again, once it is agreed to; JSON can't be asked."""
+    order_id = await placed(shop, "repaired")
+    await order_handle(shop.engine, order_id).terminate("a test")
+    unasked = await run("verify", "--repair", "--json")
+    assert (2, True) == (unasked.exit_code, "--yes" in unasked.stderr)
+    told = await run("verify", "--grace", "0", "--repair", "--yes", "--json")
+    repair = {"kind": "resume_order", "subject": order_id}
+    assert {"repair": repair, "refusal": ""} in json.loads(told.stdout)["repaired"]
+    described = await order_handle(shop.engine, order_id).describe()
+    assert WorkflowExecutionStatus.RUNNING == described.status
 
 
 async def test_schemas_are_printed(run: Run) -> None:

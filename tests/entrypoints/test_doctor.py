@@ -37,6 +37,7 @@ from fulfillment.temporal.dev_server import free_port
 from fulfillment.temporal.identifiers import order_workflow_id
 from fulfillment.temporal.registration import registered_types
 from http_shop import API_KEYS
+from other_release import another_release_at_work
 from plant import Plant
 from postgres_server import Server
 
@@ -193,12 +194,35 @@ async def test_an_order_that_is_stuck(client: Client, address: str, tmp_path: Pa
         )
 
         async def told() -> Finding | None:
-            found = (await found_in(shop.settings, address))["stuck orders"]
+            found = (await found_in(shop.settings, address))["stuck workflows"]
             return found if found.verdict is WRONG else None
 
         found = await plant.eventually(told)
         await handle.terminate()
-    assert found.found == f"1 running workflows looked at, 1 stuck: order/{order_id}"
+    begin = f"1 running workflows looked at, 1 stuck: order/{order_id} (WORKFLOW_WORKER_UNHANDLED"
+    assert begin in found.found
+    assert "not of this version" in found.found
+    assert "see the worker's log" in found.remedy
+
+
+async def test_an_order_of_other_code(client: Client, address: str, tmp_path: Path) -> None:
+    """Where the code would do something else than was done, that is told with its remedy."""
+    settings = plant.settings_in(tmp_path)
+    workflow_id = order_workflow_id(plant.new_id("OTHER"))
+    queue = settings.task_queue
+
+    async def told() -> Finding | None:
+        found = (await found_in(settings, address))["stuck workflows"]
+        return found if found.verdict is WRONG else None
+
+    async with (
+        another_release_at_work(client, queue, workflow_id) as handle,
+        plant.plant(client, tmp_path, task_queue=queue),
+    ):
+        await handle.signal("resume")
+        found = await plant.eventually(told)
+    assert f"{workflow_id} (NON_DETERMINISTIC_ERROR at attempt" in found.found
+    assert "start workers of the version that began it" in found.remedy
 
 
 async def test_tables_of_other_versions(shop: Plant, address: str, tmp_path: Path) -> None:

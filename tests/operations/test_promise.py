@@ -95,7 +95,7 @@ def test_a_basket_is_asked_for_by_command(runner: CliRunner, tmp_path: Path) -> 
     code, told, _ = asked(runner, basket_data(), tmp_path, "--json")
     assert (0, 3) == (code, len(json.loads(told)["urgencies"]))
     code, told, _ = asked(runner, basket_data(lines=[{"sku": "RARE9", "quantity": 1}]), tmp_path)
-    assert (0, True) == (code, "back-ordered, without a date: 1 x RARE9" in told)
+    assert (0, True) == (code, "back-ordered: 1 x RARE9, without a date" in told)
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,21 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
+from floor_driver import Share
 from fulfillment.domain.confirmations import PickConfirmation
 from fulfillment.domain.errors import Unavailable
 from fulfillment.domain.lifecycle import OrderStage, Stage
+from fulfillment.domain.repairs import Repair, RepairKind
+from fulfillment.messages import FulfillmentRequest
 from fulfillment.operations import answers
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.floor import confirm_pick, handle, list_tasks
 from fulfillment.operations.order_access import get_order, order_handle
 from fulfillment.operations.orders import cancel_order, resume_order, submit_order
+from fulfillment.operations.repairs import carry_out, repairs_of
 from fulfillment.operations.verify import verify
 from fulfillment.records import BookFinding
-from plant import Plant, eventually, new_id, order, plant
+from plant import BERLIN, Plant, eventually, new_id, order, plant
 
 NONE = timedelta()
 
@@ -101,6 +105,68 @@ async def test_a_terminated_fulfillment_is_an_orphan_until_it_is_resumed(own: Pl
 
     await eventually(mended)
     await confirm_pick(own.engine, share, PickConfirmation(by="ann"))
+
+
+async def test_what_is_safe_is_repaired_and_put_on_record(own: Plant) -> None:
+    """Order and fulfillment terminated in mid-way: the repair starts them, and they end well."""
+    gone, broken, canceled = [await picking(own) for _ in range(3)]
+    for order_id in (gone, broken):
+        await confirm_pick(own.engine, f"{order_id}-1", PickConfirmation(by="ann"))
+    await order_handle(own.engine, gone).terminate("a test")
+    for order_id in (gone, broken):
+        await handle(own.engine, f"{order_id}-1").terminate("a test")
+    await _outlives_its_order(own, canceled)
+    repairs = repairs_of(await verify(own.engine, grace=NONE))
+    resume, cancel = RepairKind.RESUME_ORDER, RepairKind.CANCEL_FULFILLMENT
+    assert {
+        Repair(kind=resume, subject=gone),
+        Repair(kind=resume, subject=broken),
+        Repair(kind=cancel, subject=f"{canceled}-1"),
+    } == set(repairs)
+    unknown = Repair(kind=resume, subject="nobody")
+    repaired = await carry_out(own.engine, [*repairs, unknown], "eve")
+    assert [unknown] == [one.repair for one in repaired if one.refusal]
+
+    async def mended() -> bool:
+        return await verify(own.engine, grace=NONE) == []
+
+    await eventually(mended)
+    for order_id in (gone, broken):
+        share = Share(own, f"{order_id}-1")
+        await share.back_at(Stage.SORTING)
+        await share.finish()
+        outcome = (await order_handle(own.engine, order_id).result()).outcome
+        assert "completed" == outcome.summary
+    actions = await own.read(lambda tx: tx.journal.actions(canceled))
+    told = [(one.by, one.detail) for one in actions if one.action == "repair"]
+    assert [("eve", f"cancel fulfillment {canceled}-1")] == told
+
+
+async def _outlives_its_order(shop: Plant, order_id: str) -> None:
+    """Leave a fulfillment running that the books call canceled."""
+    await cancel_order(shop.engine, order_id, "no", "ann")
+    await order_handle(shop.engine, order_id).result()
+    request = FulfillmentRequest(
+        order_id=order_id,
+        fulfillment_id=f"{order_id}-1",
+        warehouse_id=BERLIN,
+        policies=shop.ports.policies,
+        to_capture=True,
+        sla_due=shop.engine.clock.now(),
+    )
+    await shop.client.start_workflow(
+        "FulfillmentWorkflow",
+        request,
+        id=f"fulfillment/{order_id}-1",
+        task_queue=shop.settings.task_queue,
+        start_delay=timedelta(hours=1),
+    )
+
+    async def runs() -> bool:
+        found = await verify(shop.engine, grace=NONE)
+        return any(each.rule == "no workflow runs on after its end" for each in found)
+
+    await eventually(runs)
 
 
 async def test_another_stage_in_the_database_is_drift(own: Plant) -> None:

@@ -1,7 +1,6 @@
-"""Databases for the contract tests: a fresh one for each test, from a template made once."""
+"""Databases for the contract tests: a fresh one for each test, copied from one made once."""
 
 import re
-import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
@@ -15,36 +14,26 @@ from sqlalchemy import make_url
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.persistence.migrations import migrate
 from postgres_server import Server
+from templates import POSTGRESQL, SCHEME, SQLITE, WITHOUT_RULES, Templates
 
 ByHand = Callable[..., None]
 """Executes SQL past all rules, as somebody might with a database shell."""
 
-SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
-WITHOUT_RULES = """
-DO $$ DECLARE one record; BEGIN
-    FOR one IN SELECT conrelid::regclass AS name, conname FROM pg_constraint
-        WHERE contype IN ('c', 'f') AND connamespace = 'public'::regnamespace
-    LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', one.name, one.conname); END LOOP;
-END $$
-"""
-"""Takes PostgreSQL's checks and references away, which can't be ignored."""
+@pytest.fixture(scope="session")
+def templates(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Templates:
+    """Return the templates of this run."""
+    return Templates(
+        tmp_path_factory.mktemp("templates"), lambda: request.getfixturevalue("postgres")
+    )
 
 
 @pytest_asyncio.fixture(scope="session")
-async def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+async def template(templates: Templates) -> Path:
     """Return an SQLite file with all tables and no rows."""
-    file = tmp_path_factory.mktemp("template") / "record.db"
-    await migrate(f"sqlite:///{file}")
-    return file
-
-
-@pytest_asyncio.fixture(scope="session")
-async def postgres_template(postgres: Server) -> AsyncIterator[str]:
-    """Return the name of a PostgreSQL database with all tables and no rows."""
-    with postgres.database() as url:
-        await migrate(url)
-        yield str(make_url(url).database)
+    return Path((await templates.of(SQLITE, "tables", migrate)).removeprefix(SCHEME))
 
 
 @pytest.fixture(params=[SQLITE, POSTGRESQL])
@@ -53,16 +42,10 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest_asyncio.fixture
+async def database_url(kind: str, templates: Templates, tmp_path: Path) -> AsyncIterator[str]:
     """Return the URL of a fresh database."""
-    if kind == SQLITE:
-        file = tmp_path / "record.db"
-        shutil.copy(request.getfixturevalue("template"), file)
-        yield f"sqlite:///{file}"
-        return
-    postgres: Server = request.getfixturevalue("postgres")
-    with postgres.database(request.getfixturevalue("postgres_template")) as url:
+    with templates.copy(await templates.of(kind, "tables", migrate), tmp_path) as url:
         yield url
 
 

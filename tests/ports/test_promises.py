@@ -15,6 +15,8 @@ from fulfillment.domain.lifecycle import SubstitutionPolicy
 from fulfillment.domain.orders import Urgency
 from fulfillment.domain.promises import Promise
 from fulfillment.domain.shipping import Rates, Shipment
+from fulfillment.domain.supply import SupplyMethod, SupplyState
+from fulfillment.domain.supply_orders import SupplyRecord
 from fulfillment.labels.pdf import PdfDocuments
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.promise import promise
@@ -23,6 +25,20 @@ from fulfillment.ports import NO_RATES, QUOTED_WITHIN, RateQuoter
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """A Monday; what is ready two days later is picked up on Wednesday."""
+
+
+ON_ITS_WAY = SupplyRecord(
+    supply_id="S-1",
+    sku="RARE7",
+    method=SupplyMethod.PRODUCTION,
+    warehouse_id=plants.BERLIN,
+    bin_id="BER-A0-01",
+    ordered=5,
+    state=SupplyState.PRODUCING,
+    opened_at=NOW,
+    state_since=NOW,
+    expected_at=NOW,
+)
 
 
 class At:
@@ -125,7 +141,17 @@ async def test_what_is_not_there_has_no_date(engine: Engine) -> None:
     answer = await promise(engine, basket(("MUG", 1), ("RARE7", 3)))
     assert {None} == set(days(answer).values())
     assert [("RARE7", 3)] == [(line.sku, line.quantity) for line in answer.missing]
-    assert "back-ordered, without a date until it comes: 3 x RARE7" == answer.urgencies[0].because
+    assert "back-ordered: 3 x RARE7, without a date" == answer.urgencies[0].because
+
+
+async def test_what_is_ordered_of_a_supplier_has_an_expected_day(engine: Engine) -> None:
+    """It is told, and not promised: others may be first in line."""
+    async with engine.database.writing() as tx:
+        await tx.supply.add(ON_ITS_WAY)
+    answer = await promise(engine, basket(("RARE7", 3)))
+    assert [date(2026, 11, 23)] == [goods.expected_on for goods in answer.missing]
+    assert {None} == set(days(answer).values())
+    assert "back-ordered: 3 x RARE7, expected on 2026-11-23" == answer.urgencies[0].because
 
 
 async def test_a_substitute_is_promised_where_the_shop_allows_it(engine: Engine) -> None:

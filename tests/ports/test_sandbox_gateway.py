@@ -112,6 +112,18 @@ async def test_declines_once_for_each_subject(gateway: SandboxGateway) -> None:
         assert second.amount_minor == 5
 
 
+async def test_declines_a_capture_once(gateway: SandboxGateway) -> None:
+    """It is held at once, taken at the second attempt, and what was declined stays so."""
+    held = await gateway.authorize(KEY, 1290, "EUR", "tok_declines_capture-7")
+    for _ in range(2):
+        assert isinstance(
+            await refusal(gateway.capture("share/1/capture/-/1", held.reference, 1290)),
+            PaymentDeclined,
+        )
+    taken = await gateway.capture("share/1/capture/-/2", held.reference, 1290)
+    assert 1290 == taken.captured_minor
+
+
 @pytest.mark.parametrize(("card", "acted"), [("tok_timeout_before", 0), ("tok_timeout_after", 1)])
 async def test_times_out_once_for_each_key(gateway: SandboxGateway, card: str, acted: int) -> None:
     """The first try stays unanswered, whether it acted or not; the next one tells the truth."""

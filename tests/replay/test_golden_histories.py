@@ -82,15 +82,15 @@ class HastyOrderWorkflow(OrderWorkflow):
     """Waits before it begins, as the recorded ones did not."""
 
     @workflow.init
-    def __init__(self, order: Any = None) -> None:
+    def __init__(self, order: Any = None, carried: Any = None) -> None:
         """Begin as ever."""
-        super().__init__(order)
+        super().__init__(order, carried)
 
     @workflow.run
-    async def run(self, order: Any = None) -> Any:
+    async def run(self, order: Any = None, carried: Any = None) -> Any:
         """Wait first."""
         await workflow.sleep(1)
-        return await super().run(order)
+        return await super().run(order, carried)
 
 
 @workflow.defn(name="FulfillmentWorkflow")

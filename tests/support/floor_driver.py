@@ -183,9 +183,10 @@ class Share:
             Stage.PACKING: self.pack,
             Stage.AWAITING_PICKUP: self.hand_over,
         }
-        now = (await self.status()).stage
-        if now is stage:
-            return await self.status()
+        status = await self.status()
+        now = status.stage
+        if now is stage or is_beyond(now, stage):
+            return status
         for needed, confirm in steps.items():
             if needed is stage:
                 break

@@ -37,6 +37,8 @@ class House(StrEnum):
     """What is missing is purchased or produced."""
     BY_MANIFEST = "by_manifest"
     """One pickup for all parcels of a manifest."""
+    LONG_LIVED = "long_lived"
+    """With short histories: what waits soon continues as new."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ supplied = _in(House.SUPPLIED)
 """Enter a way on which goods are purchased or produced."""
 by_manifest = _in(House.BY_MANIFEST)
 """Enter a way on which parcels are fetched by the manifest."""
+long_lived = _in(House.LONG_LIVED)
+"""Enter a way on which workflows continue as new."""
 
 
 # --- waiting for a workflow ------------------------------------------------------------------

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import journeys_by_manifest as dock
+import journeys_continuing as continuing
 import journeys_returning as _returning  # noqa: F401 - its ways enter themselves
 import journeys_supplied as supply
 import journeys_through as _through  # noqa: F401 - its ways enter themselves
@@ -33,4 +34,5 @@ HOUSES = {
     House.HURRIED: Equipment(HURRIED),
     House.SUPPLIED: Equipment(supply.SUPPLIED),
     House.BY_MANIFEST: Equipment(dock.BY_MANIFEST, dock.missed_once),
+    House.LONG_LIVED: Equipment(continuing.LONG_LIVED),
 }

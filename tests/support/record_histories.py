@@ -106,10 +106,12 @@ async def _record_one(shop: Plant, folder: Path, journey: Journey) -> list[Path]
     paths = []
     for name in [order_workflow_id(order_id), *names]:
         number = name.partition("-")[2]
-        path = folder / f"{journey.name}.{name.partition('/')[0]}{number and f'-{number}'}.json"
+        stem = f"{journey.name}.{name.partition('/')[0]}{number and f'-{number}'}"
         history = await _closed(shop.client, name)
-        await asyncio.to_thread(path.write_text, as_text(history), encoding="utf-8")
-        paths.append(path)
+        for runs_before, each in enumerate(await _run_by_run(shop.client, history)):
+            path = folder / f"{stem}{(runs_before and f'-before-{runs_before}') or ''}.json"
+            await asyncio.to_thread(path.write_text, as_text(each), encoding="utf-8")
+            paths.append(path)
     for made in await shop.read(lambda tx: tx.returns.page(order_id=order_id)):
         path = folder / f"{journey.name}.return.json"
         history = await _closed(shop.client, return_workflow_id(made.return_id))
@@ -139,6 +141,20 @@ async def _closed(client: Client, workflow_id: str) -> WorkflowHistory:
     with suppress(WorkflowFailureError):
         await handle.result()
     return await handle.fetch_history()
+
+
+async def _run_by_run(client: Client, last: WorkflowHistory) -> list[WorkflowHistory]:
+    """Return the history of a workflow's last run, and of those that it continues, backwards."""
+    runs = [last]
+    while before := _continued_run_id(runs[-1]):
+        handle = client.get_workflow_handle(last.workflow_id, run_id=before)
+        runs.append(await handle.fetch_history())
+    return runs
+
+
+def _continued_run_id(history: WorkflowHistory) -> str:
+    started = history.events[0].workflow_execution_started_event_attributes
+    return started.continued_execution_run_id
 
 
 def as_text(history: WorkflowHistory) -> str:

@@ -142,3 +142,39 @@ def test_what_a_customer_wants_to_be_told() -> None:
         NoticeKind.RETURN_RECEIVED,
     }
     assert told[NoticeWish.NONE] == set()
+
+
+@pytest.mark.parametrize(
+    ("choices", "offer"),
+    [
+        (("wait", "cancel"), "to cancel it."),
+        (("wait", "ship_rest", "cancel"), "to ship the rest now or cancel it."),
+        (("wait", "substitute", "cancel"), "to take another article or cancel it."),
+        (
+            ("wait", "ship_rest", "substitute", "cancel"),
+            "to ship the rest now, take another article or cancel it.",
+        ),
+    ],
+)
+def test_a_letter_about_missing_goods_says_what_is_true(
+    choices: tuple[str, ...], offer: str
+) -> None:
+    """It names the goods and what can be chosen, and does not say that they are on their way."""
+    update = {"choices": choices, "answer_by": "2026-12-05"}
+    letter = LETTERS.customer_letter(NoticeKind.BACK_ORDERED, FACTS.model_copy(update=update), "en")
+    assert "Goods of your order A-1001 are not in stock" == letter.subject
+    assert f"tell us by 2026-12-05 {offer}" in letter.body
+    assert "this is not in stock at the moment:" in letter.body
+    assert ("2 × Mug & Saucer", False) == (
+        letter.body.split("\n\n")[3].splitlines()[0].strip(),
+        "MUG" in letter.body,
+    )
+
+
+@pytest.mark.parametrize("language", sorted(LETTERS.languages))
+def test_a_letter_about_canceled_goods_names_them(language: str) -> None:
+    """By their names where they are known, else as the engine says it."""
+    told = LETTERS.customer_letter(NoticeKind.PARTLY_CANCELED, FACTS, language)
+    assert ("2 × Mug & Saucer" in told.body, "3 x MUG" in told.body) == (True, False)
+    unknown = FACTS.model_copy(update={"items": ()})
+    assert "3 x MUG" in LETTERS.customer_letter(NoticeKind.PARTLY_CANCELED, unknown, language).body

@@ -26,7 +26,9 @@ from fulfillment.verification.phones import GooglePhoneChecker
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-IN_OTHER_SCENARIOS = {Goods.SCATTERED, Goods.REPLACEABLE, Goods.FRAGILE, Goods.HEAVY}
+IN_OTHER_SCENARIOS = {
+    *(Goods.SCATTERED, Goods.REPLACEABLE, Goods.FRAGILE, Goods.HEAVY, Goods.LISTED),
+}
 
 
 def world_of(seed: int) -> World:
@@ -190,3 +192,18 @@ def test_a_kind_that_comes_twice_is_refused() -> None:
     data["groups"][1]["kind"] = data["groups"][0]["kind"]
     with pytest.raises(ValidationError, match="each kind once"):
         Scenario.model_validate(data)
+
+
+def test_no_two_stories_move_the_same_goods() -> None:
+    """So what the ledger says of an article is what one story has done with it."""
+    world = make_world(load_scenario("exceptions"), MORNING)
+    moved = [
+        sku for p in world.stories() if p.group.expect.books for sku in p.group.expect.books.goods
+    ]
+    assert sorted(set(moved)) == sorted(moved)
+    for planned in world.stories():
+        books = planned.group.expect.books
+        assert books is not None
+        assert {line.sku for line in planned.order.lines} == set(books.lines)
+        assert set(books.lines) | set(books.followed_by) <= set(books.goods)
+        assert planned.order.amount_minor == books.money.authorized

@@ -1,5 +1,7 @@
 """What customers choose for the lines that are not in stock, on a real server."""
 
+from email import message_from_bytes
+from email.policy import default as modern
 from itertools import count
 from typing import Any
 
@@ -43,12 +45,21 @@ async def receive(shop: plants.Plant, sku: str, quantity: int) -> tuple[str, ...
     return (await stock.receive_stock(shop.engine, receipt)).woken
 
 
+def letters_about(order: Placed, kind: str) -> list[str]:
+    """Return the goods that each letter of a kind names."""
+    mails = order.shop.settings.mail_dir.glob(f"*{order.order_id}_*_{kind}_*.eml")
+    texts = [message_from_bytes(mail.read_bytes(), policy=modern) for mail in mails]
+    bodies = [text.get_body(("plain",)) for text in texts]
+    lines = [line.strip() for body in bodies if body for line in body.get_content().splitlines()]
+    return [line for line in lines if "×" in line]
+
+
 async def test_missing_units_are_canceled_in_part_and_then_all(
     shop: plants.Plant, short: str
 ) -> None:
     """The rest ships and is paid; canceled units never are, and the customer is told."""
     order = await place(shop, "part", ("MUG", 1), (short, 3))
-    await order.at(OrderStage.BACK_ORDERED)
+    await order.noted("customer told: back_ordered")
     answer = await choose(order, choice="cancel", units=2)
     assert (("line 2 cancel 2",), [1]) == (answer.done, [m.quantity for m in answer.missing])
     assert [1] == [line.quantity for line in (await order.status()).missing]
@@ -58,6 +69,8 @@ async def test_missing_units_are_canceled_in_part_and_then_all(
     authorized, captured, voided = await order.money()
     assert 0 < captured == authorized - voided
     assert 2 == (await order.told()).count("partly_canceled")
+    told = {kind: letters_about(order, kind) for kind in ("back_ordered", "partly_canceled")}
+    assert [["3 × Mug"], ["1 × Mug", "2 × Mug"]] == [sorted(named) for named in told.values()]
     assert ["choose_back_order"] * 2 == [
         a.action for a in await order.actions() if a.action.startswith("choose")
     ]

@@ -18,6 +18,7 @@ from fulfillment.domain.tracking import TrackingException, TrackingStatus
 from fulfillment.operations import floor
 from fulfillment.operations.delivery_exceptions import resolve_exception
 from fulfillment.operations.money import gateway_findings, order_money
+from fulfillment.operations.order_views import timeline
 from fulfillment.ports import Authorization, PaymentGateway, Ports
 
 AMOUNT_MINOR = 3 * 1990 + 3 * 378 + 490
@@ -85,6 +86,9 @@ async def test_a_declined_capture_is_shown_and_tried_again(client: Client, tmp_p
         kinds = [e.kind for e in (await order_money(shop.engine, order.order_id)).entries]
         anew = [PostingKind.LAPSED, PostingKind.AUTHORIZED, PostingKind.CAPTURED]
         assert [PostingKind.AUTHORIZED, *anew] == kinds
+        told = [entry.event for entry in await timeline(shop.engine, order.order_id)]
+        taken = [event for event in told if "captured" in event]
+        assert ["not captured: the account is blocked", "captured 75.94 EUR"] == taken
 
 
 async def test_what_is_never_captured_is_written_off(client: Client, tmp_path: Path) -> None:

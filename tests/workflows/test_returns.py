@@ -7,6 +7,7 @@ from pathlib import Path
 import plant as plants
 from floor_driver import refusal_of
 from fulfillment.domain.errors import ConfirmationRefused, ReturnRefused, TooLate
+from fulfillment.domain.money import Money
 from fulfillment.domain.returns import (
     Condition,
     Disposition,
@@ -95,6 +96,8 @@ async def test_units_come_one_by_one_and_each_is_refunded(shop: plants.Plant) ->
     assert [1, 1, 1] == [refund.units for refund in view.refunds]
     payment = await order.payment()
     assert payment.captured_minor == payment.refunded_minor
+    given = Money(amount_minor=payment.refunded_minor, currency="EUR")
+    assert f"resolved, 3 came back, {given} refunded" == view.record.outcome
 
 
 async def test_wrong_goods_and_more_than_announced(shop: plants.Plant) -> None:

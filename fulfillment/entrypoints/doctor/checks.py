@@ -17,6 +17,7 @@ from fulfillment.entrypoints.doctor.findings import (
     Site,
     Verdict,
 )
+from fulfillment.entrypoints.doctor.stuck_checks import stuck_workflows
 from fulfillment.persistence.condition import look
 from fulfillment.settings import DATABASE_VARIABLE, Settings, SettingsInvalid, load_settings
 from fulfillment.telemetry.safe_errors import kind_of
@@ -35,7 +36,7 @@ CHECKS: tuple[Check, ...] = (
     Check("namespace", temporal_checks.namespace, ASKS_TEMPORAL),
     Check("search attributes", temporal_checks.search_attributes, ASKS_TEMPORAL),
     Check("workers", temporal_checks.workers, ASKS_TEMPORAL),
-    Check("stuck orders", temporal_checks.stuck_orders, ASKS_TEMPORAL),
+    Check("stuck workflows", stuck_workflows, ASKS_TEMPORAL),
     Check("clocks", clocks, ASKS_TEMPORAL),
 )
 """In the order in which they are told; one more check is one more entry."""

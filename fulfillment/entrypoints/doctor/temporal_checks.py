@@ -1,8 +1,6 @@
-"""Checks of the Temporal server: its version, namespace, attributes, workers, stuck orders."""
+"""Checks of the Temporal server: its version, namespace, attributes, workers."""
 
-import asyncio
 import re
-from collections.abc import Iterable
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue
@@ -11,7 +9,7 @@ from temporalio.api.workflowservice.v1 import (
     DescribeTaskQueueRequest,
     GetSystemInfoRequest,
 )
-from temporalio.client import Client, WorkflowExecution
+from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from fulfillment.entrypoints.doctor.findings import Answer, Site, ok, warning, wrong
@@ -27,14 +25,6 @@ from fulfillment.temporal.setup_errors import SearchAttributeConflict
 OLDEST = (1, 28)
 """The server's first version in which an update can start its workflow for good."""
 
-LOOKED_AT = 200
-"""Running orders that are described at most."""
-
-STUCK_ATTEMPTS = 3
-"""Attempts of a workflow task from which on it is not bad luck."""
-
-_AT_ONCE = 20
-_NAMED = 5
 _QUEUES = {
     "workflows": TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     "activities": TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
@@ -136,34 +126,3 @@ def version_of(poller: PollerInfo) -> str:
     """Return a worker's version as it tells it: its build id, or none."""
     build = poller.deployment_options.build_id or poller.worker_version_capabilities.build_id
     return build[:12] or "not told"
-
-
-async def stuck_orders(site: Site) -> Answer:
-    """Look whether workflow tasks of running orders fail again and again."""
-    query = f"ExecutionStatus = 'Running' AND TaskQueue = '{site.settings.task_queue}'"
-    listed = site.temporal.list_workflows(query, limit=LOOKED_AT)
-    found = [each async for each in listed]
-    gate = asyncio.Semaphore(_AT_ONCE)
-
-    async def attempts(each: WorkflowExecution) -> int:
-        async with gate:
-            handle = site.temporal.get_workflow_handle(each.id, run_id=each.run_id)
-            raw = (await handle.describe()).raw_description
-            return raw.pending_workflow_task.attempt
-
-    counts = await asyncio.gather(*map(attempts, found))
-    stuck = sorted(w.id for w, count in zip(found, counts, strict=True) if count >= STUCK_ATTEMPTS)
-    looked = f"{len(found)} running workflows looked at"
-    if not stuck:
-        return ok(f"{looked}, none stuck")
-    remedy = (
-        "see the last WorkflowTaskFailed in the Temporal UI and the worker's log, then start"
-        " workers of a version that replays them; they go on by themselves"
-    )
-    return wrong(f"{looked}, {len(stuck)} stuck: {_some(stuck)}", remedy)
-
-
-def _some(names: Iterable[str]) -> str:
-    listed = list(names)
-    more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
-    return ", ".join(listed[:_NAMED]) + more

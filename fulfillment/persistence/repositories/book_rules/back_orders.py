@@ -2,6 +2,7 @@
 
 from sqlalchemy import func, select
 
+from fulfillment.domain.repairs import RepairKind
 from fulfillment.persistence.repositories.back_orders import live_waiter
 from fulfillment.persistence.repositories.book_rules.rule import Rule
 from fulfillment.persistence.tables import back_order_queue, shelf_stock
@@ -29,6 +30,7 @@ _ONCE = Rule(
     rows=("back_order_queue of {sku}",),
     message="{aside} of {sku} are set aside for who waits, {free} are there and unclaimed",
     repair="fulfillment stock wake {sku}",
+    safe_repair=(RepairKind.WAKE_STOCK, "sku"),
 )
 
 _UNDER_WAY = Rule(
@@ -39,6 +41,7 @@ _UNDER_WAY = Rule(
     rows=("back_order_queue {waiter_kind} {waiter_id} {sku}",),
     message="{waiter_kind} {waiter_id} waits for {sku}, and has ended or is not on record",
     repair="fulfillment stock wake {sku}",
+    safe_repair=(RepairKind.WAKE_STOCK, "sku"),
 )
 
 RULES = (_ONCE, _UNDER_WAY)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, Select, func, literal, select, union_all
 
+from fulfillment.domain.repairs import Repair, RepairKind
 from fulfillment.records import BookFinding
 
 
@@ -21,6 +22,8 @@ class Rule:
     rows: tuple[str, ...]
     message: str
     repair: str
+    safe_repair: tuple[RepairKind, str] | None = None
+    """What can be done without asking anybody, and the column that names its subject."""
 
     def finding(self, row: RowMapping) -> BookFinding:
         """Return what to say of a row that breaks the rule."""
@@ -29,7 +32,14 @@ class Rule:
             rows=tuple(name.format(**row) for name in self.rows),
             message=self.message.format(**row),
             repair=self.repair.format(**row),
+            safe_repair=self._safe_repair(row),
         )
+
+    def _safe_repair(self, row: RowMapping) -> Repair | None:
+        if self.safe_repair is None:
+            return None
+        kind, column = self.safe_repair
+        return Repair(kind=kind, subject=row[column])
 
 
 def counted(*keys: ColumnElement[Any], units: ColumnElement[Any]) -> Select[Any]:
