@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -197,5 +197,6 @@ def test_the_ledgers_are_their_model(database_url: str) -> None:
     )
     with asyncio.Runner() as runner:
         runner.run(stock_up(database, quantity=0))
-        run_state_machine_as_test(lambda: Ledgers(database, runner), settings=limits)  # type: ignore[no-untyped-call]
+        factory = cast("type[RuleBasedStateMachine]", lambda: Ledgers(database, runner))
+        run_state_machine_as_test(factory, settings=limits)
         runner.run(database.dispose())

@@ -10,6 +10,7 @@ from floor_driver import Placed, Share
 from fulfillment.domain.inventory import AccountKind
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
 from fulfillment.domain.money_ledger import LEVELS
+from fulfillment.domain.orders import parse_order
 from fulfillment.operations import floor, orders
 from fulfillment.records import FulfillmentRecord
 from order_model import ACCOUNTS, LINES, PRICES_MINOR, WANTED, State
@@ -45,7 +46,7 @@ class Twin:
             {"sku": twin.sku(n), "quantity": WANTED[n], "unit_price_minor": PRICES_MINOR[n]}
             for n in LINES
         ]
-        await orders.submit_order(shop.engine, plants.parse_order(data))
+        await orders.submit_order(shop.engine, parse_order(data))
         await twin.comes_to(start, "begun")
         return twin
 

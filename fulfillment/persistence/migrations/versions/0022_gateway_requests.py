@@ -18,13 +18,13 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("is_open", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("amount_minor > 0", name="ck_gateway_requests_amount_positive"),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_gateway_requests_amount_positive")),
         sa.ForeignKeyConstraint(
-            ["order_id"], ["orders.order_id"], name="fk_gateway_requests_order_id_orders"
+            ["order_id"], ["orders.order_id"], name=op.f("fk_gateway_requests_order_id")
         ),
-        sa.PrimaryKeyConstraint("key", name="pk_gateway_requests"),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_gateway_requests")),
     )
-    op.create_index("ix_gateway_requests_order_id", "gateway_requests", ["order_id"])
+    op.create_index(op.f("ix_gateway_requests_order_id"), "gateway_requests", ["order_id"])
 
 
 def downgrade() -> None:
