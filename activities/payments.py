@@ -4,8 +4,8 @@ from temporalio import activity
 
 from activities.effects import Effects, first_result
 from activities.refunding import Refunding
-from activities.renewing import Renewing
-from fulfillment.domain.authorizations import HeldAuthorization
+from activities.renewing import Renewing, is_renewal
+from fulfillment.domain.authorizations import GatewayRequest, HeldAuthorization
 from fulfillment.domain.errors import NotFound, PaymentDeclined
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.domain.money_ledger import PostingKind, postings
@@ -76,7 +76,8 @@ class PaymentActivities:
     @activity.defn(name="capture_payment")
     async def capture_payment(self, request: CapturePayment) -> PaymentResult:
         """Take what the fulfillment's units cost."""
-        async with self._ports.database.reading() as tx:
+        async with self._ports.database.writing() as tx:
+            await tx.orders.lock(request.order_id)
             earlier = await first_result(tx, request, PaymentResult)
             if earlier is not None and earlier.declined is None:
                 return earlier
@@ -85,27 +86,29 @@ class PaymentActivities:
             if earlier is not None:
                 # Started again, a workflow asks for its first capture first: a later one counts.
                 return closed or earlier
-            amount_minor = await tx.orders.amount_minor(request.fulfillment_id)
-        result = closed or await self._capture(request.key, payment, amount_minor)
+            asked = None if closed else await _to_capture(tx, request, payment)
+        result = closed or await self._capture(payment, asked)
 
         async def record(tx: UnitOfWork) -> PaymentResult:
             if closed is not None:
                 return closed
             now_held = await _payment(tx, request.order_id)
             taken = postings(PostingKind.CAPTURED, result.amount_minor, request.fulfillment_id)
-            await tx.payments.post(request.key, now_held, taken, self._ports.clock.now())
+            now, by = self._ports.clock.now(), result.reference
+            await tx.payments.post(request.key, now_held, taken, now, reference=by)
+            await tx.payments.answered(request.key)
             return result
 
         return await self._effects.once(request, request.order_id, PaymentResult, record)
 
-    async def _capture(self, key: str, payment: PaymentRecord, amount_minor: int) -> PaymentResult:
-        if amount_minor == 0 or payment.reference is None:
+    async def _capture(self, payment: PaymentRecord, asked: GatewayRequest | None) -> PaymentResult:
+        if asked is None:
             return _result(payment, 0)
         try:
-            await self._ports.payments.capture(key, payment.reference, amount_minor)
+            await self._ports.payments.capture(asked.key, asked.reference, asked.amount_minor)
         except PaymentDeclined as refusal:
             return _result(payment, 0, declined=str(refusal))
-        return _result(payment, amount_minor, reference=payment.reference)
+        return _result(payment, asked.amount_minor, reference=asked.reference)
 
     @activity.defn(name="void_payment")
     async def void_payment(self, request: VoidPayment) -> PaymentResult:
@@ -115,15 +118,20 @@ class PaymentActivities:
             if earlier is not None:
                 return earlier
             payment = await _payment(tx, request.order_id)
+            begun = [one for one in await tx.payments.asked(request.order_id) if is_renewal(one)]
         rest = payment.authorized_minor - payment.captured_minor - payment.voided_minor
         if rest > 0 and payment.reference is not None:
             await self._ports.payments.void(request.key, payment.reference)
+        for one in begun:
+            await self._renewing.give_up(one)
 
         async def record(tx: UnitOfWork) -> PaymentResult:
             now_held = await _payment(tx, request.order_id)
             left = now_held.authorized_minor - now_held.captured_minor - now_held.voided_minor
             back = postings(PostingKind.VOIDED, left)
             await tx.payments.post(request.key, now_held, back, self._ports.clock.now())
+            for one in begun:
+                await tx.payments.answered(one.key)
             return _result(payment, rest, reference=payment.reference)
 
         return await self._effects.once(request, request.order_id, PaymentResult, record)
@@ -182,6 +190,23 @@ async def _closed(
         if entry.kind is PostingKind.WRITTEN_OFF:
             return _result(payment, 0, declined="it is written off")
     return None
+
+
+async def _to_capture(
+    tx: UnitOfWork, request: CapturePayment, payment: PaymentRecord
+) -> GatewayRequest | None:
+    """Put on record what is captured by which reference, unless it was; None if nothing is."""
+    amount_minor = await tx.orders.amount_minor(request.fulfillment_id)
+    if amount_minor == 0 or payment.reference is None:
+        return None
+    return await tx.payments.ask(
+        GatewayRequest(
+            key=request.key,
+            order_id=request.order_id,
+            reference=payment.reference,
+            amount_minor=amount_minor,
+        )
+    )
 
 
 def _result(

@@ -14,3 +14,19 @@ class HeldAuthorization(Value):
     reference: str
     amount_minor: int
     expires_at: Instant | None = None
+
+
+class GatewayRequest(Value):
+    """What the gateway is about to be asked under an effect's key, in minor units.
+
+    It is on record before it is asked, so that an unclear answer can be asked for again, in the
+    same words, whatever has happened meanwhile.
+    """
+
+    key: str
+    order_id: str
+    reference: str
+    """By which it is captured; or which authorization it is to take the place of."""
+    amount_minor: int
+    is_open: bool = True
+    """Whether its outcome is not on record yet."""

@@ -1,5 +1,6 @@
 """An order's money: what it has come to, by which postings, and whether the gateway agrees."""
 
+from fulfillment.domain.authorizations import GatewayRequest
 from fulfillment.domain.base import Currency, Instant, Value
 from fulfillment.domain.errors import NotFound, Refused
 from fulfillment.domain.money_ledger import MoneyAccount, MoneyEntry, balances
@@ -33,6 +34,8 @@ class OrderMoney(Value):
     written_off_minor: int
     reference: str | None
     authorized_until: Instant | None
+    unanswered: tuple[GatewayRequest, ...]
+    """What the gateway was to be asked, and of which the outcome is not on record."""
     entries: tuple[MoneyEntry, ...]
     refunds: tuple[Refund, ...]
 
@@ -50,6 +53,7 @@ async def order_money(engine: Engine, order_id: str) -> OrderMoney:
         entries = tuple(await tx.payments.entries(order_id))
         held = await tx.payments.held(order_id)
         refunds = tuple(await tx.refunds.of_order(order_id))
+        asked = await tx.payments.asked(order_id)
     levels = payment or PaymentRecord(
         order_id=order_id, method=order.payment.method, currency=order.currency
     )
@@ -62,6 +66,7 @@ async def order_money(engine: Engine, order_id: str) -> OrderMoney:
         disputed_minor=on[MoneyAccount.DISPUTED],
         written_off_minor=on[MoneyAccount.WRITTEN_OFF],
         authorized_until=held.expires_at if held else None,
+        unanswered=tuple(one for one in asked if one.is_open),
         entries=entries,
         refunds=refunds,
     )
@@ -112,6 +117,10 @@ async def _of_order(gateway: PaymentGateway, money: OrderMoney) -> list[BookFind
         _finding(money, f"{name} {here[name]} here, {there[name]} there")
         for name in here
         if here[name] != there[name]
+    ]
+    found += [
+        _finding(money, f"what became of {one.key} ({one.amount_minor}) is not on record")
+        for one in money.unanswered
     ]
     disputed = sum(account.disputed_minor for account in known)
     if disputed != money.disputed_minor:

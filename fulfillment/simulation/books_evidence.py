@@ -52,7 +52,7 @@ async def _books(
     return BooksEvidence(
         order_id=order_id,
         money=await _money(tx, order_id),
-        at_gateway=_at_gateway(accounts, planned.order.payment.reference or ""),
+        at_gateway=_at_gateway(accounts, await _source(tx, order_id)),
         lines={
             line.sku: LineLevels(**line.model_dump(include=_LINE_FIELDS))
             for line in await tx.orders.progress(order_id)
@@ -82,6 +82,12 @@ async def _money(tx: UnitOfWork, order_id: str) -> MoneyLevels:
 async def _labels_voided(tx: UnitOfWork, order_id: str) -> int:
     labels = [one for one in await tx.parcels.documents(order_id) if one.kind == LABEL]
     return sum([await tx.parcels.is_void(label.document_id) for label in labels])
+
+
+async def _source(tx: UnitOfWork, order_id: str) -> str:
+    """Return with what the order is paid in the end, which may be another card than at first."""
+    record = await tx.orders.find(order_id)
+    return (record.order.payment.reference if record else None) or ""
 
 
 def _at_gateway(accounts: Sequence[BankAccount], source: str) -> MoneyLevels:

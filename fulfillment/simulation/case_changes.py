@@ -8,27 +8,25 @@ from fulfillment.domain.supply import SupplyReport, SupplyState
 from fulfillment.domain.unit_choice import LineUnits
 from fulfillment.messages import CancelRequest
 from fulfillment.messages.back_orders import ChooseBackOrder
-from fulfillment.operations import back_orders, floor, order_changes, orders, stock, supply
+from fulfillment.messages.holds import PayOtherwise
+from fulfillment.operations import back_orders, floor, holds, order_changes, stock, supply
 from fulfillment.operations.order_views import timeline
 from fulfillment.simulation.cases import CUSTOMER, OFFICE, WORKSHOP, Case
 from fulfillment.simulation.scenario import Act
 
+OTHER_CARD = "tok_visa"
 CAPTURE_DECLINED = "capture declined"
 """What the timeline says of it."""
 
 
-async def pay_again(case: Case) -> None:
-    """Have the card asked again, once the customer has seen to it."""
+async def pay_otherwise(case: Case) -> None:
+    """Have the order paid with another card than the one that was declined."""
     await case.at(OrderStage.ON_HOLD)
-    release = partial(
-        orders.release_hold,
-        case.engine,
-        case.order_id,
-        OFFICE,
-        "the customer has spoken with the bank",
-        update_id=case.name("release"),
+    other = PayOtherwise(reference=f"{OTHER_CARD}-{case.order_id.lower()}", by=CUSTOMER)
+    paying = partial(
+        holds.pay_otherwise, case.engine, case.order_id, other, update_id=case.name("pay")
     )
-    await case.ask(OFFICE, Act.PAY_AGAIN, release, lambda status: f"{status.stage}")
+    await case.ask(CUSTOMER, Act.PAY_OTHERWISE, paying, lambda status: f"{status.stage}")
 
 
 async def produce(case: Case) -> None:

@@ -100,7 +100,7 @@ class Play:
         Holds end by the clock, so that nobody could correct an address in time while nobody works.
         """
         around = self.crew.surroundings("play")
-        correcting = around.acts(Act.CORRECT_ADDRESS) | around.acts(Act.PAY_AGAIN)
+        correcting = around.acts(Act.CORRECT_ADDRESS) | around.acts(Act.PAY_OTHERWISE)
         held = {o.order_id for o in orders if o.stage in (OrderStage.RECEIVED, OrderStage.ON_HOLD)}
         under_way = [order for order in orders if order.stage in FULFILLED]
         is_open = any(order.stage is not OrderStage.SETTLED for order in orders)

@@ -12,7 +12,7 @@ from fulfillment.simulation.scenario import Act
 from fulfillment.simulation.world import FOLLOWED, PlannedOrder
 
 ACTED: Mapping[Act, Callable[[Case], Awaitable[None]]] = {
-    Act.PAY_AGAIN: case_changes.pay_again,
+    Act.PAY_OTHERWISE: case_changes.pay_otherwise,
     Act.PRODUCE: case_changes.produce,
     Act.DO_WITHOUT: case_changes.do_without,
     Act.CANCEL_PART: case_changes.cancel_part,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from fulfillment.domain.authorizations import HeldAuthorization
+from fulfillment.domain.authorizations import GatewayRequest, HeldAuthorization
 from fulfillment.domain.money_ledger import MoneyEntry, Posting
 from fulfillment.records import PaymentRecord
 
@@ -19,7 +19,13 @@ class PaymentStore(Protocol):
         """Return the order's payment, or None."""
 
     async def post(
-        self, key: str, payment: PaymentRecord, posted: Sequence[Posting], at: datetime
+        self,
+        key: str,
+        payment: PaymentRecord,
+        posted: Sequence[Posting],
+        at: datetime,
+        *,
+        reference: str | None = None,
     ) -> PaymentRecord:
         """Record postings in the ledger and what the payment has come to by them; return it.
 
@@ -28,6 +34,7 @@ class PaymentStore(Protocol):
             payment: as it was before, of an order that this transaction has to itself.
             posted: at most one of a kind.
             at: when.
+            reference: the gateway's by which it was done, if it is not the payment's any more.
 
         Raises:
             Inconsistent: posted before under this key, or a CHECK of the payment would be broken.
@@ -47,3 +54,12 @@ class PaymentStore(Protocol):
 
     async def held(self, order_id: str) -> HeldAuthorization | None:
         """Return the authorization that counts, or None."""
+
+    async def ask(self, request: GatewayRequest) -> GatewayRequest:
+        """Record what the gateway is about to be asked; return what was first, under its key."""
+
+    async def answered(self, key: str) -> None:
+        """Record that the outcome of a request is known; of none, nothing is recorded."""
+
+    async def asked(self, order_id: str) -> list[GatewayRequest]:
+        """Return what was asked for an order, by key."""

@@ -26,7 +26,7 @@ from fulfillment.simulation.stories import Story, line_told, out_of_the_ordinary
 
 DEMO_SECONDS = 400
 WHAT_GOES_WRONG = {
-    *(Act.PAY_AGAIN, Act.CORRECT_ADDRESS, Act.PRODUCE, Act.DO_WITHOUT, Act.CANCEL_PART),
+    *(Act.PAY_OTHERWISE, Act.CORRECT_ADDRESS, Act.PRODUCE, Act.DO_WITHOUT, Act.CANCEL_PART),
     *(Act.READDRESS, Act.INTERCEPT, Act.RETRY_CAPTURE, Act.LOSE, Act.LOSE_FOR_GOOD),
     *(Act.EXCHANGE, Act.REPLACE),
 }

@@ -1,23 +1,25 @@
 """What is captured once, and how much of an order is held anew, on each kind of database."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
+import pytest
 import pytest_asyncio
 
 from activities.payments import PaymentActivities
 from fulfillment import bootstrap
-from fulfillment.domain.errors import PaymentDeclined
+from fulfillment.domain.errors import PaymentDeclined, PaymentUnclear
 from fulfillment.domain.money_ledger import PostingKind
 from fulfillment.domain.orders import LineQuantity, PaymentMethod
 from fulfillment.messages import (
     AuthorizePayment,
     CapturePayment,
     RenewAuthorization,
+    VoidPayment,
     WriteOffPayment,
 )
 from fulfillment.payments.sandbox import SandboxGateway
@@ -126,3 +128,133 @@ async def test_what_is_canceled_is_not_held_anew(ports: Ports) -> None:
     assert left == payment.authorized_minor
     account = await ports.payments.get(payment.reference or "")
     assert left == account.amount_minor
+
+
+class Unclear(SandboxGateway):
+    """Does what it is asked, and does not answer the first time; or something happens meanwhile."""
+
+    silent = True
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    def __init__(self, file: Path) -> None:
+        """Begin with nothing held."""
+        super().__init__(file)
+        self.references: dict[str, None] = {}
+
+    async def authorize(
+        self, key: str, amount_minor: int, currency: str, source: str
+    ) -> Authorization:
+        """Hold an amount, and say nothing the first time."""
+        held = await super().authorize(key, amount_minor, currency, source)
+        self.references[held.reference] = None
+        return self._told(held)
+
+    async def capture(self, key: str, reference: str, amount_minor: int) -> Authorization:
+        """Take an amount, while something else happens."""
+        taken = await super().capture(key, reference, amount_minor)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        return self._told(taken)
+
+    def _told(self, account: Authorization) -> Authorization:
+        silent, self.silent = self.silent, False
+        if silent:
+            message = "no answer"
+            raise PaymentUnclear(message)
+        return account
+
+    async def held_minor(self) -> int:
+        """Return what is held of all that was ever authorized."""
+        accounts = [await self.get(reference) for reference in self.references]
+        return sum(a.amount_minor - a.captured_minor for a in accounts if not a.voided)
+
+
+def unclear(ports: Ports, tmp_path: Path) -> tuple[PaymentActivities, Unclear]:
+    """Return the activities with a gateway that does not answer the next request."""
+    gateway = Unclear(tmp_path / "gateway.db")
+    return PaymentActivities(replace(ports, payments=gateway)), gateway
+
+
+def renewal(number: int) -> RenewAuthorization:
+    """Return the request to hold anew what has lapsed."""
+    key = f"order/O-1/renew_authorization/-/{number}"
+    return RenewAuthorization(key=key, order_id="O-1", until=NOW, lapsed=True)
+
+
+async def reference_of(ports: Ports) -> str | None:
+    """Return the reference of what counts."""
+    async with ports.database.reading() as tx:
+        held = await tx.payments.held("O-1")
+    return held.reference if held else None
+
+
+async def test_of_two_renewals_at_once_the_unanswered_one_is_given_back(
+    ports: Ports, tmp_path: Path
+) -> None:
+    """It has acted, and another one counts by the time it is asked again: nothing is held twice."""
+    payments, gateway = unclear(ports, tmp_path)
+    with pytest.raises(PaymentUnclear):
+        await payments.renew_authorization(renewal(1))
+    await payments.renew_authorization(renewal(2))
+    counts = await reference_of(ports)
+    assert 2 * order().amount_minor == await gateway.held_minor()
+    lost = await payments.renew_authorization(renewal(1))
+    assert {lost.given_up, counts} == set(gateway.references)
+    assert order().amount_minor == await gateway.held_minor()
+    assert counts == await reference_of(ports)
+    assert lost == await payments.renew_authorization(renewal(1))
+
+
+async def test_a_renewal_that_nobody_asks_about_again_is_voided_with_the_rest(
+    ports: Ports, tmp_path: Path
+) -> None:
+    """Until then the books know what is not answered; after it nothing is held."""
+    payments, gateway = unclear(ports, tmp_path)
+    with pytest.raises(PaymentUnclear):
+        await payments.renew_authorization(renewal(1))
+    assert [renewal(1).key] == await unanswered(ports)
+    await payments.void_payment(VoidPayment(key="order/O-1/void_payment/-/1", order_id="O-1"))
+    assert 0 == await gateway.held_minor()
+    assert [] == await unanswered(ports)
+    await payments.renew_authorization(renewal(1))
+    assert 0 == await gateway.held_minor()
+
+
+async def unanswered(ports: Ports) -> list[str]:
+    """Return the keys of what the gateway was asked without an answer on record."""
+    async with ports.database.reading() as tx:
+        return [one.key for one in await tx.payments.asked("O-1") if one.is_open]
+
+
+async def test_a_capture_is_recorded_under_the_reference_that_it_was_made_by(
+    ports: Ports, tmp_path: Path
+) -> None:
+    """A renewal that comes while it is under way changes nothing, and holds nothing beside it."""
+    payments, gateway = unclear(ports, tmp_path)
+    gateway.silent = False
+    assert (
+        "the account is blocked"
+        == (await PaymentActivities(ports).capture_payment(capture(1))).declined
+    )
+    gateway.meanwhile = lambda: payments.renew_authorization(renewal(1))
+    by = await reference_of(ports)
+    await payments.capture_payment(capture(2))
+    async with ports.database.reading() as tx:
+        references = {e.kind: e.reference for e in await tx.payments.entries("O-1")}
+    assert by == references[PostingKind.CAPTURED]
+    assert 0 == await gateway.held_minor()
+
+
+async def test_an_unanswered_capture_is_asked_again_by_its_reference(
+    ports: Ports, tmp_path: Path
+) -> None:
+    """A renewal waits for its outcome, so that the key never comes with another request."""
+    payments, _ = unclear(ports, tmp_path)
+    with pytest.raises(PaymentUnclear):
+        await payments.capture_payment(capture(1))
+    by = await reference_of(ports)
+    await payments.renew_authorization(renewal(1))
+    assert by == (await payments.capture_payment(capture(1))).reference
+    assert by == await reference_of(ports)
+    assert [] == await unanswered(ports)

@@ -171,6 +171,7 @@ async def test_each_journey_ends(campaign: Campaign) -> None:
         "completed, 1 canceled",
         "completed, 3 lost and sent again",
         "rejected: payment: declined by the bank",
+        "rejected: nobody could be reached",
     }
     assert campaign.findings[NONE] == []
 

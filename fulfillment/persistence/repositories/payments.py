@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from fulfillment.domain.authorizations import HeldAuthorization
+from fulfillment.domain.authorizations import GatewayRequest, HeldAuthorization
 from fulfillment.domain.money_ledger import ACCOUNTS, LEVELS, MoneyEntry, Posting, levels_after
-from fulfillment.persistence.repositories.store import SqlStore, select_by
-from fulfillment.persistence.tables import authorizations, money_entries, payments
+from fulfillment.persistence.repositories.store import SqlStore, select_by, update_by
+from fulfillment.persistence.tables import (
+    authorizations,
+    gateway_requests,
+    money_entries,
+    payments,
+)
 from fulfillment.records import PaymentRecord
 
 
@@ -28,7 +33,13 @@ class SqlPaymentStore(SqlStore):
         return None if row is None else PaymentRecord.model_validate(dict(row))
 
     async def post(
-        self, key: str, payment: PaymentRecord, posted: Sequence[Posting], at: datetime
+        self,
+        key: str,
+        payment: PaymentRecord,
+        posted: Sequence[Posting],
+        at: datetime,
+        *,
+        reference: str | None = None,
     ) -> PaymentRecord:
         """Record postings in the ledger and what the payment has come to by them; return it.
 
@@ -37,7 +48,7 @@ class SqlPaymentStore(SqlStore):
 
         """
         of = payment.model_dump(include={"order_id", "reference", "currency"})
-        of |= {"key": key, "at": at}
+        of |= {"key": key, "at": at, "reference": reference or payment.reference}
         rows = [of | row.model_dump() | _accounts(row) for row in posted]
         levels = levels_after(payment.model_dump(include=set(LEVELS)), posted)
         after = payment.model_copy(update=levels)
@@ -65,6 +76,26 @@ class SqlPaymentStore(SqlStore):
         of_order = select_by(authorizations, "order_id", order_by="number")
         rows = await self._rows(of_order, order_id=order_id)
         return HeldAuthorization.model_validate(dict(rows[-1])) if rows else None
+
+    async def ask(self, request: GatewayRequest) -> GatewayRequest:
+        """Record what the gateway is about to be asked; return what was first, under its key."""
+        row = await self._row(select_by(gateway_requests, "key"), key=request.key)
+        if row is not None:
+            return GatewayRequest.model_validate(dict(row))
+        await self._insert(gateway_requests, [request.model_dump()])
+        return request
+
+    async def answered(self, key: str) -> None:
+        """Record that the outcome of a request is known; of none, nothing is recorded."""
+        await self._change(
+            update_by(gateway_requests, "key", "is_open"), of_key=key, to_is_open=False
+        )
+
+    async def asked(self, order_id: str) -> list[GatewayRequest]:
+        """Return what was asked for an order, by key."""
+        of_order = select_by(gateway_requests, "order_id", order_by="key")
+        rows = await self._rows(of_order, order_id=order_id)
+        return [GatewayRequest.model_validate(dict(row)) for row in rows]
 
 
 def _accounts(posting: Posting) -> dict[str, str]:

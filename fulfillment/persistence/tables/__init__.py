@@ -21,7 +21,7 @@ from fulfillment.persistence.tables.holds import holds, order_traits
 from fulfillment.persistence.tables.lots import lots
 from fulfillment.persistence.tables.manifests import left_behind, manifest_parcels, manifests
 from fulfillment.persistence.tables.metadata import metadata
-from fulfillment.persistence.tables.money import authorizations, money_entries
+from fulfillment.persistence.tables.money import authorizations, gateway_requests, money_entries
 from fulfillment.persistence.tables.ordering import (
     fulfillment_lines,
     fulfillments,
@@ -74,6 +74,7 @@ __all__ = [
     "effects",
     "fulfillment_lines",
     "fulfillments",
+    "gateway_requests",
     "given_up_parcels",
     "holds",
     "labels",

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -46,3 +47,16 @@ authorizations = Table(
     Index(None, "order_id"),
 )
 """What the gateway held for an order, and until when; the last one is the one that counts."""
+
+gateway_requests = Table(
+    "gateway_requests",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("order_id", ForeignKey("orders.order_id"), nullable=False),
+    Column("reference", String, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    Index(None, "order_id"),
+)
+"""What the gateway was about to be asked, put on record before; open until its outcome is, too."""
