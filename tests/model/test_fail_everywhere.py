@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
@@ -58,17 +59,20 @@ class _Failing(ActivityInboundInterceptor):
         return await super().execute_activity(input)
 
 
+@pytest.mark.timeout(240)
 async def test_what_fails_for_good_is_canceled_by_a_person(client: Client, tmp_path: Path) -> None:
     """Before, on and after the floor; nothing stays claimed, taken, held or labeled."""
     fault = FailsForGood()
     async with audited_plant(client, tmp_path, interceptors=[fault]) as shop:
         before = await _available(shop)
-        await asyncio.gather(
-            _fails_before_the_floor(shop, "reserve_stock"),
-            _fails_before_the_floor(shop, "plan_picking"),
-            *(_fails_on_the_floor(shop, name) for name in CONFIRMED),
+        arriving, _ = await asyncio.gather(
+            _fails_at_the_door(shop),
+            asyncio.gather(
+                _fails_before_the_floor(shop, "reserve_stock"),
+                _fails_before_the_floor(shop, "plan_picking"),
+                *(_fails_on_the_floor(shop, name) for name in CONFIRMED),
+            ),
         )
-        arriving = await _fails_at_the_door(shop)
         fault.mended = True
         await floor.retry_step(shop.engine, f"{arriving.order_id}-1")
         assert "completed" == await arriving.ended()

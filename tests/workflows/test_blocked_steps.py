@@ -11,7 +11,6 @@ from temporalio.client import Client
 import plant as plants
 from floor_driver import Share, place
 from fulfillment.domain.catalog import CartonType
-from fulfillment.domain.confirmations import PutBackConfirmation
 from fulfillment.domain.errors import CarrierUnavailable, NoServiceAvailable, Problem
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.shipping import Rates, Shipment
@@ -102,25 +101,6 @@ async def test_no_service_blocks_until_there_is_one(client: Client, tmp_path: Pa
         assert sorted(times) == times
         assert len(times) >= 3
         assert "completed" == await order.finish()
-
-
-async def test_what_is_blocked_at_labeling_is_canceled(client: Client, tmp_path: Path) -> None:
-    """No carrier takes it, so the order need not wait; the carton is unpacked."""
-
-    def change(ports: Ports) -> Ports:
-        return replace(ports, carrier=Unwilling(ports.carrier))
-
-    async with audited_plant(client, tmp_path, change=change) as shop:
-        order = await place(shop, "nostrike")
-        share = await order.share()
-        await share.to(Stage.PACKING)
-        await share.pack()
-        await share.blocked()
-        await order.cancel()
-        put_back = PutBackConfirmation(by="bob")
-        await floor.confirm_put_back(shop.engine, share.fulfillment_id, put_back)
-        assert "canceled" == await order.ended()
-        assert ["acknowledged", "canceled"] == await order.told()
 
 
 async def test_a_retry_that_is_asked_for_during_an_attempt_is_not_lost(
