@@ -42,7 +42,6 @@ with workflow.unsafe.imports_passed_through():
         ChooseBackOrder,
         RecordBackOrderChoice,
     )
-    from fulfillment.messages.continuing import BackOrderCarried, QuestionAsked
     from fulfillment.messages.supply import ArrangeSupply, SupplyNews
 
 
@@ -212,29 +211,6 @@ class BackOrderSteps(OrderChanges):
             await self.notify(NoticeKind.BACK_ORDER_REMINDER, detail, until=until)
         finally:
             self.telling = False
-
-    def back_order_carried(self) -> BackOrderCarried:
-        """Return what the next run goes on with."""
-        return BackOrderCarried(
-            chosen_for=tuple(sorted(self.chosen_for)),
-            answer_by=self.answer_by,
-            undecided=tuple(self.undecided),
-            questions=tuple(
-                QuestionAsked(until=until, reminded=reminded)
-                for until, reminded in self.questions.items()
-            ),
-            ships_rest=self.ships_rest,
-            nudges_given=self.nudges_given,
-            nudge_due=self.nudge_due,
-        )
-
-    def restore_back_order(self, carried: BackOrderCarried) -> None:
-        """Go on with what an earlier run has asked, heard, and is to press for."""
-        self.chosen_for, self.answer_by = set(carried.chosen_for), dict(carried.answer_by)
-        self.undecided.extend(carried.undecided)
-        self.questions = {asked.until: asked.reminded for asked in carried.questions}
-        self.ships_rest = carried.ships_rest
-        self.nudges_given, self.nudge_due = carried.nudges_given, carried.nudge_due
 
     def ask_on(self) -> None:
         """Wait on for the answers that an earlier run has asked for."""

@@ -9,7 +9,13 @@ from workflows.order_back_orders import BackOrderSteps
 from workflows.waiting import CancellationAsked
 
 with workflow.unsafe.imports_passed_through():
-    from fulfillment.messages.continuing import CancellationCarried, HoldCarried, OrderCarried
+    from fulfillment.messages.continuing import (
+        BackOrderCarried,
+        CancellationCarried,
+        HoldCarried,
+        OrderCarried,
+        QuestionAsked,
+    )
 
 
 class OrderContinuing(BackOrderSteps):
@@ -43,7 +49,7 @@ class OrderContinuing(BackOrderSteps):
             replaced_told=self.replaced_told,
             authorized_minor=self.authorized_minor,
             renewal=self.renewal.carried(),
-            back_order=self.back_order_carried(),
+            back_order=self._back_order_carried(),
             asked=tuple(
                 CancellationCarried(request=asked.request, in_temporal=asked.in_temporal)
                 for asked in self.asked
@@ -66,13 +72,34 @@ class OrderContinuing(BackOrderSteps):
         self.replaced_told = carried.replaced_told
         self.shown_from_before()
         self.take_up_payment(carried.authorized_minor, carried.renewal)
-        self.restore_back_order(carried.back_order)
+        self._restore_back_order(carried.back_order)
         self.wake, self.short = carried.wake, carried.short
         if carried.held is not None:
             self.restore_hold(carried.held)
         for asked in carried.asked:
             self.asked.append(CancellationAsked(asked.request, in_temporal=asked.in_temporal))
         self.journal.restore(carried.journal)
+
+    def _back_order_carried(self) -> BackOrderCarried:
+        return BackOrderCarried(
+            chosen_for=tuple(sorted(self.chosen_for)),
+            answer_by=self.answer_by,
+            undecided=tuple(self.undecided),
+            questions=tuple(
+                QuestionAsked(until=until, reminded=reminded)
+                for until, reminded in self.questions.items()
+            ),
+            ships_rest=self.ships_rest,
+            nudges_given=self.nudges_given,
+            nudge_due=self.nudge_due,
+        )
+
+    def _restore_back_order(self, carried: BackOrderCarried) -> None:
+        self.chosen_for, self.answer_by = set(carried.chosen_for), dict(carried.answer_by)
+        self.undecided.extend(carried.undecided)
+        self.questions = {asked.until: asked.reminded for asked in carried.questions}
+        self.ships_rest = carried.ships_rest
+        self.nudges_given, self.nudge_due = carried.nudges_given, carried.nudge_due
 
     def continue_where_idle(self) -> None:
         """Go on as a new run where that is due and nothing else is to be done.
