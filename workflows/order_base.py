@@ -140,12 +140,13 @@ class OrderBase(TellsWhy):
         *,
         until: datetime | None = None,
         lines: tuple[LineQuantity, ...] = (),
+        about: str = "",
     ) -> None:
-        """Tell the customer what has happened."""
+        """Tell the customer what has happened; `about` tells apart what may be told repeatedly."""
         await workflow.execute_activity_method(
             NotificationActivities.notify_customer,
             NotifyCustomer(
-                key=self.keys.next("notify_customer", kind.value),
+                key=self.keys.next("notify_customer", about or kind.value),
                 order_id=self.order_id,
                 kind=kind,
                 detail=detail,

@@ -8,6 +8,7 @@ from typing import Any
 from temporalio import workflow
 
 from workflows.continuing import Continuing
+from workflows.keys import moment
 from workflows.options import RECORD
 from workflows.order_base import Stopped
 from workflows.order_canceling import OrderCanceling
@@ -177,15 +178,14 @@ class OrderHolds(OrderCanceling):
             )
         if not asked.told:
             asked.told = True
-            await self.notify(NoticeKind.QUESTION, self._asked_about(asked), until=asked.until)
+            await self._tell_question(NoticeKind.QUESTION, asked)
         decide = self._question_patience().decide_after
         if not asked.reminded:
             remind = max(asked.until - decide - workflow.now(), timedelta(0))
             if moved() or await arrives_within(moved, remind, "reminder: the customer's answer"):
                 return None
             asked.reminded = True
-            detail = self._asked_about(asked)
-            await self.notify(NoticeKind.QUESTION_REMINDER, detail, until=asked.until)
+            await self._tell_question(NoticeKind.QUESTION_REMINDER, asked)
         left = max(asked.until - workflow.now(), timedelta(0))
         self.overdue = not (
             moved() or await arrives_within(moved, left, "policy: the customer's answer")
@@ -216,8 +216,11 @@ class OrderHolds(OrderCanceling):
     def _question_patience(self) -> QuestionPatience:
         return self.on_record().policies.hold_question
 
-    def _asked_about(self, question: Question) -> str:
-        return question.text or told_reason(self.findings)
+    async def _tell_question(self, kind: NoticeKind, asked: Question) -> None:
+        """Write to the customer; one started again meets the last question only, so no count."""
+        detail = asked.text or told_reason(self.findings)
+        about = f"{kind.value}-{moment(asked.until)}"
+        await self.notify(kind, detail, until=asked.until, about=about)
 
     def _wait_for_customer(self, text: str, until: datetime) -> None:
         self.question, self.hold_until = Question(text, until), until

@@ -156,18 +156,59 @@ async def test_who_was_asked_may_also_correct_the_address_or_cancel(shop: plants
         await order.noted("customer told: question")
     await corrected.handle.terminate("test")
     await orders.resume_order(shop.engine, corrected.order_id)
-
-    async def waits_again() -> bool:
-        status = await corrected.status()
-        return status.hold is not None and status.hold.asked
-
-    await plants.eventually(waits_again)
+    await waits_for_customer(corrected)
     address = plants.order("X").ship_to
     await orders.correct_address(shop.engine, corrected.order_id, address, "ada")
     assert "completed" == await corrected.finish()
     assert 1 == (await corrected.told()).count("question")
     await canceled.cancel()
     assert "canceled" == (await outcome(canceled)).summary
+
+
+async def test_a_customer_who_was_asked_twice_is_waited_for_after_a_restart(
+    shop: plants.Plant,
+) -> None:
+    """In one hold, or in two: the last question is not sent again, and the order goes on."""
+    one_hold, two_holds = await asyncio.gather(
+        held(shop, "twice", ship_to=AMBIGUOUS), held(shop, "twice", ship_to=UNUSABLE)
+    )
+    for order in (one_hold, two_holds):
+        await ask(shop, order, "which house number?")
+    said = AnswerQuestion(answer="the red house", by="ada")
+    await holds.answer_question(shop.engine, one_hold.order_id, said)
+    doubtful = Address.model_validate(AMBIGUOUS)
+    await orders.correct_address(shop.engine, two_holds.order_id, doubtful, "eve")
+    await two_holds.at(OrderStage.ON_HOLD)
+    for order in (one_hold, two_holds):
+        await ask(shop, order, "which red house?")
+        await order.handle.terminate("test")
+        await orders.resume_order(shop.engine, order.order_id)
+        await waits_for_customer(order)
+        await orders.release_hold(shop.engine, order.order_id, "eve", "found")
+        assert "completed" == await order.finish()
+        assert 2 == (await order.told()).count("question")
+
+
+async def ask(shop: plants.Plant, order: Placed, question: str) -> None:
+    """Ask the customer, once staff is waited for, and wait until the letter is sent."""
+    told = (await order.told()).count("question")
+    asked = AskCustomer(question=question, by="eve")
+    await holds.ask_customer(shop.engine, order.order_id, asked)
+
+    async def sent() -> bool:
+        return (await order.told()).count("question") > told
+
+    await plants.eventually(sent)
+
+
+async def waits_for_customer(order: Placed) -> None:
+    """Wait until an order that was started again shows that its customer is asked."""
+
+    async def shown() -> bool:
+        status = await order.status()
+        return status.hold is not None and status.hold.asked
+
+    await plants.eventually(shown)
 
 
 async def test_risk_holds_an_order_and_a_person_lets_it_go_on(
