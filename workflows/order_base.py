@@ -77,7 +77,7 @@ class OrderBase(TellsWhy):
         self.hearing = Hearing()
         self.asked: deque[CancellationAsked] = deque()
         self.deciding: CancellationAsked | None = None
-        self.wake = self.short = self.ended = False
+        self.wake = self.short = self.ended = self.stopping = self.answering = False
         self.resumes = 0
         self.keys = Keys()
         self.undo = UndoList()

@@ -18,7 +18,7 @@ from fulfillment.domain.holds import HoldChoice, HoldKind
 from fulfillment.domain.lifecycle import OrderStage, Outcome
 from fulfillment.domain.risk import RiskRules
 from fulfillment.messages.holds import AnswerQuestion, AskCustomer, PayOtherwise, RejectOrder
-from fulfillment.operations import holds, orders
+from fulfillment.operations import holds, order_changes, orders
 from fulfillment.operations.verify import verify
 from fulfillment.ports import Ports
 from histories import details
@@ -209,6 +209,35 @@ async def waits_for_customer(order: Placed) -> None:
         return status.hold is not None and status.hold.asked
 
     await plants.eventually(shown)
+
+
+async def test_nobody_answers_while_a_cancellation_is_decided(shop: plants.Plant) -> None:
+    """Neither staff nor customer, by update or signal: it would be on record, and in vain."""
+    order = await held(shop, "deciding", ship_to=AMBIGUOUS)
+    await ask(shop, order, "which house number?")
+    async with shop.database.writing() as tx:
+        await tx.orders.lock(order.order_id)  # nothing is decided before this ends
+        canceling = asyncio.create_task(order.cancel())
+        await order.noted("cancellation asked")
+        answers = [
+            asyncio.create_task(answer)
+            for answer in (
+                orders.release_hold(shop.engine, order.order_id, "eve"),
+                holds.ask_customer(shop.engine, order.order_id, AskCustomer()),
+                holds.answer_question(shop.engine, order.order_id, AnswerQuestion(answer="7")),
+                order_changes.change_address(
+                    shop.engine, order.order_id, Address.model_validate(USABLE), "ada"
+                ),
+            )
+        ]
+        await asyncio.wait(answers, timeout=10)
+    for answer in answers:
+        assert "one that is being canceled or rejected" in str(await refusal_of(answer))
+    await canceling
+    assert "canceled" == (await outcome(order)).summary
+    [hold] = await holds.holds_of(shop.engine, order.order_id)
+    assert None is hold.answer
+    assert {"release_hold", "correct_address"}.isdisjoint(a.action for a in await order.actions())
 
 
 async def test_risk_holds_an_order_and_a_person_lets_it_go_on(
