@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -20,7 +21,7 @@ from fulfillment.domain.risk import RiskRules
 from fulfillment.messages.holds import AnswerQuestion, AskCustomer, PayOtherwise, RejectOrder
 from fulfillment.operations import holds, order_changes, orders
 from fulfillment.operations.verify import verify
-from fulfillment.ports import Ports
+from fulfillment.ports import VERIFIED_WITHIN, Ports
 from histories import details
 from workflows.order import OrderWorkflow
 
@@ -270,8 +271,11 @@ async def test_risk_holds_an_order_and_a_person_lets_it_go_on(
 class Finder:
     """A carrier that finds no address in Hamburg, and is away when asked about another town."""
 
-    async def verify_address(self, address: Address) -> AddressVerdict:
-        """Return that it does not deliver there."""
+    async def verify_address(
+        self, address: Address, within: timedelta = VERIFIED_WITHIN
+    ) -> AddressVerdict:
+        """Return that it does not deliver there, at once."""
+        del within
         if address.city != "Hamburg":
             message = "no answer"
             raise CarrierUnavailable(message)
