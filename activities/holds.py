@@ -9,6 +9,7 @@ from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.domain.orders import Order
 from fulfillment.messages import Held, HoldOrder, RecordAddress, Recorded, RecordRelease
 from fulfillment.messages.holds import (
+    RecordLapse,
     RecordPaymentMeans,
     RecordQuestion,
     RecordRejection,
@@ -74,7 +75,7 @@ class HoldActivities:
             return Held(released=GOES_ON[hold.answer])
         if hold.asked_at is not None:
             return Held(question=hold.question, until=hold.until)
-        return Held()
+        return Held(lapsed=bool(hold.question and not hold.reply))
 
     @activity.defn(name="record_address")
     async def record_address(self, request: RecordAddress) -> Recorded:
@@ -153,6 +154,19 @@ class HoldActivities:
             return Recorded(key=request.key)
 
         return await self._effects.once(request, request.order_id, Recorded, answer)
+
+    @activity.defn(name="record_lapse")
+    async def record_lapse(self, request: RecordLapse) -> Recorded:
+        """Put on record that the customer has not answered in time, and that staff decides."""
+
+        async def lapse(tx: UnitOfWork) -> Recorded:
+            now, order_id = self._ports.clock.now(), request.order_id
+            await tx.orders.set_stage(order_id, OrderStage.ON_HOLD, request.shown, now)
+            await tx.holds.lapse(order_id, request.until)
+            await tx.journal.add_action(self._action("question_lapsed", "engine", order_id))
+            return Recorded(key=request.key)
+
+        return await self._effects.once(request, request.order_id, Recorded, lapse)
 
     async def _answered(
         self, tx: UnitOfWork, order_id: str, answer: HoldChoice, by: str, remark: str = ""

@@ -40,7 +40,7 @@ with workflow.unsafe.imports_passed_through():
         ReleaseHold,
     )
     from fulfillment.messages.continuing import HoldCarried, HoldQuestionCarried
-    from fulfillment.messages.holds import PayOtherwise, RejectOrder
+    from fulfillment.messages.holds import PayOtherwise, RecordLapse, RejectOrder
 
 HoldAnswer = CorrectAddress | ReleaseHold | PayOtherwise | RejectOrder
 """What ends a hold."""
@@ -66,7 +66,7 @@ class OrderHolds(OrderCanceling):
         self.hold_until: datetime | None = None
         self.hold_answer: HoldAnswer | None = None
         self.question: Question | None = None
-        self.overdue = self.holding = self.held_for_payment = False
+        self.overdue = self.holding = self.held_for_payment = self.lapsed = False
         self.watch = Watch()
 
     def may_continue(self) -> bool:
@@ -92,6 +92,7 @@ class OrderHolds(OrderCanceling):
             question=HoldQuestionCarried.model_validate(asdict(asked)) if asked else None,
             for_payment=self.held_for_payment,
             watched=self.watch.watched,
+            lapsed=self.lapsed,
         )
 
     def restore_hold(self, carried: HoldCarried) -> None:
@@ -99,6 +100,7 @@ class OrderHolds(OrderCanceling):
         self.findings, self.hold_until = carried.findings, carried.until
         self.question = Question(**dict(carried.question)) if carried.question else None
         self.held_for_payment, self.watch = carried.for_payment, Watch(carried.watched)
+        self.lapsed = carried.lapsed
 
     # --- waiting for the answer ----------------------------------------------------------
 
@@ -161,6 +163,7 @@ class OrderHolds(OrderCanceling):
             self.enter(OrderStage.ON_HOLD, reason)
         finally:
             self.holding = False
+        self.lapsed = held.lapsed
         return held
 
     async def _await_answer(self) -> None:
@@ -204,9 +207,23 @@ class OrderHolds(OrderCanceling):
         self.overdue = False
         if self.question is None or self.on_record().policies.hold.policy is Policy.CANCEL:
             return await self._reject(told_reason(self.findings), "engine")
-        self.question, self.watch = None, Watch()
-        self.enter(OrderStage.ON_HOLD, reason_of(self.findings))
-        return await self.nudge(Nudge.ESCALATION, f"no answer of the customer: {self.blocked_on}")
+        return await self._let_lapse()
+
+    async def _let_lapse(self) -> None:
+        """Have staff decide in place of the customer, whose late answer is still heard."""
+        self.hold_until = workflow.now() + self.on_record().policies.hold.span
+        request = RecordLapse(
+            key=self.keys.next("record_lapse", moment()),
+            order_id=self.order_id,
+            shown=reason_of(self.findings),
+            until=self.hold_until,
+        )
+        recording = workflow.execute_activity_method(
+            HoldActivities.record_lapse, request, summary="The customer has not answered", **RECORD
+        )
+        await self.set_question(None, recording)
+        self.lapsed = True
+        await self.nudge(Nudge.ESCALATION, f"no answer of the customer: {self.blocked_on}")
 
     async def _reject(self, reason: str, by: str) -> None:
         stopped = await self.stop(CancelRequest(reason=reason, by=by))
@@ -299,7 +316,7 @@ class OrderHolds(OrderCanceling):
 
         """
         self.require_hold()
-        if self.question is None:
+        if self.question is None and not self.lapsed:
             raise ConfirmationRefused.of(
                 Problem(
                     path="hold",
@@ -336,7 +353,7 @@ class OrderHolds(OrderCanceling):
             await recording
         finally:
             self.answering = False
-        self.overdue = False
+        self.overdue = self.lapsed = False
         if question is not None:
             return self._wait_for_customer(question.text, question.until)
         self.question, self.watch = None, Watch()

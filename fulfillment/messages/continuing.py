@@ -65,6 +65,8 @@ class HoldCarried(Value):
     question: HoldQuestionCarried | None
     for_payment: bool
     watched: Watched
+    lapsed: bool = False
+    """Whether the customer may still answer a question whose time is over."""
 
 
 class QuestionAsked(Value):

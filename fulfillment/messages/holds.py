@@ -63,6 +63,16 @@ class RecordReply(Value):
     until: Instant
 
 
+class RecordLapse(Value):
+    """Put on record that the customer has not answered in time; staff has until then to decide."""
+
+    key: str
+    order_id: str
+    shown: str
+    """What the order is blocked on from now on."""
+    until: Instant
+
+
 class RecordRejection(Value):
     """Put on record who rejected an order on hold, and why."""
 

@@ -78,6 +78,8 @@ class Held(Value):
     """What the customer was asked and has not answered; None where they were not asked."""
     until: Instant | None = None
     """By when they shall answer."""
+    lapsed: bool = False
+    """Whether they were asked and have not answered in time, so that staff is waited for."""
 
 
 class CorrectAddress(Value):

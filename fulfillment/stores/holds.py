@@ -30,6 +30,9 @@ class HoldStore(Protocol):
     async def reply(self, order_id: str, reply: str, until: datetime) -> None:
         """Record what the customer answered, and by when staff shall decide."""
 
+    async def lapse(self, order_id: str, until: datetime) -> None:
+        """Record that the customer is waited for no more, and by when staff shall decide."""
+
     async def close(
         self, order_id: str, answer: HoldChoice | None, by: str, at: datetime, remark: str = ""
     ) -> None:

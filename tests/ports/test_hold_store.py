@@ -73,6 +73,16 @@ async def test_a_question_and_its_answer(database: SqlDatabase) -> None:
     assert (again.question, again.asked_at, again.reply) == ("which door?", LATER, "")
 
 
+async def test_a_question_that_lapses(database: SqlDatabase) -> None:
+    """Staff is waited for again; what was asked stays, for an answer that comes late."""
+    async with database.writing() as tx:
+        await tx.holds.place(a_hold("O-1", 1, HoldKind.RISK))
+        await tx.holds.ask("O-1", "which house?", NOW, NOW)
+        await tx.holds.lapse("O-1", LATER)
+        [lapsed] = await tx.holds.of_order("O-1")
+    assert (lapsed.question, lapsed.asked_at, lapsed.until) == ("which house?", None, LATER)
+
+
 async def test_the_open_ones_page_by_page(database: SqlDatabase) -> None:
     """By order id, of one kind or all; what is closed is not among them."""
     async with database.writing() as tx:

@@ -20,7 +20,8 @@ from fulfillment.domain.lifecycle import (
     TaskKind,
 )
 from fulfillment.domain.shipping import Pickup, PickupRequest
-from fulfillment.operations import floor
+from fulfillment.messages.holds import AnswerQuestion
+from fulfillment.operations import floor, holds, orders
 from fulfillment.ports import CarrierClient, Ports
 from histories import audited_plant
 
@@ -162,6 +163,38 @@ async def test_a_hold_that_nobody_answers_ends_in_a_rejection(hurried: plants.Pl
         assert ["acknowledged", "on_hold", "rejected"] == await order.told()
         assert ["reminder", "escalation", "cancel"] == [a.action for a in await order.actions()]
         assert () == (await order.handle.result()).fulfillment_ids
+
+
+async def test_a_question_that_lapses_is_staffs_to_decide(client: Client, tmp_path: Path) -> None:
+    """On record too; an answer that comes late is heard, also after a restart."""
+    settings = {
+        "hold": spans(Policy.KEEP_WAITING),
+        "hold_question_remind": TICK,
+        "hold_question_decide": TICK,
+    }
+    unusable = {**plants.order_data("x")["ship_to"], "postal_code": "999"}
+    async with audited_plant(client, tmp_path, **settings) as shop:
+        lapsed, restarted = [await place(shop, "lapse", ship_to=unusable) for _ in range(2)]
+        for order in (lapsed, restarted):
+            reason = (await order.at(OrderStage.ON_HOLD)).blocked_on
+            await order.handle.signal("customer_asked", {"question": "where?", "by": "eve"})
+            await order.noted("escalation: no answer of the customer")
+            assert reason == (await order.record()).blocked_on
+            [hold] = await holds.holds_of(shop.engine, order.order_id)
+            said = (await order.status()).hold
+            assert said is not None
+            assert ("where?", None, said.until) == (hold.question, hold.asked_at, hold.until)
+        await restarted.handle.terminate("test")
+        await orders.resume_order(shop.engine, restarted.order_id)
+        for order in (lapsed, restarted):
+            await order.at(OrderStage.ON_HOLD)
+            late = AnswerQuestion(answer="in Kiel", by="ada")
+            await holds.answer_question(shop.engine, order.order_id, late)
+            [hold] = await holds.holds_of(shop.engine, order.order_id)
+            assert "in Kiel" == hold.reply
+            address = plants.order("x").ship_to
+            await orders.correct_address(shop.engine, order.order_id, address, "eve")
+            await order.finish()
 
 
 async def test_a_pick_that_nobody_does_may_cancel_the_fulfillment(

@@ -67,6 +67,10 @@ class SqlHoldStore(SqlStore):
         """Record what the customer answered, and by when staff shall decide."""
         await self._set(order_id, asked_at=None, reply=reply, until=until)
 
+    async def lapse(self, order_id: str, until: datetime) -> None:
+        """Record that the customer is waited for no more, and by when staff shall decide."""
+        await self._set(order_id, asked_at=None, until=until)
+
     async def close(
         self, order_id: str, answer: HoldChoice | None, by: str, at: datetime, remark: str = ""
     ) -> None:
