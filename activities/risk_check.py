@@ -17,6 +17,8 @@ async def assess_risk(
 ) -> RiskAssessment | None:
     """Note what an order has in common with others, and assess it; None where no rule is on.
 
+    Of two orders at once, either may be looked at first: so the window has a span before the order
+    and one after it, and what comes later than that is no haste, however late it is verified again.
     What is sent in the place of another order's goods is no order of the customer's.
     """
     order = record.order
@@ -26,10 +28,10 @@ async def assess_risk(
     await tx.traits.note(order.order_id, traits, record.recorded_at)
     history = RiskHistory()
     if rules.compares:
-        since = record.recorded_at - rules.velocity_window
-        ever = await tx.traits.shared(order.order_id, traits)
+        at, window = record.recorded_at, rules.velocity_window
+        ever = await tx.traits.shared(order.order_id, traits, at)
         history = RiskHistory(
-            within_window=await tx.traits.shared(order.order_id, traits, since),
+            within_window=await tx.traits.shared(order.order_id, traits, at + window, at - window),
             earlier=ever.get(TraitKind.EMAIL, 0),
         )
     assessment = assess(order, rules, history)

@@ -56,7 +56,7 @@ class RiskRules(Value):
     velocity_orders: Annotated[int, Field(ge=0)] = 0
     """More orders than this with the same mail address, phone, address or card; 0 is no limit."""
     velocity_window: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(days=1)
-    """Within which time."""
+    """Within which time, before the order or after it."""
     velocity_score: Score = 100
     country_score: Score = 50
     """Where the bill goes to another country than the goods, as far as the storefront says so."""

@@ -21,6 +21,20 @@ class TraitStore(Protocol):
         """
 
     async def shared(
-        self, order_id: str, traits: Sequence[Trait], since: datetime | None = None
+        self,
+        order_id: str,
+        traits: Sequence[Trait],
+        until: datetime,
+        since: datetime | None = None,
     ) -> dict[TraitKind, int]:
-        """Return how many other orders share each of these traits, on record since then or ever."""
+        """Return how many other orders share each of these traits, on record by `until`.
+
+        Who counts one of them at the same time waits until this transaction ends, if it may write.
+
+        Args:
+            order_id: which order is not counted.
+            traits: what it has.
+            until: the last moment at which an order counts.
+            since: the first one; None counts all before.
+
+        """

@@ -23,14 +23,22 @@ class SqlTraitStore(SqlStore):
         await self._insert(order_traits, rows)
 
     async def shared(
-        self, order_id: str, traits: Sequence[Trait], since: datetime | None = None
+        self,
+        order_id: str,
+        traits: Sequence[Trait],
+        until: datetime,
+        since: datetime | None = None,
     ) -> dict[TraitKind, int]:
-        """Return how many other orders share each of these traits, on record since then or ever."""
+        """Return how many other orders share each of these traits, on record by `until`.
+
+        Who counts one of them at the same time waits until this transaction ends, if it may write.
+        """
         if not traits:
             return {}
+        await self._hold("trait", [f"{each.kind.value}/{each.digest}" for each in traits])
         same = [and_(_trait.kind == each.kind, _trait.digest == each.digest) for each in traits]
         found = select(_trait.kind, func.count().label("orders")).where(or_(*same))
-        found = found.where(_trait.order_id != order_id)
+        found = found.where(_trait.order_id != order_id, _trait.at <= until)
         if since is not None:
             found = found.where(_trait.at >= since)
         rows = await self._rows(found.group_by(_trait.kind))
