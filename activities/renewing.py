@@ -72,6 +72,10 @@ class Renewing:
         Also where a run before this one began it, by another key: it may be held.
         """
         known = await tx.payments.asked(request.order_id)
+        own = next((one for one in known if one.key == request.key), None)
+        if own is not None:
+            # Answered, and no result of it on record: another request took it up, and it counts.
+            return own if own.is_open else None
         begun = next(filter(is_renewal, known), None)
         due = await self._due(tx, request)
         if begun is not None or due is None:
@@ -130,6 +134,8 @@ class Renewing:
         """Keep the old authorization, which was used, replaced or given up meanwhile."""
         old = await tx.payments.held(request.order_id)
         given_up = None if isinstance(anew, str) else anew.reference
+        if old is not None and given_up == old.reference:
+            given_up = None  # asked by the same key, which another request has put on record
         return AuthorizationRenewed(expires_at=old.expires_at if old else None, given_up=given_up)
 
     async def _record(
