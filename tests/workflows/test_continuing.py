@@ -180,6 +180,20 @@ async def test_a_fulfillment_continues_at_its_steps(shop: plants.Plant) -> None:
     await nothing_twice(order)
 
 
+async def test_a_fulfillment_that_has_continued_is_canceled(shop: plants.Plant) -> None:
+    """Its order reaches the run that is open, answers, and gives the money back."""
+    order = await place(shop, "regretted", ("MUG", 1))
+    share = await order.share()
+    await flooded(share, "packing_done", "pack by signal")
+    answer = await order.cancel()
+    assert "voided the authorization" in answer.done
+    assert "canceled" == await order.ended()
+    assert Stage.CANCELED is (await share.record()).stage
+    assert WorkflowExecutionStatus.CANCELED is (await share.handle.describe()).status
+    assert ["acknowledged", "canceled"] == await order.told()
+    await nothing_twice(order)
+
+
 async def flooded(share: Share, signal: str, refusal: str) -> None:
     """Have a fulfillment refuse signals until it has continued as new."""
     before = (await share.handle.describe()).run_id
