@@ -194,6 +194,23 @@ async def test_a_fulfillment_that_has_continued_is_canceled(shop: plants.Plant) 
     await nothing_twice(order)
 
 
+async def test_a_delivery_after_continuing_is_found_by_an_order_that_is_resumed(
+    shop: plants.Plant,
+) -> None:
+    """What a later run of a fulfillment did, its successor asks for by the same keys."""
+    order = await place(shop, "delivered", ("MUG", 1))
+    share = await order.share()
+    await share.to(Stage.IN_TRANSIT)
+    await flooded(share, "packing_done", "pack by signal")
+    await order.handle.terminate("test")
+    await share.deliver()
+    assert Stage.DELIVERED is (await share.handle.result()).stage
+    await orders.resume_order(shop.engine, order.order_id)
+    assert "completed" == await order.ended()
+    assert 1 == (await order.told()).count("delivered")
+    await nothing_twice(order)
+
+
 async def flooded(share: Share, signal: str, refusal: str) -> None:
     """Have a fulfillment refuse signals until it has continued as new."""
     before = (await share.handle.describe()).run_id
