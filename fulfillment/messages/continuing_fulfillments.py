@@ -75,6 +75,7 @@ class FulfillmentCarried(Value):
     gone_before: bool
     readdressed: bool
     watched: Watched
+    on_floor: bool = False
     keys: tuple[Occurrences, ...]
     journal: JournalCarried
     renewal: RenewalCarried
