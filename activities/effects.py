@@ -16,8 +16,13 @@ from fulfillment.webhooks.ports import NO_WAKER, Waker
 
 ResultT = TypeVar("ResultT", bound=BaseModel)
 
-NOT_PART_OF_THE_REQUEST = frozenset({"at", "until", "confirmation", "notice_key", "pickups"})
-"""Fields that a reset or restarted workflow may rightly fill otherwise for the same effect."""
+NOT_PART_OF_THE_REQUEST = frozenset(
+    {"at", "until", "confirmation", "notice_key", "pickups", "kinds"}
+)
+"""Fields that a reset or restarted workflow may rightly fill otherwise for the same effect.
+
+The kinds of a hold, which its reason tells too, are no part of those placed by earlier releases.
+"""
 
 
 class Keyed(Protocol):

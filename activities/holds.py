@@ -3,6 +3,7 @@
 from temporalio import activity
 
 from activities.effects import Effects
+from activities.unrecorded_holds import answered_before
 from fulfillment.domain.holds import HoldChoice, HoldRecord
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.domain.orders import Order
@@ -36,31 +37,37 @@ class HoldActivities:
     @activity.defn(name="hold_order")
     async def hold_order(self, request: HoldOrder) -> Held:
         """Put the order on hold, with the reason; one that was answered before stays answered."""
-        if await self._effects.earlier(request, Held) is not None:
-            return await self._as_it_stands(request.key)
 
         async def hold(tx: UnitOfWork) -> Held:
             now = self._ports.clock.now()
             await tx.orders.set_stage(request.order_id, OrderStage.ON_HOLD, request.reason, now)
-            await tx.holds.place(
-                HoldRecord(
-                    hold_id=request.key,
-                    order_id=request.order_id,
-                    kinds=request.kinds,
-                    reason=request.reason,
-                    placed_at=now,
-                    until=request.until,
-                )
+            await self._place(tx, request)
+            return Held()
+
+        async def again(tx: UnitOfWork, _: Held) -> Held:
+            return await self._as_it_stands(tx, request)
+
+        return await self._effects.once(request, request.order_id, Held, hold, again)
+
+    async def _place(self, tx: UnitOfWork, request: HoldOrder) -> None:
+        await tx.holds.place(
+            HoldRecord(
+                hold_id=request.key,
+                order_id=request.order_id,
+                kinds=request.kinds,
+                reason=request.reason,
+                placed_at=self._ports.clock.now(),
+                until=request.until,
             )
-            return Held()
+        )
 
-        return await self._effects.once(request, request.order_id, Held, hold)
-
-    async def _as_it_stands(self, hold_id: str) -> Held:
-        async with self._ports.database.reading() as tx:
-            hold = await tx.holds.find(hold_id)
+    async def _as_it_stands(self, tx: UnitOfWork, request: HoldOrder) -> Held:
+        hold = await tx.holds.find(request.key)
         if hold is None:
-            return Held()
+            answered = await answered_before(tx, request)
+            if answered is None:
+                await self._place(tx, request)
+            return answered or Held()
         if hold.answer is HoldChoice.REJECT:
             return Held(rejected=hold.remark)
         if hold.answer is not None:

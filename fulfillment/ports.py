@@ -310,14 +310,20 @@ class AddressChecker(Protocol):
         """Return what a person should look at before anything is sent there, in words."""
 
 
+VERIFIED_WITHIN = timedelta(seconds=2)
+"""How long that may take, unless it is said how long: well within the activity's own time."""
+
+
 class AddressVerifier(Protocol):
     """Carriers that tell whether they find an address; asking changes nothing."""
 
-    async def verify_address(self, address: Address) -> AddressVerdict:
+    async def verify_address(
+        self, address: Address, within: timedelta = VERIFIED_WITHIN
+    ) -> AddressVerdict:
         """Return whether an address can be delivered to, as far as they know.
 
         Raises:
-            CarrierUnavailable: no answer.
+            CarrierUnavailable: no answer within that time.
 
         """
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 
 from temporalio import workflow
 
@@ -13,13 +14,13 @@ with workflow.unsafe.imports_passed_through():
 _MOMENT = re.compile(r"\d{8}T\d{6}\.\d{6}Z")
 
 
-def moment() -> str:
-    """Return the time as the subject of what people or timers cause.
+def moment(at: datetime | None = None) -> str:
+    """Return the time, or another one, as the subject of what people or timers cause.
 
     A workflow that is started again does not meet the same requests in the same sequence: a count
     alone would give another one an old key. A replay sees the same time.
     """
-    return f"{workflow.now():%Y%m%dT%H%M%S.%fZ}"
+    return f"{at or workflow.now():%Y%m%dT%H%M%S.%fZ}"
 
 
 class Keys:

@@ -77,7 +77,7 @@ class OrderBase(TellsWhy):
         self.hearing = Hearing()
         self.asked: deque[CancellationAsked] = deque()
         self.deciding: CancellationAsked | None = None
-        self.wake = self.short = self.ended = False
+        self.wake = self.short = self.ended = self.stopping = self.answering = False
         self.resumes = 0
         self.keys = Keys()
         self.undo = UndoList()
@@ -140,12 +140,13 @@ class OrderBase(TellsWhy):
         *,
         until: datetime | None = None,
         lines: tuple[LineQuantity, ...] = (),
+        about: str = "",
     ) -> None:
-        """Tell the customer what has happened."""
+        """Tell the customer what has happened; `about` tells apart what may be told repeatedly."""
         await workflow.execute_activity_method(
             NotificationActivities.notify_customer,
             NotifyCustomer(
-                key=self.keys.next("notify_customer", kind.value),
+                key=self.keys.next("notify_customer", about or kind.value),
                 order_id=self.order_id,
                 kind=kind,
                 detail=detail,

@@ -52,7 +52,7 @@ class OrderCanceling(OrderPayments):
                 self.journal.note(str(asked.answer), asked.request.by, refused=True)
             elif asked.request.back_ordered_only:
                 await self._go_on_without(asked, stopped)
-            elif asked.request.fulfillment_id or asked.request.lines:
+            elif not asked.request.is_whole:
                 await self._call_off(asked, stopped)
             else:
                 raise Stopped(asked, stopped=stopped)
@@ -60,7 +60,18 @@ class OrderCanceling(OrderPayments):
     # --- stopping ------------------------------------------------------------------------
 
     async def stop(self, request: CancelRequest) -> WorkStopped:
-        """Stop what was asked, all of it or nothing; parcels on their way must turn first."""
+        """Stop what was asked, all of it or nothing; parcels on their way must turn first.
+
+        No hold is answered meanwhile, nor once the whole order is stopped.
+        """
+        self.stopping = True
+        if self.answering:
+            await workflow.wait_condition(lambda: not self.answering)
+        stopped = await self._stopped(request)
+        self.stopping = stopped.too_late is None and request.is_whole
+        return stopped
+
+    async def _stopped(self, request: CancelRequest) -> WorkStopped:
         stopped = await self._decide(request)
         await wake(stopped.woken)
         while stopped.to_intercept:
@@ -171,7 +182,7 @@ class OrderCanceling(OrderPayments):
     async def take_back(self, stopped: Stopped) -> None:
         """Undo what was done, last in, first out; then tell the customer and who asked."""
         self.rejection, self.missing, self.held_off = stopped.rejection, (), []
-        self.answering = True  # nobody is asked any more
+        self.stopping = True  # nobody is asked any more
         await self._halt(stopped.stopped)
         done = [*self.given_back, *self._told(stopped.stopped)]
         reason = "rejected" if stopped.rejection else "canceled"

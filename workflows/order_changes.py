@@ -41,7 +41,7 @@ class OrderChanges(OrderVerification):
         """
         await workflow.wait_condition(lambda: bool(self.recorded or self.refusal or self.ended))
         self.require_open()
-        if self.awaits_answer():
+        if self.awaits_answer() or self.stops_on_hold():
             await self.record_address(CorrectAddress(address=change.address, by=change.by))
             return self._readdressed("the address is corrected, and verified again")
         changed = await workflow.execute_activity_method(

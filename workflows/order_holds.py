@@ -8,6 +8,7 @@ from typing import Any
 from temporalio import workflow
 
 from workflows.continuing import Continuing
+from workflows.keys import moment
 from workflows.options import RECORD
 from workflows.order_base import Stopped
 from workflows.order_canceling import OrderCanceling
@@ -65,12 +66,13 @@ class OrderHolds(OrderCanceling):
         self.hold_until: datetime | None = None
         self.hold_answer: HoldAnswer | None = None
         self.question: Question | None = None
-        self.overdue = self.answering = self.holding = self.held_for_payment = False
+        self.overdue = self.holding = self.held_for_payment = False
         self.watch = Watch()
 
     def may_continue(self) -> bool:
         """Return whether a new run is due, and nothing would be lost by it."""
-        return not (self.holding or self.answering) and super().may_continue()
+        busy = self.holding or self.answering or self.stopping
+        return not busy and super().may_continue()
 
     def held_before(self, *, for_payment: bool) -> bool:
         """Return whether an earlier run was on hold in this step, in which this one goes on."""
@@ -132,7 +134,7 @@ class OrderHolds(OrderCanceling):
             await self._await_answer()
             await workflow.wait_condition(lambda: bool(self.hold_answer) or not self.answering)
             await self.weigh_cancellation()
-            if self.overdue and self.hold_answer is None:
+            if self.overdue and not (self.hold_answer or self.answering):
                 await self._apply_policy()
         if isinstance(self.hold_answer, RejectOrder):
             reason = self.hold_answer.reason or told_reason(self.findings)
@@ -177,15 +179,14 @@ class OrderHolds(OrderCanceling):
             )
         if not asked.told:
             asked.told = True
-            await self.notify(NoticeKind.QUESTION, self._asked_about(asked), until=asked.until)
+            await self._tell_question(NoticeKind.QUESTION, asked)
         decide = self._question_patience().decide_after
         if not asked.reminded:
             remind = max(asked.until - decide - workflow.now(), timedelta(0))
             if moved() or await arrives_within(moved, remind, "reminder: the customer's answer"):
                 return None
             asked.reminded = True
-            detail = self._asked_about(asked)
-            await self.notify(NoticeKind.QUESTION_REMINDER, detail, until=asked.until)
+            await self._tell_question(NoticeKind.QUESTION_REMINDER, asked)
         left = max(asked.until - workflow.now(), timedelta(0))
         self.overdue = not (
             moved() or await arrives_within(moved, left, "policy: the customer's answer")
@@ -216,8 +217,11 @@ class OrderHolds(OrderCanceling):
     def _question_patience(self) -> QuestionPatience:
         return self.on_record().policies.hold_question
 
-    def _asked_about(self, question: Question) -> str:
-        return question.text or told_reason(self.findings)
+    async def _tell_question(self, kind: NoticeKind, asked: Question) -> None:
+        """Write to the customer; one started again meets the last question only, so no count."""
+        detail = asked.text or told_reason(self.findings)
+        about = f"{kind.value}-{moment(asked.until)}"
+        await self.notify(kind, detail, until=asked.until, about=about)
 
     def _wait_for_customer(self, text: str, until: datetime) -> None:
         self.question, self.hold_until = Question(text, until), until
@@ -258,15 +262,23 @@ class OrderHolds(OrderCanceling):
         """Return whether the order is on hold, or just being held, and nobody has answered yet."""
         if self.holding:
             return True
-        return self.stage is OrderStage.ON_HOLD and not (self.answering or self.hold_answer)
+        settled = self.answering or self.hold_answer or self.stopping
+        return self.stage is OrderStage.ON_HOLD and not settled
+
+    def stops_on_hold(self) -> bool:
+        """Return whether an order on hold is just being canceled or rejected."""
+        return self.stopping and self.stage is OrderStage.ON_HOLD
 
     def require_hold(self, choice: HoldChoice | None = None) -> None:
         """Refuse an answer to a question that was not asked, or one that does not help.
 
         Raises:
-            ConfirmationRefused: the order is not on hold, or not for such a reason.
+            ConfirmationRefused: the order is not on hold, or not for such a reason, or is just
+                being canceled or rejected.
 
         """
+        if self.stops_on_hold():
+            raise _being_canceled()
         if not self.awaits_answer():
             raise ConfirmationRefused.of(
                 Problem(
@@ -313,9 +325,8 @@ class OrderHolds(OrderCanceling):
         self.answering = True
         try:
             await recording
-        except BaseException:
+        finally:
             self.answering = False
-            raise
         self.hold_answer = answer
 
     async def set_question(self, question: Question | None, recording: Awaitable[Recorded]) -> None:
@@ -330,3 +341,14 @@ class OrderHolds(OrderCanceling):
             return self._wait_for_customer(question.text, question.until)
         self.question, self.watch = None, Watch()
         return self.enter(OrderStage.ON_HOLD, reason_of(self.findings))
+
+
+def _being_canceled() -> ConfirmationRefused:
+    return ConfirmationRefused.of(
+        Problem(
+            path="hold",
+            expected="an order that nobody cancels",
+            came="one that is being canceled or rejected",
+            remedy="wait for how that ends; if the order stays, answer again",
+        )
+    )

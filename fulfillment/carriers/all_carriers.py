@@ -39,7 +39,7 @@ from fulfillment.domain.shipping import (
     Shipment,
 )
 from fulfillment.domain.tracking import TrackingEvent
-from fulfillment.ports import QUOTED_WITHIN, Clock, NoInterceptor
+from fulfillment.ports import QUOTED_WITHIN, VERIFIED_WITHIN, Clock, NoInterceptor
 
 ResultT = TypeVar("ResultT")
 
@@ -126,17 +126,20 @@ class AllCarriers:
         """Return whether any network is to be asked about the addresses of new orders."""
         return self._verifying() is not None
 
-    async def verify_address(self, address: Address) -> AddressVerdict:
+    async def verify_address(
+        self, address: Address, within: timedelta = VERIFIED_WITHIN
+    ) -> AddressVerdict:
         """Return whether the network that is to be asked delivers to an address.
 
         Raises:
-            CarrierUnavailable: no answer.
+            CarrierUnavailable: no answer within that time; it counts against the network.
 
         """
         network = self._verifying()
         if not isinstance(network, Verifying):
             return AddressVerdict(problems=(), verified=False)
-        return await self._ask(network, partial(network.verify_address, address))
+        verify = partial(network.verify_address, address)
+        return await self._ask(network, lambda: self._in_time(network, within, verify))
 
     def _verifying(self) -> Network | None:
         asked = (n for n in self.networks if isinstance(n, Verifying) and n.verifies_addresses)
@@ -166,7 +169,8 @@ class AllCarriers:
         if problems := network.objections(shipment):
             return Rates(quotes=(), refusals=(self._refusal(network, problems),))
         try:
-            return await self._ask(network, lambda: self._in_time(network, shipment, within))
+            quote = partial(network.quote_rates, shipment, within)
+            return await self._ask(network, lambda: self._in_time(network, within, quote))
         except CarrierUnavailable as error:
             return self._refusal(network, self._reasons(network, error))
         except (Impossible, Refused) as error:
@@ -185,10 +189,13 @@ class AllCarriers:
             problems=tuple(problems),
         )
 
-    async def _in_time(self, network: Network, shipment: Shipment, within: timedelta) -> Rates:
+    async def _in_time(
+        self, network: Network, within: timedelta, act: Callable[[], Awaitable[ResultT]]
+    ) -> ResultT:
+        """Give up after a while, inside of `_ask`, so that the circuit learns of it."""
         try:
             async with asyncio.timeout(within.total_seconds()):
-                return await network.quote_rates(shipment, within)
+                return await act()
         except TimeoutError as error:
             problem = self._down(network, f"none within {within.total_seconds():g} s")
             raise CarrierUnavailable.of(problem) from error

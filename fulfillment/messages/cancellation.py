@@ -28,6 +28,11 @@ class CancelRequest(Value):
     in_bins_only: bool = False
     """Not, where goods have left their bins."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Return whether the whole order is meant, and not a part of it."""
+        return not (self.back_ordered_only or self.fulfillment_id or self.lines)
+
 
 class CancelAnswer(Value):
     """What the cancellation does, what it gives back and costs, in minor units."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -18,9 +19,9 @@ from fulfillment.domain.holds import HoldChoice, HoldKind
 from fulfillment.domain.lifecycle import OrderStage, Outcome
 from fulfillment.domain.risk import RiskRules
 from fulfillment.messages.holds import AnswerQuestion, AskCustomer, PayOtherwise, RejectOrder
-from fulfillment.operations import holds, orders
+from fulfillment.operations import holds, order_changes, orders
 from fulfillment.operations.verify import verify
-from fulfillment.ports import Ports
+from fulfillment.ports import VERIFIED_WITHIN, Ports
 from histories import details
 from workflows.order import OrderWorkflow
 
@@ -156,18 +157,88 @@ async def test_who_was_asked_may_also_correct_the_address_or_cancel(shop: plants
         await order.noted("customer told: question")
     await corrected.handle.terminate("test")
     await orders.resume_order(shop.engine, corrected.order_id)
-
-    async def waits_again() -> bool:
-        status = await corrected.status()
-        return status.hold is not None and status.hold.asked
-
-    await plants.eventually(waits_again)
+    await waits_for_customer(corrected)
     address = plants.order("X").ship_to
     await orders.correct_address(shop.engine, corrected.order_id, address, "ada")
     assert "completed" == await corrected.finish()
     assert 1 == (await corrected.told()).count("question")
     await canceled.cancel()
     assert "canceled" == (await outcome(canceled)).summary
+
+
+async def test_a_customer_who_was_asked_twice_is_waited_for_after_a_restart(
+    shop: plants.Plant,
+) -> None:
+    """In one hold, or in two: the last question is not sent again, and the order goes on."""
+    one_hold, two_holds = await asyncio.gather(
+        held(shop, "twice", ship_to=AMBIGUOUS), held(shop, "twice", ship_to=UNUSABLE)
+    )
+    for order in (one_hold, two_holds):
+        await ask(shop, order, "which house number?")
+    said = AnswerQuestion(answer="the red house", by="ada")
+    await holds.answer_question(shop.engine, one_hold.order_id, said)
+    doubtful = Address.model_validate(AMBIGUOUS)
+    await orders.correct_address(shop.engine, two_holds.order_id, doubtful, "eve")
+    await two_holds.at(OrderStage.ON_HOLD)
+    for order in (one_hold, two_holds):
+        await ask(shop, order, "which red house?")
+        await order.handle.terminate("test")
+        await orders.resume_order(shop.engine, order.order_id)
+        await waits_for_customer(order)
+        await orders.release_hold(shop.engine, order.order_id, "eve", "found")
+        assert "completed" == await order.finish()
+        assert 2 == (await order.told()).count("question")
+
+
+async def ask(shop: plants.Plant, order: Placed, question: str) -> None:
+    """Ask the customer, once staff is waited for, and wait until the letter is sent."""
+    told = (await order.told()).count("question")
+    asked = AskCustomer(question=question, by="eve")
+    await holds.ask_customer(shop.engine, order.order_id, asked)
+
+    async def sent() -> bool:
+        return (await order.told()).count("question") > told
+
+    await plants.eventually(sent)
+
+
+async def waits_for_customer(order: Placed) -> None:
+    """Wait until an order that was started again shows that its customer is asked."""
+
+    async def shown() -> bool:
+        status = await order.status()
+        return status.hold is not None and status.hold.asked
+
+    await plants.eventually(shown)
+
+
+async def test_nobody_answers_while_a_cancellation_is_decided(shop: plants.Plant) -> None:
+    """Neither staff nor customer, by update or signal: it would be on record, and in vain."""
+    order = await held(shop, "deciding", ship_to=AMBIGUOUS)
+    await ask(shop, order, "which house number?")
+    async with shop.database.writing() as tx:
+        await tx.orders.lock(order.order_id)  # nothing is decided before this ends
+        canceling = asyncio.create_task(order.cancel())
+        await order.noted("cancellation asked")
+        answers = [
+            asyncio.create_task(answer)
+            for answer in (
+                orders.release_hold(shop.engine, order.order_id, "eve"),
+                holds.ask_customer(shop.engine, order.order_id, AskCustomer()),
+                holds.answer_question(shop.engine, order.order_id, AnswerQuestion(answer="7")),
+                order_changes.change_address(
+                    shop.engine, order.order_id, Address.model_validate(USABLE), "ada"
+                ),
+            )
+        ]
+        await asyncio.wait(answers, timeout=10)
+    for answer in answers:
+        assert "one that is being canceled or rejected" in str(await refusal_of(answer))
+    await canceling
+    assert "canceled" == (await outcome(order)).summary
+    [hold] = await holds.holds_of(shop.engine, order.order_id)
+    assert None is hold.answer
+    assert {"release_hold", "correct_address"}.isdisjoint(a.action for a in await order.actions())
 
 
 async def test_risk_holds_an_order_and_a_person_lets_it_go_on(
@@ -200,8 +271,11 @@ async def test_risk_holds_an_order_and_a_person_lets_it_go_on(
 class Finder:
     """A carrier that finds no address in Hamburg, and is away when asked about another town."""
 
-    async def verify_address(self, address: Address) -> AddressVerdict:
-        """Return that it does not deliver there."""
+    async def verify_address(
+        self, address: Address, within: timedelta = VERIFIED_WITHIN
+    ) -> AddressVerdict:
+        """Return that it does not deliver there, at once."""
+        del within
         if address.city != "Hamburg":
             message = "no answer"
             raise CarrierUnavailable(message)
