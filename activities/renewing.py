@@ -7,7 +7,7 @@ from activities.canceled_money import canceled_units
 from activities.effects import Effects, first_result
 from activities.refund_parts import captured_by
 from fulfillment.domain.authorizations import GatewayRequest, HeldAuthorization
-from fulfillment.domain.errors import PaymentDeclined
+from fulfillment.domain.errors import EffectConflict, NotFound, PaymentDeclined
 from fulfillment.domain.lifecycle import Stage
 from fulfillment.domain.money_ledger import PostingKind, postings
 from fulfillment.messages import AuthorizationRenewed, RenewAuthorization
@@ -62,14 +62,21 @@ class Renewing:
         """Give back what a renewal may have held whose outcome nobody has put on record."""
         try:
             anew = await self._authorize(begun)
-        except PaymentDeclined:
-            return
+        except (PaymentDeclined, NotFound, EffectConflict):
+            return  # nothing is held under this key, or nothing that it could give back
         await self._ports.payments.void(f"{begun.key}/void", anew.reference)
 
     async def _begin(self, tx: UnitOfWork, request: RenewAuthorization) -> GatewayRequest | None:
-        """Put on record what is to be asked; what was begun is asked again, due or not."""
+        """Put on record what is to be asked; what was begun is asked again, due or not.
+
+        Also where a run before this one began it, by another key: it may be held.
+        """
         known = await tx.payments.asked(request.order_id)
-        begun = next((one for one in known if one.key == request.key), None)
+        own = next((one for one in known if one.key == request.key), None)
+        if own is not None:
+            # Answered, and no result of it on record: another request took it up, and it counts.
+            return own if own.is_open else None
+        begun = next(filter(is_renewal, known), None)
         due = await self._due(tx, request)
         if begun is not None or due is None:
             return begun
@@ -127,6 +134,8 @@ class Renewing:
         """Keep the old authorization, which was used, replaced or given up meanwhile."""
         old = await tx.payments.held(request.order_id)
         given_up = None if isinstance(anew, str) else anew.reference
+        if old is not None and given_up == old.reference:
+            given_up = None  # asked by the same key, which another request has put on record
         return AuthorizationRenewed(expires_at=old.expires_at if old else None, given_up=given_up)
 
     async def _record(

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
-from temporalio.exceptions import CancelledError, WorkflowAlreadyStartedError
+from temporalio.exceptions import CancelledError, FailureError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.lifecycle import Stage
@@ -68,11 +68,15 @@ class Fulfillments:
         for name in self.broken:
             self.start(self._requests[name])
 
-    def cancel(self, names: Sequence[str]) -> None:
-        """Ask those of these that were started to stop."""
-        for name in names:
-            if name in self._running:
-                self._running[name].cancel()
+    async def cancel(self, names: Sequence[str]) -> None:
+        """Ask those of these that were started to stop, whichever of their runs is open."""
+        started = [name for name in names if name in self._running]
+        for name in started:
+            self._running[name].cancel()
+        for name in started:
+            # Canceling a child reaches only the run that was started, not one that continues it
+            # (temporalio/features#503). Of two requests to the same run the server drops one.
+            await _cancel_open_run(name)
 
     def has_ended(self, name: str) -> bool:
         """Return whether a fulfillment is not under way; one that was never started is not."""
@@ -135,6 +139,14 @@ async def _start(
             ]
         ),
     )
+
+
+async def _cancel_open_run(name: str) -> None:
+    open_run = workflow.get_external_workflow_handle(fulfillment_workflow_id(name))
+    try:
+        await open_run.cancel()
+    except FailureError:
+        workflow.logger.info("%s has ended, or was never started", name)
 
 
 def _is_broken(child: asyncio.Task[FulfillmentResult]) -> bool:

@@ -17,6 +17,7 @@ PLAIN = (
     "assignee",
     "retries",
     "tried",
+    "on_floor",
     "batch",
     "picked",
     "sorted",

@@ -134,7 +134,7 @@ class OrderCanceling(OrderPayments):
         """
         names = stopped.stopped
         self.held_off = [each for each in self.held_off if each.fulfillment_id not in names]
-        self.children.cancel(names)
+        await self.children.cancel(names)
         await workflow.wait_condition(
             lambda: all(n in self.halted or self.children.has_ended(n) for n in names)
         )

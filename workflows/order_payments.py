@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.money import Money
     from fulfillment.domain.orders import PaymentMethod
     from fulfillment.domain.refunds import UnitNumber
-    from fulfillment.messages import Refunded, RefundPayment
+    from fulfillment.messages import Refunded, RefundPayment, VoidPayment
     from fulfillment.messages.continuing import RenewalCarried
 
 NOT_RENEWED = "payment: the authorization lapses and is not renewed"
@@ -31,6 +31,7 @@ class OrderPayments(OrderInsisting):
         super().__init__(data)
         self.renewal = Renewal(self.keys, self._not_renewed, self.journal.note, self._held)
         self.blocked_before = ""
+        self.bank_asked = False
 
     def keep_authorized(self, until: datetime | None) -> None:
         """Renew from now on what the bank holds until then."""
@@ -42,7 +43,33 @@ class OrderPayments(OrderInsisting):
         """Go on with what an earlier run has had authorized and held anew."""
         self.keep_authorized(renewal.expires_at)
         self.renewal.restore(renewal)
-        self.authorized_minor = authorized_minor
+        if authorized_minor:
+            self.now_held(authorized_minor)
+
+    def now_held(self, amount_minor: int) -> None:
+        """Remember what is held at the payer's bank, and that it can be given back."""
+        self.authorized_minor = amount_minor
+        self.undo.add("voided the authorization", self.void)
+
+    @property
+    def may_be_held(self) -> bool:
+        """Whether an earlier run may have had money held, which this one has not come to ask."""
+        to_authorize = self.placed().payment.method is PaymentMethod.TO_AUTHORIZE
+        return to_authorize and not self.authorized_minor and not self.bank_asked
+
+    async def void(self) -> None:
+        """Give back what was authorized and not captured."""
+        request = VoidPayment(key=self.keys.next("void_payment"), order_id=self.order_id)
+        await self.insist(
+            lambda: workflow.execute_activity_method(
+                PaymentActivities.void_payment,
+                request,
+                summary="Give back what was authorized and not captured",
+                **ASK_GATEWAY,
+            ),
+            cancelable=False,
+        )
+        self.authorized_minor = 0
 
     async def _not_renewed(self, reason: str) -> None:
         """Put it to a person: get another card and hand the order in again, cancel, or wait."""

@@ -157,7 +157,7 @@ class OrderSteps(OrderContinuing):
         """Give back what was not captured, and close the books of the order."""
         results = self.children.results()
         captured = sum(result.captured_minor for result in results)
-        if captured < self.authorized_minor:
+        if captured < self.authorized_minor or self.may_be_held:
             await self.void()
         await self.refund_canceled("canceled")
         request = SettleOrder(

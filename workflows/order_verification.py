@@ -20,7 +20,6 @@ with workflow.unsafe.imports_passed_through():
         NoticeKind,
         RecordOrder,
         VerifyOrder,
-        VoidPayment,
     )
     from fulfillment.temporal.identifiers import order_workflow_id
     from fulfillment.temporal.unreadable import TaskUnreadable, Unreadable
@@ -50,6 +49,8 @@ class OrderVerification(OrderHoldAnswers):
         if isinstance(recorded, FulfillmentError):
             raise recorded
         self.recorded = recorded
+        if order.payment.method is PaymentMethod.AUTHORIZED:
+            self.now_held(order.amount_minor)
         self.journal.note("received")
         return recorded.outcome
 
@@ -89,12 +90,11 @@ class OrderVerification(OrderHoldAnswers):
     async def authorize(self) -> None:
         """Have the amount reserved at the payer's bank, where that is still to be done."""
         order = self.placed()
-        if order.payment.method is PaymentMethod.AUTHORIZED:
-            self.authorized_minor = order.amount_minor
         if self.held_before(for_payment=True) and not await self.answered():
             await self.verify()
         while order.payment.method is PaymentMethod.TO_AUTHORIZE and self.resumed is None:
             await self.weigh_cancellation()
+            self.bank_asked = True
             result = await workflow.execute_activity_method(
                 PaymentActivities.authorize_payment,
                 AuthorizePayment(key=self.keys.next("authorize_payment"), order_id=self.order_id),
@@ -102,7 +102,7 @@ class OrderVerification(OrderHoldAnswers):
                 **ASK_GATEWAY,
             )
             if result.declined is None:
-                self.authorized_minor = result.amount_minor
+                self.now_held(result.amount_minor)
                 self.keep_authorized(result.expires_at)
                 self.stage = OrderStage.RESERVING
                 self.journal.note(f"payment authorized: {order.amount}")
@@ -110,22 +110,6 @@ class OrderVerification(OrderHoldAnswers):
             declined = Finding(subject="payment", message=result.declined, kind=HoldKind.PAYMENT)
             if not await self.hold([declined], for_payment=True):
                 await self.verify()
-        if self.authorized_minor:
-            self.undo.add("voided the authorization", self.void)
-
-    async def void(self) -> None:
-        """Give back what was authorized and not captured."""
-        request = VoidPayment(key=self.keys.next("void_payment"), order_id=self.order_id)
-        await self.insist(
-            lambda: workflow.execute_activity_method(
-                PaymentActivities.void_payment,
-                request,
-                summary="Give back what was authorized and not captured",
-                **ASK_GATEWAY,
-            ),
-            cancelable=False,
-        )
-        self.authorized_minor = 0
 
 
 def _unread(unreadable: Unreadable) -> Exception:

@@ -59,14 +59,11 @@ class TrackingSteps(ExceptionSteps):
         self._arriving: list[str] = []
         self._told_arriving: set[str] = set()
         self._projected: dict[str, date] = {}
+        self._delivery: RecordDelivery | None = None
 
     async def track(self) -> None:
         """Follow the parcels until each has arrived or was given up."""
-        request = RecordDelivery(
-            key=self.keys.next("record_delivery"),
-            notice_key=self.keys.next("notify_customer", NoticeKind.DELIVERED.value),
-            fulfillment_id=self.request.fulfillment_id,
-        )
+        request = self._delivery = self._delivery or self._delivery_to_record()
         if not self.waited_at(Stage.IN_TRANSIT):
             self.upset |= self.gone_before
             self._listen_anew()
@@ -84,6 +81,14 @@ class TrackingSteps(ExceptionSteps):
         self._end(ended)
         await self.insist_on_money(forgiven=ended.forgiven)
         await self.refund_late()
+
+    def _delivery_to_record(self) -> RecordDelivery:
+        """Take the keys of the delivery, the same for all runs: there is only one."""
+        return RecordDelivery(
+            key=self.keys.next("record_delivery"),
+            notice_key=self.keys.next("notify_customer", NoticeKind.DELIVERED.value),
+            fulfillment_id=self.request.fulfillment_id,
+        )
 
     def _to_be_seen_to(self) -> bool:
         waiting = self.asked or self.upset or self.resolving or self._arriving
@@ -139,6 +144,7 @@ class TrackingSteps(ExceptionSteps):
             told_arriving=tuple(sorted(self._told_arriving)),
             arrived=tuple(sorted(self._arrived)),
             projected=self._projected,
+            delivery=self._delivery,
         )
 
     def restore_tracking(self, carried: TrackingCarried) -> None:
@@ -149,6 +155,7 @@ class TrackingSteps(ExceptionSteps):
         self._polls, self._broke_off = carried.polls, carried.broke_off
         self._told_arriving = set(carried.told_arriving)
         self._arrived, self._projected = set(carried.arrived), dict(carried.projected)
+        self._delivery = carried.delivery
 
     # --- silence, and asking -----------------------------------------------------------------
 

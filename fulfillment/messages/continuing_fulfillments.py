@@ -18,7 +18,7 @@ from fulfillment.messages.continuing import (
     Watched,
 )
 from fulfillment.messages.floor import PackTask, PickTask, SortTask
-from fulfillment.messages.shipping import Labeled
+from fulfillment.messages.shipping import Labeled, RecordDelivery
 from fulfillment.messages.tracking import Reviewed
 
 
@@ -36,6 +36,8 @@ class TrackingCarried(Value):
     told_arriving: tuple[str, ...]
     arrived: tuple[str, ...]
     projected: dict[str, date]
+    delivery: RecordDelivery | None = None
+    """What closes the fulfillment, with its keys; None before the parcels are followed."""
 
 
 class ExceptionCarried(Value):
@@ -73,6 +75,7 @@ class FulfillmentCarried(Value):
     gone_before: bool
     readdressed: bool
     watched: Watched
+    on_floor: bool = False
     keys: tuple[Occurrences, ...]
     journal: JournalCarried
     renewal: RenewalCarried

@@ -14,7 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
 from fulfillment.domain.errors import Problem
-from fulfillment.temporal.setup_errors import HistoriesNotReplayed
+from fulfillment.temporal.setup_errors import HistoriesNotReplayed, ServerUnreachable
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,23 @@ async def replay_running(client: Client, replayer: Replayer, scope: ReplayScope)
         replayer: has the workflow code that shall carry them on.
         scope: which of them.
 
+    Raises:
+        ServerUnreachable: the server does not name them, or does not give their histories.
+
     """
     replayed: list[Replayed] = []
-    async with (
-        aclosing(_histories(client, scope)) as histories,
-        replayer.workflow_replay_iterator(histories) as results,
-    ):
-        async for result in results:
-            failure = result.replay_failure
-            history = result.history
-            reason = "" if failure is None else _first_line(failure)
-            replayed.append(Replayed(history.workflow_id, history.run_id, reason))
+    try:
+        async with (
+            aclosing(_histories(client, scope)) as histories,
+            replayer.workflow_replay_iterator(histories) as results,
+        ):
+            async for result in results:
+                failure = result.replay_failure
+                history = result.history
+                reason = "" if failure is None else _first_line(failure)
+                replayed.append(Replayed(history.workflow_id, history.run_id, reason))
+    except RPCError as error:
+        raise ServerUnreachable.of(_unanswered(error)) from error
     return replayed
 
 
@@ -97,6 +103,16 @@ async def _histories(client: Client, scope: ReplayScope) -> AsyncGenerator[Workf
                 # It has ended meanwhile, and its retention, too.
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise
+
+
+def _unanswered(error: RPCError) -> Problem:
+    return Problem(
+        path="temporal",
+        expected="the running workflows and their histories",
+        came=error.message,
+        remedy="see that the server answers, and knows worker versions where these are pinned;"
+        " then repeat",
+    )
 
 
 def _first_line(failure: Exception) -> str:

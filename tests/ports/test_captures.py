@@ -1,5 +1,6 @@
 """What is captured once, and how much of an order is held anew, on each kind of database."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -189,21 +190,32 @@ async def reference_of(ports: Ports) -> str | None:
     return held.reference if held else None
 
 
-async def test_of_two_renewals_at_once_the_unanswered_one_is_given_back(
-    ports: Ports, tmp_path: Path
-) -> None:
-    """It has acted, and another one counts by the time it is asked again: nothing is held twice."""
+async def test_a_renewal_takes_up_what_another_one_began(ports: Ports, tmp_path: Path) -> None:
+    """It has acted without an answer: asked by its key, it counts, and nothing is held twice."""
     payments, gateway = unclear(ports, tmp_path)
     with pytest.raises(PaymentUnclear):
         await payments.renew_authorization(renewal(1))
     await payments.renew_authorization(renewal(2))
     counts = await reference_of(ports)
-    assert 2 * order().amount_minor == await gateway.held_minor()
-    lost = await payments.renew_authorization(renewal(1))
-    assert {lost.given_up, counts} == set(gateway.references)
+    assert order().amount_minor == await gateway.held_minor()
+    late = await payments.renew_authorization(renewal(1))
+    assert None is late.given_up
+    assert {counts} == set(gateway.references)
     assert order().amount_minor == await gateway.held_minor()
     assert counts == await reference_of(ports)
-    assert lost == await payments.renew_authorization(renewal(1))
+    assert [] == await unanswered(ports)
+
+
+async def test_two_renewals_at_once_are_one(ports: Ports, tmp_path: Path) -> None:
+    """Both ask by the same key; who comes second gives nothing up."""
+    payments, gateway = unclear(ports, tmp_path)
+    with pytest.raises(PaymentUnclear):
+        await payments.renew_authorization(renewal(1))
+    both = (payments.renew_authorization(renewal(number)) for number in (1, 2))
+    done = await asyncio.gather(*both)
+    counts = await reference_of(ports)
+    assert counts not in {one.given_up for one in done}
+    assert order().amount_minor == await gateway.held_minor()
 
 
 async def test_a_renewal_that_nobody_asks_about_again_is_voided_with_the_rest(

@@ -104,7 +104,7 @@ EDITS = (
     Edit(
         "a child is not canceled",
         "order_canceling.py",
-        (("        self.children.cancel(names)\n", ""),),
+        (("        await self.children.cancel(names)\n", ""),),
         "canceled.order",
     ),
 )

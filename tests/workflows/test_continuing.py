@@ -11,14 +11,15 @@ import pytest
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 
 import plant as plants
+from batch_driver import EAGER, batched, packed_and_away, released
 from floor_driver import Placed, Share, place, texts
 from fulfillment.domain.amendments import Wishes
 from fulfillment.domain.lifecycle import OrderStage, Patience, Policy, Stage
 from fulfillment.domain.orders import Gift
 from fulfillment.domain.supply import SupplyReport
 from fulfillment.domain.tracking import TrackingStatus
-from fulfillment.messages import AmendOrder
-from fulfillment.operations import order_changes, orders, stock, supply
+from fulfillment.messages import AmendOrder, Closing
+from fulfillment.operations import order_changes, orders, pick_batches, stock, supply
 from fulfillment.operations.catalog import load_catalog, parse_catalog
 from fulfillment.temporal import search_attributes as attributes
 from histories import audited_plant
@@ -180,6 +181,37 @@ async def test_a_fulfillment_continues_at_its_steps(shop: plants.Plant) -> None:
     await nothing_twice(order)
 
 
+async def test_a_fulfillment_that_has_continued_is_canceled(shop: plants.Plant) -> None:
+    """Its order reaches the run that is open, answers, and gives the money back."""
+    order = await place(shop, "regretted", ("MUG", 1))
+    share = await order.share()
+    await flooded(share, "packing_done", "pack by signal")
+    answer = await order.cancel()
+    assert "voided the authorization" in answer.done
+    assert "canceled" == await order.ended()
+    assert Stage.CANCELED is (await share.record()).stage
+    assert WorkflowExecutionStatus.CANCELED is (await share.handle.describe()).status
+    assert ["acknowledged", "canceled"] == await order.told()
+    await nothing_twice(order)
+
+
+async def test_a_delivery_after_continuing_is_found_by_an_order_that_is_resumed(
+    shop: plants.Plant,
+) -> None:
+    """What a later run of a fulfillment did, its successor asks for by the same keys."""
+    order = await place(shop, "delivered", ("MUG", 1))
+    share = await order.share()
+    await share.to(Stage.IN_TRANSIT)
+    await flooded(share, "packing_done", "pack by signal")
+    await order.handle.terminate("test")
+    await share.deliver()
+    assert Stage.DELIVERED is (await share.handle.result()).stage
+    await orders.resume_order(shop.engine, order.order_id)
+    assert "completed" == await order.ended()
+    assert 1 == (await order.told()).count("delivered")
+    await nothing_twice(order)
+
+
 async def flooded(share: Share, signal: str, refusal: str) -> None:
     """Have a fulfillment refuse signals until it has continued as new."""
     before = (await share.handle.describe()).run_id
@@ -199,6 +231,28 @@ async def noted_by(share: Share, refusal: str, by: str) -> bool:
     """Tell whether a refusal stands in the timeline under a name."""
     entries = await share.timeline()
     return any(entry.by == by and refusal in entry.event for entry in entries)
+
+
+async def test_a_batch_is_heard_by_a_fulfillment_that_has_continued(
+    client: Client, tmp_path: Path
+) -> None:
+    """What a batch that was resumed tells again is taken in at once, and no handler is left."""
+    settings = {"continue_after_events": LIMIT, **EAGER}
+    async with audited_plant(client, tmp_path, **settings) as shop:
+        order, share = await released(shop, "walked", ("MUG", 1))
+        batch_id = await batched(shop, share)
+        await pick_batches.close_picking(shop.engine, batch_id, Closing(by="ann"))
+        await share.at(Stage.SORTING)
+        await pick_batches.close_sorting(shop.engine, batch_id, Closing(by="bob"))
+        await share.at(Stage.PACKING)
+        await flooded(share, "handed_over", "hand_over by signal")
+        for event in ("picked", "sorted"):
+            await share.handle.signal(event, {"batch_id": batch_id})
+            await share.handle.signal(event, {"batch_id": "another"})
+            await share.noted(f"{event} by signal")
+        await flooded(share, "handed_over", "hand_over by signal")
+        assert "completed" == await packed_and_away(order, share)
+        await nothing_twice(order)
 
 
 async def test_a_supply_order_continues(shop: plants.Plant) -> None:

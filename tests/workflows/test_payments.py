@@ -7,6 +7,7 @@ import plant as plants
 from floor_driver import Placed, place
 from fulfillment.domain.lifecycle import OrderStage, OutcomeKind
 from fulfillment.operations import orders
+from journey import WRONG_ADDRESS
 
 AMOUNT_MINOR = 3 * 1990 + 3 * 378 + 490
 
@@ -31,6 +32,19 @@ async def test_only_what_is_still_to_be_taken_is_taken(shop: plants.Plant) -> No
         assert asked == [operation.request.kind.value for operation in await order.gateway()]
 
     await asyncio.gather(*(pay(*way) for way in WAYS))
+
+
+async def test_what_the_shop_had_authorized_is_given_back_with_its_order(
+    shop: plants.Plant,
+) -> None:
+    """Also where the order never came to be verified."""
+    payment = {"method": "authorized", "reference": "ref-unverified"}
+    order = await place(shop, "unverified", payment=payment, ship_to=WRONG_ADDRESS)
+    await order.at(OrderStage.ON_HOLD)
+    await order.cancel("moved away", "eve")
+    assert "canceled" == await order.ended()
+    assert (AMOUNT_MINOR, 0, AMOUNT_MINOR) == await order.money()
+    assert ["void"] == [operation.request.kind.value for operation in await order.gateway()]
 
 
 async def test_a_declined_card_holds_the_order_until_it_is_tried_again(shop: plants.Plant) -> None:

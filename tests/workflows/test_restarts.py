@@ -2,10 +2,15 @@
 
 import asyncio
 from collections import Counter
+from functools import partial
+from pathlib import Path
+
+from temporalio.client import Client
 
 import plant as plants
 from activities.picking import PickingActivities
 from floor_driver import Placed, Share, place, refusal_of
+from fulfillment import bootstrap
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.confirmations import ShortPick
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
@@ -126,6 +131,25 @@ async def test_a_fulfillment_that_outlived_its_order_ends_with_the_next_one(
     await orders.resume_order(shop.engine, order.order_id)
     assert "completed" == await order.ended()
     await once(order)
+
+
+async def test_an_order_canceled_before_it_comes_to_its_payment_again_gives_it_back(
+    client: Client, tmp_path: Path
+) -> None:
+    """What the run before had held at the bank, though this one never asked."""
+    async with plants.plant(client, tmp_path, work=False) as shop:
+        work = partial(bootstrap.make_worker, client, shop.ports, shop.settings)
+        async with work():
+            order = await place(shop, "early", ("RARE6", 1))
+            await order.at(OrderStage.BACK_ORDERED)
+            await order.handle.terminate("test")
+        await orders.resume_order(shop.engine, order.order_id)
+        await order.handle.signal("cancel_order")
+        async with work():
+            assert "canceled" == await order.ended()
+        authorized, captured, voided = await order.money()
+        assert (authorized, 0) == (voided, captured)
+        assert authorized > 0
 
 
 async def test_a_hold_that_was_answered_stays_answered(shop: plants.Plant) -> None:

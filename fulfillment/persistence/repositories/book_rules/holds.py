@@ -1,4 +1,4 @@
-"""Rules of holds: who is on hold has one that is open, and who is settled has none."""
+"""Rules of holds: an effect placed each, each is answered as it may be, none outlives its order."""
 
 from sqlalchemy import String, and_, cast, exists, select
 
