@@ -16,7 +16,7 @@ from workflows.waiting import Watch, arrives_within, wait_patiently
 
 with workflow.unsafe.imports_passed_through():
     from activities.holds import HoldActivities
-    from fulfillment.domain.errors import ConfirmationRefused, Problem
+    from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem
     from fulfillment.domain.holds import (
         Finding,
         HoldChoice,
@@ -360,7 +360,7 @@ class OrderHolds(OrderCanceling):
         return self.enter(OrderStage.ON_HOLD, reason_of(self.findings))
 
 
-def _being_canceled() -> ConfirmationRefused:
+def _being_canceled() -> FulfillmentError:
     return ConfirmationRefused.of(
         Problem(
             path="hold",

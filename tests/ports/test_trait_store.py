@@ -94,7 +94,7 @@ async def test_of_orders_at_once_one_counts_the_other(
         return risk is not None and risk.holds
 
     try:
-        assert await asyncio.gather(first(), second()) == [False, True]
+        assert list(await asyncio.gather(first(), second())) == [False, True]
     finally:
         await other.dispose()
 
