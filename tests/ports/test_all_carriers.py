@@ -139,8 +139,8 @@ async def test_one_that_is_down_leaves_the_others_rates(
 async def test_a_network_that_hangs_is_not_waited_for(carriers: AllCarriers, moody: Moody) -> None:
     """The others' rates come in the time that the asker gives, and it is down."""
     moody.silent = True
-    for reason in ("none within 0.05 s", "none within 0.05 s", "none 2 times in a row"):
-        rates = await carriers.quote_rates(shipment(), timedelta(milliseconds=50))
+    for reason in ("none within 0.5 s", "none within 0.5 s", "none 2 times in a row"):
+        rates = await carriers.quote_rates(shipment(), timedelta(milliseconds=500))
         assert "overland" in {quote.carrier_id for quote in rates.quotes}
         assert reason in rates.refusals[-1].reason
     assert 2 == moody.asked

@@ -99,7 +99,7 @@ PLACE = {"warehouse_id": BERLIN, "bin_id": BINS[0], "lead_time_days": 3}
 def acting(database: SqlDatabase, starter: Starter | None = None) -> SupplyActivities:
     """Return the activities on a database."""
     patience = Patience(remind_after=DAY, escalate_after=DAY, then_after=DAY)
-    policies = SimpleNamespace(supply_overdue=patience, supply_day=DAY)
+    policies = SimpleNamespace(supply_overdue=patience, supply_day=DAY, continue_after_events=None)
     ports: Any = SimpleNamespace(
         database=database,
         clock=Clock(),
