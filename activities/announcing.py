@@ -440,6 +440,7 @@ UNANNOUNCED = frozenset(
         "record_assignment",
         "record_batch_assignment",
         "record_batch_sorting",
+        "record_lapse",
         "record_refusal",
         "record_rejection",
         "record_supply_receipt",

@@ -50,6 +50,7 @@ EVERY_ACTIVITY = (
     "paid_otherwise",
     "produced",
     "purchased",
+    "question_lapsed",
     "refused_signals",
     "returned",
     "taken_apart",

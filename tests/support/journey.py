@@ -33,6 +33,8 @@ class House(StrEnum):
     """With short patience, except for people on the floor."""
     HURRIED = "hurried"
     """With short patience for pickers: whoever is slow, as on a loaded machine, is reminded."""
+    FORBEARING = "forbearing"
+    """Whose customers are asked for a short time only, and nobody is rejected for it."""
     SUPPLIED = "supplied"
     """What is missing is purchased or produced."""
     BY_MANIFEST = "by_manifest"
@@ -71,6 +73,7 @@ journey = _in(House.CALM)
 """Enter a way among the journeys."""
 restless = _in(House.RESTLESS)
 hurried = _in(House.HURRIED)
+forbearing = _in(House.FORBEARING)
 """Enter a way that needs the short patience."""
 supplied = _in(House.SUPPLIED)
 """Enter a way on which goods are purchased or produced."""

@@ -15,7 +15,7 @@ import journeys_supplied as supply
 import journeys_through as _through  # noqa: F401 - its ways enter themselves
 from fulfillment.ports import Ports
 from journey import JOURNEYS, House, Journey
-from journeys_against import HURRIED, RESTLESS, hasty
+from journeys_against import FORBEARING, HURRIED, RESTLESS, hasty
 
 __all__ = ["HOUSES", "JOURNEYS", "House", "Journey"]
 
@@ -32,6 +32,7 @@ HOUSES = {
     House.CALM: Equipment(),
     House.RESTLESS: Equipment(RESTLESS, hasty),
     House.HURRIED: Equipment(HURRIED),
+    House.FORBEARING: Equipment(FORBEARING),
     House.SUPPLIED: Equipment(supply.SUPPLIED),
     House.BY_MANIFEST: Equipment(dock.BY_MANIFEST, dock.missed_once),
     House.LONG_LIVED: Equipment(continuing.LONG_LIVED),

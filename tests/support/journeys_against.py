@@ -8,6 +8,7 @@ from typing import Any
 
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 
+import plant as plants
 from driving import Drive, eventually
 from fulfillment.domain.amendments import Wishes
 from fulfillment.domain.delivery_exceptions import Resolution
@@ -32,13 +33,16 @@ from fulfillment.domain.shipping import (
 )
 from fulfillment.domain.tracking import TrackingEvent, TrackingException, TrackingStatus
 from fulfillment.messages import AmendOrder
-from fulfillment.operations import floor, order_changes, orders
+from fulfillment.messages.holds import AskCustomer
+from fulfillment.operations import floor, holds, order_changes, orders
 from fulfillment.operations.delivery_exceptions import resolve_exception
 from fulfillment.ports import Ports
 from journey import (
     DECLINED,
     LAPSING,
     RIGHT_ADDRESS,
+    WRONG_ADDRESS,
+    forbearing,
     hurried,
     journey,
     looked_for_goods,
@@ -211,6 +215,11 @@ RESTLESS: dict[str, Any] = {
     "tracking_poll_first": SOON,
 }
 HURRIED: dict[str, Any] = {"pick": _NUDGED}
+FORBEARING: dict[str, Any] = {
+    "hold": plants.PATIENT,
+    "hold_question_remind": SOON,
+    "hold_question_decide": SOON,
+}
 
 
 @hurried
@@ -218,6 +227,18 @@ async def reminded(_: Plant, drive: Drive) -> None:
     """Leave a pick alone until the supervisor is told."""
     await drive.submit()
     await drive.acted(Nudge.ESCALATION.value)
+    await drive.carry()
+    await drive.ended()
+
+
+@forbearing
+async def question_lapsed(_: Plant, drive: Drive) -> None:
+    """Ask a customer who does not answer in time, and have staff decide."""
+    await drive.submit(ship_to=WRONG_ADDRESS)
+    await drive.at(OrderStage.ON_HOLD)
+    await holds.ask_customer(drive.engine, drive.order_id, AskCustomer(question="where?", by="Bea"))
+    await drive.acted("question_lapsed")
+    await orders.correct_address(drive.engine, drive.order_id, RIGHT_ADDRESS, "Bea")
     await drive.carry()
     await drive.ended()
 
