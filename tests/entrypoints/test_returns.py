@@ -12,6 +12,7 @@ import plant as plants
 from fulfillment.domain.access import Role
 from fulfillment.domain.returns import ReturnStage
 from fulfillment.entrypoints import cli
+from fulfillment.temporal.identifiers import return_workflow_id
 from histories import audited_plant
 from http_shop import KEYS, app_of, client_of
 from return_driver import Back, delivered
@@ -100,6 +101,8 @@ async def test_a_return_over_http(returns_shop: plants.Plant) -> None:
     assert "done" == view["refunds"][0]["state"]
     listed = await store.get("/v1/returns", params={"order": order.order_id})
     assert [rma] == [each["return_id"] for each in listed.json()]
+    # On record as resolved, it has still a moment to end.
+    await shop.client.get_workflow_handle(return_workflow_id(rma)).result()
     late = await floor.post(f"/v1/returns/{rma}/inspect", json={"units": [unit]})
     assert (409, "too_late") == (late.status_code, late.json()["code"])
     unknown = await store.get("/v1/returns/RMA-0")

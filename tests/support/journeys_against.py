@@ -237,7 +237,7 @@ async def question_lapsed(_: Plant, drive: Drive) -> None:
     await drive.submit(ship_to=WRONG_ADDRESS)
     await drive.at(OrderStage.ON_HOLD)
     await holds.ask_customer(drive.engine, drive.order_id, AskCustomer(question="where?", by="Bea"))
-    await drive.acted("question_lapsed")
+    await drive.acted(Nudge.ESCALATION.value)
     await orders.correct_address(drive.engine, drive.order_id, RIGHT_ADDRESS, "Bea")
     await drive.carry()
     await drive.ended()
