@@ -1,5 +1,7 @@
 """Orders on hold: stopped, asked about, released, corrected, paid otherwise, rejected."""
 
+from collections.abc import Awaitable, Callable
+
 from temporalio import activity
 
 from activities.effects import Effects
@@ -18,6 +20,12 @@ from fulfillment.messages.holds import (
 from fulfillment.ports import Ports
 from fulfillment.records import ActionRecord
 from fulfillment.stores import UnitOfWork
+
+Answer = RecordAddress | RecordRelease | RecordRejection | RecordPaymentMeans
+"""What ends a hold."""
+
+Waiting = RecordQuestion | RecordReply | RecordLapse
+"""What changes whom a hold waits for."""
 
 GOES_ON = {
     HoldChoice.RELEASE: True,
@@ -81,97 +89,106 @@ class HoldActivities:
     async def record_address(self, request: RecordAddress) -> Recorded:
         """Put a corrected address on record, and who corrected it."""
 
-        async def correct(tx: UnitOfWork) -> Recorded:
+        async def correct(tx: UnitOfWork) -> None:
             await tx.orders.set_ship_to(request.order_id, request.correction.address)
             by = request.correction.by
-            await self._answered(tx, request.order_id, HoldChoice.CORRECT_ADDRESS, by)
-            await tx.journal.add_action(self._action("correct_address", by, request.order_id))
-            return Recorded(key=request.key)
+            await self._close(tx, request, HoldChoice.CORRECT_ADDRESS, "correct_address", by)
 
-        return await self._effects.once(request, request.order_id, Recorded, correct)
+        return await self._once(request, correct)
 
     @activity.defn(name="record_release")
     async def record_release(self, request: RecordRelease) -> Recorded:
         """Put on record who let the order go on, and why."""
 
-        async def release(tx: UnitOfWork) -> Recorded:
+        async def release(tx: UnitOfWork) -> None:
             by, why = request.release.by, request.release.reason
-            await self._answered(tx, request.order_id, HoldChoice.RELEASE, by, why)
-            await tx.journal.add_action(self._action("release_hold", by, request.order_id, why))
-            return Recorded(key=request.key)
+            await self._close(tx, request, HoldChoice.RELEASE, "release_hold", by, why)
 
-        return await self._effects.once(request, request.order_id, Recorded, release)
+        return await self._once(request, release)
 
     @activity.defn(name="record_rejection")
     async def record_rejection(self, request: RecordRejection) -> Recorded:
         """Put on record who rejected the order, and why."""
 
-        async def reject(tx: UnitOfWork) -> Recorded:
+        async def reject(tx: UnitOfWork) -> None:
             by, why = request.rejection.by, request.rejection.reason
-            await self._answered(tx, request.order_id, HoldChoice.REJECT, by, why)
-            await tx.journal.add_action(self._action("reject_order", by, request.order_id, why))
-            return Recorded(key=request.key)
+            await self._close(tx, request, HoldChoice.REJECT, "reject_order", by, why)
 
-        return await self._effects.once(request, request.order_id, Recorded, reject)
+        return await self._once(request, reject)
 
     @activity.defn(name="record_payment_means")
     async def record_payment_means(self, request: RecordPaymentMeans) -> Recorded:
         """Put on record by what the order is paid from now on, and who said so."""
 
-        async def pay(tx: UnitOfWork) -> Recorded:
-            order, by = (await tx.orders.get(request.order_id)).order, request.payment.by
+        async def pay(tx: UnitOfWork) -> None:
+            order = (await tx.orders.get(request.order_id)).order
             await tx.orders.set_content(_paid_by(order, request.payment.reference))
-            await self._answered(tx, request.order_id, HoldChoice.PAY, by)
-            await tx.journal.add_action(self._action("pay_otherwise", by, request.order_id))
-            return Recorded(key=request.key)
+            await self._close(tx, request, HoldChoice.PAY, "pay_otherwise", request.payment.by)
 
-        return await self._effects.once(request, request.order_id, Recorded, pay)
+        return await self._once(request, pay)
 
     @activity.defn(name="record_question")
     async def record_question(self, request: RecordQuestion) -> Recorded:
         """Put on record what the customer is asked, and that the order waits for the answer."""
 
-        async def ask(tx: UnitOfWork) -> Recorded:
-            now, order_id = self._ports.clock.now(), request.order_id
-            await tx.orders.set_stage(order_id, OrderStage.ON_HOLD, request.shown, now)
-            await tx.holds.ask(order_id, request.question, now, request.until)
-            asked = self._action("ask_customer", request.by, order_id, request.question)
-            await tx.journal.add_action(asked)
-            return Recorded(key=request.key)
+        async def ask(tx: UnitOfWork) -> None:
+            now, question = self._ports.clock.now(), request.question
+            await self._keep(tx, request, "ask_customer", request.by, question)
+            await tx.holds.ask(request.order_id, question, now, request.until)
 
-        return await self._effects.once(request, request.order_id, Recorded, ask)
+        return await self._once(request, ask)
 
     @activity.defn(name="record_reply")
     async def record_reply(self, request: RecordReply) -> Recorded:
         """Put on record what the customer answered; staff decides what follows."""
 
-        async def answer(tx: UnitOfWork) -> Recorded:
-            now, order_id, said = self._ports.clock.now(), request.order_id, request.reply
-            await tx.orders.set_stage(order_id, OrderStage.ON_HOLD, request.shown, now)
-            await tx.holds.reply(order_id, said.answer, request.until)
-            told = self._action("answer_question", said.by, order_id, said.answer)
-            await tx.journal.add_action(told)
-            return Recorded(key=request.key)
+        async def answer(tx: UnitOfWork) -> None:
+            said = request.reply
+            await self._keep(tx, request, "answer_question", said.by, said.answer)
+            await tx.holds.reply(request.order_id, said.answer, request.until)
 
-        return await self._effects.once(request, request.order_id, Recorded, answer)
+        return await self._once(request, answer)
 
     @activity.defn(name="record_lapse")
     async def record_lapse(self, request: RecordLapse) -> Recorded:
         """Put on record that the customer has not answered in time, and that staff decides."""
 
-        async def lapse(tx: UnitOfWork) -> Recorded:
-            now, order_id = self._ports.clock.now(), request.order_id
-            await tx.orders.set_stage(order_id, OrderStage.ON_HOLD, request.shown, now)
-            await tx.holds.lapse(order_id, request.until)
-            await tx.journal.add_action(self._action("question_lapsed", "engine", order_id))
+        async def lapse(tx: UnitOfWork) -> None:
+            await self._keep(tx, request, "question_lapsed", "engine")
+            await tx.holds.lapse(request.order_id, request.until)
+
+        return await self._once(request, lapse)
+
+    async def _once(
+        self, request: Answer | Waiting, change: Callable[[UnitOfWork], Awaitable[None]]
+    ) -> Recorded:
+        async def record(tx: UnitOfWork) -> Recorded:
+            await change(tx)
             return Recorded(key=request.key)
 
-        return await self._effects.once(request, request.order_id, Recorded, lapse)
+        return await self._effects.once(request, request.order_id, Recorded, record)
 
-    async def _answered(
-        self, tx: UnitOfWork, order_id: str, answer: HoldChoice, by: str, remark: str = ""
+    async def _close(  # noqa: PLR0913, PLR0917 - all is on record
+        self,
+        tx: UnitOfWork,
+        request: Answer,
+        answer: HoldChoice,
+        action: str,
+        by: str,
+        remark: str = "",
     ) -> None:
+        """End the hold by an answer, and note who gave it."""
+        order_id = request.order_id
         await tx.holds.close(order_id, answer, by, self._ports.clock.now(), remark)
+        await tx.journal.add_action(self._action(action, by, order_id, remark))
+
+    async def _keep(
+        self, tx: UnitOfWork, request: Waiting, action: str, by: str, detail: str = ""
+    ) -> None:
+        """Show what the order on hold waits for now, and note who changed that."""
+        now, order_id = self._ports.clock.now(), request.order_id
+        await tx.orders.set_stage(order_id, OrderStage.ON_HOLD, request.shown, now)
+        await tx.journal.add_action(self._action(action, by, order_id, detail))
 
     def _action(self, action: str, by: str, order_id: str, detail: str = "") -> ActionRecord:
         now = self._ports.clock.now()

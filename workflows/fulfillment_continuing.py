@@ -7,7 +7,6 @@ from workflows.waiting import CancellationAsked
 
 with workflow.unsafe.imports_passed_through():
     from fulfillment.messages import FulfillmentRequest
-    from fulfillment.messages.continuing import CancellationCarried
     from fulfillment.messages.continuing_fulfillments import FulfillmentCarried
 
 
@@ -46,17 +45,13 @@ class FulfillmentContinuing(TakingApart):
 
     def continued(self) -> FulfillmentRequest:
         """Return what the next run is started with; nothing may be under way."""
-        asked = tuple(
-            CancellationCarried(request=each.request, in_temporal=each.in_temporal)
-            for each in self.asked
-        )
         carried = FulfillmentCarried(
             **{name: getattr(self, name) for name in PLAIN},
             watched=self.watch.watched,
             keys=self.keys.carried(),
             journal=self.journal.carried(),
             renewal=self.renewal.carried(),
-            asked=asked,
+            asked=tuple(asked.carried() for asked in self.asked),
             tracking=self.tracking_carried(),
             exceptions=self.exceptions_carried(),
         )
@@ -71,6 +66,5 @@ class FulfillmentContinuing(TakingApart):
         self.renewal.restore(carried.renewal)
         self.restore_tracking(carried.tracking)
         self.restore_exceptions(carried.exceptions)
-        for asked in carried.asked:
-            self.asked.append(CancellationAsked(asked.request, in_temporal=asked.in_temporal))
+        self.asked.extend(map(CancellationAsked.before, carried.asked))
         self.journal.restore(carried.journal)

@@ -11,7 +11,6 @@ from workflows.waiting import CancellationAsked
 with workflow.unsafe.imports_passed_through():
     from fulfillment.messages.continuing import (
         BackOrderCarried,
-        CancellationCarried,
         HoldCarried,
         OrderCarried,
         QuestionAsked,
@@ -50,10 +49,7 @@ class OrderContinuing(BackOrderSteps):
             authorized_minor=self.authorized_minor,
             renewal=self.renewal.carried(),
             back_order=self._back_order_carried(),
-            asked=tuple(
-                CancellationCarried(request=asked.request, in_temporal=asked.in_temporal)
-                for asked in self.asked
-            ),
+            asked=tuple(asked.carried() for asked in self.asked),
             wake=self.wake,
             short=self.short,
             held=held,
@@ -76,8 +72,7 @@ class OrderContinuing(BackOrderSteps):
         self.wake, self.short = carried.wake, carried.short
         if carried.held is not None:
             self.restore_hold(carried.held)
-        for asked in carried.asked:
-            self.asked.append(CancellationAsked(asked.request, in_temporal=asked.in_temporal))
+        self.asked.extend(map(CancellationAsked.before, carried.asked))
         self.journal.restore(carried.journal)
 
     def _back_order_carried(self) -> BackOrderCarried:

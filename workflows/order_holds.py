@@ -339,25 +339,24 @@ class OrderHolds(OrderCanceling):
 
     async def answer_hold(self, answer: HoldAnswer, recording: Awaitable[Recorded]) -> None:
         """Record the one answer to a hold; one that can't be recorded leaves the hold open."""
-        self.answering = True
-        try:
-            await recording
-        finally:
-            self.answering = False
+        await self._recorded(recording)
         self.hold_answer = answer
 
     async def set_question(self, question: Question | None, recording: Awaitable[Recorded]) -> None:
         """Record whom the hold waits for; nobody else answers meanwhile."""
-        self.answering = True
-        try:
-            await recording
-        finally:
-            self.answering = False
+        await self._recorded(recording)
         self.overdue = self.lapsed = False
         if question is not None:
             return self._wait_for_customer(question.text, question.until)
         self.question, self.watch = None, Watch()
         return self.enter(OrderStage.ON_HOLD, reason_of(self.findings))
+
+    async def _recorded(self, recording: Awaitable[Recorded]) -> None:
+        self.answering = True
+        try:
+            await recording
+        finally:
+            self.answering = False
 
 
 def _being_canceled() -> FulfillmentError:

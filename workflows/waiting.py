@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.errors import FulfillmentError, TooLate
     from fulfillment.domain.lifecycle import Nudge, Patience
     from fulfillment.messages import CancelAnswer, CancelRequest
-    from fulfillment.messages.continuing import Watched
+    from fulfillment.messages.continuing import CancellationCarried, Watched
     from fulfillment.temporal.errors import cause_of
 
 ResultT = TypeVar("ResultT")
@@ -27,6 +27,15 @@ class CancellationAsked:
         self.request = request
         self.in_temporal = in_temporal
         self.answer: CancelAnswer | FulfillmentError | None = None
+
+    @classmethod
+    def before(cls, carried: CancellationCarried) -> "CancellationAsked":
+        """Return a request that the run before this one has not decided."""
+        return cls(carried.request, in_temporal=carried.in_temporal)
+
+    def carried(self) -> CancellationCarried:
+        """Return what the next run has to decide."""
+        return CancellationCarried(request=self.request, in_temporal=self.in_temporal)
 
     def refuse(self, reason: str) -> None:
         """Answer that it is too late, unless it was answered."""

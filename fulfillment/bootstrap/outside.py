@@ -9,21 +9,20 @@ from fulfillment.bootstrap.clock import SystemClock
 from fulfillment.bootstrap.unusable import (
     make_folder,
     network_unknown,
+    reading,
     section_invalid,
-    unusable,
 )
 from fulfillment.carriers.all_carriers import AllCarriers
 from fulfillment.carriers.contract import ContractCarrier, load_tariffs
 from fulfillment.carriers.networks import DatabaseNotes, Network
 from fulfillment.carriers.registry import NETWORKS
-from fulfillment.domain.orders import problems_of
 from fulfillment.notifications.eml import EmlFolder
 from fulfillment.notifications.smtp import SmtpNotifier
 from fulfillment.notifications.smtp_server import SmtpServer
 from fulfillment.operations.engine import Interception
 from fulfillment.payments.sandbox import SandboxGateway
 from fulfillment.ports import Database, PaymentGateway
-from fulfillment.settings import Settings, SettingsInvalid
+from fulfillment.settings import Settings
 from fulfillment.storefronts.mapping import Merchant
 
 TARIFFS_VARIABLE = "FULFILLMENT_TARIFFS"
@@ -73,15 +72,8 @@ def contract_carrier(settings: Settings) -> ContractCarrier:
         SettingsInvalid: the file can't be read, or is no tariff file.
 
     """
-    path = str(settings.tariffs)
-    try:
+    with reading(TARIFFS_VARIABLE, settings.tariffs):
         return ContractCarrier(load_tariffs(settings.tariffs))
-    except OSError as error:
-        raise unusable(TARIFFS_VARIABLE, f"{path} ({error.strerror})") from error
-    except ValidationError as error:
-        problems = problems_of(error)
-        in_file = [p.model_copy(update={"path": f"{path}: {p.path}"}) for p in problems]
-        raise SettingsInvalid.of(*in_file) from error
 
 
 def end_of_day_carriers(settings: Settings) -> tuple[str, ...]:
@@ -105,14 +97,8 @@ def merchant(settings: Settings) -> Merchant:
     path = settings.merchant
     if path is None:
         return Merchant()
-    try:
+    with reading(MERCHANT_VARIABLE, path):
         return Merchant.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise unusable(MERCHANT_VARIABLE, f"{path} ({error.strerror})") from error
-    except ValidationError as error:
-        problems = problems_of(error)
-        in_file = [p.model_copy(update={"path": f"{path}: {p.path}"}) for p in problems]
-        raise SettingsInvalid.of(*in_file) from error
 
 
 @asynccontextmanager

@@ -1,5 +1,8 @@
 """Settings that can not be used: expected, came, what to do."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from pydantic import ValidationError
 
 from fulfillment.carriers.registry import NETWORKS
@@ -20,6 +23,24 @@ def unusable(variable: str, came: str) -> SettingsInvalid:
         remedy="correct it, or unset it to have the default",
     )
     return SettingsInvalid.of(problem)
+
+
+@contextmanager
+def reading(variable: str, path: object) -> Iterator[None]:
+    """Read and parse a file that a variable names.
+
+    Raises:
+        SettingsInvalid: it can't be read, or says something else than it should.
+
+    """
+    try:
+        yield
+    except OSError as error:
+        raise unusable(variable, f"{path} ({error.strerror})") from error
+    except ValidationError as error:
+        problems = problems_of(error)
+        in_file = [p.model_copy(update={"path": f"{path}: {p.path}"}) for p in problems]
+        raise SettingsInvalid.of(*in_file) from error
 
 
 def make_folder(settings: Settings) -> None:

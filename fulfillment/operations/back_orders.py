@@ -1,11 +1,8 @@
 """What a storefront or a clerk can ask about lines that are not in stock."""
 
-import uuid
-
 from fulfillment.messages.back_orders import BackOrderAnswer, ChooseBackOrder
-from fulfillment.operations.answers import ask
 from fulfillment.operations.engine import Engine
-from fulfillment.operations.order_access import running_order
+from fulfillment.operations.order_access import ask_order
 from workflows.order import OrderWorkflow
 
 
@@ -22,6 +19,5 @@ async def choose_back_order(
 
     """
     # What an order waits for changes: the same choice may mean something else later.
-    name = update_id or f"choose_back_order/{uuid.uuid4()}"
-    async with running_order(engine, order_id) as order:
-        return await ask(order, OrderWorkflow.choose_back_order, request, BackOrderAnswer, name)
+    update = OrderWorkflow.choose_back_order
+    return await ask_order(engine, order_id, update, request, BackOrderAnswer, update_id)

@@ -1,13 +1,10 @@
 """What can be asked of orders on hold: which there are, and each answer to them."""
 
-import uuid
-
 from fulfillment.domain.holds import HoldChoice, HoldKind, HoldRecord, choices_of
 from fulfillment.messages import OrderStatus
 from fulfillment.messages.holds import AnswerQuestion, AskCustomer, PayOtherwise, RejectOrder
-from fulfillment.operations.answers import ask
 from fulfillment.operations.engine import Engine
-from fulfillment.operations.order_access import get_order, running_order
+from fulfillment.operations.order_access import ask_order, get_order
 from workflows.order import OrderWorkflow
 
 
@@ -48,14 +45,8 @@ async def ask_customer(
         NotFound: no such order.
 
     """
-    async with running_order(engine, order_id) as order:
-        return await ask(
-            order,
-            OrderWorkflow.ask_customer,
-            request,
-            OrderStatus,
-            update_id or f"ask_customer/{uuid.uuid4()}",
-        )
+    update = OrderWorkflow.ask_customer
+    return await ask_order(engine, order_id, update, request, OrderStatus, update_id)
 
 
 async def answer_question(
@@ -68,14 +59,8 @@ async def answer_question(
         NotFound: no such order.
 
     """
-    async with running_order(engine, order_id) as order:
-        return await ask(
-            order,
-            OrderWorkflow.answer_question,
-            reply,
-            OrderStatus,
-            update_id or f"answer_question/{uuid.uuid4()}",
-        )
+    update = OrderWorkflow.answer_question
+    return await ask_order(engine, order_id, update, reply, OrderStatus, update_id)
 
 
 async def pay_otherwise(
@@ -88,14 +73,8 @@ async def pay_otherwise(
         NotFound: no such order.
 
     """
-    async with running_order(engine, order_id) as order:
-        return await ask(
-            order,
-            OrderWorkflow.pay_otherwise,
-            payment,
-            OrderStatus,
-            update_id or f"pay_otherwise/{uuid.uuid4()}",
-        )
+    update = OrderWorkflow.pay_otherwise
+    return await ask_order(engine, order_id, update, payment, OrderStatus, update_id)
 
 
 async def reject_order(
@@ -108,14 +87,8 @@ async def reject_order(
         NotFound: no such order.
 
     """
-    async with running_order(engine, order_id) as order:
-        return await ask(
-            order,
-            OrderWorkflow.reject_order,
-            rejection,
-            OrderStatus,
-            update_id or f"reject_order/{uuid.uuid4()}",
-        )
+    update = OrderWorkflow.reject_order
+    return await ask_order(engine, order_id, update, rejection, OrderStatus, update_id)
 
 
 def _view(hold: HoldRecord) -> HoldView:

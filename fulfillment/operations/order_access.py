@@ -1,14 +1,17 @@
 """An order's row and its workflow: whether they are there, and what it means if not."""
 
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from temporalio.client import WorkflowHandle
 
+from fulfillment.domain.base import StrictValue, Value
 from fulfillment.domain.errors import FulfillmentError, NotFound, Problem, Refused, TooLate
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.messages import OrderResult
-from fulfillment.operations.answers import NotRunning, answered
+from fulfillment.operations.answers import AnswerT, NotRunning, answered, ask
 from fulfillment.operations.engine import Engine
 from fulfillment.records import OrderRecord
 from fulfillment.temporal.identifiers import order_workflow_id
@@ -88,6 +91,27 @@ async def running_order(
         yield order_handle(engine, order_id)
     except NotRunning as gone:
         raise await why_not_running(engine, order_id) from gone
+
+
+async def ask_order(  # noqa: PLR0913, PLR0917 - as `ask`
+    engine: Engine,
+    order_id: str,
+    update: Any,  # noqa: ANN401 - as `ask`
+    request: Value | StrictValue,
+    answer: type[AnswerT],
+    update_id: str | None,
+) -> AnswerT:
+    """Send an update to an order's workflow and wait for its answer.
+
+    Without an `update_id` it is asked anew each time.
+
+    Raises:
+        FulfillmentError: what the workflow refused, or as `why_not_running`.
+
+    """
+    name = update_id or f"{update.__name__}/{uuid.uuid4()}"
+    async with running_order(engine, order_id) as order:
+        return await ask(order, update, request, answer, name)
 
 
 def settled(record: OrderRecord) -> FulfillmentError:

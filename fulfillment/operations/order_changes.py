@@ -1,7 +1,5 @@
 """What customers may still change: cancel or amend an order, or send it elsewhere."""
 
-import uuid
-
 from activities.cancellation_plan import Terms, plan_for
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.base import content_hash
@@ -14,9 +12,8 @@ from fulfillment.messages import (
     ChangeAddress,
     ReaddressAnswer,
 )
-from fulfillment.operations.answers import ask
 from fulfillment.operations.engine import Engine
-from fulfillment.operations.order_access import running_order
+from fulfillment.operations.order_access import ask_order
 from workflows.order import OrderWorkflow
 
 
@@ -35,15 +32,9 @@ async def cancel(
     """
     # What is left of a part changes: the same question may have another answer later.
     part = request.back_ordered_only or request.lines
-    again = f"{uuid.uuid4()}" if part else content_hash(request)
-    async with running_order(engine, order_id) as order:
-        return await ask(
-            order,
-            OrderWorkflow.cancel,
-            request,
-            CancelAnswer,
-            update_id or f"cancel/{again}",
-        )
+    again = None if part else f"cancel/{content_hash(request)}"
+    update = OrderWorkflow.cancel
+    return await ask_order(engine, order_id, update, request, CancelAnswer, update_id or again)
 
 
 async def preview_cancellation(
@@ -75,14 +66,8 @@ async def amend(
         NotFound: no such order.
 
     """
-    async with running_order(engine, order_id) as order:
-        return await ask(
-            order,
-            OrderWorkflow.amend,
-            wish,
-            AmendAnswer,
-            update_id or f"amend/{uuid.uuid4()}",
-        )
+    update = OrderWorkflow.amend
+    return await ask_order(engine, order_id, update, wish, AmendAnswer, update_id)
 
 
 async def change_address(
@@ -96,11 +81,7 @@ async def change_address(
         NotFound: no such order.
 
     """
-    async with running_order(engine, order_id) as order:
-        return await ask(
-            order,
-            OrderWorkflow.change_address,
-            ChangeAddress(address=address, by=by),
-            ReaddressAnswer,
-            update_id or f"change_address/{uuid.uuid4()}",
-        )
+    update = OrderWorkflow.change_address
+    return await ask_order(
+        engine, order_id, update, ChangeAddress(address=address, by=by), ReaddressAnswer, update_id
+    )

@@ -1,7 +1,6 @@
 """What can be asked of an order: submit, cancel, correct, release, resume."""
 
 import asyncio
-import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -32,14 +31,14 @@ from fulfillment.messages import (
     OrderStatus,
     ReleaseHold,
 )
-from fulfillment.operations.answers import NotRunning, answered, ask
+from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.order_access import (
+    ask_order,
     find_order,
     get_order,
     is_running,
     order_handle,
-    running_order,
     settled,
 )
 from fulfillment.operations.order_changes import cancel
@@ -203,14 +202,10 @@ async def correct_address(
         NotFound: no such order.
 
     """
-    async with running_order(engine, order_id) as order:
-        return await ask(
-            order,
-            OrderWorkflow.correct_address,
-            CorrectAddress(address=address, by=by),
-            OrderStatus,
-            update_id or f"correct_address/{uuid.uuid4()}",
-        )
+    update = OrderWorkflow.correct_address
+    return await ask_order(
+        engine, order_id, update, CorrectAddress(address=address, by=by), OrderStatus, update_id
+    )
 
 
 async def release_hold(
@@ -223,14 +218,10 @@ async def release_hold(
         NotFound: no such order.
 
     """
-    async with running_order(engine, order_id) as order:
-        return await ask(
-            order,
-            OrderWorkflow.release_hold,
-            ReleaseHold(by=by, reason=reason),
-            OrderStatus,
-            update_id or f"release_hold/{uuid.uuid4()}",
-        )
+    update = OrderWorkflow.release_hold
+    return await ask_order(
+        engine, order_id, update, ReleaseHold(by=by, reason=reason), OrderStatus, update_id
+    )
 
 
 async def resume_order(engine: Engine, order_id: str) -> Resumption:

@@ -1,8 +1,5 @@
 """The demo of exceptions: twelve orders with which something goes wrong, told and judged."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from demos import run_demo
 from fulfillment.domain.lifecycle import LineProgress
 from fulfillment.simulation.books_evidence import BooksEvidence
 from fulfillment.simulation.books_judgment import judge_books
@@ -36,19 +34,10 @@ WHAT_GOES_WRONG = {
 def test_the_exceptions_demo_ends_as_it_should(tmp_path: Path) -> None:
     """Its exit code is 0, it tells each story, and the books were verified after each."""
     data = tmp_path / "data"
-    command = (sys.executable, "-m", "fulfillment.simulation.demo", "--scenario", "exceptions")
-    done = subprocess.run(
-        [*command, "--data", str(data)],
-        capture_output=True,
-        text=True,
-        timeout=DEMO_SECONDS,
-        check=False,
-    )
-    assert (0, True) == (done.returncode, "no findings" in done.stdout), done.stdout + done.stderr
-    summary = json.loads((data / "summary.json").read_text(encoding="utf-8"))
+    output, summary = run_demo("exceptions", data, DEMO_SECONDS)
     orders = len(summary["orders"])
     for part in ("went wrong", "was done", "was told", "books say", "verify: no findings"):
-        assert orders == done.stdout.count(part), part
+        assert orders == output.count(part), part
 
 
 def test_each_thing_that_the_demo_promises_goes_wrong() -> None:

@@ -1,13 +1,11 @@
 """The demo of the floor: one walk for many orders, judged from what is on record alone."""
 
-import json
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from demos import run_demo
 from fulfillment.simulation.evidence import BatchEvidence, Evidence
 from fulfillment.simulation.judgment import judge_whole
 from fulfillment.simulation.scenario import load_scenario
@@ -28,16 +26,7 @@ AS_EXPECTED = BatchEvidence(
 def test_the_floor_demo_ends_as_it_should(tmp_path: Path) -> None:
     """Its exit code is 0, and pick lists and packing pictures lie in its folder."""
     data = tmp_path / "data"
-    command = (sys.executable, "-m", "fulfillment.simulation.demo", "--scenario", "floor")
-    done = subprocess.run(
-        [*command, "--data", str(data)],
-        capture_output=True,
-        text=True,
-        timeout=DEMO_SECONDS,
-        check=False,
-    )
-    assert (0, True) == (done.returncode, "no findings" in done.stdout), done.stdout + done.stderr
-    summary = json.loads((data / "summary.json").read_text(encoding="utf-8"))
+    _, summary = run_demo("floor", data, DEMO_SECONDS)
     names = [file.name for file in (data / "floor").iterdir()]
     parcels = sum(order["actual"]["parcels"] for order in summary["orders"])
     assert parcels == sum(name.endswith(".png") for name in names)

@@ -1,14 +1,12 @@
 """The demo of shipping: by road, air and sea, judged from what is on record alone."""
 
-import json
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from demos import run_demo
 from fulfillment.domain.tariffs import Mode
 from fulfillment.records import DocumentRecord
 from fulfillment.simulation.evidence import Evidence
@@ -29,16 +27,7 @@ DEMO_SECONDS = 400
 def test_the_shipping_demo_ends_as_it_should(tmp_path: Path) -> None:
     """Its exit code is 0; labels in three formats, slips, invoices and mails lie in its folder."""
     data = tmp_path / "data"
-    command = (sys.executable, "-m", "fulfillment.simulation.demo", "--scenario", "shipping")
-    done = subprocess.run(
-        [*command, "--data", str(data)],
-        capture_output=True,
-        text=True,
-        timeout=DEMO_SECONDS,
-        check=False,
-    )
-    assert (0, True) == (done.returncode, "no findings" in done.stdout), done.stdout + done.stderr
-    summary = json.loads((data / "summary.json").read_text(encoding="utf-8"))
+    _, summary = run_demo("shipping", data, DEMO_SECONDS)
     assert all(order["ok"] for order in summary["orders"])
     names = [file.name for file in (data / "shipping").glob("*/*")]
     labels = {ending: endings(names, f"-label.{ending}") for ending in ("pdf", "png", "zpl")}
