@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from threading import Lock
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -28,28 +29,36 @@ _NOWHERE = StorageDriverStoreContext()
 
 @dataclass(frozen=True)
 class SharingSandbox(SandboxedWorkflowRunner):
-    """The SDK's sandbox, whose instances are not asked what nobody wants to know."""
+    """The SDK's sandbox, whose instances are asked less and are never broken off."""
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
-        """Return an instance that need not be asked who its payloads are for."""
-        return _Contextless(super().create_instance(det))
+        """Return an instance that ends what it began, and tells nobody who its payloads are for."""
+        return _Unhurried(super().create_instance(det))
 
 
-class _Contextless(WorkflowInstance):
-    """An instance whose payloads are converted alike, whichever workflow or activity they are for.
+class _Unhurried(WorkflowInstance):
+    """An instance that is not asked who its payloads are for, and not broken off where it is slow.
 
     The SDK asks each instance, inside its sandbox, for the context of each payload, three times on
     the way in and three times on the way out: a fifth of a worker's work. No converter or codec of
     this product looks at it, and none stores payloads elsewhere.
+
+    After two seconds the SDK takes a workflow task for deadlocked, raises an exception in its
+    thread, wherever that is, and evicts the run at once. On a machine that stalled, that hits
+    sound workflows: some can't be evicted any more, and their worker keeps them, unanswering, for
+    good (the SDK's issue 875). Here the task fails as ever, and is tried again; but its thread may
+    end what it began, and the eviction waits for that.
     """
 
     def __init__(self, instance: WorkflowInstance) -> None:
         """Keep the instance that does the work."""
         self._instance = instance
+        self._active = Lock()
 
     def activate(self, act: Any) -> Any:  # noqa: ANN401 - the SDK's own types
-        """Let the instance do it."""
-        return self._instance.activate(act)
+        """Let the instance do it, one thing after the other."""
+        with self._active:
+            return self._instance.activate(act)
 
     def get_serialization_context(self, command_info: Any) -> None:  # noqa: ANN401
         """Return that there is none."""
@@ -62,9 +71,8 @@ class _Contextless(WorkflowInstance):
         """Let the instance say it."""
         return self._instance.get_info()
 
-    def get_thread_id(self) -> int | None:
-        """Let the instance say it."""
-        return self._instance.get_thread_id()
+    def get_thread_id(self) -> None:
+        """Return none, since the SDK asks in order to raise an exception in it."""
 
 
 class RememberedCode(MetaPathFinder):
