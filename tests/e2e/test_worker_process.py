@@ -1,7 +1,6 @@
 """worker.py as a process: it starts, stops and dies as a worker should."""
 
 import asyncio
-import json
 import os
 import re
 import signal
@@ -18,10 +17,11 @@ from temporalio.client import WorkflowHandle
 
 import plant
 from fulfillment import bootstrap
-from fulfillment.entrypoints.stack import WORKER_FILE, Stack, WorkerFailed
+from fulfillment.entrypoints.stack import Stack, WorkerFailed
 from fulfillment.settings import Settings
 from fulfillment.temporal.dev_server import DevServer, free_port
 from fulfillment.temporal.identifiers import order_workflow_id
+from refused_workers import refused
 
 
 @contextmanager
@@ -134,34 +134,12 @@ WITHOUT_USE = [
         ["FULFILLMENT_TASK_QUEUE", "FULFILLMENT_TIME_SCALE"],
     ),
 ]
-ONE_AFTER_THE_OTHER = """
-import asyncio, json, os, sys, worker
-from fulfillment.temporal import clean_exit
-kept = dict(os.environ)
-for changes in json.loads(sys.argv.pop()):
-    os.environ.clear()
-    os.environ.update({**kept, **changes})
-    code = asyncio.run(worker.main())
-    print(f"code {code}", file=sys.stderr)
-clean_exit.leave(0)
-"""
-"""Workers that can't start, in one process: what takes long is to load what they are made of."""
 
 
 async def test_settings_that_can_not_be_used(server: DevServer, tmp_path: Path) -> None:
     """Each is refused by the name of its variable, in one line, and the exit code is 2."""
     found = {"TEMPORAL_ADDRESS": server.address, "FULFILLMENT_DATA_DIR": str(tmp_path)}
-    changes = json.dumps([changes for changes, _ in WITHOUT_USE])
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", ONE_AFTER_THE_OTHER, changes),
-        cwd=WORKER_FILE.parent,
-        env={**os.environ, **found},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await asyncio.wait_for(process.communicate(), 60)
-    *told, rest = errors.decode().split("code 2\n")
-    assert (0, "", b"") == (process.returncode, rest, output)
+    told = await refused(found, [changes for changes, _ in WITHOUT_USE])
     for said_of_it, (_, names) in zip(told, WITHOUT_USE, strict=True):
         assert len(names) == len(said_of_it.splitlines())
         assert names == sorted(re.findall(r"(\w+): expected ", said_of_it))
