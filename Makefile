@@ -21,7 +21,7 @@ ARGS ?=
 JOBS ?= 3
 
 # Bytecode is kept: many tests start a command or a worker of their own.
-PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder
 
 LOCK = $(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet -o requirements.lock
