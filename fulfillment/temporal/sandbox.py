@@ -25,9 +25,9 @@ PASSED_THROUGH = (
     "annotated_types",
     "typing_inspection",
 )
-STATELESS = "workflows"
-"""The package whose modules keep nothing of a run (tests/packaging/test_layers.py), so that all
-runs may share them. Any other workflow has its modules executed anew for each run."""
+stateless = {"workflows"}
+"""Packages whose modules keep nothing of a run (as tests/packaging/test_layers.py shows of ours):
+all runs may share them. Any other workflow has its modules executed anew for each run."""
 
 _NOWHERE = StorageDriverStoreContext()
 
@@ -39,7 +39,7 @@ class SharingSandbox(SandboxedWorkflowRunner):
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Return an instance that ends what it began, and tells nobody who its payloads are for."""
         module = det.defn.cls.__module__
-        if module.partition(".")[0] != STATELESS:
+        if module.partition(".")[0] not in stateless:
             return _Unhurried(super().create_instance(det))
         importer = _importer(self.restrictions, module)
         return _Unhurried(_Imported(det, self.runner_class, importer))

@@ -42,7 +42,7 @@ async def test_runs_share_modules_and_each_is_restricted(
     """The second run finds the modules of the first one, and may no more look at the clock."""
     (tmp_path / "clock_watching.py").write_text(SOURCE, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(sandbox, "STATELESS", "clock_watching")
+    monkeypatch.setattr(sandbox, "stateless", {"clock_watching"})
     watching = importlib.import_module("clock_watching").ClockWorkflow
     queue, seen = plants.new_id("clock"), []
     async with Worker(client, task_queue=queue, workflows=[watching]):
