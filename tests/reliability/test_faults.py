@@ -19,6 +19,7 @@ from batch_histories import WAYS
 from faults import Crash, Moment, Outage
 from fulfillment.ports import Ports
 from journeys import HOUSES, JOURNEYS, House
+from journeys_beset import BESET
 from plant import Plant
 from traces import Trace, trace_of
 from webhook_listener import listen
@@ -52,15 +53,13 @@ class Opening(NamedTuple):
     going: Mapping[str, Sequence[str]]
 
 
+WAYS_TO_GO = {**JOURNEYS, BESET.name: BESET}
 EVERY_PARTY = ("canceled", "missed_pickup")
 BY_STAFF = (
-    "changed",
+    "beset",
     "child_terminated",
-    "declined_once",
     "hold_rejected",
     "not_supplied",
-    "other_cartons",
-    "paid_otherwise",
     "produced",
     "short_pick",
     "taken_apart",
@@ -162,7 +161,7 @@ async def _run(
 ) -> None:
     async def go(fault: str, name: str) -> Trace:
         async with turnstile, asyncio.timeout(LIMIT_SECONDS):
-            return await trace_of(shop, await JOURNEYS[name].go(shop, prefix(fault)))
+            return await trace_of(shop, await WAYS_TO_GO[name].go(shop, prefix(fault)))
 
     places = [(fault, name) for fault, names in opening.going.items() for name in names]
     left = await asyncio.gather(*(go(*place) for place in places), return_exceptions=True)
