@@ -5,38 +5,45 @@ of a statement by engine: to compile the same few hundred statements anew was ne
 test of a store cost.
 """
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.util import LRUCache
 
 STATEMENTS: Final = 5_000
-"""So many are kept of each kind of database: more than the product has."""
+"""So many are kept: more than the product has."""
 
-_first: dict[str, Engine] = {}
-"""Whose dialect and cache the others of its kind take."""
+
+class _OfEachKind(LRUCache[Any, Any]):
+    """Keeps what was compiled by the kind of database, where SQLAlchemy's keys name the engine's.
+
+    All engines of a kind are made alike here, and compile alike.
+    """
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """Return what was compiled for a statement's structure."""
+        return super().get(_by_kind(key), default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Keep what was compiled."""
+        super().__setitem__(_by_kind(key), value)
+
+
+def _by_kind(key: Any) -> Any:
+    dialect, *rest = key
+    return (dialect.name, *rest)
+
+
+_compiled = _OfEachKind(STATEMENTS)
 
 
 def share_compiled_statements() -> None:
-    """Let engines that are made from now on join the first of their kind that has connected."""
+    """Let engines that are made from now on share what they compile."""
     for dialect in (SQLiteDialect_aiosqlite, PGDialect_asyncpg):
-        dialect.engine_created = _join  # type: ignore[method-assign]
+        dialect.engine_created = _share  # type: ignore[method-assign]
 
 
-def _join(engine: Engine) -> None:
-    first = _first.get(engine.dialect.name)
-    if first is None:
-        # Only by connecting a dialect learns what its server can.
-        event.listen(engine.pool, "connect", lambda *_: _lead(engine), once=True)
-        return
-    # A compiled statement belongs to its dialect, so that is shared, too.
-    engine.dialect = first.dialect
-    engine._compiled_cache = first._compiled_cache
-
-
-def _lead(engine: Engine) -> None:
-    if engine.dialect.name not in _first:
-        engine._compiled_cache = LRUCache(STATEMENTS)
-        _first[engine.dialect.name] = engine
+def _share(engine: Engine) -> None:
+    engine.update_execution_options(compiled_cache=_compiled)
