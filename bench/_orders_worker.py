@@ -20,7 +20,7 @@ from bench import _twin
 from fulfillment import bootstrap
 from fulfillment.settings import load_settings
 from fulfillment.temporal import clean_exit
-from fulfillment.temporal.sandbox import remember_code
+from fulfillment.temporal.sandbox import stateless
 
 PICKS = ("plan_picking", "twin_plan_picking")
 
@@ -58,7 +58,7 @@ def _cost() -> dict[str, Any]:
 async def main() -> int:
     """Work until stdin is closed."""
     settings = load_settings()
-    remember_code("bench")
+    stateless.add("bench")  # the twin shall gain as much
     client = await bootstrap.connect(settings)
     twin = {
         "task_queue": f"{settings.task_queue}-twin",

@@ -28,6 +28,17 @@ def pytest_cmdline_main() -> Generator[None, object, object]:
     return code
 
 
+LONGEST_FIRST = ("e2e", "reliability", "model", "workflows", "privacy", "temporal")
+"""Folders whose files take long: begun late, one of them alone would keep the run from ending."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; a file goes to one process of a run as a whole."""
+    ranks = {folder: rank for rank, folder in enumerate(LONGEST_FIRST)}
+    here = Path(__file__).parent
+    items.sort(key=lambda item: ranks.get(item.path.relative_to(here).parts[0], len(ranks)))
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """Give one PostgreSQL server to the whole run, if a test wants one."""

@@ -96,7 +96,9 @@ class OrderWorkflow(OrderSteps):
     @workflow.update(name="cancel")
     async def cancel(self, request: CancelRequest) -> CancelAnswer:
         """Cancel the order, or a part of it; answer what is given back, and what it costs."""
-        return await self._ask_to_cancel(CancellationAsked(request)).decided()
+        return await self.answers.once(
+            CancelAnswer, lambda: self._ask_to_cancel(CancellationAsked(request)).decided()
+        )
 
     @cancel.validator
     def _check_cancel(self, request: CancelRequest) -> None:  # noqa: ARG002 - the SDK's signature
@@ -117,7 +119,7 @@ class OrderWorkflow(OrderSteps):
     @workflow.update(name="change_address")
     async def change_address(self, change: ChangeAddress) -> ReaddressAnswer:
         """Send the order elsewhere, at whatever stage it is; answer what that means."""
-        return await self.send_elsewhere(change)
+        return await self.answers.once(ReaddressAnswer, lambda: self.send_elsewhere(change))
 
     @change_address.validator
     def _check_change_address(self, change: ChangeAddress) -> None:  # noqa: ARG002
@@ -126,7 +128,7 @@ class OrderWorkflow(OrderSteps):
     @workflow.update(name="amend")
     async def amend(self, wish: AmendOrder) -> AmendAnswer:
         """Take units off the order, or see to other wishes; answer what was done."""
-        return await self.amend_order(wish)
+        return await self.answers.once(AmendAnswer, lambda: self.amend_order(wish))
 
     @amend.validator
     def _check_amend(self, wish: AmendOrder) -> None:  # noqa: ARG002

@@ -83,10 +83,12 @@ class BackOrderSteps(OrderChanges):
     @workflow.update(name="choose_back_order")
     async def choose_back_order(self, request: ChooseBackOrder) -> BackOrderAnswer:
         """Do what the customer chooses for lines that are not in stock."""
-        return await self._ask_for(request).decided()
+        return await self.answers.once(BackOrderAnswer, lambda: self._ask_for(request).decided())
 
     @choose_back_order.validator
     def _check_choose_back_order(self, request: ChooseBackOrder) -> None:
+        if self.answers.known():
+            return
         self.require_open()
         check_choices(self._on_order(), self.missing, request.choices)
 

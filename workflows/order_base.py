@@ -7,6 +7,7 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
+from workflows.answering import Answers
 from workflows.auditing import audit, storable
 from workflows.children import Fulfillments
 from workflows.compensation import UndoList
@@ -80,6 +81,7 @@ class OrderBase(TellsWhy):
         self.wake = self.short = self.ended = self.stopping = self.answering = False
         self.resumes = 0
         self.keys = Keys()
+        self.answers = Answers()
         self.undo = UndoList()
         self.given_back: list[str] = []
         self.halted: dict[str, int] = {}

@@ -53,6 +53,7 @@ class OrderContinuing(BackOrderSteps):
             wake=self.wake,
             short=self.short,
             held=held,
+            answers=self.answers.carried(),
         )
 
     def _restore(self, carried: OrderCarried) -> None:
@@ -62,6 +63,7 @@ class OrderContinuing(BackOrderSteps):
         self.blocked_before = carried.blocked_before
         self.missing, self.told = carried.missing, dict(carried.told)
         self.keys.restore(carried.keys)
+        self.answers.restore(carried.answers)
         self.children.restore(carried.shares)
         self.held_off, self.given_back = list(carried.held_off), list(carried.given_back)
         self.halted, self.refunded = dict(carried.halted), carried.refunded

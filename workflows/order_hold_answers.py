@@ -44,8 +44,7 @@ class OrderHoldAnswers(OrderHolds):
     @workflow.update(name="release_hold")
     async def release_hold(self, release: ReleaseHold) -> OrderStatus:
         """Let an order on hold go on in spite of what was found."""
-        await self._record_release(release)
-        return self.status()
+        return await self._answer(lambda: self._record_release(release))
 
     @release_hold.validator
     def _check_release_hold(self, release: ReleaseHold) -> None:  # noqa: ARG002
@@ -72,8 +71,7 @@ class OrderHoldAnswers(OrderHolds):
     @workflow.update(name="correct_address")
     async def correct_address(self, correction: CorrectAddress) -> OrderStatus:
         """Replace the address of an order on hold and verify it again."""
-        await self.record_address(correction)
-        return self.status()
+        return await self._answer(lambda: self.record_address(correction))
 
     @correct_address.validator
     def _check_correct_address(self, correction: CorrectAddress) -> None:  # noqa: ARG002
@@ -104,8 +102,7 @@ class OrderHoldAnswers(OrderHolds):
     @workflow.update(name="pay_otherwise")
     async def pay_otherwise(self, payment: PayOtherwise) -> OrderStatus:
         """Have an order whose payment was declined paid by other means."""
-        await self._record_payment(payment)
-        return self.status()
+        return await self._answer(lambda: self._record_payment(payment))
 
     @pay_otherwise.validator
     def _check_pay_otherwise(self, payment: PayOtherwise) -> None:  # noqa: ARG002
@@ -132,8 +129,7 @@ class OrderHoldAnswers(OrderHolds):
     @workflow.update(name="reject_order")
     async def reject_order(self, rejection: RejectOrder) -> OrderStatus:
         """Close an order on hold; the customer is told."""
-        await self._record_rejection(rejection)
-        return self.status()
+        return await self._answer(lambda: self._record_rejection(rejection))
 
     @reject_order.validator
     def _check_reject_order(self, rejection: RejectOrder) -> None:  # noqa: ARG002
@@ -159,13 +155,19 @@ class OrderHoldAnswers(OrderHolds):
         await self.answer_hold(rejection, recording)
         self.journal.note(f"rejected {rejection.reason}".strip(), rejection.by)
 
+    async def _answer(self, record: Callable[[], Awaitable[None]]) -> OrderStatus:
+        async def recorded() -> OrderStatus:
+            await record()
+            return self.status()
+
+        return await self.answers.once(OrderStatus, recorded)
+
     # --- ask the customer ----------------------------------------------------------------
 
     @workflow.update(name="ask_customer")
     async def ask_customer(self, request: AskCustomer) -> OrderStatus:
         """Ask the customer of an order on hold, and wait for the answer."""
-        await self._put_question(request)
-        return self.status()
+        return await self._answer(lambda: self._put_question(request))
 
     @ask_customer.validator
     def _check_ask_customer(self, request: AskCustomer) -> None:  # noqa: ARG002
@@ -196,8 +198,7 @@ class OrderHoldAnswers(OrderHolds):
     @workflow.update(name="answer_question")
     async def answer_question(self, reply: AnswerQuestion) -> OrderStatus:
         """Put on record what the customer answered, and let staff decide."""
-        await self._record_reply(reply)
-        return self.status()
+        return await self._answer(lambda: self._record_reply(reply))
 
     @answer_question.validator
     def _check_answer_question(self, reply: AnswerQuestion) -> None:  # noqa: ARG002

@@ -294,6 +294,8 @@ class OrderHolds(OrderCanceling):
                 being canceled or rejected.
 
         """
+        if self.answers.known():
+            return
         if self.stops_on_hold():
             raise _being_canceled()
         if not self.awaits_answer():
@@ -315,6 +317,8 @@ class OrderHolds(OrderCanceling):
             ConfirmationRefused: the order is not on hold, or waits for staff.
 
         """
+        if self.answers.known():
+            return
         self.require_hold()
         if self.question is None and not self.lapsed:
             raise ConfirmationRefused.of(

@@ -4,6 +4,8 @@ It is written by one run and read by the next one, which may be carried by a lat
 field needs a default, and none may get another meaning.
 """
 
+from typing import Any
+
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.decisions import Decision
 from fulfillment.domain.holds import Finding
@@ -102,6 +104,13 @@ class ShareCarried(Value):
     result: FulfillmentResult | None
 
 
+class AnswerCarried(Value):
+    """What an update was answered, as JSON: the same update sent to the next run is a new one."""
+
+    update_id: str
+    answer: dict[str, Any]
+
+
 class OrderCarried(Value):
     """What an order's workflow knows while none of its fulfillments is under way."""
 
@@ -128,6 +137,7 @@ class OrderCarried(Value):
     short: bool
     held: HoldCarried | None
     """Where it is on hold; else it waits for what is missing."""
+    answers: tuple[AnswerCarried, ...] = ()
 
 
 class SupplyCarried(Value):

@@ -1,20 +1,22 @@
-"""The sandbox that workflows run in: it shares the product's models, and spares what costs much."""
+"""The sandbox that workflows run in: it shares the product's models, and imports workflows once."""
 
-import sys
-from collections.abc import Sequence
+import threading
 from dataclasses import dataclass
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from threading import Lock
-from types import CodeType, ModuleType
+from functools import cache
 from typing import Any
 
 from temporalio.converter import StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-# Deterministic when imported once: rules, messages and models. Never `workflows`, whose
-# modules must be loaded anew for each run, or one order could see what another one left.
+# Not public: the SDK has no other way to import once. Its version is locked by hash, and
+# tests/temporal/test_sandbox.py shows what is relied on.
+from temporalio.worker.workflow_sandbox._importer import Importer
+from temporalio.worker.workflow_sandbox._restrictions import RestrictionContext
+from temporalio.worker.workflow_sandbox._runner import _Instance
+
+# Deterministic when imported once: rules, messages and models. Never `workflows`: what these
+# import is what the sandbox restricts.
 PASSED_THROUGH = (
     "fulfillment",
     "activities",
@@ -23,17 +25,63 @@ PASSED_THROUGH = (
     "annotated_types",
     "typing_inspection",
 )
+stateless = {"workflows"}
+"""Packages whose modules keep nothing of a run (as tests/packaging/test_layers.py shows of ours):
+all runs may share them. Any other workflow has its modules executed anew for each run."""
 
 _NOWHERE = StorageDriverStoreContext()
 
 
 @dataclass(frozen=True)
 class SharingSandbox(SandboxedWorkflowRunner):
-    """The SDK's sandbox, whose instances are asked less and are never broken off."""
+    """The SDK's sandbox, which imports the product's workflows once, and never breaks a run off."""
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Return an instance that ends what it began, and tells nobody who its payloads are for."""
-        return _Unhurried(super().create_instance(det))
+        module = det.defn.cls.__module__
+        if module.partition(".")[0] not in stateless:
+            return _Unhurried(super().create_instance(det))
+        importer = _importer(self.restrictions, module)
+        return _Unhurried(_Imported(det, self.runner_class, importer))
+
+
+class _PerThread(threading.local, RestrictionContext):
+    """Whether a workflow is at work, in this thread: many runs share the modules that ask."""
+
+
+class _Imported(_Instance):
+    """A run in the sandbox whose modules were imported there for the first run of its kind.
+
+    The SDK executes all modules of a workflow anew for each run: a tenth of a second for an order
+    and its fulfillment, a quarter of a worker's work.
+    """
+
+    def __init__(  # the SDK's own makes an importer for each run
+        self,
+        instance_details: WorkflowInstanceDetails,
+        runner_class: type[WorkflowRunner],
+        importer: Importer,
+    ) -> None:
+        """Make the run, with modules that may be there already."""
+        self.instance_details = instance_details
+        self.runner_class = runner_class
+        self.importer = importer
+        self.globals_and_locals = {"__file__": "workflow_sandbox.py"}
+        self._current_thread_id = None
+        self._create_instance()
+
+
+_importers: dict[tuple[int, str], tuple[SandboxRestrictions, Importer]] = {}
+
+
+def _importer(restrictions: SandboxRestrictions, module: str) -> Importer:
+    """Return what imports a workflow's module, the same one for all its runs in this process."""
+    key = (id(restrictions), module)
+    if key not in _importers:
+        made = Importer(restrictions, _PerThread(), workflow_module_name=module)
+        # The restrictions are kept, too, or another one might be given their place in memory.
+        _importers[key] = (restrictions, made)
+    return _importers[key][1]
 
 
 class _Unhurried(WorkflowInstance):
@@ -53,7 +101,7 @@ class _Unhurried(WorkflowInstance):
     def __init__(self, instance: WorkflowInstance) -> None:
         """Keep the instance that does the work."""
         self._instance = instance
-        self._active = Lock()
+        self._active = threading.Lock()
 
     def activate(self, act: Any) -> Any:  # noqa: ANN401 - the SDK's own types
         """Let the instance do it, one thing after the other."""
@@ -75,46 +123,10 @@ class _Unhurried(WorkflowInstance):
         """Return none, since the SDK asks in order to raise an exception in it."""
 
 
-class RememberedCode(MetaPathFinder):
-    """Loads the modules of a package anew each time, and compiles each only once.
-
-    The sandbox executes a workflow's modules for each run. Where no bytecode is written, as in many
-    containers (PYTHONDONTWRITEBYTECODE, read-only files), they would be compiled for each run, too.
-    """
-
-    def __init__(self, package: str) -> None:
-        """Keep the package's name."""
-        self.package = package
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Find a module of the package as ever, with a loader that remembers its code."""
-        if fullname.partition(".")[0] != self.package:
-            return None
-        spec = PathFinder.find_spec(fullname, path, target)
-        if spec is not None and type(spec.loader) is SourceFileLoader:
-            spec.loader = _RememberingLoader(spec.loader.name, spec.loader.path)
-        return spec
-
-
-class _RememberingLoader(SourceFileLoader):
-    """A loader that compiles a module once in the life of the process."""
-
-    _compiled: dict[str, CodeType | None] = {}  # noqa: RUF012 - for all modules together
-
-    def get_code(self, fullname: str) -> CodeType | None:
-        """Return a module's code."""
-        if self.path not in self._compiled:
-            self._compiled[self.path] = super().get_code(fullname)
-        return self._compiled[self.path]
-
-
-def remember_code(package: str) -> None:
-    """Have the modules of a package compiled once; the same again changes nothing."""
-    known = [finder for finder in sys.meta_path if isinstance(finder, RememberedCode)]
-    if package not in [finder.package for finder in known]:
-        sys.meta_path.insert(0, RememberedCode(package))
+@cache
+def _usual_restrictions() -> SandboxRestrictions:
+    """Return one object for all workers of this process: they share what is imported under it."""
+    return SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
 
 
 def share_models(runner: WorkflowRunner | None) -> WorkflowRunner:
@@ -127,9 +139,12 @@ def share_models(runner: WorkflowRunner | None) -> WorkflowRunner:
         The sandbox with the shared modules; a runner of another kind as it came.
 
     """
-    remember_code("workflows")
     sandbox = runner or SandboxedWorkflowRunner()
     if not isinstance(sandbox, SandboxedWorkflowRunner):
         return sandbox
-    shared = sandbox.restrictions.with_passthrough_modules(*PASSED_THROUGH)
+    shared = (
+        _usual_restrictions()
+        if sandbox.restrictions is SandboxRestrictions.default
+        else sandbox.restrictions.with_passthrough_modules(*PASSED_THROUGH)
+    )
     return SharingSandbox(restrictions=shared, runner_class=sandbox.runner_class)

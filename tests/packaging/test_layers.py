@@ -67,3 +67,62 @@ def test_the_domain_imports_the_standard_library_and_pydantic() -> None:
     }
     # Which modules a workflow reaches is import-linter's: none of those with numbers or holidays.
     assert found - PURE == {"holidays", "numba", "numpy"}
+
+
+KEEPING = {"append", "add", "update", "setdefault", "pop", "popitem", "clear", "extend", "remove"}
+"""What changes a list, a set or a dict."""
+
+
+def kept(module: ast.Module) -> Iterator[str]:
+    """Name what a module's functions change of the module itself."""
+    names = {
+        target.id
+        for node in module.body
+        if isinstance(node, (ast.Assign, ast.AnnAssign))
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(module):
+        if isinstance(node, ast.Global):
+            yield from node.names
+        elif isinstance(node, ast.ClassDef):
+            changeable = (ast.List, ast.Dict, ast.Set)
+            yield from (
+                f"{node.name}:{each.lineno}"
+                for each in node.body
+                if isinstance(each, (ast.Assign, ast.AnnAssign))
+                and isinstance(each.value, changeable)
+            )
+        elif isinstance(node, (ast.Attribute, ast.Subscript)):
+            held = isinstance(node.value, ast.Name) and node.value.id in names
+            stored = not isinstance(node.ctx, ast.Load)
+            called = isinstance(node, ast.Attribute) and node.attr in KEEPING
+            if isinstance(node.value, ast.Name) and held and (stored or called):
+                yield node.value.id
+
+
+def test_what_modules_keep_is_found() -> None:
+    """A global, a class's list, a changed list, an assigned key; what is only read is not."""
+    source = """
+A, B = 0, 1
+SEEN: list[str] = []
+BY_KEY = {}
+class Run:
+    steps = []
+def run(self):
+    global A
+    SEEN.append("one")
+    BY_KEY["a"] = 1
+    return B, SEEN[0], BY_KEY.get("a")
+"""
+    assert ["A", "BY_KEY", "Run:6", "SEEN"] == sorted(kept(ast.parse(source)))
+
+
+def test_workflows_keep_nothing_of_a_run() -> None:
+    """All runs in a process share the modules of workflows (fulfillment/temporal/sandbox.py)."""
+    found = {
+        path.name: names
+        for path in sorted((ROOT / "workflows").rglob("*.py"))
+        if (names := sorted(kept(ast.parse(path.read_text(encoding="utf-8")))))
+    }
+    assert {} == found

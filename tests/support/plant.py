@@ -371,13 +371,13 @@ def new_id(name: str) -> str:
 
 
 async def eventually(look: Callable[[], Awaitable[T | None]], seconds: float = 60) -> T:
-    """Look until there is something, or fail with what was seen last."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    while True:
-        seen = await look()
-        if seen:
-            return seen
-        if asyncio.get_running_loop().time() > deadline:
+    """Look until there is something, ever more rarely, or fail with what was seen last."""
+    clock = asyncio.get_running_loop().time
+    deadline, pause = clock() + seconds, 0.02
+    while not (seen := await look()):
+        if clock() > deadline:
             message = f"nothing after {seconds} s, last seen {seen!r}"
             raise AssertionError(message)
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.4, 0.2)
+    return seen

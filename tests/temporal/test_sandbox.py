@@ -1,44 +1,53 @@
-"""The sandbox executes a workflow's modules anew for each run, and compiles them only once."""
+"""The product's workflows are imported into the sandbox once, and are restricted in each run."""
 
 import importlib
-import sys
 from pathlib import Path
 
 import pytest
+from temporalio.client import Client
+from temporalio.worker import Worker
 
-from fulfillment.temporal.sandbox import RememberedCode, remember_code
+import plant as plants
+from fulfillment.temporal import sandbox
+
+SOURCE = '''
+"""A workflow that does what no workflow may: keep something, and look at the clock."""
+
+from datetime import datetime
+
+from temporalio import workflow
+
+RUNS = []
 
 
-@pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a package that can be imported, and is forgotten afterwards."""
-    folder = tmp_path / "remembered"
-    folder.mkdir()
-    (folder / "__init__.py").write_text("")
-    (folder / "one.py").write_text("seen = []\nvalue = 1\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    return folder
+@workflow.defn
+class ClockWorkflow:
+    """Says how many runs its module has seen, and what came of a look at the clock."""
+
+    @workflow.run
+    async def run(self) -> list[str]:
+        """Look at the clock."""
+        RUNS.append(workflow.info().run_id)
+        try:
+            datetime.now()
+        except Exception as error:
+            return [str(len(RUNS)), type(error).__name__]
+        return [str(len(RUNS)), "told the time"]
+'''
 
 
-def test_a_module_is_executed_anew_and_compiled_once(
-    package: Path, monkeypatch: pytest.MonkeyPatch
+async def test_runs_share_modules_and_each_is_restricted(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What one run left in a module the next one does not see, though its source is not read."""
-    for _ in range(2):
-        remember_code(package.name)
-    assert 1 == sum(isinstance(finder, RememberedCode) for finder in sys.meta_path[:1])
-    first = importlib.import_module("remembered.one")
-    first.seen.append("an order")
-    (package / "one.py").write_text("value = 2\n")
-    monkeypatch.delitem(sys.modules, "remembered.one")
-    again = importlib.import_module("remembered.one")
-    assert ([], 1) == (again.seen, again.value)
-    monkeypatch.delitem(sys.modules, "remembered.one")
-    monkeypatch.delitem(sys.modules, "remembered")
-
-
-def test_other_packages_are_left_alone() -> None:
-    """Only the named one is looked for."""
-    assert RememberedCode("workflows").find_spec("json", None) is None
+    """The second run finds the modules of the first one, and may no more look at the clock."""
+    (tmp_path / "clock_watching.py").write_text(SOURCE, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sandbox, "stateless", {"clock_watching"})
+    watching = importlib.import_module("clock_watching").ClockWorkflow
+    queue, seen = plants.new_id("clock"), []
+    async with Worker(client, task_queue=queue, workflows=[watching]):
+        for _ in range(2):
+            run = plants.new_id("clock")
+            seen.append(await client.execute_workflow(watching.run, id=run, task_queue=queue))
+    refused = "RestrictedWorkflowAccessError"
+    assert [["1", refused], ["2", refused]] == seen

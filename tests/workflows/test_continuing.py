@@ -18,8 +18,10 @@ from fulfillment.domain.lifecycle import OrderStage, Patience, Policy, Stage
 from fulfillment.domain.orders import Gift
 from fulfillment.domain.supply import SupplyReport
 from fulfillment.domain.tracking import TrackingStatus
-from fulfillment.messages import AmendOrder, Closing
-from fulfillment.operations import order_changes, orders, pick_batches, stock, supply
+from fulfillment.domain.unit_choice import LineUnits
+from fulfillment.messages import AmendAnswer, AmendOrder, Closing, OrderStatus
+from fulfillment.messages.holds import AskCustomer
+from fulfillment.operations import holds, order_changes, orders, pick_batches, stock, supply
 from fulfillment.operations.catalog import load_catalog, parse_catalog
 from fulfillment.temporal import search_attributes as attributes
 from histories import audited_plant
@@ -29,6 +31,13 @@ LIMIT = 120
 """Events from which on an order of this shop continues as new."""
 MORE = 200
 """Events that may be added while handlers overlap, since none is cut off."""
+AMBIGUOUS = {
+    "name": "Ada",
+    "street": ["Reeperbahn"],
+    "city": "Hamburg",
+    "postal_code": "20359",
+    "country": "DE",
+}
 WAVE = 5
 """Updates that are sent at once, each with a signal."""
 HOLD = Patience(
@@ -134,17 +143,7 @@ async def test_a_hold_goes_on_where_it_was(shop: plants.Plant) -> None:
     order = await place(shop, "held", payment=card)
     await order.at(OrderStage.ON_HOLD)
     await order.noted("escalation")
-    for number in range(12):
-        await order.handle.signal("back_order_chosen", {"by": f"s{number}"})
-        await order.noted("choice by signal")
-    first = (await order.handle.describe()).raw_description.workflow_execution_info
-
-    async def continued() -> bool:
-        for number in range(4):
-            await order.handle.signal("back_order_chosen", {"by": f"t{number}"})
-        return (await order.handle.describe()).run_id != first.first_run_id
-
-    await plants.eventually(continued)
+    await noting_until_continued(order, "back_order_chosen")
     assert OrderStage.ON_HOLD is (await order.at(OrderStage.ON_HOLD)).stage
     await orders.release_hold(shop.engine, order.order_id, "eve")
     await (await order.share()).to(Stage.PACKING)
@@ -155,6 +154,47 @@ async def test_a_hold_goes_on_where_it_was(shop: plants.Plant) -> None:
     assert 1 == (await order.told()).count("on_hold")
     assert len(await runs(order)) > 1
     await nothing_twice(order)
+
+
+async def test_what_was_asked_before_is_not_done_again(shop: plants.Plant) -> None:
+    """The same update, sent to the next run since its answer was lost, is answered as before."""
+    less = AmendOrder(less=(LineUnits(line_no=1, quantity=1),), by="ada")
+    asked = AskCustomer(question="which house number?", by="eve")
+    short = await place(shop, "fewer", ("RARE21", 3))
+    held = await place(shop, "asked", ship_to=AMBIGUOUS)
+    await short.at(OrderStage.BACK_ORDERED)
+    await held.at(OrderStage.ON_HOLD)
+
+    async def said() -> tuple[AmendAnswer, OrderStatus]:
+        return (
+            await order_changes.amend(shop.engine, short.order_id, less, update_id="less"),
+            await holds.ask_customer(shop.engine, held.order_id, asked, update_id="ask"),
+        )
+
+    before = await said()
+    await asyncio.gather(
+        noting_until_continued(short, "hold_released"),
+        noting_until_continued(held, "back_order_chosen"),
+    )
+    assert before == await said()
+    assert 1 == [effect.step for effect in await short.effects()].count("stop_work")
+    await held.noted("customer told: question")
+    assert 1 == (await held.told()).count("question")
+    for order in (short, held):
+        await order.cancel()
+        assert await order.ended() in {"canceled", "canceled, 3 canceled"}
+
+
+async def noting_until_continued(order: Placed, signal: str) -> None:
+    """Have an order refuse signals until it has continued as new."""
+    before = (await order.handle.describe()).run_id
+
+    async def continued() -> bool:
+        for number in range(4):
+            await order.handle.signal(signal, {"by": f"t{number}"})
+        return (await order.handle.describe()).run_id != before
+
+    await plants.eventually(continued)
 
 
 async def test_a_fulfillment_continues_at_its_steps(shop: plants.Plant) -> None:
