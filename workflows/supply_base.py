@@ -73,12 +73,11 @@ class SupplyBase(TellsTimeline):
     @workflow.update(name="confirm_receipt")
     async def confirm_receipt(self, report: SupplyReport) -> SupplyAnswer:
         """Book what was delivered or completed, in whole or in part."""
-        return await self._take(Reported(report)).decided()
+        return await self._reported(Reported(report))
 
     @confirm_receipt.validator
     def _check_receipt(self, report: SupplyReport) -> None:
-        self._require_known()
-        check_report(self.on_record().state, self.on_record().outstanding, report.quantity)
+        self._check_first(report)
 
     @workflow.signal(name="received")
     async def received(self, *payload: Any) -> None:  # noqa: ANN401 - see DESIGN, human steps
@@ -95,21 +94,20 @@ class SupplyBase(TellsTimeline):
     @workflow.update(name="report_failure")
     async def report_failure(self, end: SupplyEnd) -> SupplyAnswer:
         """End it as failed: the rest will not come."""
-        return await self._take(Reported(end, SupplyState.FAILED)).decided()
+        return await self._reported(Reported(end, SupplyState.FAILED))
 
     @report_failure.validator
-    def _check_failure(self, end: SupplyEnd) -> None:  # noqa: ARG002 - the SDK's signature
-        self._require_known()
-        check_end(self.on_record().state)
+    def _check_failure(self, end: SupplyEnd) -> None:
+        self._check_first(end)
 
     @workflow.update(name="cancel_supply")
     async def cancel_supply(self, end: SupplyEnd) -> SupplyAnswer:
         """Cancel what is outstanding."""
-        return await self._take(Reported(end, SupplyState.CANCELED)).decided()
+        return await self._reported(Reported(end, SupplyState.CANCELED))
 
     @cancel_supply.validator
     def _check_cancel(self, end: SupplyEnd) -> None:
-        self._check_failure(end)
+        self._check_first(end)
 
     @workflow.signal(name="failed")
     async def failed(self, *payload: Any) -> None:  # noqa: ANN401
@@ -144,6 +142,17 @@ class SupplyBase(TellsTimeline):
         if self.supply is None:
             message = "the supply order has not been planned yet; ask again"
             raise ConfirmationRefused(message)
+
+    def _check_first(self, said: SupplyReport | SupplyEnd) -> None:
+        # A run that continues another one knows its record in a moment: nobody shall ask again.
+        if self.supply is not None or self.request.carried is None:
+            self._check(said)
+
+    async def _reported(self, reported: Reported) -> SupplyAnswer:
+        if self.supply is None:
+            await workflow.wait_condition(lambda: self.supply is not None or self.ended)
+            self._check(reported.said)
+        return await self._take(reported).decided()
 
     def _take(self, reported: Reported) -> Reported:
         self.reports.append(reported)

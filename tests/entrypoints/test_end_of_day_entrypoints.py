@@ -5,16 +5,18 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
-from temporalio.client import Client
 from typer.testing import CliRunner, Result
 
 import plant as plants
 from activities.manifest_places import manifest_at
 from floor_driver import Share, place
+from fulfillment import bootstrap
 from fulfillment.domain.access import Role
 from fulfillment.domain.lifecycle import Stage
 from fulfillment.domain.manifests import ManifestParcel
 from fulfillment.entrypoints import cli
+from fulfillment.settings import Settings
+from fulfillment.temporal.dev_server import start_dev_server
 from histories import audited_plant
 from http_shop import KEYS, app_of, client_of
 
@@ -22,13 +24,16 @@ EARLIER = datetime(2026, 3, 2, 16, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-async def dock_shop(
-    client: Client, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[plants.Plant]:
-    """Give a shop whose parcels are fetched by manifest."""
+async def dock_shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[plants.Plant]:
+    """Give a shop whose parcels are fetched by manifest.
+
+    On a server of its own, since a day ends once: another shop's may be over.
+    """
     folder = tmp_path_factory.mktemp("dock")
-    async with audited_plant(client, folder, pickups="manifest") as shop:
-        yield shop
+    async with await start_dev_server(None, ui=False) as server:
+        client = await bootstrap.connect(Settings(), server.address)
+        async with audited_plant(client, folder, pickups="manifest") as shop:
+            yield shop
 
 
 async def run(shop: plants.Plant, *arguments: str) -> Result:

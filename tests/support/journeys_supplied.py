@@ -1,8 +1,5 @@
 """Journeys that wait for what is purchased or produced for them."""
 
-import asyncio
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +24,6 @@ SUPPLIED: dict[str, Any] = {
     ),
 }
 BIN = "BER-A2-07"
-_serials: dict[str, int] = {}
 
 
 @supplied
@@ -83,7 +79,6 @@ async def not_supplied(shop: Plant, drive: Drive) -> None:
 
 async def _offered(shop: Plant, sku: str, **source: Any) -> str:
     """Give an article that a supplier sells, or that is produced."""
-    await _numbers_of_ones_own(shop)
     way = source or {"method": "purchase", "supplier_id": "ACME"}
     place = {"sku": sku, "warehouse_id": plants.BERLIN, "bin_id": BIN, "lead_time_days": 0}
     data = {
@@ -93,23 +88,6 @@ async def _offered(shop: Plant, sku: str, **source: Any) -> str:
     }
     await load_catalog(shop.engine, parse_catalog(data))
     return sku
-
-
-async def _numbers_of_ones_own(shop: Plant) -> None:
-    """Shops that share a server must not share the workflows of their supply orders."""
-    above = _serials.setdefault(shop.settings.task_queue, 300 * (len(_serials) + 1))
-    await asyncio.to_thread(_count_from, shop, above)
-
-
-def _count_from(shop: Plant, above: int) -> None:
-    # At once: hundreds of numbers, taken one by one, would keep everybody else from the database.
-    file = shop.settings.database_url.partition(":///")[2]
-    with closing(sqlite3.connect(file, timeout=60)) as books, books:
-        books.execute(
-            "INSERT INTO counters (name, value) VALUES ('supply', ?)"
-            " ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
-            [above],
-        )
 
 
 async def _under_way(shop: Plant, sku: str, state: SupplyState) -> SupplyRecord:

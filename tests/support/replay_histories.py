@@ -13,6 +13,7 @@ from pathlib import Path
 
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.temporal import clean_exit
@@ -42,8 +43,11 @@ def loaded(copy: str) -> tuple[type, ...]:
 
 async def failures(copy: str, paths: list[Path]) -> dict[str, str | None]:
     """Return why histories do not replay with a copy, by their names."""
+    # Restrictions of its own, since what was imported under the usual ones is kept.
+    own = SandboxRestrictions.default.with_passthrough_modules()
     replayer = Replayer(
         workflows=await asyncio.to_thread(loaded, copy),
+        workflow_runner=SandboxedWorkflowRunner(restrictions=own),
         plugins=[FulfillmentPlugin(interceptors=[ErrorTranslation()])],
         workflow_failure_exception_types=[FulfillmentError],
     )

@@ -143,7 +143,7 @@ async def test_a_hold_goes_on_where_it_was(shop: plants.Plant) -> None:
     order = await place(shop, "held", payment=card)
     await order.at(OrderStage.ON_HOLD)
     await order.noted("escalation")
-    await noting_until_continued(order, "back_order_chosen")
+    await flooded(order, "back_order_chosen", "choice by signal")
     assert OrderStage.ON_HOLD is (await order.at(OrderStage.ON_HOLD)).stage
     await orders.release_hold(shop.engine, order.order_id, "eve")
     await (await order.share()).to(Stage.PACKING)
@@ -173,8 +173,8 @@ async def test_what_was_asked_before_is_not_done_again(shop: plants.Plant) -> No
 
     before = await said()
     await asyncio.gather(
-        noting_until_continued(short, "hold_released"),
-        noting_until_continued(held, "back_order_chosen"),
+        flooded(short, "hold_released", "release by signal"),
+        flooded(held, "back_order_chosen", "choice by signal"),
     )
     assert before == await said()
     assert 1 == [effect.step for effect in await short.effects()].count("stop_work")
@@ -183,18 +183,6 @@ async def test_what_was_asked_before_is_not_done_again(shop: plants.Plant) -> No
     for order in (short, held):
         await order.cancel()
         assert await order.ended() in {"canceled", "canceled, 3 canceled"}
-
-
-async def noting_until_continued(order: Placed, signal: str) -> None:
-    """Have an order refuse signals until it has continued as new."""
-    before = (await order.handle.describe()).run_id
-
-    async def continued() -> bool:
-        for number in range(4):
-            await order.handle.signal(signal, {"by": f"t{number}"})
-        return (await order.handle.describe()).run_id != before
-
-    await plants.eventually(continued)
 
 
 async def test_a_fulfillment_continues_at_its_steps(shop: plants.Plant) -> None:
@@ -252,24 +240,25 @@ async def test_a_delivery_after_continuing_is_found_by_an_order_that_is_resumed(
     await nothing_twice(order)
 
 
-async def flooded(share: Share, signal: str, refusal: str) -> None:
-    """Have a fulfillment refuse signals until it has continued as new."""
-    before = (await share.handle.describe()).run_id
+async def flooded(one: Placed | Share, signal: str, refusal: str) -> None:
+    """Have an order or a fulfillment refuse signals until it has continued as new."""
+    before = (await one.handle.describe()).run_id
     sent = itertools.count(1)
 
     async def continued() -> bool:
         # One signal is lost if any is: each is noted under its own name.
         by = f"{before[:8]}-{next(sent)}"
-        await share.handle.signal(signal, {"by": by})
-        await plants.eventually(lambda: noted_by(share, refusal, by))
-        return (await share.handle.describe()).run_id != before
+        choice = {"line_no": 1, "choice": "wait"}  # where a choice is refused, by whom must be read
+        await one.handle.signal(signal, {"by": by, "choices": [choice]})
+        await plants.eventually(lambda: noted_by(one, refusal, by))
+        return (await one.handle.describe()).run_id != before
 
     await plants.eventually(continued)
 
 
-async def noted_by(share: Share, refusal: str, by: str) -> bool:
+async def noted_by(one: Placed | Share, refusal: str, by: str) -> bool:
     """Tell whether a refusal stands in the timeline under a name."""
-    entries = await share.timeline()
+    entries = await one.timeline()
     return any(entry.by == by and refusal in entry.event for entry in entries)
 
 
