@@ -57,6 +57,7 @@ def test_a_command_refuses_another_protocol(tmp_path: Path) -> None:
         **ENDPOINT,
         "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
     }
+    tracing.begin.cache_clear()  # another command may have begun in this process
     ended = CliRunner(env=environ).invoke(cli.app, ["orders", "list"])
     assert ended.exit_code == 2
     assert "OTEL_EXPORTER_OTLP_PROTOCOL: expected http/protobuf" in ended.stderr
