@@ -24,7 +24,7 @@ from fulfillment.operations.order_views import snapshots
 from fulfillment.operations.verify import verify
 from fulfillment.settings import Settings
 from fulfillment.simulation.chaos.faulty_way import FaultyWay
-from fulfillment.simulation.chaos.faulty_worker import python_of
+from fulfillment.simulation.chaos.faulty_worker import crashed_in, python_of
 from fulfillment.simulation.chaos.findings import counts, longest_recovery
 from fulfillment.simulation.chaos.incidents import Incidents
 from fulfillment.simulation.chaos.kinds import RISKY_EUR_MINOR, scenario_of
@@ -163,6 +163,8 @@ class Campaign:
             receipts=[_receipt_key(one.receipt_id) for one in world.catalog.opening_stock],
         )
         found, words = counts(left)
+        crashed = crashed_in(self.settings.data_dir / "tickets")
+        self._tell(f"crashed after the commit of: {', '.join(crashed)}")
         books = [str(finding) for finding in await verify(engine, settled=True)]
         outcomes = Counter(row["outcome_kind"] or row["stage"] for row in left.orders)
         outcomes["poison refused"] = await self._refused_poisons(engine.client)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Coroutine
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -34,6 +35,7 @@ class Incidents:
     tally: Tally
     clock: Clock
     tickets: Path
+    _rare: bool = False
     _ends: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
@@ -69,7 +71,9 @@ class Incidents:
             case Incident.STOP_WORKER:
                 await self._stop_worker()
             case Incident.CRASH_WORKER:
-                await asyncio.to_thread(issue, self.tickets)
+                # Every other crash is kept for what no ordinary order has.
+                self._rare = not self._rare
+                await asyncio.to_thread(partial(issue, self.tickets, rare=self._rare))
             case Incident.RESTART_SERVER | Incident.KILL_SERVER:
                 await self._restart_server(incident)
             case Incident.LOCK_DATABASE:
