@@ -104,11 +104,12 @@ def _takes(tickets: Path, name: str) -> bool:
 def issue(tickets: Path, *, rare: bool = False) -> None:
     """Issue a ticket for one crash; where the last one was not taken, begin another round.
 
-    A rare one that was not taken is left, as its activities may come only later.
+    A rare one waits for its activities to come; meanwhile another ticket is issued instead of it.
     """
-    ticket, crashed = tickets / (RARE if rare else NEXT), tickets / CRASHES
+    crashed = tickets / CRASHES
     crashed.mkdir(parents=True, exist_ok=True)
-    if ticket.exists() and not rare:
+    ticket = tickets / (RARE if rare and not (tickets / RARE).exists() else NEXT)
+    if ticket.exists():
         for crash in crashed.iterdir():
             crash.unlink()
     ticket.touch()

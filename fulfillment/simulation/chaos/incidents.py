@@ -36,6 +36,7 @@ class Incidents:
     clock: Clock
     tickets: Path
     _rare: bool = False
+    _working: set[int] = field(default_factory=set)
     _ends: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
@@ -55,14 +56,21 @@ class Incidents:
     async def _fill_place(self) -> None:
         while True:
             try:
-                pid = await self.stack.start_worker()
-                code = await self.stack.worker_ended(pid)
+                code = await self._work()
             except (WorkerFailed, KeyError):
-                # Killed while it started, or no server to connect to.
+                # No server to connect to, or killed as it began.
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
             if code == CRASHED:
                 self._strike(Incident.CRASH_WORKER)
+
+    async def _work(self) -> int:
+        pid = await self.stack.start_worker()
+        self._working.add(pid)
+        try:
+            return await self.stack.worker_ended(pid)
+        finally:
+            self._working.discard(pid)
 
     async def _happen(self, incident: Incident) -> None:
         match incident:
@@ -92,9 +100,12 @@ class Incidents:
             await self.stack.stop_worker(pid)
 
     async def _any_worker(self) -> int:
-        while not self.stack.worker_pids:  # noqa: ASYNC110 - others start and end them
+        """Return a worker that works; on a slow machine it takes its time until there is one."""
+        while not self._working:  # noqa: ASYNC110 - others start and end them
             await asyncio.sleep(PAUSE_SECONDS)
-        return self.luck.choice(self.stack.worker_pids)
+        pid = self.luck.choice(sorted(self._working))
+        self._working.discard(pid)
+        return pid
 
     async def _restart_server(self, incident: Incident) -> None:
         self._strike(incident)
