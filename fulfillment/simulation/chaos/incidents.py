@@ -22,6 +22,8 @@ LOCK_SECONDS = (0.5, 8.0)
 """A writer waits for five seconds; so it is sometimes in vain."""
 DOWN_SECONDS = (0.0, 2.0)
 """How long the Temporal server is away."""
+WORK_SECONDS = 3.0
+"""A worker works so long before it is killed: else a slow machine would only start workers."""
 PAUSE_SECONDS = 0.5
 
 
@@ -36,7 +38,8 @@ class Incidents:
     clock: Clock
     tickets: Path
     _rare: bool = False
-    _working: set[int] = field(default_factory=set)
+    _working: dict[int, float] = field(default_factory=dict)
+    """Since when workers poll, by their process id."""
     _ends: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
@@ -66,11 +69,11 @@ class Incidents:
 
     async def _work(self) -> int:
         pid = await self.stack.start_worker()
-        self._working.add(pid)
+        self._working[pid] = time.monotonic()
         try:
             return await self.stack.worker_ended(pid)
         finally:
-            self._working.discard(pid)
+            self._working.pop(pid, None)
 
     async def _happen(self, incident: Incident) -> None:
         match incident:
@@ -100,12 +103,16 @@ class Incidents:
             await self.stack.stop_worker(pid)
 
     async def _any_worker(self) -> int:
-        """Return a worker that works; on a slow machine it takes its time until there is one."""
-        while not self._working:  # noqa: ASYNC110 - others start and end them
+        """Return a worker that has worked; on a slow machine it takes a while until one has."""
+        while not (found := self._at_work()):  # noqa: ASYNC110 - others start and end them
             await asyncio.sleep(PAUSE_SECONDS)
-        pid = self.luck.choice(sorted(self._working))
-        self._working.discard(pid)
+        pid = self.luck.choice(found)
+        self._working.pop(pid, None)
         return pid
+
+    def _at_work(self) -> list[int]:
+        long_ago = time.monotonic() - WORK_SECONDS
+        return [pid for pid, since in self._working.items() if since < long_ago]
 
     async def _restart_server(self, incident: Incident) -> None:
         self._strike(incident)
