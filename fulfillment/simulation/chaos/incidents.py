@@ -23,7 +23,10 @@ LOCK_SECONDS = (0.5, 8.0)
 DOWN_SECONDS = (0.0, 2.0)
 """How long the Temporal server is away."""
 WORK_SECONDS = 3.0
-"""A worker works so long before it is killed: else a slow machine would only start workers."""
+"""A worker works so long, and as long as it took to start, before it is killed: else a slow machine
+would only start workers."""
+MOST_TIMES = 2
+"""What could not happen within so many times the plan's seconds happens no more."""
 PAUSE_SECONDS = 0.5
 
 
@@ -38,15 +41,18 @@ class Incidents:
     clock: Clock
     tickets: Path
     _rare: bool = False
-    _working: dict[int, float] = field(default_factory=dict)
-    """Since when workers poll, by their process id."""
+    _due: dict[int, float] = field(default_factory=dict)
+    """From when on workers may be killed, by their process id."""
     _ends: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
         """Let all incidents of the plan happen, each at its moment or as soon as it can."""
         began = time.monotonic()
         for moment, incident in self.plan.timeline(self.luck):
-            await asyncio.sleep(max(0.0, moment - (time.monotonic() - began)))
+            passed = time.monotonic() - began
+            if passed > self.plan.seconds * MOST_TIMES:
+                break
+            await asyncio.sleep(max(0.0, moment - passed))
             await self._happen(incident)
         await asyncio.gather(*self._ends)
 
@@ -68,12 +74,14 @@ class Incidents:
                 self._strike(Incident.CRASH_WORKER)
 
     async def _work(self) -> int:
+        began = time.monotonic()
         pid = await self.stack.start_worker()
-        self._working[pid] = time.monotonic()
+        polls = time.monotonic()
+        self._due[pid] = polls + max(WORK_SECONDS, polls - began)
         try:
             return await self.stack.worker_ended(pid)
         finally:
-            self._working.pop(pid, None)
+            self._due.pop(pid, None)
 
     async def _happen(self, incident: Incident) -> None:
         match incident:
@@ -82,9 +90,7 @@ class Incidents:
             case Incident.STOP_WORKER:
                 await self._stop_worker()
             case Incident.CRASH_WORKER:
-                # Every other crash is kept for what no ordinary order has.
-                self._rare = not self._rare
-                await asyncio.to_thread(partial(issue, self.tickets, rare=self._rare))
+                await self._crash_worker()
             case Incident.RESTART_SERVER | Incident.KILL_SERVER:
                 await self._restart_server(incident)
             case Incident.LOCK_DATABASE:
@@ -102,17 +108,22 @@ class Incidents:
         with suppress(KeyError):
             await self.stack.stop_worker(pid)
 
+    async def _crash_worker(self) -> None:
+        await self._at_work()
+        # Every other crash is kept for what no ordinary order has.
+        self._rare = not self._rare
+        await asyncio.to_thread(partial(issue, self.tickets, rare=self._rare))
+
     async def _any_worker(self) -> int:
-        """Return a worker that has worked; on a slow machine it takes a while until one has."""
-        while not (found := self._at_work()):  # noqa: ASYNC110 - others start and end them
-            await asyncio.sleep(PAUSE_SECONDS)
-        pid = self.luck.choice(found)
-        self._working.pop(pid, None)
+        pid = self.luck.choice(await self._at_work())
+        self._due.pop(pid, None)
         return pid
 
-    def _at_work(self) -> list[int]:
-        long_ago = time.monotonic() - WORK_SECONDS
-        return [pid for pid, since in self._working.items() if since < long_ago]
+    async def _at_work(self) -> list[int]:
+        """Wait until a worker has worked, which takes a while on a slow machine; return all."""
+        while not (found := [p for p, due in self._due.items() if due < time.monotonic()]):  # noqa: ASYNC110 - others start and end them
+            await asyncio.sleep(PAUSE_SECONDS)
+        return found
 
     async def _restart_server(self, incident: Incident) -> None:
         self._strike(incident)
