@@ -25,8 +25,8 @@ DOWN_SECONDS = (0.0, 2.0)
 WORK_SECONDS = 3.0
 """A worker works so long, and as long as it took to start, before it is killed: else a slow machine
 would only start workers."""
-MOST_TIMES = 2
-"""What could not happen within so many times the plan's seconds happens no more."""
+MOST_TIMES = 1.3
+"""What found no worker at work within so many times the plan's seconds happens no more."""
 PAUSE_SECONDS = 0.5
 
 
@@ -41,6 +41,7 @@ class Incidents:
     clock: Clock
     tickets: Path
     _rare: bool = False
+    _until: float = 0.0
     _due: dict[int, float] = field(default_factory=dict)
     """From when on workers may be killed, by their process id."""
     _ends: set[asyncio.Task[None]] = field(default_factory=set)
@@ -48,11 +49,9 @@ class Incidents:
     async def run(self) -> None:
         """Let all incidents of the plan happen, each at its moment or as soon as it can."""
         began = time.monotonic()
+        self._until = began + self.plan.seconds * MOST_TIMES
         for moment, incident in self.plan.timeline(self.luck):
-            passed = time.monotonic() - began
-            if passed > self.plan.seconds * MOST_TIMES:
-                break
-            await asyncio.sleep(max(0.0, moment - passed))
+            await asyncio.sleep(max(0.0, moment - (time.monotonic() - began)))
             await self._happen(incident)
         await asyncio.gather(*self._ends)
 
@@ -86,11 +85,11 @@ class Incidents:
     async def _happen(self, incident: Incident) -> None:
         match incident:
             case Incident.KILL_WORKER:
-                await self._kill_worker()
+                self._in_background(self._kill_worker())
             case Incident.STOP_WORKER:
-                await self._stop_worker()
+                self._in_background(self._stop_worker())
             case Incident.CRASH_WORKER:
-                await self._crash_worker()
+                self._in_background(self._crash_worker())
             case Incident.RESTART_SERVER | Incident.KILL_SERVER:
                 await self._restart_server(incident)
             case Incident.LOCK_DATABASE:
@@ -98,32 +97,43 @@ class Incidents:
 
     async def _kill_worker(self) -> None:
         pid = await self._any_worker()
+        if pid is None:
+            return
         self._strike(Incident.KILL_WORKER)
         with suppress(KeyError):
             await self.stack.kill_worker(pid)
 
     async def _stop_worker(self) -> None:
         pid = await self._any_worker()
+        if pid is None:
+            return
         self._strike(Incident.STOP_WORKER)
         with suppress(KeyError):
             await self.stack.stop_worker(pid)
 
     async def _crash_worker(self) -> None:
-        await self._at_work()
+        if not await self._at_work():
+            return
         # Every other crash is kept for what no ordinary order has.
         self._rare = not self._rare
         await asyncio.to_thread(partial(issue, self.tickets, rare=self._rare))
 
-    async def _any_worker(self) -> int:
-        pid = self.luck.choice(await self._at_work())
+    async def _any_worker(self) -> int | None:
+        found = await self._at_work()
+        if not found:
+            return None
+        pid = self.luck.choice(found)
         self._due.pop(pid, None)
         return pid
 
     async def _at_work(self) -> list[int]:
         """Wait until a worker has worked, which takes a while on a slow machine; return all."""
-        while not (found := [p for p, due in self._due.items() if due < time.monotonic()]):  # noqa: ASYNC110 - others start and end them
+        while (now := time.monotonic()) < self._until:
+            found = [pid for pid, due in self._due.items() if due < now]
+            if found:
+                return found
             await asyncio.sleep(PAUSE_SECONDS)
-        return found
+        return []
 
     async def _restart_server(self, incident: Incident) -> None:
         self._strike(incident)
