@@ -7,12 +7,17 @@ import pytest
 from temporalio.client import Client
 
 import plant as plants
+from compiled_once import share_compiled_statements
 from fulfillment import bootstrap
 from fulfillment.settings import Settings
 from fulfillment.temporal import clean_exit
 from fulfillment.temporal.dev_server import DevServer, start_dev_server
 from fulfillment.temporal.registration import register_search_attributes
+from memory_folder import keep_files_in_memory
 from postgres_server import Server, running_server
+
+keep_files_in_memory()
+share_compiled_statements()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -22,7 +22,7 @@ RETRY_SECONDS = 0.5
 class Pace:
     """How fast robots are, in seconds."""
 
-    look: float = 0.25
+    look: float = 0.4
     """Between two looks at what there is to do."""
     work: tuple[float, float] = (0.1, 0.4)
     """A physical step takes between these."""

@@ -36,7 +36,7 @@ from fulfillment.simulation.world import make_world
 from http_shop import API_KEYS, KEYS
 from plant import eventually, settings_in
 
-PACE = Pace(look=0.2, work=(0.0, 0.0), travel=(0.0, 0.0), hesitation=0.0)
+PACE = Pace(look=0.4, work=(0.0, 0.0), travel=(0.0, 0.0), hesitation=0.0)
 """Several look by one key, and none may ask more than fifty times a second."""
 
 KINDS = (

@@ -2,11 +2,11 @@
 
 import asyncio
 import os
+import re
 import signal
 import sqlite3
-import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -17,20 +17,11 @@ from temporalio.client import WorkflowHandle
 
 import plant
 from fulfillment import bootstrap
-from fulfillment.entrypoints.stack import WORKER_FILE, Stack, WorkerFailed
+from fulfillment.entrypoints.stack import Stack, WorkerFailed
 from fulfillment.settings import Settings
 from fulfillment.temporal.dev_server import DevServer, free_port
 from fulfillment.temporal.identifiers import order_workflow_id
-
-
-@pytest.fixture
-async def stack(server: DevServer, tmp_path: Path) -> AsyncIterator[Stack]:
-    """Give a stack on the server of all tests, with a furnished shop and no worker yet."""
-    settings = plant.settings_in(tmp_path)
-    async with bootstrap.database(settings) as database:
-        await plant.furnish(database)
-    async with Stack(settings, address=server.address) as made:
-        yield made
+from refused_workers import refused
 
 
 @contextmanager
@@ -69,9 +60,32 @@ async def events(handle: WorkflowHandle[object, object]) -> list["EventType.Valu
     return [event.event_type async for event in handle.fetch_history_events()]
 
 
-async def test_finishes_what_is_under_way(stack: Stack) -> None:
-    """A worker that is told to stop lets its activity end, and leaves with code 0."""
-    pid = await stack.start_worker()
+async def test_a_stack_whose_worker_is_killed_and_stopped(tmp_path: Path) -> None:
+    """What a killed worker had begun the next one does, which ends what is under way when told.
+
+    The server starts again on its address meanwhile; at the end all have stopped.
+    """
+    settings = plant.settings_in(tmp_path)
+    async with bootstrap.database(settings) as database:
+        await plant.furnish(database)
+    async with Stack(settings) as stack:
+        address = await stack.start_server()
+        first = await stack.start_worker()
+        await stack.stop_server()
+        assert await stack.start_server() == address
+        with locked(settings):
+            handle = await submitted(stack)
+            await plant.eventually(lambda: begun(handle))
+            await stack.kill_worker(first)
+        second = await stack.start_worker()
+        assert stack.worker_pids == [second]
+        await plant.eventually(lambda: fulfilling(handle))
+        await finishes_what_is_under_way(stack, second)
+    assert [alive(pid) for pid in (first, second)] == [False, False]
+
+
+async def finishes_what_is_under_way(stack: Stack, pid: int) -> None:
+    """Check that a worker that is told to stop lets its activity end, and leaves with code 0."""
     with locked(stack.settings):
         handle = await submitted(stack)
         await plant.eventually(lambda: begun(handle))
@@ -85,19 +99,6 @@ async def test_finishes_what_is_under_way(stack: Stack) -> None:
     assert EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED in kinds
     assert EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED not in kinds
     assert f"worker {pid} stopped" in stack.log_tail()
-    await handle.terminate()
-
-
-async def test_another_goes_on_where_one_was_killed(stack: Stack) -> None:
-    """What a killed worker had begun is done by the next one."""
-    pid = await stack.start_worker()
-    with locked(stack.settings):
-        handle = await submitted(stack)
-        await plant.eventually(lambda: begun(handle))
-        await stack.kill_worker(pid)
-    await stack.start_worker()
-    await plant.eventually(lambda: fulfilling(handle))
-    await handle.terminate()
 
 
 async def said(stack: Stack, words: str) -> bool:
@@ -111,81 +112,37 @@ async def fulfilling(handle: WorkflowHandle[object, object]) -> bool:
     return isinstance(status, dict) and status["stage"] == "fulfilling"
 
 
-def run_worker(**environ: str) -> "subprocess.CompletedProcess[str]":
-    """Run a worker that can't start, and return what it said."""
-    return subprocess.run(
-        [sys.executable, WORKER_FILE],
-        env={**os.environ, **environ},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 async def test_a_server_out_of_reach_is_one_line(tmp_path: Path) -> None:
-    """Without a server the worker says so in one line, and leaves with code 2."""
+    """The worker says so in one line and leaves with code 2; the stack says how it ended."""
     address = f"127.0.0.1:{free_port()}"
-    ended = await asyncio.to_thread(
-        run_worker,
-        TEMPORAL_ADDRESS=address,
-        FULFILLMENT_CONNECT_TIMEOUT="PT1S",
-        FULFILLMENT_DATA_DIR=str(tmp_path),
-    )
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert len(ended.stderr.splitlines()) == 1
-    assert f"expected a server answering at {address} within 1 s" in ended.stderr
-
-
-async def test_wrong_settings_are_one_line_each() -> None:
-    """A setting that can't be used is named, and the exit code is 2."""
-    ended = await asyncio.to_thread(
-        run_worker, FULFILLMENT_TIME_SCALE="fast", FULFILLMENT_TASK_QUEUE="q" * 201
-    )
-    assert ended.returncode == 2
-    assert len(ended.stderr.splitlines()) == 2
-    assert "Traceback" not in ended.stderr
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("DATABASE_URL", "mysql://localhost/fulfillment"),
-        ("DATABASE_URL", "sqlite:////nowhere/at/all.sqlite"),
-        ("FULFILLMENT_DATA_DIR", "/dev/null/data"),
-        ("FULFILLMENT_TARIFFS", "/dev/null/tariffs.json"),
-    ],
-)
-async def test_a_setting_that_can_not_be_used(
-    server: DevServer, tmp_path: Path, name: str, value: str
-) -> None:
-    """What turns out to be of no use is refused by the name of its variable, in one line."""
-    environ = {"TEMPORAL_ADDRESS": server.address, "FULFILLMENT_DATA_DIR": str(tmp_path)}
-    ended = await asyncio.to_thread(run_worker, **{**environ, name: value})
-    assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1)
-    assert f"{name}: expected" in ended.stderr
-
-
-async def test_a_stack_of_its_own(tmp_path: Path) -> None:
-    """Server and worker start, the server again on the same address, and all stop."""
-    async with Stack(plant.settings_in(tmp_path)) as stack:
-        address = await stack.start_server()
-        first = await stack.start_worker()
-        await stack.stop_server()
-        assert await stack.start_server() == address
-        await stack.kill_worker(first)
-        second = await stack.start_worker()
-        assert stack.worker_pids == [second]
-    assert [alive(pid) for pid in (first, second)] == [False, False]
-
-
-async def test_a_worker_that_does_not_start(tmp_path: Path) -> None:
-    """The stack says how it ended and what it wrote last."""
     settings = plant.settings_in(tmp_path, connect_timeout=timedelta(seconds=1))
-    async with Stack(settings, address=f"127.0.0.1:{free_port()}") as stack:
+    async with Stack(settings, address=address) as stack:
         with pytest.raises(WorkerFailed, match="ended with code 2"):
             await stack.start_worker()
         assert stack.worker_pids == []
+        assert len(stack.log_tail().splitlines()) == 1
+        assert f"expected a server answering at {address} within 1 s" in stack.log_tail()
+
+
+WITHOUT_USE = [
+    ({"DATABASE_URL": "mysql://localhost/fulfillment"}, ["DATABASE_URL"]),
+    ({"DATABASE_URL": "sqlite:////nowhere/at/all.sqlite"}, ["DATABASE_URL"]),
+    ({"FULFILLMENT_DATA_DIR": "/dev/null/data"}, ["FULFILLMENT_DATA_DIR"]),
+    ({"FULFILLMENT_TARIFFS": "/dev/null/tariffs.json"}, ["FULFILLMENT_TARIFFS"]),
+    (
+        {"FULFILLMENT_TIME_SCALE": "fast", "FULFILLMENT_TASK_QUEUE": "q" * 201},
+        ["FULFILLMENT_TASK_QUEUE", "FULFILLMENT_TIME_SCALE"],
+    ),
+]
+
+
+async def test_settings_that_can_not_be_used(server: DevServer, tmp_path: Path) -> None:
+    """Each is refused by the name of its variable, in one line, and the exit code is 2."""
+    found = {"TEMPORAL_ADDRESS": server.address, "FULFILLMENT_DATA_DIR": str(tmp_path)}
+    told = await refused(found, [changes for changes, _ in WITHOUT_USE])
+    for said_of_it, (_, names) in zip(told, WITHOUT_USE, strict=True):
+        assert len(names) == len(said_of_it.splitlines())
+        assert names == sorted(re.findall(r"(\w+): expected ", said_of_it))
 
 
 def alive(pid: int) -> bool:

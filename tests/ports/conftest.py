@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -78,10 +79,15 @@ def by_hand(kind: str, database_url: str, request: pytest.FixtureRequest) -> ByH
             connection.execute("PRAGMA ignore_check_constraints = ON")
             assert connection.execute(statement, values).rowcount != 0, statement
 
+    @cache
+    def without_rules() -> str:
+        name = str(make_url(database_url).database)
+        request.getfixturevalue("postgres").execute(name, WITHOUT_RULES)
+        return name
+
     def on_server(statement: str, *values: str) -> None:
         postgres: Server = request.getfixturevalue("postgres")
-        name = str(make_url(database_url).database)
-        postgres.execute(name, WITHOUT_RULES)
+        name = without_rules()
         numbers = count(1)
         numbered = re.sub(r"\?", lambda _: f"${next(numbers)}", statement)
         assert not postgres.execute(name, numbered, *values).endswith(" 0"), statement

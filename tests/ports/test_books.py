@@ -1,6 +1,6 @@
 """The books find nothing along an order's whole way, and find each row that somebody breaks."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import cache, partial
 
@@ -74,6 +74,8 @@ IN_A_BATCH = (
     picked, 0 FROM fulfillment_lines""",
 )
 """Makes the order's fulfillment a batch of one that was sorted."""
+
+PAID_AT_ONCE = ("UPDATE orders SET payment_method = 'paid'",)
 
 _REFUND = """INSERT INTO refunds
 (key, order_id, extra_minor, fee_minor, amount_minor, currency, reason, state, at)
@@ -371,17 +373,17 @@ def test_every_rule_is_broken_once() -> None:
     assert sorted(BREAKS) == sorted(rule.name for rule in RULES)
 
 
-async def carried(step: str, url: str) -> None:
-    """Fill a database with an order that has gone so far; its rules are past."""
-    await migrate(url)
+async def carried(step: str, rows: Iterable[str], url: str) -> None:
+    """Fill a database with an order that has gone so far; its rules are past, its books hold."""
     database = SqlDatabase(url)
     await stock_up(database)
     await Journey(database).to(step)
     await database.dispose()
-    if not url.startswith(SCHEME):
-        async with somebodys_hand(url) as hand:
-            await hand.exec_driver_sql(WITHOUT_RULES)
-            await hand.commit()
+    async with somebodys_hand(url) as hand:
+        for row in (*rows, *(() if url.startswith(SCHEME) else (WITHOUT_RULES,))):
+            await hand.exec_driver_sql(row)
+        await hand.commit()
+        assert await SqlBookStore(hand).findings() == []
 
 
 @cache
@@ -402,20 +404,18 @@ async def somebodys_hand(url: str) -> AsyncIterator[AsyncConnection]:
 
 @pytest.mark.parametrize("rule", BREAKS)
 async def test_a_broken_row_is_found(kind: str, templates: Templates, rule: str) -> None:
-    """The finding names the rule, the rows and a repair."""
+    """The finding names the rule, the rows and a repair; before, there was none."""
     step, *statements = BREAKS[rule]
-    url = await templates.of(kind, f"carried to {step}", partial(carried, step))
+    rows = IN_A_BATCH if "batch" in rule else PAID_AT_ONCE if "paid at once" in rule else ()
+    name = f"carried to {step}, {len(rows)} rows added"
+    tables = await templates.of(kind, "tables", migrate)
+    url = await templates.of(kind, name, partial(carried, step, rows), like=tables)
     async with somebodys_hand(url) as hand:
-        for row in IN_A_BATCH if "batch" in rule else ():
-            await hand.exec_driver_sql(row)
-        if "paid at once" in rule:
-            await hand.exec_driver_sql("UPDATE orders SET payment_method = 'paid'")
-        assert await SqlBookStore(hand).findings() == []
         for statement in statements:
             assert (await hand.exec_driver_sql(statement)).rowcount != 0, statement
-        found = {finding.rule: finding for finding in await SqlBookStore(hand).findings()}
-    assert rule in found
-    texts = (*found[rule].rows, found[rule].message, found[rule].repair)
+        found = await SqlBookStore(hand).findings(one for one in RULES if one.name == rule)
+    assert found
+    texts = (*found[-1].rows, found[-1].message, found[-1].repair)
     assert all(texts)
     assert "{" not in "".join(texts)
 
@@ -457,13 +457,13 @@ async def test_two_live_labels_are_found(database: SqlDatabase, by_hand: ByHand)
     ]
 
 
-@pytest.mark.parametrize("kind", [OutcomeKind.CANCELED, OutcomeKind.REJECTED])
-async def test_a_final_message_is_missed(database: SqlDatabase, kind: OutcomeKind) -> None:
+@pytest.mark.parametrize("ending", [OutcomeKind.CANCELED, OutcomeKind.REJECTED])
+async def test_a_final_message_is_missed(database: SqlDatabase, ending: OutcomeKind) -> None:
     """Who is canceled or rejected must have been told."""
     await stock_up(database)
     journey = Journey(database)
     await journey.to("receive")
     async with database.writing() as record:
-        await record.orders.set_outcome("O-1", Outcome(kind=kind, summary="s"), NOW)
+        await record.orders.set_outcome("O-1", Outcome(kind=ending, summary="s"), NOW)
     rules = {finding.rule for finding in await findings(database)}
     assert "the customer of a settled order was told" in rules

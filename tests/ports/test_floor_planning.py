@@ -43,7 +43,7 @@ from fulfillment.webhooks.stores import Which
 from order_journey import Journey
 from record_samples import BERLIN, NOW, SKUS, claim_of, fulfillment, order, stock_up
 
-ORDERS = 12
+ORDERS = 8
 
 
 async def made(opened: AsyncExitStack, url: str, folder: Path) -> Ports:

@@ -223,9 +223,9 @@ async def test_a_bin_counted_twice_is_corrected_once(
 
 
 async def claim_elsewhere(url: str, first: int) -> int:
-    """Claim for every second of 40 orders in another process; return how many got one."""
+    """Claim for every second of 24 orders in another process; return how many got one."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "claiming_process", url, str(first), "40", "2"),
+        *(sys.executable, "-m", "claiming_process", url, str(first), "24", "2"),
         stdout=asyncio.subprocess.PIPE,
         env={"PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'support'}"},
     )
@@ -239,7 +239,7 @@ async def test_two_processes_and_tasks_fight_for_the_last_units(
 ) -> None:
     """Besides two processes, receipts and returns to the shelf: the sums are right all the time."""
     await stock_up(database, 10)
-    for number in range(40):
+    for number in range(24):
         await put_on_record(database, order(f"O-{number}"))
 
     async def receive(of: SqlDatabase, number: int) -> None:

@@ -66,9 +66,9 @@ async def test_the_last_units_are_claimed_once(
 
 
 async def claim_elsewhere(url: str, first: int) -> int:
-    """Claim for every second of 40 orders in another process; return how many got one."""
+    """Claim for every second of 24 orders in another process; return how many got one."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "claiming_process", url, str(first), "40", "2"),
+        *(sys.executable, "-m", "claiming_process", url, str(first), "24", "2"),
         stdout=asyncio.subprocess.PIPE,
         env={"PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'support'}"},
     )
@@ -82,7 +82,7 @@ async def test_two_processes_claim_the_last_units_once(
 ) -> None:
     """The same with two processes of the operating system."""
     await stock_up(database, 15)
-    for number in range(40):
+    for number in range(24):
         await put_on_record(database, order(f"O-{number}"))
     outputs = await asyncio.gather(*(claim_elsewhere(database_url, first) for first in (0, 1)))
     assert sum(outputs) == 15

@@ -1,8 +1,8 @@
-"""What a customer wrote is found nowhere in Temporal, in no log and in no URL."""
+"""What a customer wrote is found nowhere in Temporal, in no log, in no URL; nor once erased."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 
 from canaries import Crashing, Flock, Striking, carry, database_bytes, found_in
 from encrypted_shops import NEW, keys
+from erasing import KEPT, bytes_of, erase_all
 from fulfillment import bootstrap
 from fulfillment.entrypoints.http import problems
 from fulfillment.settings import Settings
@@ -39,8 +40,11 @@ def logged() -> Iterator[None]:
         root.setLevel(level)
 
 
-async def carried(server: DevServer, folder: Path, flock: Flock, **settings: Any) -> list[str]:
-    """Carry a flock through a shop of its own; return its orders."""
+@asynccontextmanager
+async def carried(
+    server: DevServer, folder: Path, flock: Flock, **settings: Any
+) -> AsyncIterator[tuple[Plant, list[str]]]:
+    """Carry a flock through a shop of its own; give both, the orders by their ids."""
     client = await bootstrap.connect(Settings(data_dir=folder, **settings), server.address)
     await register_search_attributes(client)
     async with plant(
@@ -52,7 +56,7 @@ async def carried(server: DevServer, folder: Path, flock: Flock, **settings: Any
     ) as shop:
         ids = await carry(shop, flock)
         await over_http(shop, ids)
-        return ids
+        yield shop, ids
 
 
 async def over_http(shop: Plant, ids: list[str]) -> None:
@@ -71,12 +75,19 @@ async def test_no_canary_is_found(
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """Not one with encryption on; every one with encryption off, so that the search can find."""
+    """Not one with encryption on; every one with encryption off, so that the search can find.
+
+    Once these are erased, no file of the shop has one but what must be kept.
+    """
     with logged():
-        await carried(file_server, tmp_path / "1", SEALED, **keys(NEW))
+        async with carried(file_server, tmp_path / "1", SEALED, **keys(NEW)):
+            pass
         assert found_in(database_bytes(server_folder), SEALED) == set()
-        await carried(file_server, tmp_path / "2", OPEN)
-    assert found_in(database_bytes(server_folder), OPEN) == set(OPEN.all()) - NEVER_KEPT
+        async with carried(file_server, tmp_path / "2", OPEN) as (shop, ids):
+            assert found_in(database_bytes(server_folder), OPEN) == set(OPEN.all()) - NEVER_KEPT
+            assert found_in(bytes_of(tmp_path / "2"), OPEN) > KEPT
+            await erase_all(shop, OPEN, ids)
+    assert found_in(bytes_of(tmp_path / "2"), OPEN) <= KEPT
     assert found_in(database_bytes(server_folder), SEALED) == set()
     text = "\n".join(capfd.readouterr()).encode()
     assert b"Completing activity as failed" in text

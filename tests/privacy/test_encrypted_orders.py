@@ -1,5 +1,7 @@
 """Orders with encrypted histories: carried, rotated, replayed, and safe against what is not."""
 
+from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +32,18 @@ SEALED_BY_NOBODY = Payload(
 
 
 @pytest.fixture(scope="module")
-def address(file_server: DevServer) -> str:
+def address(server: DevServer) -> str:
     """Give the server's address."""
-    return file_server.address
+    return server.address
+
+
+@pytest.fixture(scope="module")
+async def sealing(
+    address: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[plants.Plant]:
+    """Give a shop that encrypts."""
+    async with encrypted_plant(address, tmp_path_factory.mktemp("sealing"), NEW) as shop:
+        yield shop
 
 
 async def failed_task(handle: WorkflowHandle[Any, Any]) -> bool:
@@ -53,50 +64,65 @@ async def replays(handle: WorkflowHandle[Any, Any], **settings: Any) -> bool:
     return result.replay_failure is None
 
 
-async def test_an_order_is_found_and_shown_and_replays(address: str, tmp_path: Path) -> None:
+async def test_an_order_is_found_and_shown_and_replays(address: str, sealing: plants.Plant) -> None:
     """Search attributes of order and child stay readable; summaries and details are decrypted."""
-    async with encrypted_plant(address, tmp_path, NEW) as shop:
-        order = await place(shop, "sealed")
-        share = await order.share()
-        await share.pick()
-        await share.at(Stage.SORTING)
-        stranger = await client_with(address)
-        for handle, stage in ((order.handle, "fulfilling"), (share.handle, "sorting")):
-            seen = await stranger.get_workflow_handle(handle.id).describe()
-            assert stage == seen.typed_search_attributes[attributes.ORDER_STAGE]
-            assert {"k-new"} == await key_ids(handle)
-        child = await share.handle.describe()
-        assert "BER" == child.typed_search_attributes[attributes.WAREHOUSE]
-        assert f"Order {order.order_id} from BER" == await child.static_summary()
-        assert "picked _ann_" in await details(share.handle)
-        assert "completed" == await order.finish()
-        for handle in (order.handle, share.handle):
-            assert await replays(handle, **keys(NEW))
-            assert not await replays(handle, **keys(OLD))
-        await audit(shop)
+    shop = sealing
+    order = await place(shop, "sealed")
+    share = await order.share()
+    await share.pick()
+    await share.at(Stage.SORTING)
+    stranger = await client_with(address)
+    for handle, stage in ((order.handle, "fulfilling"), (share.handle, "sorting")):
+        seen = await stranger.get_workflow_handle(handle.id).describe()
+        assert stage == seen.typed_search_attributes[attributes.ORDER_STAGE]
+        assert {"k-new"} == await key_ids(handle)
+    child = await share.handle.describe()
+    assert "BER" == child.typed_search_attributes[attributes.WAREHOUSE]
+    assert f"Order {order.order_id} from BER" == await child.static_summary()
+    assert "picked _ann_" in await details(share.handle)
+    assert "completed" == await order.finish()
+    for handle in (order.handle, share.handle):
+        assert await replays(handle, **keys(NEW))
+        assert not await replays(handle, **keys(OLD))
+    await audit(shop)
 
 
-async def test_an_order_goes_on_under_a_new_key(address: str, tmp_path: Path) -> None:
-    """Begun under the old one; a worker that lacks the old key harms nothing and says so."""
+async def test_orders_go_on_under_a_new_key(address: str, tmp_path: Path) -> None:
+    """Begun under the old one, or in plaintext: a worker of the new one alone harms none of them.
+
+    It says what it lacks. With the old key, and as long as plaintext is accepted, they end; what
+    is written from then on is encrypted with the new one.
+    """
     async with encrypted_plant(address, tmp_path, OLD) as shop:
-        order = await place(shop, "rotated")
-        share = await order.share()
-        await share.pick()
-        await share.at(Stage.SORTING)
+        rotated = await place(shop, "rotated")
+        sealed = await rotated.share()
+        await sealed.pick()
+        await sealed.at(Stage.SORTING)
         queue = shop.settings.task_queue
+    async with encrypted_plant(address, tmp_path, task_queue=queue) as shop:
+        before = await place(shop, "before")
+        plain = await before.share()
     async with encrypted_plant(address, tmp_path, NEW, task_queue=queue) as shop:
-        hasty = Share(shop, share.fulfillment_id)
+        hasty, strict = Share(shop, sealed.fulfillment_id), Share(shop, plain.fulfillment_id)
         await hasty.handle.signal("sorting_done")
-        await plants.eventually(lambda: failed_task(hasty.handle))
-        with pytest.raises(EncryptionKeyUnknown, match="came one of key 'k-old'; add that key"):
-            await shop.client.data_converter.decode([_input(await events(hasty.handle))])
-    async with encrypted_plant(address, tmp_path, NEW, OLD, task_queue=queue) as shop:
-        order = Placed(shop, order.order_id)
-        rotated = Share(shop, share.fulfillment_id)
-        await rotated.at(Stage.PACKING)
-        assert "completed" == await order.finish()
-        assert {"k-old", "k-new"} == await key_ids(rotated.handle)
-        assert await replays(rotated.handle, **keys(NEW, OLD))
+        await strict.handle.signal("retry_step")
+        for share, reason, told in (
+            (hasty, EncryptionKeyUnknown, "came one of key 'k-old'; add that key"),
+            (strict, PlaintextRefused, "ENCRYPTION_ACCEPT_PLAINTEXT=true until they"),
+        ):
+            await plants.eventually(partial(failed_task, share.handle))
+            with pytest.raises(reason, match=told):
+                await shop.client.data_converter.decode([_input(await events(share.handle))])
+    lenient = {"encryption_accept_plaintext": True, "task_queue": queue}
+    async with encrypted_plant(address, tmp_path, NEW, OLD, **lenient) as shop:
+        await Share(shop, sealed.fulfillment_id).at(Stage.PACKING)
+        assert OrderStage.FULFILLING is (await Placed(shop, before.order_id).status()).stage
+        for order in (rotated, before):
+            assert "completed" == await Placed(shop, order.order_id).finish()
+        ended = Share(shop, sealed.fulfillment_id).handle
+        assert {"k-old", "k-new"} == await key_ids(ended)
+        assert await replays(ended, **keys(NEW, OLD))
+        assert {"none", "k-new"} == await key_ids(Share(shop, plain.fulfillment_id).handle)
 
 
 def _input(history: list[Any]) -> Payload:
@@ -104,34 +130,34 @@ def _input(history: list[Any]) -> Payload:
     return payload
 
 
-async def test_what_is_not_encrypted_does_no_harm(address: str, tmp_path: Path) -> None:
+async def test_what_is_not_encrypted_does_no_harm(address: str, sealing: plants.Plant) -> None:
     """Signals are refused where they can be seen, for ever; bare ones and lookups work."""
-    async with encrypted_plant(address, tmp_path, NEW) as shop:
-        stranger = await client_with(address)
-        order = await place(shop, "strangers")
-        share = await order.share()
-        outside = stranger.get_workflow_handle(share.handle.id)
-        await outside.signal("picking_done", {"by": "zoe"})
-        assert "came plaintext" in (await share.noted("pick by signal")).event
-        await _raw(stranger, share, SEALED_BY_NOBODY)
-        assert "of key 'gone'" in (await share.noted("'gone'")).event
-        await outside.signal("tracking_updated", {"tracking_number": "zoe", "status": "x"})
-        await stranger.get_workflow_handle(order.handle.id).signal("cancel_order", {"by": "zoe"})
-        assert "came plaintext" in (await order.noted("cancel by signal")).event
-        before = await quiet_history(share.handle)
-        with pytest.raises(WorkflowUpdateFailedError):
-            await outside.execute_update("confirm_pick", {"by": "zoe"})
-        assert before == len(await events(share.handle))
-        assert Stage.PICKING is (await share.status()).stage
-        assert "zoe" not in "".join(texts(await share.timeline()))
+    shop = sealing
+    stranger = await client_with(address)
+    order = await place(shop, "strangers")
+    share = await order.share()
+    outside = stranger.get_workflow_handle(share.handle.id)
+    await outside.signal("picking_done", {"by": "zoe"})
+    assert "came plaintext" in (await share.noted("pick by signal")).event
+    await _raw(stranger, share, SEALED_BY_NOBODY)
+    assert "of key 'gone'" in (await share.noted("'gone'")).event
+    await outside.signal("tracking_updated", {"tracking_number": "zoe", "status": "x"})
+    await stranger.get_workflow_handle(order.handle.id).signal("cancel_order", {"by": "zoe"})
+    assert "came plaintext" in (await order.noted("cancel by signal")).event
+    before = await quiet_history(share.handle)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await outside.execute_update("confirm_pick", {"by": "zoe"})
+    assert before == len(await events(share.handle))
+    assert Stage.PICKING is (await share.status()).stage
+    assert "zoe" not in "".join(texts(await share.timeline()))
 
-        await outside.signal("picking_done")
-        await share.at(Stage.SORTING)
-        assert "completed" == await order.finish()
-        for handle in (order.handle, share.handle):
-            assert await replays(handle, **keys(NEW))
-            assert await replays(handle, **keys(NEW, encryption_accept_plaintext=True))
-        await audit(shop)
+    await outside.signal("picking_done")
+    await share.at(Stage.SORTING)
+    assert "completed" == await order.finish()
+    for handle in (order.handle, share.handle):
+        assert await replays(handle, **keys(NEW))
+        assert await replays(handle, **keys(NEW, encryption_accept_plaintext=True))
+    await audit(shop)
 
 
 async def _raw(client: Client, share: Share, payload: Payload) -> None:
@@ -145,47 +171,25 @@ async def _raw(client: Client, share: Share, payload: Payload) -> None:
     )
 
 
-async def test_an_order_in_plaintext_is_refused(address: str, tmp_path: Path) -> None:
+async def test_an_order_in_plaintext_is_refused(address: str, sealing: plants.Plant) -> None:
     """Its workflow fails with the reason's code; what it was stands nowhere in the reason."""
-    async with encrypted_plant(address, tmp_path, NEW) as shop:
-        stranger = await client_with(address)
-        data = plants.order_data(plants.new_id("plain"))
-        handle = await stranger.start_workflow(
-            "OrderWorkflow",
-            data,
-            id=f"order/{data['order_id']}",
-            task_queue=shop.settings.task_queue,
-        )
+    shop = sealing
+    stranger = await client_with(address)
+    data = plants.order_data(plants.new_id("plain"))
+    handle = await stranger.start_workflow(
+        "OrderWorkflow",
+        data,
+        id=f"order/{data['order_id']}",
+        task_queue=shop.settings.task_queue,
+    )
 
-        async def failure() -> Failure | None:
-            last = (await events(handle))[-1]
-            ended = last.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED
-            return last.workflow_execution_failed_event_attributes.failure if ended else None
+    async def failure() -> Failure | None:
+        last = (await events(handle))[-1]
+        ended = last.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED
+        return last.workflow_execution_failed_event_attributes.failure if ended else None
 
-        refused = await plants.eventually(failure)
-        assert PlaintextRefused.code == refused.application_failure_info.type
-        assert "Encoded failure" == refused.message
-        known = await shop.client.data_converter.decode_failure(refused)
-        assert "expected an encrypted one, came plaintext" in str(known)
-
-
-async def test_orders_from_before_go_on_while_plaintext_is_accepted(
-    address: str, tmp_path: Path
-) -> None:
-    """Strictly, they wait unharmed; with the transitional setting they end, encrypted from then."""
-    async with encrypted_plant(address, tmp_path) as shop:
-        order = await place(shop, "before")
-        share = await order.share()
-        queue = shop.settings.task_queue
-    async with encrypted_plant(address, tmp_path, NEW, task_queue=queue) as shop:
-        strict = Share(shop, share.fulfillment_id)
-        await strict.handle.signal("retry_step")
-        await plants.eventually(lambda: failed_task(strict.handle))
-        with pytest.raises(PlaintextRefused, match="ENCRYPTION_ACCEPT_PLAINTEXT=true until they"):
-            await shop.client.data_converter.decode([_input(await events(strict.handle))])
-    lenient = {"encryption_accept_plaintext": True, "task_queue": queue}
-    async with encrypted_plant(address, tmp_path, NEW, **lenient) as shop:
-        order = Placed(shop, order.order_id)
-        assert OrderStage.FULFILLING is (await order.status()).stage
-        assert "completed" == await order.finish()
-        assert {"none", "k-new"} == await key_ids(Share(shop, share.fulfillment_id).handle)
+    refused = await plants.eventually(failure)
+    assert PlaintextRefused.code == refused.application_failure_info.type
+    assert "Encoded failure" == refused.message
+    known = await shop.client.data_converter.decode_failure(refused)
+    assert "expected an encrypted one, came plaintext" in str(known)

@@ -1,15 +1,16 @@
-"""Every activity of every journey under every fault: the outcome is as without faults."""
+"""Every activity and every outside party under every fault: the outcome is as without faults."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from temporalio.client import Client
-from temporalio.worker import Interceptor
 
 import plant as plants
 from activities.registry import activity_names
@@ -17,7 +18,8 @@ from batch_driver import HURRIED
 from batch_histories import WAYS
 from faults import Crash, Moment, Outage
 from fulfillment.ports import Ports
-from journeys import HOUSES, JOURNEYS, House, Journey
+from journeys import HOUSES, JOURNEYS, House
+from journeys_beset import BESET
 from plant import Plant
 from traces import Trace, trace_of
 from webhook_listener import listen
@@ -30,41 +32,57 @@ AT_ONCE = 10
 """Journeys at the same time; most of each is waiting for a second try."""
 
 LIMIT_SECONDS = 300.0
-CRASHES = {f"crash {moment.value}": Crash(moment) for moment in Moment}
-OUTAGES = {f"outage {moment.value}": Outage(moment) for moment in Moment}
-FAULTS = [*CRASHES, *OUTAGES]
-EVERY_PARTY = ("canceled", "declined_once", "missed_pickup", "short_pick")
-EVERY_ACTIVITY = (
-    *EVERY_PARTY,
-    "assigned",
-    "changed",
-    "chosen",
-    "end_of_day",
-    "hold_corrected",
+MOMENTS = {f"{kind} {moment.value}": moment for kind in ("crash", "outage") for moment in Moment}
+FAULTS = list(MOMENTS)
+CRASHES, OUTAGE_NAMES = FAULTS[:2], FAULTS[2:]
+
+
+def prefix(fault: str) -> str:
+    """Return what the ids of all orders under a fault begin with."""
+    return fault.replace(" ", "_")
+
+
+STRUCK = {fault: Counter[str]() for fault in CRASHES}
+OUTAGES = {fault: Outage(MOMENTS[fault], f"{prefix(fault)}.") for fault in OUTAGE_NAMES}
+
+
+class Opening(NamedTuple):
+    """A shop of a house, and which journeys go in it under which faults."""
+
+    house: House
+    going: Mapping[str, Sequence[str]]
+
+
+WAYS_TO_GO = {**JOURNEYS, BESET.name: BESET}
+EVERY_PARTY = ("canceled", "missed_pickup")
+BY_STAFF = (
+    "beset",
+    "child_terminated",
     "hold_rejected",
-    "hold_released",
-    "lost_parcel",
     "not_supplied",
-    "other_cartons",
-    "paid_and_canceled",
-    "paid_otherwise",
     "produced",
-    "purchased",
-    "question_lapsed",
-    "refused_signals",
-    "returned",
+    "short_pick",
     "taken_apart",
     "turned_around",
-    "written_off",
 )
-EVERY_TURN = ("back_ordered", "canceled_on_hold", "child_terminated", "rejected", "split")
-GOING: dict[str, list[Journey]] = {
-    NONE: [JOURNEYS[name] for name in (*EVERY_ACTIVITY, *EVERY_TURN)],
-    "crash before": [JOURNEYS[name] for name in EVERY_PARTY],
-    WORST: [JOURNEYS[name] for name in (*EVERY_ACTIVITY, *EVERY_TURN)],
-    **{fault: [JOURNEYS[name] for name in EVERY_PARTY] for fault in OUTAGES},
+BY_TIME = (*EVERY_PARTY, "lost_parcel", "rejected", "returned", "written_off")
+OPENINGS = (
+    *(Opening(House.SUPPLIED, {fault: BY_STAFF}) for fault in (NONE, WORST)),
+    *(Opening(House.BY_MANIFEST, {fault: ("end_of_day",)}) for fault in (NONE, WORST)),
+    Opening(House.FORBEARING, dict.fromkeys((NONE, WORST), ("question_lapsed",))),
+    Opening(House.RESTLESS, {NONE: BY_TIME, **dict.fromkeys(FAULTS, EVERY_PARTY), WORST: BY_TIME}),
+)
+"""Under the worst fault all that has an activity or an outcome of its own, under others enough.
+
+Faults share a shop where all that is done in it names the order, and so the fault, that it is for.
+"""
+
+GOING = {
+    fault: [name for opening in OPENINGS for name in opening.going.get(fault, ())]
+    for fault in (NONE, *FAULTS)
 }
-"""Which journeys go under which fault: most under the worst, and enough under the others."""
+BATCHES = [way for name, way in WAYS.items() if name != "batch_ordinary"]
+"""Each of them does what the ordinary one does, and more."""
 
 PARTIES = ("database", "quote_rates", "buy_label", "book_pickup", "authorize", "capture", "void")
 
@@ -95,77 +113,79 @@ def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
 async def campaign(
     client: Client, tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.MonkeyPatch
 ) -> AsyncIterator[Campaign]:
-    """Let every journey go under every fault, all at once; under crashes a merchant listens."""
+    """Let the journeys go under their faults, all at once; under the worst a merchant listens."""
     result = Campaign()
     # Thousands of faults, each with its traceback, take longer to log than to overcome.
     monkeypatch_module.setattr(logging.getLogger("temporalio.activity"), "disabled", True)
     async with AsyncExitStack() as stack:
         receiver = stack.enter_context(Receiver().listening())
         runs, turnstile = [], asyncio.Semaphore(AT_ONCE)
-        for fault in [NONE, *FAULTS]:
-            for house in {journey.house: None for journey in GOING[fault]}:
-                folder = tmp_path_factory.mktemp("faults")
-                shop = await _open(stack, client, folder, fault, house)
-                if fault in CRASHES:
-                    await listen(shop, receiver)
-                mine = [j for j in GOING[fault] if j.house is house]
-                runs.append(_run(result, shop, fault, mine, turnstile))
-            if fault == WORST:
-                crash = [CRASHES[fault]]
-                folder = tmp_path_factory.mktemp("batches")
-                floor = plants.plant(client, folder, interceptors=crash, **HURRIED)
-                runs.append(_run_batches(result, await stack.enter_async_context(floor), fault))
+        for opening in OPENINGS:
+            folder = tmp_path_factory.mktemp("faults")
+            shop = await stack.enter_async_context(_open(client, folder, opening))
+            # One journey is enough to have each event delivered; each costs as much as a step.
+            if opening.house is House.BY_MANIFEST and WORST in opening.going:
+                await listen(shop, receiver)
+            runs.append(_run(result, shop, opening, turnstile))
+        crash, folder = (
+            Crash(Moment.AFTER, struck=STRUCK[WORST]),
+            tmp_path_factory.mktemp("batches"),
+        )
+        floor = plants.plant(client, folder, interceptors=[crash], **HURRIED)
+        runs.append(_run_batches(result, await stack.enter_async_context(floor), WORST))
         await asyncio.gather(*runs)
         yield result
 
 
-async def _open(
-    stack: AsyncExitStack, client: Client, folder: Path, fault: str, house: House
-) -> Plant:
-    interceptors: list[Interceptor] = [CRASHES[fault]] if fault in CRASHES else []
+def _open(client: Client, folder: Path, opening: Opening) -> AbstractAsyncContextManager[Plant]:
+    """Open a shop; where it has one fault alone, this strikes all that is done in it."""
+    alone = len(opening.going) == 1
+    crashes = [
+        Crash(MOMENTS[fault], "" if alone else f"{prefix(fault)}.", STRUCK[fault])
+        for fault in CRASHES
+        if fault in opening.going
+    ]
 
     def change(ports: Ports) -> Ports:
-        changed = HOUSES[house].change(ports)
-        return OUTAGES[fault].around(changed) if fault in OUTAGES else changed
+        changed = HOUSES[opening.house].change(ports)
+        for outage in [OUTAGES[fault] for fault in OUTAGES if fault in opening.going]:
+            changed = outage.around(changed)
+        return changed
 
-    overrides = {"webhook_allow_loopback": True, **HOUSES[house].settings}
-    return await stack.enter_async_context(
-        plants.plant(client, folder, interceptors=interceptors, change=change, **overrides)
-    )
+    overrides = {"webhook_allow_loopback": True, **HOUSES[opening.house].settings}
+    return plants.plant(client, folder, interceptors=crashes, change=change, **overrides)
 
 
 async def _run(
-    result: Campaign,
-    shop: Plant,
-    fault: str,
-    journeys: Sequence[Journey],
-    turnstile: asyncio.Semaphore,
+    result: Campaign, shop: Plant, opening: Opening, turnstile: asyncio.Semaphore
 ) -> None:
-    prefix = fault.replace(" ", "_")
-
-    async def go(journey: Journey) -> Trace:
+    async def go(fault: str, name: str) -> Trace:
         async with turnstile, asyncio.timeout(LIMIT_SECONDS):
-            return await trace_of(shop, await journey.go(shop, prefix))
+            return await trace_of(shop, await WAYS_TO_GO[name].go(shop, prefix(fault)))
 
-    left = await asyncio.gather(*map(go, journeys), return_exceptions=True)
-    for journey, trace in zip(journeys, left, strict=True):
-        result.traces[fault, journey.name] = trace
+    places = [(fault, name) for fault, names in opening.going.items() for name in names]
+    left = await asyncio.gather(*(go(*place) for place in places), return_exceptions=True)
+    result.traces.update(zip(places, left, strict=True))
+    await _look_for_findings(result, shop, opening.going)
+
+
+async def _look_for_findings(result: Campaign, shop: Plant, faults: Iterable[str]) -> None:
     found = await shop.read(lambda tx: tx.books.findings())
-    result.findings.setdefault(fault, []).extend(map(str, found))
+    for fault in faults:
+        result.findings.setdefault(fault, []).extend(map(str, found))
 
 
 async def _run_batches(result: Campaign, shop: Plant, fault: str) -> None:
     """Let every way of a pick batch go, one after the other: together they would be one batch."""
-    for way in WAYS.values():
-        await way(shop, fault.replace(" ", "_"))
-    found = await shop.read(lambda tx: tx.books.findings())
-    result.findings.setdefault(fault, []).extend(map(str, found))
+    for way in BATCHES:
+        await way(shop, prefix(fault))
+    await _look_for_findings(result, shop, [fault])
 
 
 @pytest.mark.timeout(180)
 async def test_each_journey_ends(campaign: Campaign) -> None:
     """Without faults, no journey breaks, and the books hold."""
-    broken = {journey.name: campaign.trace(NONE, journey.name).outcome for journey in GOING[NONE]}
+    broken = {name: campaign.trace(NONE, name).outcome for name in GOING[NONE]}
     assert set(broken.values()) <= {
         "canceled",
         "completed",
@@ -178,7 +198,7 @@ async def test_each_journey_ends(campaign: Campaign) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "journey"), [(fault, journey.name) for fault in FAULTS for journey in GOING[fault]]
+    ("fault", "journey"), [(fault, name) for fault in FAULTS for name in GOING[fault]]
 )
 async def test_a_fault_changes_nothing(campaign: Campaign, fault: str, journey: str) -> None:
     """Outcome, stock, money, messages and audit are as without faults, each effect once."""
@@ -195,7 +215,7 @@ async def test_the_books_hold(campaign: Campaign, fault: str) -> None:
 @pytest.mark.parametrize("name", activity_names())
 async def test_every_activity_is_struck(name: str) -> None:
     """No activity is left out: in each a worker has died after its work."""
-    assert CRASHES[WORST].struck[name] > 0
+    assert STRUCK[WORST][name] > 0
 
 
 @pytest.mark.usefixtures("campaign")

@@ -2,10 +2,9 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from temporalio.api.enums.v1 import EventType, PendingActivityState
@@ -14,6 +13,7 @@ from temporalio.client import Client
 import plant as plants
 from driving import Drive
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
+from fulfillment.entrypoints.stack import Stack
 from fulfillment.operations import orders
 from fulfillment.temporal.dev_server import DevServer
 from fulfillment.temporal.identifiers import order_workflow_id
@@ -93,41 +93,49 @@ async def finish(drive: Drive, stage: Stage) -> None:
     await drive.ended()
 
 
-@pytest.mark.timeout(180)
-async def test_at_every_stage(server: DevServer, client: Client, tmp_path: Path) -> None:
-    """Killed while orders stand at every stage and activities are under way, nothing is lost."""
-    async with site(server, client, tmp_path) as (shop, stack):
-        pid = await stack.start_worker()
-
-        def drive(name: str) -> Drive:
-            return Drive(shop.engine, f"killed.{name}")
-
-        standing = {stage: drive(stage.value) for stage in STANDING}
-        held, waiting, labeling = drive("held"), drive("waiting"), drive("labeling")
-        received = [drive(f"received{number}") for number in range(4)]
-        await asyncio.gather(
-            hold(held),
-            await_goods(waiting),
-            bring(labeling, Stage.PACKING),
-            *(bring(one, stage) for stage, one in standing.items()),
-        )
-        await begin_labeling(shop, labeling)
-        with occupied(shop):
-            await asyncio.gather(*(hand_in(shop, one) for one in received))
-            await asyncio.sleep(0.5)
-            await stack.kill_worker(pid)
+@pytest.fixture(scope="module")
+async def works(
+    server: DevServer, client: Client, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Plant, Stack]]:
+    """Give a shop with one worker process, which each test leaves with another one."""
+    folder = tmp_path_factory.mktemp("works")
+    async with site(server, client, folder, graceful_shutdown=PATIENT_STOP) as (shop, stack):
         await stack.start_worker()
-        await orders.correct_address(held.engine, held.order_id, RIGHT_ADDRESS, "Bea")
-        await waiting.receive("BER-A0-09", "RARE10", 1)
-        fresh = [held, waiting, *received]
-        await asyncio.gather(
-            finish(labeling, Stage.AWAITING_PICKUP),
-            *(finish(one, Stage.PICKING) for one in fresh),
-            *(finish(one, stage) for stage, one in standing.items()),
-        )
-        outcomes = await shop.read(lambda tx: tx.orders.page())
-        assert {o.outcome.summary for o in outcomes if o.outcome} == {"completed"}
-        assert await whats_wrong(shop) == []
+        yield shop, stack
+
+
+@pytest.mark.timeout(180)
+async def test_at_every_stage(works: tuple[Plant, Stack]) -> None:
+    """Killed while orders stand at every stage and activities are under way, nothing is lost."""
+    shop, stack = works
+
+    def drive(name: str) -> Drive:
+        return Drive(shop.engine, f"killed.{name}")
+
+    standing = {stage: drive(stage.value) for stage in STANDING}
+    held, waiting, labeling, received = map(drive, ("held", "waiting", "labeling", "received"))
+    await asyncio.gather(
+        hold(held),
+        await_goods(waiting),
+        bring(labeling, Stage.PACKING),
+        *(bring(one, stage) for stage, one in standing.items()),
+    )
+    await begin_labeling(shop, labeling)
+    with occupied(shop):
+        await hand_in(shop, received)
+        await plants.eventually(lambda: under_way(received))
+        await stack.kill_worker(stack.worker_pids[0])
+    await stack.start_worker()
+    await orders.correct_address(held.engine, held.order_id, RIGHT_ADDRESS, "Bea")
+    await waiting.receive("BER-A0-09", "RARE10", 1)
+    await asyncio.gather(
+        finish(labeling, Stage.AWAITING_PICKUP),
+        *(finish(one, Stage.PICKING) for one in (held, waiting, received)),
+        *(finish(one, stage) for stage, one in standing.items()),
+    )
+    outcomes = await shop.read(lambda tx: tx.orders.page())
+    assert {o.outcome.summary for o in outcomes if o.outcome} == {"completed"}
+    assert await whats_wrong(shop) == []
 
 
 async def under_way(drive: Drive) -> bool:
@@ -137,23 +145,22 @@ async def under_way(drive: Drive) -> bool:
     return any(activity.state == begun for activity in pending)
 
 
-async def test_told_to_stop(server: DevServer, client: Client, tmp_path: Path) -> None:
+async def test_told_to_stop(works: tuple[Plant, Stack]) -> None:
     """A worker told to stop ends the activity under way, which is not tried a second time."""
-    async with site(server, client, tmp_path, graceful_shutdown=PATIENT_STOP) as (shop, stack):
-        pid = await stack.start_worker()
-        drive = Drive(shop.engine, "stopped.gracefully")
-        with occupied(shop):
-            await hand_in(shop, drive)
-            await plants.eventually(lambda: under_way(drive))
-            stopping = asyncio.create_task(stack.stop_worker(pid))
-            await asyncio.sleep(0.5)
-        assert await stopping == 0
-        await stack.start_worker()
-        await drive.task(TaskKind.PICK)
-        begun = [
-            event.activity_task_started_event_attributes.attempt
-            async for event in drive.handle.fetch_history_events()
-            if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED
-        ]
-        await drive.cancel()
-        assert set(begun) == {1}
+    shop, stack = works
+    drive = Drive(shop.engine, "stopped.gracefully")
+    with occupied(shop):
+        await hand_in(shop, drive)
+        await plants.eventually(lambda: under_way(drive))
+        stopping = asyncio.create_task(stack.stop_worker(stack.worker_pids[0]))
+        await asyncio.sleep(0.5)
+    assert await stopping == 0
+    await stack.start_worker()
+    await drive.task(TaskKind.PICK)
+    begun = [
+        event.activity_task_started_event_attributes.attempt
+        async for event in drive.handle.fetch_history_events()
+        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED
+    ]
+    await drive.cancel()
+    assert set(begun) == {1}

@@ -1,22 +1,21 @@
-"""Many orders, two workers and a floor of its own fight for the last units on one database."""
+"""Many orders, two workers and a floor in a third process fight for the last units."""
 
 import asyncio
-import sys
 from pathlib import Path
 
 import pytest
 from temporalio.client import Client
 
-import floor_process
 import plant as plants
 from driving import Drive, eventually
+from floor_robots import floor_at_work
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.operations.orders import submit_orders
 from fulfillment.temporal.dev_server import DevServer
 from plant import Plant
 from sites import site, whats_wrong
 
-ORDERS, UNITS = 16, {"BER-A0-05": 6, "RTM-A2-05": 4}
+ORDERS, UNITS = 10, {"BER-A0-05": 4, "RTM-A2-05": 2}
 SKU = "RARE30"
 
 
@@ -34,10 +33,7 @@ async def test_no_unit_is_sold_twice(server: DevServer, client: Client, tmp_path
     async with site(server, client, tmp_path) as (shop, stack):
         await shop.stock("last", [(bin_id, SKU, units) for bin_id, units in UNITS.items()])
         await asyncio.gather(stack.start_worker(), stack.start_worker())
-        floor = await asyncio.create_subprocess_exec(
-            sys.executable, floor_process.__file__, env=stack.environment()
-        )
-        try:
+        async with floor_at_work(shop.engine):
             wanted = [plants.order(f"last.{number}", (SKU, 1)) for number in range(ORDERS)]
             await submit_orders(shop.engine, wanted, at_once=ORDERS)
             left: list[str] = await eventually(lambda: waiting(shop))
@@ -46,7 +42,4 @@ async def test_no_unit_is_sold_twice(server: DevServer, client: Client, tmp_path
             assert {(lv.on_hand, lv.claimed) for lv in levels} == {(0, 0)}
             await Drive(shop.engine, "last.more").receive("BER-A0-05", SKU, len(left))
             await asyncio.gather(*(Drive(shop.engine, name).ended() for name in left))
-        finally:
-            floor.kill()
-            await floor.wait()
         assert await whats_wrong(shop) == []

@@ -42,7 +42,7 @@ class Flock:
     @property
     def phone(self) -> str:
         """Return a phone number that is a canary; none of it looks like a time or an id."""
-        numbers = {"sealed": "90017731", "open": "90026642", "gone": "90038853"}
+        numbers = {"sealed": "90017731", "open": "90026642"}
         return f"+49 40 {numbers[self.name]}"
 
     def all(self) -> dict[str, str]:

@@ -68,14 +68,17 @@ class Crash(Interceptor):
     What the server never tries again, since its workflow asks anew, is struck once a workflow.
     """
 
-    def __init__(self, moment: Moment) -> None:
-        """Strike at this moment."""
+    def __init__(self, moment: Moment, of: str = "", struck: Counter[str] | None = None) -> None:
+        """Strike at this moment, only what names this part of an order's id; count there."""
         self.moment = moment
-        self.struck: Counter[str] = Counter()
+        self.struck: Counter[str] = Counter() if struck is None else struck
+        self._of = of
         self._asked: set[tuple[str | None, str]] = set()
 
-    def spares(self, info: activity.Info) -> bool:
-        """Return whether it was struck before, so that it may succeed."""
+    def spares(self, info: activity.Info, arguments: Sequence[Any]) -> bool:
+        """Return whether it is another's, or was struck before, so that it may succeed."""
+        if self._of and self._of not in f"{info.workflow_id} {arguments}":
+            return True
         if info.retry_policy is None or info.retry_policy.maximum_attempts != 1:
             return info.attempt > 1
         place = (info.workflow_id, info.activity_type)
@@ -94,7 +97,7 @@ class _Crashing(ActivityInboundInterceptor):
         self._crash = crash
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - the SDK's name
-        if self._crash.spares(activity.info()):
+        if self._crash.spares(activity.info(), input.args):
             return await super().execute_activity(input)
         if self._crash.moment is Moment.AFTER:
             await super().execute_activity(input)
@@ -108,6 +111,8 @@ class Outage:
     """Lets every outside party fail to answer once to each request; counts by party."""
 
     moment: Moment
+    of: str = ""
+    """Only workflows whose id has this part of an order's id are struck."""
     struck: Counter[str] = field(default_factory=Counter)
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
@@ -140,6 +145,8 @@ class Outage:
     def first(self, party: str, key: str) -> bool:
         """Return whether a party is asked this for the first time, inside an activity."""
         if not activity.in_activity() or (party, key) in self._seen:
+            return False
+        if self.of not in (activity.info().workflow_id or ""):
             return False
         self._seen.add((party, key))
         self.struck[party] += 1

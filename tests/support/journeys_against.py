@@ -150,12 +150,17 @@ async def changed(_: Plant, drive: Drive) -> None:
     """Want it sooner, and sent to another house of the street."""
     await drive.submit()
     await drive.up_to(Stage.PICKING)
+    await want_otherwise(drive)
+    await drive.carry()
+    await drive.ended()
+
+
+async def want_otherwise(drive: Drive) -> None:
+    """Have a customer want it sooner, and elsewhere."""
     wish = AmendOrder(by="ada", wishes=Wishes(urgency=Urgency.EXPRESS))
     await order_changes.amend(drive.engine, drive.order_id, wish)
     address = RIGHT_ADDRESS.model_copy(update={"street": ("Reeperbahn 7",)})
     await order_changes.change_address(drive.engine, drive.order_id, address, "ada")
-    await drive.carry()
-    await drive.ended()
 
 
 # --- what breaks -----------------------------------------------------------------------------

@@ -138,6 +138,13 @@ async def other_cartons(_: Plant, drive: Drive) -> None:
     """Pack into another carton than planned, after one that does not do, and weigh it."""
     await drive.submit(("LAMP", 1))
     await drive.up_to(Stage.PACKING)
+    await pack_otherwise(drive)
+    await drive.carry(since=TaskKind.HAND_OVER)
+    await drive.ended()
+
+
+async def pack_otherwise(drive: Drive) -> None:
+    """Try a carton that does not do, and pack into another one than planned."""
     with suppress(ConfirmationRefused):
         small = CartonChange(by="Ann", cartons=("S",))
         await floor.change_cartons(drive.engine, drive.share(), small)
@@ -146,8 +153,6 @@ async def other_cartons(_: Plant, drive: Drive) -> None:
     sheet = PackSheet.model_validate((await drive.task(TaskKind.PACK)).plan)
     packed = PackConfirmation(by="Ann", cartons=("L",), weights_g=sheet.weights_g)
     await floor.confirm_pack(drive.engine, drive.share(), packed)
-    await drive.carry(since=TaskKind.HAND_OVER)
-    await drive.ended()
 
 
 # --- what is wrong ---------------------------------------------------------------------------
@@ -189,14 +194,19 @@ async def paid_otherwise(_: Plant, drive: Drive) -> None:
     """Have a card declined, ask the customer for another one, and have it paid by that."""
     await drive.submit(payment=DECLINED)
     await drive.at(OrderStage.ON_HOLD)
+    await ask_for_other_means(drive)
+    await drive.carry()
+    await drive.ended()
+
+
+async def ask_for_other_means(drive: Drive) -> None:
+    """Ask a customer, who answers, for another card."""
     question = AskCustomer(question="have you another card?", by="Bea")
     await holds.ask_customer(drive.engine, drive.order_id, question)
     reply = AnswerQuestion(answer="yes", by="Ada")
     await holds.answer_question(drive.engine, drive.order_id, reply)
     other = PayOtherwise(reference="tok_visa", by="Ada")
     await holds.pay_otherwise(drive.engine, drive.order_id, other)
-    await drive.carry()
-    await drive.ended()
 
 
 @journey

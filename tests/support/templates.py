@@ -31,16 +31,27 @@ class Templates:
         self._urls: dict[tuple[str, str], str] = {}
         self._open = ExitStack()
 
-    async def of(self, kind: str, name: str, fill: Callable[[str], Awaitable[None]]) -> str:
-        """Return the URL of a template; whoever asks for it first fills it."""
+    async def of(
+        self,
+        kind: str,
+        name: str,
+        fill: Callable[[str], Awaitable[None]],
+        like: str | None = None,
+    ) -> str:
+        """Return the URL of a template; whoever asks for it first fills it.
+
+        It begins empty, or as a copy of the template at the URL `like`.
+        """
         if (kind, name) not in self._urls:
-            file = self._folder / f"{len(self._urls)}.db"
-            made = (
-                self._postgres().database()
+            folder = self._folder / f"{len(self._urls)}"
+            folder.mkdir()
+            url = self._open.enter_context(
+                self.copy(like, folder)
+                if like
+                else self._postgres().database()
                 if kind == POSTGRESQL
-                else nullcontext(SCHEME + str(file))
+                else nullcontext(SCHEME + str(folder / "record.db"))
             )
-            url = self._open.enter_context(made)
             await fill(url)
             self._urls[kind, name] = url
         return self._urls[kind, name]

@@ -1,9 +1,6 @@
 """Traces: when they are on, what leaves, and that replaying tells nothing twice."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -17,9 +14,11 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.opentelemetry import create_tracer_provider
 from temporalio.worker import Replayer
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from typer.testing import CliRunner
 
 from fulfillment import bootstrap
 from fulfillment.domain.errors import FulfillmentError
+from fulfillment.entrypoints import cli
 from fulfillment.telemetry import tracing
 from fulfillment.telemetry.tracing import SafeExporter, TracingInvalid, is_wanted, request_span
 from record_histories import FOLDER, load
@@ -53,17 +52,13 @@ def test_on_where_a_collector_is_named() -> None:
 def test_a_command_refuses_another_protocol(tmp_path: Path) -> None:
     """By the variable's name, with the exit code of a set-up that is wrong."""
     environ = {
-        **os.environ,
         "FULFILLMENT_DATA_DIR": str(tmp_path),
         "TEMPORAL_ADDRESS": "127.0.0.1:1",
         **ENDPOINT,
         "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
     }
-    command = (sys.executable, "-m", "fulfillment.entrypoints.cli", "orders", "list")
-    ended = subprocess.run(
-        command, env=environ, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert ended.returncode == 2
+    ended = CliRunner(env=environ).invoke(cli.app, ["orders", "list"])
+    assert ended.exit_code == 2
     assert "OTEL_EXPORTER_OTLP_PROTOCOL: expected http/protobuf" in ended.stderr
 
 

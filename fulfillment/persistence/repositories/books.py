@@ -1,5 +1,7 @@
 """Recomputes what the books say from their single rows, on SQL."""
 
+from collections.abc import Iterable
+
 from fulfillment.persistence.repositories.book_rules import (
     back_orders,
     batches,
@@ -16,6 +18,7 @@ from fulfillment.persistence.repositories.book_rules import (
     supply,
     webhooks,
 )
+from fulfillment.persistence.repositories.book_rules.rule import Rule
 from fulfillment.persistence.repositories.store import SqlStore
 from fulfillment.records import BookFinding
 
@@ -41,9 +44,9 @@ RULES = (
 class SqlBookStore(SqlStore):
     """Recomputes what the books say from their single rows; what it reads is of one moment."""
 
-    async def findings(self) -> list[BookFinding]:
+    async def findings(self, rules: Iterable[Rule] = RULES) -> list[BookFinding]:
         """Return each broken rule with its rows and its repair; empty if all holds."""
         found: list[BookFinding] = []
-        for rule in RULES:
+        for rule in rules:
             found.extend(rule.finding(row) for row in await self._rows(rule.broken))
         return found

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from httpx import AsyncClient, Response
 from pydantic import SecretStr
 
@@ -19,10 +20,16 @@ SECRET = "sécret"  # noqa: S105 - made up
 SETTINGS = {"easypost": {"webhook_secret": SecretStr(SECRET)}}
 
 
+@pytest.fixture(scope="module")
+def app(shop: Plant) -> FastAPI:
+    """Give the shop over HTTP, to all of these tests at once."""
+    return app_of(shop, None, carrier=SETTINGS)
+
+
 @pytest.fixture
-def web(shop: Plant) -> AsyncClient:
+def web(app: FastAPI) -> AsyncClient:
     """Give what EasyPost reaches: it has no key."""
-    return client_of(app_of(shop, None, carrier=SETTINGS), None)
+    return client_of(app, None)
 
 
 def now() -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from httpx import AsyncClient
 
 from fulfillment.domain.access import Role
@@ -12,16 +13,22 @@ from plant import Plant, eventually, new_id, order_data
 BOOK_IN_BERLIN = ("BER-A1-03", "BOOK")
 
 
+@pytest.fixture(scope="module")
+def app(shop: Plant) -> FastAPI:
+    """Give the shop over HTTP, to all of these tests at once."""
+    return app_of(shop, http_burst=100_000)
+
+
 @pytest.fixture
-def floor(shop: Plant) -> AsyncClient:
+def floor(app: FastAPI) -> AsyncClient:
     """Give a client of the floor."""
-    return client_of(app_of(shop), KEYS[Role.FLOOR])
+    return client_of(app, KEYS[Role.FLOOR])
 
 
 @pytest.fixture
-def office(shop: Plant) -> AsyncClient:
+def office(app: FastAPI) -> AsyncClient:
     """Give a client that may do everything."""
-    return client_of(app_of(shop))
+    return client_of(app)
 
 
 async def task(floor: AsyncClient, share: str, kind: str) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from plant import Plant, eventually, new_id, order, order_data
 WRONG_POSTAL_CODE = {**order_data("any")["ship_to"], "postal_code": "XX"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(shop: Plant) -> FastAPI:
-    """Give the shop over HTTP."""
-    return app_of(shop)
+    """Give the shop over HTTP, to all of these tests at once."""
+    return app_of(shop, http_burst=100_000)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from fulfillment.entrypoints.http.problems import STATUS
 from fulfillment.entrypoints.http.security import ROLES
@@ -16,10 +17,16 @@ ASKING = {"POST /v1/promises"}
 REQUIRED = {"401", "403", "404", "422", "429", "500", "503"}
 
 
-@pytest.fixture
-def schema(shop: Plant) -> dict[str, Any]:
-    """Give the schema."""
-    return app_of(shop).openapi()
+@pytest.fixture(scope="module")
+def app(shop: Plant) -> FastAPI:
+    """Give one application to all."""
+    return app_of(shop)
+
+
+@pytest.fixture(scope="module")
+def schema(app: FastAPI) -> dict[str, Any]:
+    """Give the schema; nobody changes it."""
+    return app.openapi()
 
 
 def operations(schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -79,9 +86,9 @@ def test_every_reference_leads_somewhere(schema: dict[str, Any]) -> None:
     assert "HTTPValidationError" not in text
 
 
-async def test_the_schema_is_served(shop: Plant, schema: dict[str, Any]) -> None:
+async def test_the_schema_is_served(app: FastAPI, schema: dict[str, Any]) -> None:
     """As it is; no page loads scripts from elsewhere."""
-    web = client_of(app_of(shop), None)
+    web = client_of(app, None)
     assert (await web.get("/openapi.json")).json() == json.loads(json.dumps(schema))
     assert (await web.get("/docs")).status_code == 404
 

@@ -1,6 +1,7 @@
 """Who may ask what over HTTP, and what those get who may not."""
 
 import pytest
+from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,23 +16,28 @@ OPEN = {"GET /healthz", "GET /readyz"} | {
 }
 
 
-def routes(shop: Plant) -> set[str]:
+@pytest.fixture(scope="module")
+def app(shop: Plant) -> FastAPI:
+    """Give one application to all; as often as it is asked here, no one key may ask by default."""
+    return app_of(shop, http_burst=100_000)
+
+
+def routes(app: FastAPI) -> set[str]:
     """Return every route there is."""
-    paths = app_of(shop).openapi()["paths"]
+    paths = app.openapi()["paths"]
     return {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
 
 
-def test_every_route_has_its_roles(shop: Plant) -> None:
+def test_every_route_has_its_roles(app: FastAPI) -> None:
     """The table has each of them and nothing else; operations may do all."""
-    assert routes(shop) - OPEN == set(ROLES)
+    assert routes(app) - OPEN == set(ROLES)
     assert all(Role.OPERATIONS in roles for roles in ROLES.values())
 
 
 @pytest.mark.parametrize("route", sorted(ROLES))
-async def test_a_route_is_for_its_roles_alone(shop: Plant, route: str) -> None:
+async def test_a_route_is_for_its_roles_alone(app: FastAPI, route: str) -> None:
     """Other keys are told which role it takes, before anything is read of the request."""
     method, path = route.replace("{", "").replace("}", "-nobody").split(" ")
-    app = app_of(shop)
     for role, key in KEYS.items():
         answer = await client_of(app, key).request(method, path)
         assert (answer.status_code == 403) == (role not in ROLES[route])
@@ -44,10 +50,10 @@ async def test_a_route_is_for_its_roles_alone(shop: Plant, route: str) -> None:
 @pytest.mark.parametrize(
     "shown", ["", "Bearer", "Bearer fk_wrong", "Basic fk_of_floor", f"Bearer {API_KEYS[0].sha256}"]
 )
-async def test_what_is_no_key_is_refused(shop: Plant, shown: str) -> None:
+async def test_what_is_no_key_is_refused(app: FastAPI, shown: str) -> None:
     """The hash that is kept is no key either; what was shown is not repeated."""
     headers = {"Authorization": shown} if shown else {}
-    answer = await client_of(app_of(shop), None).get("/v1/stock", headers=headers)
+    answer = await client_of(app, None).get("/v1/stock", headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (401, PROBLEM)
     assert "fk_" not in answer.text
 
@@ -59,9 +65,9 @@ async def test_without_keys_everything_is_closed(shop: Plant) -> None:
     assert "fulfillment api-key" in closed.json()["detail"]
 
 
-async def test_every_answer_has_the_headers(shop: Plant) -> None:
+async def test_every_answer_has_the_headers(app: FastAPI) -> None:
     """Those of success and those of problems."""
-    web = client_of(app_of(shop))
+    web = client_of(app)
     for path in ("/healthz", "/v1/orders", "/v1/orders/nobody", "/nowhere"):
         answer = await web.get(path)
         assert {name: answer.headers[name] for name in HEADERS} == HEADERS

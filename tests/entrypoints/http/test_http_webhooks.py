@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from httpx import AsyncClient, Response
 
 from fulfillment.domain.lifecycle import OrderStage
@@ -23,10 +24,16 @@ PREFIX = {"shopify": "shopify", "woocommerce": "woo"}
 _numbers = itertools.count(7_000_001)
 
 
+@pytest.fixture(scope="module")
+def app(shop: Plant) -> FastAPI:
+    """Give the shop over HTTP, to all of these tests at once."""
+    return app_of(shop)
+
+
 @pytest.fixture
-def web(shop: Plant) -> AsyncClient:
+def web(app: FastAPI) -> AsyncClient:
     """Give what a storefront reaches: it has no key."""
-    return client_of(app_of(shop), None)
+    return client_of(app, None)
 
 
 def payload(storefront: str, **fields: Any) -> dict[str, Any]:
@@ -210,11 +217,10 @@ async def test_a_delivery_needs_its_id(web: AsyncClient) -> None:
 
 
 async def test_what_nobody_answers_is_asked_for_again(
-    shop: Plant, monkeypatch: pytest.MonkeyPatch
+    shop: Plant, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a worker the storefront gets 503 in time; the same delivery is taken later."""
     monkeypatch.setattr(webhooks, "ANSWER_SECONDS", 0.5)
-    app = app_of(shop)
     idle = app_of(shop)
     engine = replace(shop.engine, task_queue="nobody-works-here")
     idle.state.service = replace(idle.state.service, engine=engine)
