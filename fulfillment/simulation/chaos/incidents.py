@@ -23,8 +23,8 @@ LOCK_SECONDS = (0.5, 8.0)
 DOWN_SECONDS = (0.0, 2.0)
 """How long the Temporal server is away."""
 WORK_SECONDS = 3.0
-"""A worker works so long, and as long as it took to start, before it is killed: else a slow machine
-would only start workers."""
+"""A worker works so long, and half as long as it took to start, before it is killed: else a slow
+machine would only start workers."""
 MOST_TIMES = 1.3
 """What found no worker at work within so many times the plan's seconds happens no more."""
 PAUSE_SECONDS = 0.5
@@ -76,7 +76,7 @@ class Incidents:
         began = time.monotonic()
         pid = await self.stack.start_worker()
         polls = time.monotonic()
-        self._due[pid] = polls + max(WORK_SECONDS, polls - began)
+        self._due[pid] = polls + max(WORK_SECONDS, (polls - began) / 2)
         try:
             return await self.stack.worker_ended(pid)
         finally:

@@ -83,7 +83,7 @@ FULL = Plan(
     incidents={
         Incident.KILL_WORKER: 52,
         Incident.STOP_WORKER: 8,
-        Incident.CRASH_WORKER: 60,
+        Incident.CRASH_WORKER: 50,
         Incident.RESTART_SERVER: 6,
         Incident.KILL_SERVER: 6,
         Incident.LOCK_DATABASE: 20,
