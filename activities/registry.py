@@ -83,9 +83,14 @@ def activities(ports: Ports) -> list[Callable[..., Any]]:
 
 def activity_names() -> list[str]:
     """Return the names by which Temporal knows the activities."""
+    return names_of(*CLASSES)
+
+
+def names_of(*kinds: type) -> list[str]:
+    """Return the names by which Temporal knows the activities of these classes."""
     definitions = [
         getattr(member, "__temporal_activity_definition", None)
-        for kind in CLASSES
+        for kind in kinds
         for member in vars(kind).values()
     ]
     return sorted(one.name for one in definitions if one is not None)

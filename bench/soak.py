@@ -30,7 +30,7 @@ from fulfillment.operations.order_access import is_running
 from fulfillment.operations.order_views import snapshots
 from fulfillment.operations.verify import verify
 from fulfillment.settings import Settings
-from fulfillment.simulation.chaos.plan import is_plain, so_many
+from fulfillment.simulation.chaos.kinds import is_plain, so_many
 from fulfillment.simulation.crew import Crew
 from fulfillment.simulation.customer import Storefront
 from fulfillment.simulation.evidence import gather_evidence

@@ -30,9 +30,12 @@ _PASSING = frozenset(
         RPCStatusCode.RESOURCE_EXHAUSTED,
         RPCStatusCode.ABORTED,
         RPCStatusCode.FAILED_PRECONDITION,
+        RPCStatusCode.UNKNOWN,
     }
 )
-"""States of the server or its workers that pass; a query without workers is the last."""
+"""States of the server or its workers that pass: a query without workers is the last but one; the
+last is a connection that broke in mid-call, as when the server is killed: nobody knows what it did.
+"""
 
 _ENDED_MEANWHILE = "AcceptedUpdateCompletedWorkflow"
 

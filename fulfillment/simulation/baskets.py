@@ -37,7 +37,7 @@ def fill_basket(rng: Random, group: Group) -> tuple[OrderLine, ...]:
 
 def _substitutes(article: Article, group: Group) -> tuple[str, ...]:
     replaceable = group.goods is Goods.REPLACEABLE and article.sku == ONLY_BERLIN
-    return (SUBSTITUTE,) if replaceable else ()
+    return (SUBSTITUTE,) if replaceable else group.substitutes
 
 
 def _line(number: int, article: Article, quantity: int, group: Group) -> OrderLine:

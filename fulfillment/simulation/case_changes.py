@@ -47,7 +47,8 @@ async def do_without(case: Case) -> None:
     """Tell that what is missing is not wanted any more."""
 
     async def look() -> bool:
-        return bool(await stock.show_queue(case.engine, skus=[case.first_line.sku]))
+        waiting = await stock.show_queue(case.engine, skus=[case.first_line.sku])
+        return any(entry.waiter.waiter_id == case.order_id for entry in waiting)
 
     await case.until(look)
     chosen = LineChoice(line_no=case.first_line.line_no, choice=BackOrderChoice.CANCEL)
@@ -102,7 +103,7 @@ async def readdress(case: Case) -> None:
 
 async def retry_capture(case: Case) -> None:
     """Have the bank asked again for what has left."""
-    fulfillment_id = await case.share_at(Stage.IN_TRANSIT)
+    fulfillment_id = await case.share_at(Stage.IN_TRANSIT, Stage.DELIVERED)
 
     async def look() -> bool:
         told = await timeline(case.engine, case.order_id)

@@ -27,8 +27,6 @@ VERIFIED = "verify"
 """What the diary says of an order after which the books were verified."""
 
 NO_FINDINGS = "no findings"
-TRIES = 5
-"""How often something is asked that is refused without having been meant to be."""
 
 
 class Case:
@@ -73,13 +71,13 @@ class Case:
 
         await self.until(look)
 
-    async def share_at(self, stage: Stage) -> str:
-        """Wait until a fulfillment stands at a stage; return its id."""
+    async def share_at(self, *stages: Stage) -> str:
+        """Wait until a fulfillment stands at one of these stages; return its id."""
 
         async def look() -> str | None:
             seen = await self._snapshot()
             shares = seen.fulfillments if seen else ()
-            return next((one.fulfillment_id for one in shares if one.stage is stage), None)
+            return next((one.fulfillment_id for one in shares if one.stage in stages), None)
 
         return await self.until(look)
 
@@ -113,9 +111,10 @@ class Case:
             The answer; None if it was refused each time, which the diary has as refused.
 
         """
-        for last in (*(False,) * (TRIES - 1), True):
+        around = self.robot.around
+        for last in (*(False,) * (around.pace.tries - 1), True):
             try:
-                answer = await self.robot.insist(question)
+                answer = await self.robot.insist(lambda: around.way.send(question))
             except FulfillmentError as refusal:
                 what = action if last else f"{action} too early"
                 self.robot.note(by, what, self.order_id, str(refusal), refused=last)

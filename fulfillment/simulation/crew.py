@@ -14,9 +14,10 @@ from fulfillment.simulation.cyclists import CyclistOffice
 from fulfillment.simulation.docks import Docks
 from fulfillment.simulation.outage_of_cyclists import OutageOfCyclists
 from fulfillment.simulation.robots import Diary, Pace, Robot, Surroundings
-from fulfillment.simulation.scenario import Script
+from fulfillment.simulation.scenario import Act, Script
+from fulfillment.simulation.sources import Sources
 from fulfillment.simulation.staff import STAFF, Floor
-from fulfillment.simulation.storytellers import Storytellers
+from fulfillment.simulation.storytellers import ACTED, Storytellers
 from fulfillment.simulation.supervisor import Supervisor
 from fulfillment.simulation.supplier import Suppliers
 from fulfillment.simulation.ways import ByOperations, WayIn
@@ -86,6 +87,7 @@ class Crew:
             *floors,
             *self._hire_for_shipping(),
             *self._hire_for_stories(),
+            *self._hire_for_supply(),
             Carriers(self.surroundings("carriers")),
             Suppliers(self.surroundings("suppliers"), deliveries),
             Customers(self.surroundings("customers"), self._world.orders),
@@ -102,13 +104,20 @@ class Crew:
         ]
 
     def _hire_for_stories(self) -> list[Robot]:
-        stories = self._world.stories()
+        orders = self._world.orders
+        stories = [one for one in orders if one.group.expect.books or ACTED.keys() & one.acts]
         if not stories:
             return []
         return [
             Supervisor(self.surroundings("supervisor")),
             Storytellers(self.surroundings("stories"), self._engine, stories),
         ]
+
+    def _hire_for_supply(self) -> list[Robot]:
+        told = any(Act.PRODUCE in planned.acts for planned in self._world.orders)
+        if told or not self._world.scenario.supply_sources:
+            return []
+        return [Sources(self.surroundings("sources"), self._engine)]
 
     def has_told_all(self) -> bool:
         """Return whether the books were verified after each order whose story is told."""

@@ -32,6 +32,8 @@ class Pace:
     """A parcel is under way so long between two scans of its carrier."""
     hesitation: float = 1.0
     """How long a customer thinks before canceling or correcting."""
+    tries: int = 5
+    """How often something is asked that is refused without having been meant to be."""
 
 
 AT_ONCE = Pace(look=0.02, work=(0.0, 0.0), scan=(0.0, 0.0), travel=(0.0, 0.0), hesitation=0.0)

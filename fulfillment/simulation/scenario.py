@@ -12,7 +12,7 @@ from fulfillment.domain.base import Country, Currency, Identifier, StrictValue, 
 from fulfillment.domain.errors import InvalidReceipt, NotFound, Problem
 from fulfillment.domain.lifecycle import OutcomeKind, Picking
 from fulfillment.domain.orders import PaymentMethod, Urgency, problems_of
-from fulfillment.domain.supply import SupplySource
+from fulfillment.domain.supply import Supplier, SupplySource
 from fulfillment.messages import NoticeKind
 from fulfillment.simulation.expected_books import ExpectedBooks
 
@@ -74,6 +74,10 @@ class Act(StrEnum):
     """The carrier loses its parcel; the supervisor has it refunded."""
     PAY_OTHERWISE = "pay_otherwise"
     """Its card is declined, and the customer pays with another one."""
+    ASK_CUSTOMER = "ask_customer"
+    """The address is found wrong; the office asks the customer, and corrects it by the answer."""
+    RELEASE = "release"
+    """It is held for its risk, and the office, who knows the customer, lets it go on."""
     PRODUCE = "produce"
     """The workshop completes what it is to produce for the order."""
     DO_WITHOUT = "do_without"
@@ -147,6 +151,8 @@ class Group(StrictValue):
     goods: Goods = Goods.PLENTY
     basket: dict[Identifier, Annotated[int, Field(gt=0, le=100)]] = Field(default_factory=dict)
     """Units by SKU, of listed goods."""
+    substitutes: tuple[Identifier, ...] = ()
+    """What the customer takes in place of what nobody has."""
     payment: PaymentMethod = PaymentMethod.TO_AUTHORIZE
     card: str = "tok_visa"
     """The token of the card to authorize, by which the sandbox gateway knows how to behave."""
@@ -214,6 +220,9 @@ class Scenario(StrictValue):
     """What the ids of its orders begin with."""
     groups: Annotated[tuple[Group, ...], Field(min_length=1)]
     deliveries: tuple[Delivery, ...] = ()
+    absent: tuple[Identifier, ...] = ()
+    """Articles that nobody has at first, besides those that are always awaited."""
+    suppliers: tuple[Supplier, ...] = ()
     supply_sources: tuple[SupplySource, ...] = ()
     """Where they are given, what is missing is arranged for."""
     floor: FloorExpectation | None = None

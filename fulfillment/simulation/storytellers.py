@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from fulfillment.operations.engine import Engine
-from fulfillment.simulation import case_changes, case_returns
+from fulfillment.simulation import case_changes, case_holds, case_returns
 from fulfillment.simulation.cases import Case
 from fulfillment.simulation.robots import Robot, Surroundings
 from fulfillment.simulation.scenario import Act
@@ -13,6 +13,8 @@ from fulfillment.simulation.world import FOLLOWED, PlannedOrder
 
 ACTED: Mapping[Act, Callable[[Case], Awaitable[None]]] = {
     Act.PAY_OTHERWISE: case_changes.pay_otherwise,
+    Act.ASK_CUSTOMER: case_holds.ask_customer,
+    Act.RELEASE: case_holds.release,
     Act.PRODUCE: case_changes.produce,
     Act.DO_WITHOUT: case_changes.do_without,
     Act.CANCEL_PART: case_changes.cancel_part,
@@ -26,7 +28,7 @@ ACTED: Mapping[Act, Callable[[Case], Awaitable[None]]] = {
 
 
 class Storytellers(Robot):
-    """Plays each order's story to its end, and has the books verified then."""
+    """Plays each order's story to its end; where its books are known, has them verified then."""
 
     name = "stories"
 
@@ -49,4 +51,5 @@ class Storytellers(Robot):
         for act in planned.acts:
             if act in ACTED:
                 await ACTED[act](case)
-        await case.close(self._books, followed=bool(FOLLOWED.intersection(planned.acts)))
+        if planned.group.expect.books:
+            await case.close(self._books, followed=bool(FOLLOWED.intersection(planned.acts)))

@@ -12,8 +12,6 @@ from fulfillment.simulation.robots import RETRY_SECONDS, Robot
 from fulfillment.simulation.scenario import Act
 
 SUPERVISOR = "Vera"
-TRIES = 5
-"""How often a decision is repeated that is refused without having been meant to be."""
 
 
 class Supervisor(Robot):
@@ -33,7 +31,7 @@ class Supervisor(Robot):
         choice = Choice.REFUND if to_refund else Choice.RESHIP
         reason = "nobody took it" if refused else "the carrier admits it"
         resolution = Resolution(choice=choice, by=SUPERVISOR, reason=reason)
-        for last in (*(False,) * (TRIES - 1), True):
+        for last in (*(False,) * (self.around.pace.tries - 1), True):
             try:
                 answer = await self.insist(
                     partial(self.around.way.resolve_exception, task.fulfillment_id, resolution)

@@ -1,6 +1,7 @@
 """The ways into the engine by which robots act: the same that people, shops and carriers have."""
 
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeVar
 
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.confirmations import (
@@ -36,6 +37,8 @@ from fulfillment.operations import (
 from fulfillment.operations.answers import answered
 from fulfillment.operations.engine import Engine
 from fulfillment.records import OrderRecord, TaskRecord, TaskState
+
+ResultT = TypeVar("ResultT")
 
 MANY = 1_000
 """As many as are listed at once."""
@@ -121,6 +124,9 @@ class WayIn(Protocol):
 
     async def resolve_exception(self, fulfillment_id: str, resolution: Resolution) -> Accepted:
         """Decide what becomes of a fulfillment's parcels in trouble."""
+
+    async def send(self, question: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        """Have an operation asked that has no word of its own here, and return its answer."""
 
 
 class ByOperations:
@@ -231,3 +237,7 @@ class ByOperations:
     async def resolve_exception(self, fulfillment_id: str, resolution: Resolution) -> Accepted:
         """Decide what becomes of a fulfillment's parcels in trouble."""
         return await delivery_exceptions.resolve_exception(self.engine, fulfillment_id, resolution)
+
+    async def send(self, question: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        """Ask it."""
+        return await question()

@@ -1,7 +1,7 @@
 """The way into the engine over HTTP, with the key of whoever's part a robot plays."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -35,7 +35,7 @@ from fulfillment.operations.hand_over import ParcelScanned
 from fulfillment.operations.stock import Receipt, Received
 from fulfillment.operations.tracking import TrackingTaken
 from fulfillment.records import OrderRecord, TaskRecord, TaskState
-from fulfillment.simulation.ways import MANY, ByOperations
+from fulfillment.simulation.ways import MANY, ByOperations, ResultT
 from fulfillment.temporal.errors import BY_CODE
 
 ANSWER_SECONDS = 70.0
@@ -204,6 +204,10 @@ class ByHttp:
         said = resolution.model_dump(mode="json", include={"choice", "by", "reason"})
         answer = await self._post(Role.OPERATIONS, path, said)
         return Accepted.model_validate_json(answer.content)
+
+    async def send(self, question: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        """Ask it where it is asked, as it has no path of its own here."""
+        return await question()
 
     async def _get(self, role: Role, path: str, **asked: Any) -> httpx.Response:  # noqa: ANN401 - as httpx takes them
         return await self._ask(role, "GET", path, params=asked)

@@ -119,6 +119,7 @@ def make_world(scenario: Scenario, placed_at: datetime) -> World:
             cartons=CARTONS,
             warehouses=WAREHOUSES,
             bins=bins,
+            suppliers=scenario.suppliers,
             supply_sources=scenario.supply_sources,
             opening_stock=_opening_stock(rng, bins, scenario, len(orders)),
         ),
@@ -162,7 +163,7 @@ def _opening_stock(
         # The last bin stays free for what comes in later.
         free = [b.bin_id for b in bins if b.warehouse_id == warehouse.warehouse_id][:-1]
         rng.shuffle(free)
-        for article in ARTICLES:
+        for article in (one for one in ARTICLES if one.sku not in scenario.absent):
             stocked += [
                 Receipt(
                     receipt_id=f"opening-{warehouse.warehouse_id}-{article.sku}-{number}",

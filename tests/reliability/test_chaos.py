@@ -14,12 +14,15 @@ import plant as plants
 from driving import Drive
 from faults import Crash, Moment, Outage
 from fulfillment.domain.lifecycle import Stage
+from fulfillment.domain.returns import Condition, Disposition, ReturnReason, ReturnStage
 from fulfillment.notifications.eml import EmlFolder
+from fulfillment.operations.returns import return_handle
 from fulfillment.payments.sandbox_books import Books, Kind, Operation, Request
 from fulfillment.persistence.repositories.stock import SqlStockStore
 from fulfillment.simulation.chaos import remains
 from fulfillment.simulation.chaos.findings import counts
 from plant import Plant
+from return_driver import ask, delivered, item
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +64,30 @@ async def canceled(shop: Plant, name: str) -> None:
     await drive.ended()
 
 
+async def returned(shop: Plant, name: str) -> None:
+    """Have mugs arrive broken, and come back."""
+    back = await ask(await delivered(shop, name), [item(reason=ReturnReason.DAMAGED)])
+    await back.receive(await back.labeled(), ("MUG", 2))
+    await back.at(ReturnStage.INSPECTING)
+    await back.inspect(2, condition=Condition.DAMAGED, disposition=Disposition.SCRAP)
+    await back.at(ReturnStage.RESOLVED)
+
+
 async def test_with_all_guards_nothing_is_lost(broken: Plant) -> None:
-    """An order whose workers die after each effect, and one that is canceled, leave all at 0."""
+    """Orders whose workers die after each effect, canceled or returned too, leave all at 0."""
     before = await count(broken)
-    await asyncio.gather(carried(broken, "GUARDED"), canceled(broken, "GUARDED"))
+    await asyncio.gather(
+        carried(broken, "GUARDED"), canceled(broken, "GUARDED"), returned(broken, "GUARDED")
+    )
     assert await count(broken) == before
+
+
+async def test_red_where_a_return_is_gone(broken: Plant) -> None:
+    """A return whose workflow was terminated is lost: its goods may come, and nobody looks."""
+    back = await ask(await delivered(broken, "BACK"))
+    before = await count(broken, f"return/{back.return_id}")
+    await return_handle(broken.engine, back.return_id).terminate()
+    assert (await count(broken) - before)["lost"] == 1
 
 
 async def test_red_without_the_release_of_claims(

@@ -37,6 +37,21 @@ def captured(key: str) -> Operation:
     return Operation(sequence=1, key=key, request=request, tries=1, moved_minor=900)
 
 
+def refunded(key: str) -> Operation:
+    """Return a refund that the gateway did."""
+    request = Request(kind=Kind.REFUND, amount_minor=10, reference="sandbox_a")
+    return Operation(sequence=1, key=key, request=request, tries=1, moved_minor=10)
+
+
+def made_return(**changes: Any) -> Row:
+    """Return a return that has ended with a refund."""
+    made = {"return_id": "R", "order_id": "A", "stage": "resolved", "linked_order_id": None}
+    return row(**{**made, **changes})
+
+
+REFUND = "return/R/refund_payment/1/1"
+SENT_ANEW = row(order_id="A-R1", replaces="A", units=2)
+WAITS = "awaiting_goods"
 CAPTURE = "fulfillment/A-1/capture_payment/-/1"
 CLEAN = Remains(
     orders=(row(order_id="A", stage="settled", outcome_kind="completed", payment_method="x"),),
@@ -109,6 +124,25 @@ BROKEN: list[tuple[str, int, dict[str, Any]]] = [
     ),
     ("unbalanced", 2, {"levels": CLEAN.levels[1:]}),
     ("stuck", 1, {"running": ("order/A",)}),
+    ("lost", 1, {"returns": (made_return(stage="awaiting_goods"),)}),
+    ("lost", 1, {"returns": (made_return(linked_order_id="A-R1"),)}),
+    ("lost", 1, {"supply": (row(supply_id="S-1", state="producing", ordered=2, received=0),)}),
+    ("lost", 2, {"resent": (row(order_id="A", units=2),)}),
+    ("duplicated", 2, {"replacements": (SENT_ANEW,)}),
+    ("duplicated", 1, {"operations": (refunded(REFUND), refunded(REFUND[:-1] + "2"))}),
+    ("leaked", 2, {"set_aside": (row(waiter_kind="order", waiter_id="A", units=2),)}),
+    (
+        "leaked",
+        2,
+        {
+            "levels": (
+                *CLEAN.levels,
+                row(account="carrier:A-2", kind="carrier", sku="PEN", lot="", quantity=2),
+                row(account="supplier:", kind="supplier", sku="PEN", lot="", quantity=-2),
+            )
+        },
+    ),
+    ("unbalanced", 70, {"kept": (row(order_id="A", amount_minor=70),)}),
 ]
 
 
@@ -136,6 +170,26 @@ def test_what_was_sent_again_or_refunded_is_not_lost() -> None:
         "payments": (payment(refunded_minor=300),),
     }
     assert counts(CLEAN.model_copy(update=change))[0] == dict.fromkeys(RULES, 0)
+
+
+def test_what_follows_an_order_is_neither_lost_nor_too_much() -> None:
+    """What was sent again, exchanged, produced or kept for an exchange is as it should be."""
+    change = {
+        "resent": (row(order_id="A", units=2),),
+        "replacements": (SENT_ANEW, row(order_id="A-R2", replaces="A", units=1)),
+        "orders": (
+            *CLEAN.orders,
+            row(order_id="A-R2", stage="settled", outcome_kind="completed", payment_method="paid"),
+        ),
+        "returns": (made_return(linked_order_id="A-R2"), made_return(return_id="O", stage=WAITS)),
+        "running": ("return/O",),
+        "supply": (row(supply_id="S-1", state="received", ordered=2, received=2),),
+        "kept": (row(order_id="A", amount_minor=70),),
+        "due": (row(order_id="A", amount_minor=600),),
+        "payments": (payment(refunded_minor=230),),
+    }
+    found = counts(CLEAN.model_copy(update=change))[0]
+    assert found == {**dict.fromkeys(RULES, 0), "stuck": 1}
 
 
 def test_units_below_zero_are_oversold() -> None:

@@ -15,6 +15,8 @@ from temporalio.service import RPCError
 
 from fulfillment import bootstrap
 from fulfillment.domain.lifecycle import OrderStage, Patience, Policy
+from fulfillment.domain.risk import RiskRules
+from fulfillment.domain.supply import SupplyMode
 from fulfillment.entrypoints.stack import Stack
 from fulfillment.operations.catalog import load_catalog
 from fulfillment.operations.engine import Engine
@@ -22,10 +24,11 @@ from fulfillment.operations.order_views import snapshots
 from fulfillment.operations.verify import verify
 from fulfillment.settings import Settings
 from fulfillment.simulation.chaos.faulty_way import FaultyWay
-from fulfillment.simulation.chaos.faulty_worker import python_of
+from fulfillment.simulation.chaos.faulty_worker import crashed_in, python_of
 from fulfillment.simulation.chaos.findings import counts, longest_recovery
 from fulfillment.simulation.chaos.incidents import Incidents
-from fulfillment.simulation.chaos.plan import Message, Plan, order_of_arrival, scenario_of
+from fulfillment.simulation.chaos.kinds import RISKY_EUR_MINOR, scenario_of
+from fulfillment.simulation.chaos.plan import Message, Plan, order_of_arrival
 from fulfillment.simulation.chaos.poison import poison, start_poison
 from fulfillment.simulation.chaos.remains import gather
 from fulfillment.simulation.chaos.tally import Tally
@@ -40,8 +43,16 @@ LOOK_SECONDS = 1.0
 SAY_SECONDS = 15.0
 ARRIVING = 0.7
 """The part of the time of faults in which orders come in."""
-OURS = ("OrderWorkflow", "FulfillmentWorkflow", "PickBatchWorkflow")
-"""Workflows that end with their order."""
+OURS = (
+    "OrderWorkflow",
+    "FulfillmentWorkflow",
+    "PickBatchWorkflow",
+    "ReturnWorkflow",
+    "SupplyWorkflow",
+)
+"""Workflows that end with their order, or with what followed from it."""
+PACE = Pace(tries=60)
+"""A robot asks again until it is done: what is refused now may be due only later."""
 HOLD = Patience(
     remind_after=timedelta(seconds=15),
     escalate_after=timedelta(seconds=15),
@@ -83,7 +94,7 @@ class Campaign:
 
     async def _carry(self, engine: Engine, world: World, incidents: Incidents) -> Crew:
         way = FaultyWay(engine, self._luck("messages"), self.tally, self.plan.repeats)
-        async with Crew(engine, world, Pace(), way) as crew:
+        async with Crew(engine, world, PACE, way) as crew:
             working = asyncio.create_task(incidents.keep_working())
             try:
                 async with asyncio.TaskGroup() as under_way:
@@ -152,6 +163,8 @@ class Campaign:
             receipts=[_receipt_key(one.receipt_id) for one in world.catalog.opening_stock],
         )
         found, words = counts(left)
+        crashed = crashed_in(self.settings.data_dir / "tickets")
+        self._tell(f"crashed after the commit of: {', '.join(crashed)}")
         books = [str(finding) for finding in await verify(engine, settled=True)]
         outcomes = Counter(row["outcome_kind"] or row["stage"] for row in left.orders)
         outcomes["poison refused"] = await self._refused_poisons(engine.client)
@@ -189,7 +202,7 @@ class Campaign:
 
 
 async def running(client: Client) -> list[str]:
-    """Return the workflows of orders that have not ended."""
+    """Return the workflows of orders, and of what they wait for or return, that have not ended."""
     kinds = ", ".join(f"'{name}'" for name in OURS)
     query = f"ExecutionStatus = 'Running' AND WorkflowType IN ({kinds})"
     return sorted([one.id async for one in client.list_workflows(query)])
@@ -197,7 +210,9 @@ async def running(client: Client) -> list[str]:
 
 def campaign_settings(data: Path) -> Settings:
     """Return the settings of a campaign, with everything in one folder."""
-    return demo_settings(data).model_copy(update={"hold": HOLD})
+    risk = RiskRules(value_minor={"EUR": RISKY_EUR_MINOR})
+    changes = {"hold": HOLD, "supply": SupplyMode.AUTOMATIC, "risk": risk}
+    return demo_settings(data).model_copy(update=changes)
 
 
 def _receipt_key(receipt_id: str) -> str:

@@ -7,8 +7,11 @@ from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
+from fulfillment.domain.addresses import Address
 from fulfillment.domain.confirmations import Confirmation
+from fulfillment.domain.delivery_exceptions import Resolution
 from fulfillment.domain.errors import FulfillmentError, StoreBusy, Unavailable
+from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.domain.orders import Order
 from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.messages import Accepted
@@ -68,6 +71,19 @@ class FaultyWay(ByOperations):
     async def cancel_order(self, order_id: str, reason: str, by: str) -> tuple[str, ...]:
         """Cancel an order."""
         return await self._ask("update", partial(super().cancel_order, order_id, reason, by))
+
+    async def correct_address(self, order_id: str, address: Address, by: str) -> OrderStage:
+        """Replace the address of an order on hold."""
+        return await self._ask("update", partial(super().correct_address, order_id, address, by))
+
+    async def resolve_exception(self, fulfillment_id: str, resolution: Resolution) -> Accepted:
+        """Decide what becomes of parcels in trouble."""
+        ask = partial(super().resolve_exception, fulfillment_id, resolution)
+        return await self._ask("update", ask)
+
+    async def send(self, question: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        """Ask what is out of the ordinary."""
+        return await self._ask("update", question)
 
     async def confirm(self, fulfillment_id: str, confirmation: Confirmation) -> Accepted:
         """Tell what was done on the floor."""

@@ -12,12 +12,24 @@ from datetime import timedelta
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.inventory import AccountKind
 from fulfillment.domain.lifecycle import OrderStage
+from fulfillment.domain.returns import OPEN_STAGES
+from fulfillment.domain.supply import UNDER_WAY
 from fulfillment.payments.sandbox_books import Kind, subject_of
 from fulfillment.simulation.chaos.remains import OURS, Remains, physical
 
 SETTLED = OrderStage.SETTLED.value
-IN_THE_HOUSE = frozenset({AccountKind.CART, AccountKind.PUT_WALL, AccountKind.CARTON})
-"""Where goods are only while somebody works on their order."""
+ON_THE_WAY = frozenset(
+    {
+        AccountKind.CART,
+        AccountKind.PUT_WALL,
+        AccountKind.CARTON,
+        AccountKind.CARRIER,
+        AccountKind.RETURNED,
+    }
+)
+"""Where goods are only while somebody works on their order or return, or carries it."""
+MOVED_ONCE = frozenset({Kind.CAPTURE, Kind.REFUND})
+"""What a payer's bank is asked for once about each subject."""
 ONCE = frozenset({"acknowledged", "canceled", "rejected"})
 """What a customer is told once about an order ..."""
 ONCE_A_SHARE = frozenset({"shipped", "delivered"})
@@ -54,8 +66,29 @@ def lost(left: Remains) -> Iterator[Finding]:
         if known[name]["stage"] == SETTLED and ended < line["ordered"]:
             text = f"order {name}: {line['ordered']} units ordered, {ended} delivered or canceled"
             yield Finding(count=1, text=text)
+    yield from _lost_of_what_follows(left)
     for key in sorted(set(left.receipts) - set(left.keys)):
         yield Finding(count=1, text=f"delivery {key} was acknowledged and is not on record")
+
+
+def _lost_of_what_follows(left: Remains) -> Iterator[Finding]:
+    """Yield returns, supply orders and replacements that are gone."""
+    known, carried = _ids(left), set(left.running)
+    for row in left.returns:
+        name = row["return_id"]
+        if row["stage"] in OPEN_STAGES and f"return/{name}" not in carried:
+            text = f"return {name} is {row['stage']}, and nobody carries it on"
+            yield Finding(count=1, text=text)
+        if row["linked_order_id"] and row["linked_order_id"] not in known:
+            yield Finding(count=1, text=f"return {name}: what was to go in its place did not")
+    for row in left.supply:
+        name = row["supply_id"]
+        if row["state"] in UNDER_WAY and f"supply/{name}" not in carried:
+            text = f"supply order {name} is {row['state']}, and nobody carries it on"
+            yield Finding(count=1, text=text)
+    for name, units in _sent_anew(left).items():
+        if units < 0:
+            yield Finding(count=-units, text=f"order {name}: {-units} units were not sent again")
 
 
 def duplicated(left: Remains) -> Iterator[Finding]:
@@ -80,9 +113,12 @@ def duplicated(left: Remains) -> Iterator[Finding]:
     moved = [
         f"{operation.request.kind.value} {subject_of(operation.key)}"
         for operation in left.operations
-        if operation.moved_minor and operation.request.kind is Kind.CAPTURE
+        if operation.moved_minor and operation.request.kind in MOVED_ONCE
     ]
     yield from _repeated("payment", moved)
+    for name, units in _sent_anew(left).items():
+        if units > 0:
+            yield Finding(count=units, text=f"order {name}: {units} units more than lost came anew")
 
 
 def oversold(left: Remains) -> Iterator[Finding]:
@@ -105,9 +141,13 @@ def leaked(left: Remains) -> Iterator[Finding]:
         if row["order_id"] in settled or row["order_id"] not in _ids(left):
             text = f"order {row['order_id']} has ended and holds {row['units']} units"
             yield Finding(count=row["units"], text=text)
+    for row in left.set_aside:
+        if row["waiter_kind"] == "order" and row["waiter_id"] in settled:
+            text = f"order {row['waiter_id']} has ended; {row['units']} units are set aside for it"
+            yield Finding(count=row["units"], text=text)
     if not left.running:
         for row in left.levels:
-            if row["quantity"] > 0 and AccountKind(row["kind"]) in IN_THE_HOUSE:
+            if row["quantity"] > 0 and AccountKind(row["kind"]) in ON_THE_WAY:
                 text = f"{row['account']} still holds {row['quantity']} of {row['sku']}"
                 yield Finding(count=row["quantity"], text=text)
 
@@ -115,7 +155,8 @@ def leaked(left: Remains) -> Iterator[Finding]:
 def unbalanced(left: Remains) -> Iterator[Finding]:
     """Minor units that are not where they belong: taken, not taken, held, or told otherwise."""
     settled = {row["order_id"] for row in left.orders if row["stage"] == SETTLED}
-    due = {row["order_id"]: row["amount_minor"] for row in left.due}
+    due = Counter({row["order_id"]: row["amount_minor"] for row in left.due})
+    due.update({row["order_id"]: row["amount_minor"] for row in left.kept})
     at_gateway = {account.reference: account for account in left.accounts}
     for row in left.payments:
         if row["method"] not in OURS or row["order_id"] not in settled:
@@ -123,7 +164,7 @@ def unbalanced(left: Remains) -> Iterator[Finding]:
         name, captured = row["order_id"], row["captured_minor"]
         account = at_gateway.get(row["reference"] or "")
         kept = captured - row["refunded_minor"]
-        yield from _off(f"order {name}: captured and kept", due.get(name, 0), kept)
+        yield from _off(f"order {name}: captured and kept", due[name], kept)
         yield from _off(
             f"order {name}: captured at the gateway",
             captured,
@@ -187,6 +228,16 @@ def longest_recovery(outages: Iterable[Instant], effects: Iterable[Instant]) -> 
 
 def _ids(left: Remains) -> set[str]:
     return {row["order_id"] for row in left.orders}
+
+
+def _sent_anew(left: Remains) -> dict[str, int]:
+    """Return units sent again beyond those that were given up, by the order they belong to."""
+    linked = {row["linked_order_id"] for row in left.returns}
+    more = Counter({row["order_id"]: -row["units"] for row in left.resent})
+    for row in left.replacements:
+        if row["order_id"] not in linked:
+            more[row["replaces"]] += row["units"]
+    return more
 
 
 def _units_at_customers(left: Remains) -> Counter[str]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Coroutine
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -21,6 +22,11 @@ LOCK_SECONDS = (0.5, 8.0)
 """A writer waits for five seconds; so it is sometimes in vain."""
 DOWN_SECONDS = (0.0, 2.0)
 """How long the Temporal server is away."""
+WORK_SECONDS = 3.0
+"""A worker works so long, and half as long as it took to start, before it is killed: else a slow
+machine would only start workers."""
+MOST_TIMES = 1.3
+"""What found no worker at work within so many times the plan's seconds happens no more."""
 PAUSE_SECONDS = 0.5
 
 
@@ -34,11 +40,16 @@ class Incidents:
     tally: Tally
     clock: Clock
     tickets: Path
+    _rare: bool = False
+    _until: float = 0.0
+    _due: dict[int, float] = field(default_factory=dict)
+    """From when on workers may be killed, by their process id."""
     _ends: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
         """Let all incidents of the plan happen, each at its moment or as soon as it can."""
         began = time.monotonic()
+        self._until = began + self.plan.seconds * MOST_TIMES
         for moment, incident in self.plan.timeline(self.luck):
             await asyncio.sleep(max(0.0, moment - (time.monotonic() - began)))
             await self._happen(incident)
@@ -53,23 +64,32 @@ class Incidents:
     async def _fill_place(self) -> None:
         while True:
             try:
-                pid = await self.stack.start_worker()
-                code = await self.stack.worker_ended(pid)
+                code = await self._work()
             except (WorkerFailed, KeyError):
-                # Killed while it started, or no server to connect to.
+                # No server to connect to, or killed as it began.
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
             if code == CRASHED:
                 self._strike(Incident.CRASH_WORKER)
 
+    async def _work(self) -> int:
+        began = time.monotonic()
+        pid = await self.stack.start_worker()
+        polls = time.monotonic()
+        self._due[pid] = polls + max(WORK_SECONDS, (polls - began) / 2)
+        try:
+            return await self.stack.worker_ended(pid)
+        finally:
+            self._due.pop(pid, None)
+
     async def _happen(self, incident: Incident) -> None:
         match incident:
             case Incident.KILL_WORKER:
-                await self._kill_worker()
+                self._in_background(self._kill_worker())
             case Incident.STOP_WORKER:
-                await self._stop_worker()
+                self._in_background(self._stop_worker())
             case Incident.CRASH_WORKER:
-                await asyncio.to_thread(issue, self.tickets)
+                self._in_background(self._crash_worker())
             case Incident.RESTART_SERVER | Incident.KILL_SERVER:
                 await self._restart_server(incident)
             case Incident.LOCK_DATABASE:
@@ -77,20 +97,43 @@ class Incidents:
 
     async def _kill_worker(self) -> None:
         pid = await self._any_worker()
+        if pid is None:
+            return
         self._strike(Incident.KILL_WORKER)
         with suppress(KeyError):
             await self.stack.kill_worker(pid)
 
     async def _stop_worker(self) -> None:
         pid = await self._any_worker()
+        if pid is None:
+            return
         self._strike(Incident.STOP_WORKER)
         with suppress(KeyError):
             await self.stack.stop_worker(pid)
 
-    async def _any_worker(self) -> int:
-        while not self.stack.worker_pids:  # noqa: ASYNC110 - others start and end them
+    async def _crash_worker(self) -> None:
+        if not await self._at_work():
+            return
+        # Every other crash is kept for what no ordinary order has.
+        self._rare = not self._rare
+        await asyncio.to_thread(partial(issue, self.tickets, rare=self._rare))
+
+    async def _any_worker(self) -> int | None:
+        found = await self._at_work()
+        if not found:
+            return None
+        pid = self.luck.choice(found)
+        self._due.pop(pid, None)
+        return pid
+
+    async def _at_work(self) -> list[int]:
+        """Wait until a worker has worked, which takes a while on a slow machine; return all."""
+        while (now := time.monotonic()) < self._until:
+            found = [pid for pid, due in self._due.items() if due < now]
+            if found:
+                return found
             await asyncio.sleep(PAUSE_SECONDS)
-        return self.luck.choice(self.stack.worker_pids)
+        return []
 
     async def _restart_server(self, incident: Incident) -> None:
         self._strike(incident)

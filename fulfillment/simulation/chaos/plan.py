@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-from fulfillment.simulation.scenario import Group, Scenario, load_scenario
-
 
 class Incident(StrEnum):
     """What happens to processes and to the database."""
@@ -108,29 +106,8 @@ def stretched(plan: Plan, times: float) -> Plan:
     )
 
 
-def scenario_of(plan: Plan, seed: int) -> Scenario:
-    """Return the sample scenario with each kind of order about as often as the plan has it."""
-    first = load_scenario("first")
-    each, rest = divmod(plan.orders, len(first.groups))
-    plain = next(group for group in first.groups if is_plain(group))
-    groups = [so_many(group, each + (rest if group is plain else 0)) for group in first.groups]
-    deliveries = [one.model_copy(update={"quantity": 4 * plan.orders}) for one in first.deliveries]
-    update = {"groups": tuple(g for g in groups if g.count), "deliveries": tuple(deliveries)}
-    return first.model_copy(update={**update, "seed": seed, "prefix": "CHAOS"})
-
-
 def order_of_arrival(count: int, luck: Random) -> Sequence[int]:
     """Return the places of orders in the sequence in which they are handed in."""
     places = list(range(count))
     luck.shuffle(places)
     return places
-
-
-def is_plain(group: Group) -> bool:
-    """Return whether nothing is out of the ordinary with a group's orders."""
-    return group == Group(kind=group.kind, count=group.count, expect=group.expect)
-
-
-def so_many(group: Group, count: int) -> Group:
-    """Return a group of so many orders; scarce goods are there for one order only."""
-    return group.model_copy(update={"count": min(1, count) if group.goods == "scarce" else count})

@@ -16,6 +16,7 @@ from fulfillment.domain.orders import PaymentMethod
 from fulfillment.payments.sandbox_books import Account, Operation
 from fulfillment.persistence.tables import (
     account_levels,
+    back_order_queue,
     claims,
     effects,
     fulfillment_lines,
@@ -28,7 +29,10 @@ from fulfillment.persistence.tables import (
     orders,
     payments,
     refunded_units,
+    return_refunds,
+    returns,
     shelf_stock,
+    supply_orders,
 )
 from fulfillment.settings import Settings
 from fulfillment.simulation.evidence import mail_keys
@@ -68,6 +72,18 @@ class Remains(Value):
     """parcel_id, labels"""
     due: tuple[Row, ...]
     """order_id, amount_minor: what its shipped units cost that were not refunded"""
+    kept: tuple[Row, ...] = ()
+    """order_id, amount_minor: what was kept of its returns' refunds, as for what is exchanged"""
+    replacements: tuple[Row, ...] = ()
+    """order_id, replaces (the order whose goods it sends anew), units"""
+    resent: tuple[Row, ...] = ()
+    """order_id, units: what is sent again of it, as its parcels were given up"""
+    returns: tuple[Row, ...] = ()
+    """return_id, order_id, stage, linked_order_id"""
+    supply: tuple[Row, ...] = ()
+    """supply_id, state, ordered, received"""
+    set_aside: tuple[Row, ...] = ()
+    """waiter_kind, waiter_id, units: what nobody else may claim"""
     payments: tuple[Row, ...]
     """order_id, method, reference, and authorized, captured, refunded, voided as …_minor"""
     keys: tuple[str, ...]
@@ -100,6 +116,48 @@ _GIVEN_UP = (
     select(fulfillments.c.order_id, func.sum(_share.resent + _share.refunded).label("units"))
     .join(fulfillments, fulfillments.c.fulfillment_id == _share.fulfillment_id)
     .group_by(fulfillments.c.order_id)
+)
+
+_RESENT = (
+    select(fulfillments.c.order_id, func.sum(_share.resent).label("units"))
+    .join(fulfillments, fulfillments.c.fulfillment_id == _share.fulfillment_id)
+    .group_by(fulfillments.c.order_id)
+    .having(func.sum(_share.resent) > 0)
+)
+
+_original = orders.c.content["replaces", "order_id"].as_string()
+_REPLACEMENTS = (
+    select(
+        orders.c.order_id,
+        _original.label("replaces"),
+        func.sum(order_lines.c.ordered).label("units"),
+    )
+    .join(order_lines, order_lines.c.order_id == orders.c.order_id)
+    .where(_original.is_not(None))
+    .group_by(orders.c.order_id, _original)
+)
+
+_refund = return_refunds.c
+_KEPT = (
+    select(
+        returns.c.order_id, func.sum(_refund.fee_minor - _refund.extra_minor).label("amount_minor")
+    )
+    .join(returns, returns.c.return_id == _refund.return_id)
+    .where(_refund.state == "done")
+    .group_by(returns.c.order_id)
+)
+
+_back = returns.c
+_RETURNS = select(_back.return_id, _back.order_id, _back.stage, _back.linked_order_id)
+
+_supplied = supply_orders.c
+_SUPPLY = select(_supplied.supply_id, _supplied.state, _supplied.ordered, _supplied.received)
+
+_line = back_order_queue.c
+_SET_ASIDE = (
+    select(_line.waiter_kind, _line.waiter_id, func.sum(_line.set_aside).label("units"))
+    .group_by(_line.waiter_kind, _line.waiter_id)
+    .having(func.sum(_line.set_aside) > 0)
 )
 
 _ARRIVED = (
@@ -166,6 +224,12 @@ def read_rows(connection: Connection) -> dict[str, tuple[Any, ...]]:
         "open_claims": rows(_OPEN_CLAIMS),
         "live_labels": rows(_LIVE_LABELS),
         "due": rows(_DUE),
+        "kept": rows(_KEPT),
+        "replacements": rows(_REPLACEMENTS),
+        "resent": rows(_RESENT),
+        "returns": rows(_RETURNS),
+        "supply": rows(_SUPPLY),
+        "set_aside": rows(_SET_ASIDE),
         "payments": rows(_PAYMENTS),
         "keys": tuple(key for key, _ in done),
         "effect_times": tuple(at for _, at in done),
