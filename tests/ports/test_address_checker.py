@@ -11,7 +11,7 @@ from fulfillment.ports import AddressChecker
 from fulfillment.verification.addresses import GoogleAddressChecker
 
 PROVINCES = "Alberta, British Columbia, Colombie-Britannique"
-STORABLE = st.text(st.characters(exclude_characters="\x00"), max_size=20)
+STORABLE = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20)
 CHECKER: AddressChecker = GoogleAddressChecker()
 
 

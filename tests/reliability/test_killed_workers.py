@@ -8,10 +8,12 @@ from datetime import timedelta
 
 import pytest
 from temporalio.api.enums.v1 import EventType, PendingActivityState
+from temporalio.api.history.v1 import ActivityTaskStartedEventAttributes
 from temporalio.client import Client
 
 import plant as plants
 from driving import Drive
+from fulfillment.domain.errors import StoreBusy
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
 from fulfillment.entrypoints.stack import Stack
 from fulfillment.operations import orders
@@ -157,10 +159,15 @@ async def test_told_to_stop(works: tuple[Plant, Stack]) -> None:
     assert await stopping == 0
     await stack.start_worker()
     await drive.task(TaskKind.PICK)
-    begun = [
-        event.activity_task_started_event_attributes.attempt
+    starts = [
+        event.activity_task_started_event_attributes
         async for event in drive.handle.fetch_history_events()
         if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED
     ]
     await drive.cancel()
-    assert set(begun) == {1}
+    assert [] == [start for start in starts if start.attempt > 1 and not _was_refused(start)]
+
+
+def _was_refused(start: ActivityTaskStartedEventAttributes) -> bool:
+    # A slow machine may keep the database occupied for longer than its writers wait.
+    return start.last_failure.application_failure_info.type == StoreBusy.code
