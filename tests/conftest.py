@@ -1,9 +1,11 @@
 """What all tests share: one Temporal server in memory, and a clean way out."""
 
+import os
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from temporalio.client import Client
 
 import plant as plants
@@ -18,6 +20,14 @@ from postgres_server import Server, running_server
 
 keep_files_in_memory()
 share_compiled_statements()
+# No rule is wrong because the machine was slow, and what CI says must not depend on luck.
+settings.register_profile(
+    "fulfillment",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="FULFILLMENT_CI" in os.environ,
+)
+settings.load_profile("fulfillment")
 
 
 @pytest.hookimpl(wrapper=True)
