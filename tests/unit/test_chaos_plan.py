@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,14 @@ def test_the_worker_reads_its_own_arguments(
     )
     faulty_worker.main(str(tmp_path), str(script))
     assert said.read_text() == repr([str(script)])
+
+
+def test_tickets_are_issued_at_once(tmp_path: Path) -> None:
+    """Crashes overlap where workers are slow; none of them breaks the campaign off."""
+
+    def issue_one(number: int) -> None:
+        issue(tmp_path)
+        (tmp_path / "crashed" / f"activity_{number}").touch()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert 400 == len(list(pool.map(issue_one, range(400))))

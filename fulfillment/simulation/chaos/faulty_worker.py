@@ -111,7 +111,8 @@ def issue(tickets: Path, *, rare: bool = False) -> None:
     ticket = tickets / (RARE if rare and not (tickets / RARE).exists() else NEXT)
     if ticket.exists():
         for crash in crashed.iterdir():
-            crash.unlink()
+            # Another ticket may be issued just now, for crashes overlap where workers are slow.
+            crash.unlink(missing_ok=True)
     ticket.touch()
 
 
