@@ -36,6 +36,14 @@ from activities.verification import VerificationActivities
 from activities.webhooks import WebhookActivities
 from fulfillment.ports import Ports
 
+OF_RETURNS: tuple[type, ...] = (
+    ReturnActivities,
+    ReturnLabelActivities,
+    ReturnReceiptActivities,
+    ReturnInspectionActivities,
+    ReturnSettlingActivities,
+    ReturnNoticeActivities,
+)
 CLASSES = (
     OrderActivities,
     VerificationActivities,
@@ -61,12 +69,7 @@ CLASSES = (
     EndOfDayActivities,
     NotificationActivities,
     ReplacementActivities,
-    ReturnActivities,
-    ReturnLabelActivities,
-    ReturnReceiptActivities,
-    ReturnInspectionActivities,
-    ReturnSettlingActivities,
-    ReturnNoticeActivities,
+    *OF_RETURNS,
     WebhookActivities,
 )
 

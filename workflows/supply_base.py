@@ -150,8 +150,7 @@ class SupplyBase(TellsTimeline):
 
     async def _reported(self, reported: Reported) -> SupplyAnswer:
         if self.supply is None:
-            await workflow.wait_condition(lambda: self.supply is not None or self.ended)
-            self._check(reported.said)
+            await self._check_once_known(reported.said)
         return await self._take(reported).decided()
 
     def _take(self, reported: Reported) -> Reported:
@@ -172,13 +171,16 @@ class SupplyBase(TellsTimeline):
             refusal = refusal or ConfirmationRefused("the signal's payload can't be read")
         if refusal is not None:
             return self.journal.note(f"by signal: {refusal}", said.by, refused=True)
-        await workflow.wait_condition(lambda: self.supply is not None or self.ended)
         try:
-            self._check(said)
+            await self._check_once_known(said)
         except FulfillmentError as refused:
             return self.journal.note(f"by signal: {refused}", said.by, refused=True)
         self._take(Reported(said, state))
         return None
+
+    async def _check_once_known(self, said: SupplyReport | SupplyEnd) -> None:
+        await workflow.wait_condition(lambda: self.supply is not None or self.ended)
+        self._check(said)
 
     def _check(self, said: SupplyReport | SupplyEnd) -> None:
         self._require_known()

@@ -9,7 +9,7 @@ from temporalio.converter import StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-# Not public: the SDK has no other way to import once. Its version is locked by hash, and
+# Not public: the SDK has no other way to import once. pyproject.toml takes this release alone, and
 # tests/temporal/test_sandbox.py shows what is relied on.
 from temporalio.worker.workflow_sandbox._importer import Importer
 from temporalio.worker.workflow_sandbox._restrictions import RestrictionContext
@@ -56,7 +56,7 @@ class _Imported(_Instance):
     and its fulfillment, a quarter of a worker's work.
     """
 
-    def __init__(  # the SDK's own makes an importer for each run
+    def __init__(
         self,
         instance_details: WorkflowInstanceDetails,
         runner_class: type[WorkflowRunner],

@@ -22,6 +22,7 @@ from fulfillment.settings import Settings
 from fulfillment.temporal.dev_server import DevServer, free_port
 from fulfillment.temporal.identifiers import order_workflow_id
 from refused_workers import refused
+from sites import stack_of_its_own
 
 
 @contextmanager
@@ -65,15 +66,12 @@ async def test_a_stack_whose_worker_is_killed_and_stopped(tmp_path: Path) -> Non
 
     The server starts again on its address meanwhile; at the end all have stopped.
     """
-    settings = plant.settings_in(tmp_path)
-    async with bootstrap.database(settings) as database:
-        await plant.furnish(database)
-    async with Stack(settings) as stack:
+    async with stack_of_its_own(tmp_path) as stack:
         address = await stack.start_server()
         first = await stack.start_worker()
         await stack.stop_server()
         assert await stack.start_server() == address
-        with locked(settings):
+        with locked(stack.settings):
             handle = await submitted(stack)
             await plant.eventually(lambda: begun(handle))
             await stack.kill_worker(first)

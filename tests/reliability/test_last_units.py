@@ -7,12 +7,12 @@ import pytest
 from temporalio.client import Client
 
 import plant as plants
-from driving import Drive, eventually
+from driving import Drive
 from floor_robots import floor_at_work
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.operations.orders import submit_orders
 from fulfillment.temporal.dev_server import DevServer
-from plant import Plant
+from plant import Plant, eventually
 from sites import site, whats_wrong
 
 ORDERS, UNITS = 10, {"BER-A0-05": 4, "RTM-A2-05": 2}

@@ -10,7 +10,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
 import plant as plants
-from driving import SIGNALS, Drive, eventually
+from driving import SIGNALS, Drive
 from fulfillment import bootstrap
 from fulfillment.domain.lifecycle import STAGE_OF_TASK, Stage
 from fulfillment.domain.returns import (
@@ -26,7 +26,7 @@ from fulfillment.messages.returns import StartReturn
 from fulfillment.temporal.identifiers import order_workflow_id, return_workflow_id
 from fulfillment.temporal.registration import wire_type
 from fulfillment.temporal.search_attributes import ALL
-from plant import Plant
+from plant import Plant, eventually
 from return_driver import Back
 from time_skipping_server import STARTUP_LIMIT, time_skipping_server
 from workflows.order import OrderWorkflow

@@ -13,7 +13,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
 import plant as plants
-from driving import SIGNALS, Drive, eventually
+from driving import SIGNALS, Drive
 from fulfillment import bootstrap
 from fulfillment.carriers.all_carriers import AllCarriers
 from fulfillment.carriers.contract import ContractCarrier, load_tariffs
@@ -35,7 +35,7 @@ from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_work
 from fulfillment.temporal.registration import wire_type
 from fulfillment.temporal.search_attributes import ALL
 from journey import DECLINED
-from plant import Plant
+from plant import Plant, eventually
 from time_skipping_server import STARTUP_LIMIT, time_skipping_server
 from workflows.order import OrderWorkflow
 

@@ -4,21 +4,18 @@ from pathlib import Path
 
 import pytest
 
-import plant as plants
 from driving import Drive
 from fulfillment import bootstrap
 from fulfillment.domain.lifecycle import TaskKind
-from fulfillment.entrypoints.stack import Stack
 from fulfillment.operations.verify import verify
+from sites import stack_of_its_own
 
 
 @pytest.mark.timeout(180)
 async def test_orders_go_on(tmp_path: Path) -> None:
     """An order outlives its server, and a day on which nothing at all runs."""
-    settings = plants.settings_in(tmp_path)
-    async with bootstrap.database(settings) as database:
-        await plants.furnish(database)
-    async with Stack(settings) as stack:
+    async with stack_of_its_own(tmp_path) as stack:
+        settings = stack.settings
         address = await stack.start_server()
         pid = await stack.start_worker()
         async with bootstrap.engine(settings, address) as engine:

@@ -1,7 +1,5 @@
 """Drives one order of a test shop as customers, staff and carriers do, through the operations."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +22,6 @@ from fulfillment.operations.engine import Engine
 from fulfillment.records import ActionRecord, FulfillmentRecord, LabelRecord, TaskRecord
 from workflows.order import OrderWorkflow
 
-PATIENCE_SECONDS = 60.0
 JOURNEY = (TrackingStatus.PICKED_UP, TrackingStatus.DELIVERED)
 SIGNALS = {
     TaskKind.PICK: "picking_done",
@@ -32,19 +29,6 @@ SIGNALS = {
     TaskKind.PACK: "packing_done",
     TaskKind.HAND_OVER: "handed_over",
 }
-
-
-async def eventually(look: Callable[[], Awaitable[Any]], seconds: float = PATIENCE_SECONDS) -> Any:
-    """Look until there is something, ever more rarely, since many look at once."""
-    clock = asyncio.get_running_loop().time
-    deadline, pause = clock() + seconds, 0.02
-    while not (seen := await look()):
-        if clock() > deadline:
-            message = f"nothing after {seconds} s, last seen {seen!r}"
-            raise AssertionError(message)
-        await asyncio.sleep(pause)
-        pause = min(pause * 1.5, 0.4)
-    return seen
 
 
 @dataclass(frozen=True)
@@ -88,7 +72,7 @@ class Drive:
         async def look() -> list[TaskRecord]:
             return await floor.list_tasks(self.engine, kind=kind, fulfillment_id=self.share(number))
 
-        found: list[TaskRecord] = await eventually(look)
+        found: list[TaskRecord] = await plants.eventually(look)
         return found[0]
 
     async def confirm(self, kind: TaskKind, number: int = 1, by: str | None = None) -> None:
@@ -173,7 +157,7 @@ class Drive:
         async def look() -> bool:
             return (await self.handle.query(OrderWorkflow.status)).stage is stage
 
-        await eventually(look)
+        await plants.eventually(look)
 
     async def acted(self, action: str, count: int = 1) -> list[ActionRecord]:
         """Wait until the audit has an action so often, and return these."""
@@ -184,7 +168,7 @@ class Drive:
             found = [entry for entry in audit if entry.action == action]
             return found if len(found) >= count else None
 
-        found: list[ActionRecord] = await eventually(look)
+        found: list[ActionRecord] = await plants.eventually(look)
         return found
 
     async def ended(self) -> OrderResult:

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from driving import Drive, eventually
+from driving import Drive
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.lifecycle import Stage
 from fulfillment.operations import floor
-from plant import Plant
+from plant import Plant, eventually
 from workflows.fulfillment import FulfillmentWorkflow
 
 Way = Callable[[Plant, Drive], Awaitable[None]]

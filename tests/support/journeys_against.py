@@ -9,7 +9,7 @@ from typing import Any
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 
 import plant as plants
-from driving import Drive, eventually
+from driving import Drive
 from fulfillment.domain.amendments import Wishes
 from fulfillment.domain.delivery_exceptions import Resolution
 from fulfillment.domain.delivery_rules import Choice
@@ -49,7 +49,7 @@ from journey import (
     restless,
     task_shown,
 )
-from plant import Plant
+from plant import Plant, eventually
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
 

@@ -3,13 +3,13 @@
 It has no history of its own: each of its turns is recorded alone, see `journeys`.
 """
 
-from driving import Drive, eventually
+from driving import Drive
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
 from fulfillment.operations import orders
 from journey import DECLINED, House, Journey
 from journeys_against import want_otherwise
 from journeys_through import ask_for_other_means, pack_otherwise
-from plant import Plant
+from plant import Plant, eventually
 
 
 async def beset(_: Plant, drive: Drive) -> None:

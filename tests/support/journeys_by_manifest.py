@@ -9,7 +9,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 import plant as plants
-from driving import Drive, eventually
+from driving import Drive
 from fulfillment.domain.dock_scans import DockScan
 from fulfillment.domain.lifecycle import Stage
 from fulfillment.domain.manifests import HandOver, ManifestParcel, ManifestRecord
@@ -19,7 +19,7 @@ from fulfillment.operations.hand_over import scan_parcel
 from fulfillment.ports import Ports
 from fulfillment.temporal.identifiers import end_of_day_workflow_id
 from journey import by_manifest, in_transit
-from plant import Plant
+from plant import Plant, eventually
 from workflows.cut_off import NOMINAL_TIME, CutOffWorkflow
 from workflows.end_of_day import EndOfDayWorkflow
 

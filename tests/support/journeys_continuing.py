@@ -4,11 +4,11 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from driving import Drive, eventually
+from driving import Drive
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
 from fulfillment.operations import floor
 from journey import long_lived, task_shown
-from plant import Plant
+from plant import Plant, eventually
 
 LONG_LIVED: dict[str, Any] = {"continue_after_events": 90}
 

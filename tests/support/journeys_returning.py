@@ -1,6 +1,6 @@
 """Journeys whose goods come back."""
 
-from driving import Drive, eventually
+from driving import Drive
 from fulfillment.domain.lifecycle import Nudge
 from fulfillment.domain.return_receipts import (
     InspectedUnits,
@@ -22,7 +22,7 @@ from fulfillment.messages.returns import DecideReturn
 from fulfillment.operations import return_views, returns
 from fulfillment.stores.returns import ReturnParcelRecord
 from journey import restless
-from plant import Plant
+from plant import Plant, eventually
 
 
 @restless

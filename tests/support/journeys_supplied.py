@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import plant as plants
-from driving import Drive, eventually
+from driving import Drive
 from fulfillment.domain.lifecycle import Nudge, OrderStage, Patience
 from fulfillment.domain.supply import SupplyEnd, SupplyReport, SupplyState
 from fulfillment.domain.supply_orders import SupplyRecord
@@ -13,7 +13,7 @@ from fulfillment.messages.back_orders import ChooseBackOrder
 from fulfillment.operations import back_orders, supply
 from fulfillment.operations.catalog import load_catalog, parse_catalog
 from journey import supplied
-from plant import Plant
+from plant import Plant, eventually
 from workflows.supply import SupplyWorkflow
 
 SOON = timedelta(seconds=1)

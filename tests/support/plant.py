@@ -380,7 +380,7 @@ def new_id(name: str) -> str:
 
 
 async def eventually(look: Callable[[], Awaitable[T | None]], seconds: float = 60) -> T:
-    """Look until there is something, ever more rarely, or fail with what was seen last."""
+    """Look until there is something, ever more rarely since many look at once, or fail."""
     clock = asyncio.get_running_loop().time
     deadline, pause = clock() + seconds, 0.02
     while not (seen := await look()):

@@ -9,6 +9,7 @@ from typing import Any
 from temporalio.client import Client
 
 import plant as plants
+from fulfillment import bootstrap
 from fulfillment.entrypoints.stack import Stack
 from fulfillment.operations.verify import verify
 from fulfillment.records import BookFinding
@@ -27,6 +28,16 @@ async def site(
         Stack(shop.settings, address=server.address) as stack,
     ):
         yield shop, stack
+
+
+@asynccontextmanager
+async def stack_of_its_own(folder: Path) -> AsyncIterator[Stack]:
+    """Give a stack that starts its own server, with a furnished shop and nothing running yet."""
+    settings = plants.settings_in(folder)
+    async with bootstrap.database(settings) as database:
+        await plants.furnish(database)
+    async with Stack(settings) as stack:
+        yield stack
 
 
 async def whats_wrong(shop: Plant) -> list[BookFinding]:

@@ -24,14 +24,8 @@ from activities.delivery_exceptions import DeliveryExceptionActivities
 from activities.giving_back import GivingBackActivities
 from activities.holds import HoldActivities
 from activities.readdressing import ReaddressingActivities
-from activities.registry import names_of
+from activities.registry import OF_RETURNS, names_of
 from activities.replacements import ReplacementActivities
-from activities.return_inspections import ReturnInspectionActivities
-from activities.return_labels import ReturnLabelActivities
-from activities.return_notices import ReturnNoticeActivities
-from activities.return_receipts import ReturnReceiptActivities
-from activities.return_settling import ReturnSettlingActivities
-from activities.returns import ReturnActivities
 from activities.supply import SupplyActivities
 from fulfillment import bootstrap
 
@@ -49,12 +43,7 @@ EXCEPTIONAL = frozenset(
         ReaddressingActivities,
         DeliveryExceptionActivities,
         ReplacementActivities,
-        ReturnActivities,
-        ReturnLabelActivities,
-        ReturnReceiptActivities,
-        ReturnInspectionActivities,
-        ReturnSettlingActivities,
-        ReturnNoticeActivities,
+        *OF_RETURNS,
     )
 )
 """Activities that no ordinary order has."""

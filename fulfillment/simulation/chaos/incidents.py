@@ -3,10 +3,9 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -85,9 +84,9 @@ class Incidents:
     async def _happen(self, incident: Incident) -> None:
         match incident:
             case Incident.KILL_WORKER:
-                self._in_background(self._kill_worker())
+                self._in_background(self._end_worker(incident, self.stack.kill_worker))
             case Incident.STOP_WORKER:
-                self._in_background(self._stop_worker())
+                self._in_background(self._end_worker(incident, self.stack.stop_worker))
             case Incident.CRASH_WORKER:
                 self._in_background(self._crash_worker())
             case Incident.RESTART_SERVER | Incident.KILL_SERVER:
@@ -95,28 +94,22 @@ class Incidents:
             case Incident.LOCK_DATABASE:
                 self._in_background(self._lock())
 
-    async def _kill_worker(self) -> None:
+    async def _end_worker(
+        self, incident: Incident, end: Callable[[int], Awaitable[object]]
+    ) -> None:
         pid = await self._any_worker()
         if pid is None:
             return
-        self._strike(Incident.KILL_WORKER)
+        self._strike(incident)
         with suppress(KeyError):
-            await self.stack.kill_worker(pid)
-
-    async def _stop_worker(self) -> None:
-        pid = await self._any_worker()
-        if pid is None:
-            return
-        self._strike(Incident.STOP_WORKER)
-        with suppress(KeyError):
-            await self.stack.stop_worker(pid)
+            await end(pid)
 
     async def _crash_worker(self) -> None:
         if not await self._at_work():
             return
         # Every other crash is kept for what no ordinary order has.
         self._rare = not self._rare
-        await asyncio.to_thread(partial(issue, self.tickets, rare=self._rare))
+        await asyncio.to_thread(issue, self.tickets, rare=self._rare)
 
     async def _any_worker(self) -> int | None:
         found = await self._at_work()
