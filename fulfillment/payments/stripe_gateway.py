@@ -1,9 +1,11 @@
 """Stripe, by its official library: one payment intent for each authorization, captured by us.
 
 Every call bears the effect's key as Stripe's idempotency key, so that the same call again gets the
-first answer for at least a day; beyond that what there is to do is seen from the intent itself.
+first answer for at least a day; beyond that what there is to do is seen from the intent itself,
+which keeps by which keys it was captured.
 """
 
+import hashlib
 from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
@@ -104,13 +106,22 @@ class StripeGateway:
 
         """
         held = await self._intent(reference)
+        if _was_captured(held, key):
+            return _authorization(held)
         amount = to_stripe(amount_minor, held.currency.upper())
         last = not _splits(held) or amount == held.amount_capturable
-        params: Any = {"amount_to_capture": amount}
+        params: Any = {"amount_to_capture": amount, "metadata": {_mark(key): str(amount)}}
         if not last:
             params["final_capture"] = False
         intents = self._client.v1.payment_intents
-        return _authorization(await _answer(intents.capture_async(reference, params, _once(key))))
+        try:
+            captured = await _answer(intents.capture_async(reference, params, _once(key)))
+        except EffectConflict:
+            # Another capture came between, so that this one became the last, or asked too late.
+            captured = await self._intent(reference)
+            if not _was_captured(captured, key):
+                raise
+        return _authorization(captured)
 
     async def void(self, key: str, reference: str) -> Authorization:
         """Give back what is held and not captured; where nothing is held, nothing is done.
@@ -166,6 +177,19 @@ def _once(key: str) -> Any:  # noqa: ANN401 - the library's own options
     return {"idempotency_key": key}
 
 
+def _mark(key: str) -> str:
+    """Return what an intent keeps of a capture in its metadata, whose names have 40 characters."""
+    return f"captured_{hashlib.sha256(key.encode()).hexdigest()[:24]}"
+
+
+def _was_captured(intent: stripe.PaymentIntent, key: str) -> bool:
+    """Return whether a capture by this key is on the intent, whatever was answered to it then.
+
+    What is asked depends on what is still held; so it can't be asked again in the same words.
+    """
+    return getattr(intent.metadata, _mark(key), None) is not None
+
+
 async def _answer(asked: Awaitable[AnswerT]) -> AnswerT:
     try:
         return await asked
@@ -176,10 +200,10 @@ async def _answer(asked: Awaitable[AnswerT]) -> AnswerT:
 def _translated(error: stripe.StripeError) -> FulfillmentError:
     """Return the error as this product's; of Stripe's words only its own codes are kept."""
     status, code = error.http_status, error.code or type(error).__name__
-    if isinstance(error, stripe.IdempotencyError):
-        return EffectConflict(f"Stripe had another request under this key ({code})")
     if status is None or status in LATER or status >= SERVER_ERROR:
         return PaymentUnclear(f"Stripe did not answer ({code}); ask again with the same key")
+    if isinstance(error, stripe.IdempotencyError):
+        return EffectConflict(f"Stripe had another request under this key ({code})")
     if isinstance(error, stripe.CardError):
         reason = getattr(error.error, "decline_code", None)
         return PaymentDeclined(f"declined by the bank: {reason or code}")

@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
+from stripe import PaymentIntent
 
 from fulfillment.domain.errors import (
     EffectConflict,
@@ -69,6 +70,43 @@ async def test_an_unclear_outcome_is_resolved_by_the_key(
     assert API_KEY not in str(caught.value)
     await gateway.authorize(KEY, 5_000, "EUR", "pm_card_visa")
     assert (1, 1) == (len(fake.intents), fake.acted)
+
+
+@pytest.mark.parametrize("part", [5_000, 2_500, 2_000])
+@pytest.mark.parametrize("after_days", [False, True])
+async def test_a_capture_whose_answer_was_lost(
+    stripe: tuple[FakeStripe, StripeGateway], part: int, *, after_days: bool
+) -> None:
+    """It is found done, whatever is held by now: all, half or less; also beyond Stripe's keys."""
+    fake, gateway = stripe
+    held = await gateway.authorize(KEY, 5_000, "EUR", "pm_card_visa")
+    fake.trouble, fake.acts_in_trouble = [500], True
+    with pytest.raises(PaymentUnclear):
+        await gateway.capture(f"{KEY}1", held.reference, part)
+    if after_days:
+        fake.answers.clear()
+    for _ in range(2):
+        again = await gateway.capture(f"{KEY}1", held.reference, part)
+        assert (part, part) == (again.captured_minor, fake.intents["pi_1"]["amount_received"])
+
+
+async def test_a_capture_that_another_one_overtook(
+    stripe: tuple[FakeStripe, StripeGateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was done between the look and the question, which has other words now: it is found."""
+    _, gateway = stripe
+    held = await gateway.authorize(KEY, 5_000, "EUR", "pm_card_visa")
+    before, look = await gateway._intent(held.reference), gateway._intent
+    await gateway.capture(f"{KEY}1", held.reference, 2_500)
+    before.amount_capturable = 2_500
+    seen = [before]
+
+    async def late(reference: str) -> PaymentIntent:
+        return seen.pop() if seen else await look(reference)
+
+    monkeypatch.setattr(gateway, "_intent", late)
+    assert 2_500 == (await gateway.capture(f"{KEY}1", held.reference, 2_500)).captured_minor
+    assert [] == seen
 
 
 async def test_a_key_that_comes_with_another_request(

@@ -10,6 +10,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from copy import deepcopy
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -111,7 +112,7 @@ class FakeStripe:
             return answer
         answer = self._act(method, path, params)
         if key and answer[0] < 500:
-            self.answers[key] = asked, answer
+            self.answers[key] = asked, deepcopy(answer)
         self.acted += method == "POST"
         return answer
 
@@ -145,6 +146,7 @@ class FakeStripe:
             "amount_received": 0,
             "currency": params["currency"],
             "status": "requires_capture",
+            "metadata": _metadata(params),
             "latest_charge": {
                 "id": f"ch_{name}",
                 "object": "charge",
@@ -160,6 +162,7 @@ class FakeStripe:
             return 400, _error("invalid_request_error", "payment_intent_unexpected_state")
         if amount > intent["amount_capturable"]:
             return 400, _error("invalid_request_error", "amount_too_large")
+        intent["metadata"] |= _metadata(params)
         intent["amount_received"] += amount
         intent["amount_capturable"] -= amount
         if params.get("final_capture") != "false":
@@ -180,6 +183,14 @@ class FakeStripe:
             return 400, _error("invalid_request_error", "charge_already_refunded")
         charge["amount_refunded"] += amount
         return 200, {"id": "re_1", "object": "refund", "status": "succeeded"}
+
+
+def _metadata(params: dict[str, str]) -> dict[str, str]:
+    return {
+        name.removeprefix("metadata[").removesuffix("]"): value
+        for name, value in params.items()
+        if name.startswith("metadata[")
+    }
 
 
 def _error(kind: str, code: str) -> dict[str, Any]:
