@@ -263,7 +263,7 @@ def _captured(request: Any, result: PaymentResult) -> list[Change]:  # noqa: ANN
 
 
 def _voided(_: Any, result: PaymentResult) -> list[Change]:  # noqa: ANN401
-    back = result.amount_minor
+    back = result.amount_minor if result.declined is None else 0
     return [Change(EventType.PAYMENT_VOIDED, amount_minor=back)] if back else []
 
 

@@ -8,7 +8,7 @@ from activities.effects import Effects
 from activities.unrecorded_holds import answered_before
 from fulfillment.domain.holds import HoldChoice, HoldRecord
 from fulfillment.domain.lifecycle import OrderStage
-from fulfillment.domain.orders import Order
+from fulfillment.domain.orders import Order, PaymentMethod
 from fulfillment.messages import Held, HoldOrder, RecordAddress, Recorded, RecordRelease
 from fulfillment.messages.holds import (
     RecordLapse,
@@ -122,7 +122,11 @@ class HoldActivities:
 
         async def pay(tx: UnitOfWork) -> None:
             order = (await tx.orders.get(request.order_id)).order
-            await tx.orders.set_content(_paid_by(order, request.payment.reference))
+            reference = request.payment.reference
+            await tx.orders.set_content(_paid_by(order, reference))
+            handed_in = await tx.payments.find(request.order_id)
+            if handed_in is not None and handed_in.method is PaymentMethod.AUTHORIZED:
+                await tx.payments.save(handed_in.model_copy(update={"reference": reference}))
             await self._close(tx, request, HoldChoice.PAY, "pay_otherwise", request.payment.by)
 
         return await self._once(request, pay)

@@ -5,10 +5,11 @@ from temporalio import workflow
 from workflows.keys import moment
 from workflows.options import ASK_GATEWAY, RECORD
 from workflows.pickup_news import PickupNews
-from workflows.waiting import arrives_within
+from workflows.waiting import arrives_within, attempt
 
 with workflow.unsafe.imports_passed_through():
     from activities.payments import PaymentActivities
+    from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge
     from fulfillment.domain.money import Money
     from fulfillment.messages import (
@@ -27,26 +28,32 @@ class Collecting(PickupNews):
 
     async def take_money(self) -> None:
         """Capture what was handed over; a declined capture blocks, and the supervisor is told."""
-        captured = await workflow.execute_activity_method(
-            PaymentActivities.capture_payment,
-            CapturePayment(
-                key=self.keys.next("capture_payment"),
-                order_id=self.request.order_id,
-                fulfillment_id=self.request.fulfillment_id,
-            ),
-            summary="Capture what was handed over",
-            **ASK_GATEWAY,
+        captured = await attempt(
+            workflow.execute_activity_method(
+                PaymentActivities.capture_payment,
+                CapturePayment(
+                    key=self.keys.next("capture_payment"),
+                    order_id=self.request.order_id,
+                    fulfillment_id=self.request.fulfillment_id,
+                ),
+                summary="Capture what was handed over",
+                **ASK_GATEWAY,
+            )
         )
-        self.captured_minor = captured.amount_minor
-        self.capture_declined = captured.declined is not None
-        self.journal.note(
-            f"not captured: {captured.declined}"
-            if self.capture_declined
-            else f"captured {_money(captured)}"
-        )
-        self._show_unpaid(f"{DECLINED}: {captured.declined}" if self.capture_declined else "")
+        if isinstance(captured, FulfillmentError):
+            return await self._not_captured(str(captured))
         if captured.declined is not None:
-            await self.press(Nudge.ESCALATION, f"capture declined: {captured.declined}")
+            return await self._not_captured(captured.declined)
+        self.captured_minor, self.capture_declined = captured.amount_minor, False
+        self.journal.note(f"captured {_money(captured)}")
+        return self._show_unpaid("")
+
+    async def _not_captured(self, because: str) -> None:
+        """Go on with the parcels, show that they are not paid, and tell the supervisor."""
+        self.captured_minor, self.capture_declined = 0, True
+        self.journal.note(f"not captured: {because}")
+        self._show_unpaid(f"{DECLINED}: {because}")
+        await self.press(Nudge.ESCALATION, f"capture declined: {because}")
 
     def _show_unpaid(self, because: str) -> None:
         """Show why nothing is captured, or that it is; what else blocks stays shown."""
@@ -58,19 +65,22 @@ class Collecting(PickupNews):
     async def retry_capture(self) -> None:
         """Have the amount held anew, where that can be done, and capture it then."""
         self.tried = self.retries
-        renewed = await workflow.execute_activity_method(
-            PaymentActivities.renew_authorization,
-            RenewAuthorization(
-                key=self.keys.next("renew_authorization", moment()),
-                order_id=self.request.order_id,
-                until=workflow.now(),
-                lapsed=True,
-            ),
-            summary="Hold anew what could not be captured",
-            **ASK_GATEWAY,
+        renewed = await attempt(
+            workflow.execute_activity_method(
+                PaymentActivities.renew_authorization,
+                RenewAuthorization(
+                    key=self.keys.next("renew_authorization", moment()),
+                    order_id=self.request.order_id,
+                    until=workflow.now(),
+                    lapsed=True,
+                ),
+                summary="Hold anew what could not be captured",
+                **ASK_GATEWAY,
+            )
         )
-        if renewed.declined is not None:
-            self.journal.note(f"not held anew: {renewed.declined}")
+        refusal = str(renewed) if isinstance(renewed, FulfillmentError) else renewed.declined
+        if refusal is not None:
+            self.journal.note(f"not held anew: {refusal}")
         await self.take_money()
 
     def retry_asked(self) -> bool:

@@ -13,11 +13,12 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.errors import FulfillmentError, InvalidOrder, PlaintextRefused, Problem
     from fulfillment.domain.holds import Finding, HoldKind
     from fulfillment.domain.lifecycle import OrderStage, Outcome
-    from fulfillment.domain.orders import Order, PaymentMethod, parse_order
+    from fulfillment.domain.orders import CAPTURED_BY_US, Order, PaymentMethod, parse_order
     from fulfillment.domain.risk import risk_decision
     from fulfillment.messages import (
         AuthorizePayment,
         NoticeKind,
+        PaymentResult,
         RecordOrder,
         VerifyOrder,
     )
@@ -88,28 +89,39 @@ class OrderVerification(OrderHoldAnswers):
             waived = await self.hold(verification.findings)
 
     async def authorize(self) -> None:
-        """Have the amount reserved at the payer's bank, where that is still to be done."""
+        """Have the amount reserved at the payer's bank, or see that the storefront has done so."""
         order = self.placed()
+        handed_in = order.payment.method is PaymentMethod.AUTHORIZED
         if self.held_before(for_payment=True) and not await self.answered():
             await self.verify()
-        while order.payment.method is PaymentMethod.TO_AUTHORIZE and self.resumed is None:
+        while order.payment.method in CAPTURED_BY_US and self.resumed is None:
             await self.weigh_cancellation()
             self.bank_asked = True
-            result = await workflow.execute_activity_method(
-                PaymentActivities.authorize_payment,
-                AuthorizePayment(key=self.keys.next("authorize_payment"), order_id=self.order_id),
-                summary=f"Authorize {order.amount}",
-                **ASK_GATEWAY,
+            result = await attempt(
+                workflow.execute_activity_method(
+                    PaymentActivities.authorize_payment,
+                    AuthorizePayment(
+                        key=self.keys.next("authorize_payment"), order_id=self.order_id
+                    ),
+                    summary=f"{'Look up' if handed_in else 'Authorize'} {order.amount}",
+                    **ASK_GATEWAY,
+                )
             )
-            if result.declined is None:
-                self.now_held(result.amount_minor)
-                self.keep_authorized(result.expires_at)
-                self.stage = OrderStage.RESERVING
-                self.journal.note(f"payment authorized: {order.amount}")
-                break
-            declined = Finding(subject="payment", message=result.declined, kind=HoldKind.PAYMENT)
+            refusal = str(result) if isinstance(result, FulfillmentError) else result.declined
+            if isinstance(result, PaymentResult) and refusal is None:
+                return self._authorized(result)
+            declined = Finding(subject="payment", message=f"{refusal}", kind=HoldKind.PAYMENT)
             if not await self.hold([declined], for_payment=True):
                 await self.verify()
+        return None
+
+    def _authorized(self, result: PaymentResult) -> None:
+        self.stage = OrderStage.RESERVING
+        if self.placed().payment.method is PaymentMethod.AUTHORIZED:
+            return self.journal.note(f"the storefront's authorization is good for {result.amount}")
+        self.now_held(result.amount_minor)
+        self.keep_authorized(result.expires_at)
+        return self.journal.note(f"payment authorized: {result.amount}")
 
 
 def _unread(unreadable: Unreadable) -> Exception:

@@ -208,11 +208,17 @@ def _translated(error: stripe.StripeError) -> FulfillmentError:
         reason = getattr(error.error, "decline_code", None)
         return PaymentDeclined(f"declined by the bank: {reason or code}")
     if code == "resource_missing":
-        return NotFound("expected a payment intent of this account, came another one")
+        return _missing(error)
     if isinstance(error, stripe.InvalidRequestError):
         return PaymentDeclined(f"Stripe refuses it: {code}")
     # A wrong or blocked API key: nothing of the payment is known, and a person can mend it.
     return PaymentUnclear(f"Stripe does not let us in ({code}); set another API key")
+
+
+def _missing(error: stripe.StripeError) -> FulfillmentError:
+    if getattr(error, "param", None) == "payment_method":
+        return PaymentDeclined("Stripe knows no such payment method of this account")
+    return NotFound("expected a payment intent of this account, came another one")
 
 
 def _splits(intent: stripe.PaymentIntent) -> bool:
@@ -237,12 +243,14 @@ def _authorization(intent: stripe.PaymentIntent) -> Authorization:
     currency = intent.currency.upper()
     charge = intent.latest_charge
     refunded = getattr(charge, "amount_refunded", 0) or 0
+    received = intent.amount_received or 0
     return Authorization(
         reference=intent.id,
         amount_minor=from_stripe(intent.amount, currency),
         currency=currency,
-        captured_minor=from_stripe(intent.amount_received or 0, currency),
+        captured_minor=from_stripe(received, currency),
         refunded_minor=from_stripe(refunded, currency),
-        voided=intent.status == CANCELED,
+        # Beside canceled ones: never confirmed, or captured for the last time in part.
+        voided=intent.status != CAPTURABLE and received < intent.amount,
         expires_at=_expires_at(intent),
     )

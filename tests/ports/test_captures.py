@@ -95,6 +95,19 @@ async def test_a_later_capture_answers_for_an_earlier_one(ports: Ports) -> None:
     assert [PostingKind.AUTHORIZED, PostingKind.CAPTURED] == await kinds(ports)
 
 
+async def test_what_the_gateway_does_not_know(ports: Ports, tmp_path: Path) -> None:
+    """It can't be captured, which is a refusal and no failure; to void it nothing is to be done."""
+    elsewhere = replace(ports, payments=SandboxGateway(tmp_path / "another.db"))
+    payments = PaymentActivities(elsewhere)
+    refused = await payments.capture_payment(capture(1))
+    assert "a reference that the gateway gave out" in str(refused.declined)
+    voided = await payments.void_payment(
+        VoidPayment(key="order/O-1/void_payment/-/1", order_id="O-1")
+    )
+    assert "knows no such authorization" in str(voided.declined)
+    assert [PostingKind.AUTHORIZED, PostingKind.VOIDED] == await kinds(ports)
+
+
 async def test_what_is_written_off_is_not_captured(ports: Ports) -> None:
     """Nobody asks for it any more."""
     payments = PaymentActivities(ports)

@@ -139,6 +139,27 @@ async def test_a_bank_that_wants_the_customer(stripe: tuple[FakeStripe, StripeGa
     assert "4242" not in str(caught.value)
 
 
+async def test_a_payment_method_that_stripe_does_not_know(
+    stripe: tuple[FakeStripe, StripeGateway],
+) -> None:
+    """It is declined, as any that can't be used: another one helps."""
+    _, gateway = stripe
+    with pytest.raises(PaymentDeclined, match="no such payment method"):
+        await gateway.authorize(KEY, 5_000, "EUR", "pm_missing")
+
+
+@pytest.mark.parametrize("status", ["requires_payment_method", "requires_action", "canceled"])
+async def test_an_intent_by_which_nothing_is_held(
+    stripe: tuple[FakeStripe, StripeGateway], status: str
+) -> None:
+    """It counts as voided, whatever Stripe still awaits, so that nothing is shipped for it."""
+    fake, gateway = stripe
+    held = await gateway.authorize(KEY, 5_000, "EUR", "pm_card_visa")
+    assert not held.voided
+    fake.intents[held.reference]["status"] = status
+    assert (await gateway.get(held.reference)).voided
+
+
 async def test_a_wrong_api_key(stripe: tuple[FakeStripe, StripeGateway]) -> None:
     """The payment is left as it is, until somebody has mended the key."""
     fake, gateway = stripe

@@ -84,6 +84,14 @@ CARDS: dict[str, tuple[int, dict[str, Any]]] = {
         402,
         {"type": "card_error", "code": "card_declined", "decline_code": "insufficient_funds"},
     ),
+    "pm_missing": (
+        400,
+        {
+            "type": "invalid_request_error",
+            "code": "resource_missing",
+            "param": "payment_method",
+        },
+    ),
     "tok_asks": (402, {"type": "card_error", "code": "authentication_required"}),
 }
 Answer = tuple[int, dict[str, Any]]

@@ -11,7 +11,7 @@ import plant as plants
 from floor_driver import ANN, Share, place
 from fulfillment.domain.delivery_exceptions import Resolution
 from fulfillment.domain.delivery_rules import Choice
-from fulfillment.domain.errors import PaymentDeclined
+from fulfillment.domain.errors import EffectConflict, FulfillmentError, PaymentDeclined
 from fulfillment.domain.lifecycle import Patience, Policy, Stage
 from fulfillment.domain.money_ledger import PostingKind
 from fulfillment.domain.tracking import TrackingException, TrackingStatus
@@ -31,9 +31,11 @@ UNTIL_WRITTEN_OFF = Patience(
 class Unwilling:
     """A bank that declines captures until it is willing."""
 
-    def __init__(self, gateway: PaymentGateway) -> None:
-        """Keep the gateway that does the rest."""
-        self._gateway = gateway
+    def __init__(
+        self, gateway: PaymentGateway, refusal: type[FulfillmentError] = PaymentDeclined
+    ) -> None:
+        """Keep the gateway that does the rest, and how it refuses."""
+        self._gateway, self._refusal = gateway, refusal
         self.willing = False
 
     def __getattr__(self, name: str) -> Any:
@@ -44,7 +46,7 @@ class Unwilling:
         """Capture, if willing."""
         if not self.willing:
             message = "the account is blocked"
-            raise PaymentDeclined(message)
+            raise self._refusal(message)
         return await self._gateway.capture(key, reference, amount_minor)
 
 
@@ -109,11 +111,14 @@ async def test_what_is_never_captured_is_written_off(client: Client, tmp_path: P
 async def test_what_is_given_up_uncaptured_is_never_captured(
     client: Client, tmp_path: Path
 ) -> None:
-    """Whatever blocks is shown as long as it does, and whom to ask for money nobody is left."""
+    """Whatever blocks is shown as long as it does, and whom to ask for money nobody is left.
+
+    Also a gateway that fails for good blocks, and the parcels go on.
+    """
     banks: list[Unwilling] = []
 
     def change(ports: Ports) -> Ports:
-        banks.append(Unwilling(ports.payments))
+        banks.append(Unwilling(ports.payments, EffectConflict))
         return replace(ports, payments=banks[0])
 
     async with plants.plant(client, tmp_path, change=change) as shop:
