@@ -5,13 +5,13 @@ from temporalio import activity
 from activities.effects import Effects, first_result
 from activities.handed_in import UNKNOWN, look_up
 from activities.refunding import Refunding
-from activities.renewing import Renewing, is_renewal
+from activities.renewing import Renewing, is_renewal, still_to_capture
 from fulfillment.domain.authorizations import GatewayRequest, HeldAuthorization
 from fulfillment.domain.errors import NotFound, PaymentDeclined
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.domain.money import Money
 from fulfillment.domain.money_ledger import PostingKind, postings
-from fulfillment.domain.orders import PaymentMethod
+from fulfillment.domain.orders import Order, PaymentMethod
 from fulfillment.messages import (
     AuthorizationRenewed,
     AuthorizePayment,
@@ -51,7 +51,8 @@ class PaymentActivities:
                 return earlier
             order = (await tx.orders.get(request.order_id)).order
             payment = await _payment(tx, request.order_id)
-        amount_minor, source = order.amount_minor, order.payment.reference or ""
+            amount_minor = await _to_hold(tx, order)
+        source = order.payment.reference or ""
         handed_in = payment.method is PaymentMethod.AUTHORIZED
         if handed_in:
             result = await self._looked_up(payment, amount_minor)
@@ -196,6 +197,14 @@ class PaymentActivities:
             return WrittenOff(amount_minor=amount_minor, currency=payment.currency)
 
         return await self._effects.once(request, request.order_id, WrittenOff, record)
+
+
+async def _to_hold(tx: UnitOfWork, order: Order) -> int:
+    """Return what the units cost that are not canceled."""
+    progress = await tx.orders.progress(order.order_id)
+    if not any(line.canceled for line in progress):
+        return order.amount_minor
+    return await still_to_capture(tx, order.order_id)
 
 
 def _held(request: AuthorizePayment, result: PaymentResult) -> HeldAuthorization:

@@ -144,6 +144,20 @@ async def test_what_is_canceled_is_not_held_anew(ports: Ports) -> None:
     assert left == account.amount_minor
 
 
+async def test_what_is_canceled_is_not_held_at_first(ports: Ports) -> None:
+    """An order on hold that is canceled in part is authorized for the rest alone."""
+    async with ports.database.writing() as tx:
+        await tx.orders.free_units("O-1-F1")
+        await tx.orders.cancel_units("O-1", [LineQuantity(line_no=1, sku="MUG", quantity=2)])
+        costs = await tx.refunds.amounts("O-1")
+    left = sum(unit.amount_minor for unit in costs if unit.line_no != 1)
+    asked = AuthorizePayment(key="order/O-1/authorize_payment/-/2", order_id="O-1")
+    held = await PaymentActivities(ports).authorize_payment(asked)
+    assert left == held.amount_minor < order().amount_minor
+    account = await ports.payments.get(held.reference or "")
+    assert left == account.amount_minor
+
+
 class Unclear(SandboxGateway):
     """Does what it is asked, and does not answer the first time; or something happens meanwhile."""
 
