@@ -307,7 +307,7 @@ async def test_what_a_carrier_says_of_the_address(client: Client, tmp_path: Path
 
 async def test_an_order_on_hold_without_a_unit_left_ends(shop: plants.Plant) -> None:
     """Canceled line by line it is canceled: nobody asks the bank, and the customer is told so."""
-    order = await held(shop, "emptied")
+    order = await held(shop, "emptied", ship_to=UNUSABLE)
     lines = tuple(
         LineUnits(line_no=line.line_no, quantity=line.quantity)
         for line in (await order.record()).order.lines
@@ -315,7 +315,7 @@ async def test_an_order_on_hold_without_a_unit_left_ends(shop: plants.Plant) -> 
     request = CancelRequest(reason="not needed", by="ada", lines=lines)
     answer = await order_changes.cancel(shop.engine, order.order_id, request)
     assert "canceled" == await order.ended()
-    assert [True] == [done.startswith("canceled 3 x ") for done in answer.done]
+    assert "canceled 2 x MUG, 1 x BOOK" in answer.done
     assert ["acknowledged", "on_hold", "canceled"] == await order.told()
     assert [] == await order.gateway()
 
