@@ -26,6 +26,12 @@ TIMEOUT_SECONDS = 8.0
 """Less than the activity has, so that it ends by itself."""
 CAPTURABLE = "requires_capture"
 CANCELED = "canceled"
+TAKEN_BACK = frozenset(
+    {"needs_response", "under_review", "appeal_needs_response", "appeal_under_review"}
+)
+"""States of a dispute in which the payer's bank has the amount and has not decided; an inquiry
+(`warning_…`) takes nothing."""
+MOST_DISPUTES = 100
 LATER = frozenset({408, 409, 425, 429})
 """They say nothing of the payment: time-out, the same key under way, too early, too many."""
 SERVER_ERROR = 500
@@ -45,7 +51,8 @@ class StripeGateway:
         """Keep whose account it is.
 
         Args:
-            api_key: of the account; a restricted key for payment intents and refunds will do.
+            api_key: of the account; a restricted key that writes payment intents and refunds, and
+                reads disputes, will do.
             base_url: where the API is, for tests; Stripe's own by default.
 
         """
@@ -166,7 +173,14 @@ class StripeGateway:
             PaymentUnclear: no answer.
 
         """
-        return _authorization(await self._intent(reference))
+        intent = await self._intent(reference)
+        known = _authorization(intent)
+        if not getattr(intent.latest_charge, "disputed", False):
+            return known
+        params: Any = {"payment_intent": reference, "limit": MOST_DISPUTES}
+        disputes = (await _answer(self._client.v1.disputes.list_async(params))).data
+        taken = sum(one.amount for one in disputes if one.status in TAKEN_BACK)
+        return known.model_copy(update={"disputed_minor": from_stripe(taken, known.currency)})
 
     async def _intent(self, reference: str) -> stripe.PaymentIntent:
         expand: Any = {"expand": ["latest_charge"]}

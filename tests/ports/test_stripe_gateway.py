@@ -1,12 +1,13 @@
 """Stripe: requests of the right shape, unclear outcomes, currencies, what it can't do."""
 
 from collections.abc import AsyncIterator
+from unittest.mock import AsyncMock
 
 import pytest
 import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
-from stripe import PaymentIntent
+from stripe import Charge, PaymentIntent
 
 from fulfillment.domain.errors import (
     EffectConflict,
@@ -42,7 +43,7 @@ async def mock_url() -> AsyncIterator[str]:
 
 
 @pytest.mark.timeout(600)  # the first time it is built
-async def test_stripe_takes_every_request(mock_url: str) -> None:
+async def test_stripe_takes_every_request(mock_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each parameter is one that Stripe knows, of the right type and in the right place.
 
     The mock answers with fixed objects: that an intent of its can be captured it does not say.
@@ -55,6 +56,10 @@ async def test_stripe_takes_every_request(mock_url: str) -> None:
         assert (await gateway.capture(f"{KEY}0", "pi_1", 100)).currency == seen.currency
         assert seen == await gateway.void(f"{KEY}1", "pi_1")
         assert (await gateway.refund(f"{KEY}2", "pi_1", 100)).currency == seen.currency
+        known = await gateway._intent("pi_1")
+        known.latest_charge = Charge.construct_from({"disputed": True}, None)
+        monkeypatch.setattr(gateway, "_intent", AsyncMock(return_value=known))
+        assert seen.currency == (await gateway.get("pi_1")).currency
 
 
 @pytest.mark.parametrize("trouble", [0, 409, 429, 500, 503])
@@ -158,6 +163,27 @@ async def test_an_intent_by_which_nothing_is_held(
     assert not held.voided
     fake.intents[held.reference]["status"] = status
     assert (await gateway.get(held.reference)).voided
+
+
+@pytest.mark.parametrize(
+    ("status", "taken"),
+    [
+        ("needs_response", 1_500),
+        ("under_review", 1_500),
+        ("warning_needs_response", 0),
+        ("won", 0),
+        ("lost", 0),
+    ],
+)
+async def test_a_disputed_payment(
+    stripe: tuple[FakeStripe, StripeGateway], status: str, taken: int
+) -> None:
+    """What the payer's bank has taken back is under dispute until it is decided."""
+    fake, gateway = stripe
+    held = await gateway.authorize(KEY, 5_000, "EUR", "pm_card_visa")
+    await gateway.capture(f"{KEY}1", held.reference, 5_000)
+    fake.dispute(held.reference, 1_500, status)
+    assert taken == (await gateway.get(held.reference)).disputed_minor
 
 
 async def test_a_wrong_api_key(stripe: tuple[FakeStripe, StripeGateway]) -> None:

@@ -104,6 +104,7 @@ class FakeStripe:
     multicapture: bool = True
     intents: dict[str, dict[str, Any]] = field(default_factory=dict)
     answers: dict[str, tuple[str, Answer]] = field(default_factory=dict)
+    disputes: list[dict[str, Any]] = field(default_factory=list)
     trouble: list[int] = field(default_factory=list)
     """Statuses that the next requests are answered with instead; 0 loses the answer."""
     acts_in_trouble: bool = False
@@ -134,9 +135,26 @@ class FakeStripe:
                     return 404, _error("invalid_request_error", "resource_missing")
                 acts = {"capture": self._capture, "cancel": self._cancel}
                 return acts[rest[0]](intent, params) if rest else (200, intent)
+            case ["disputes", "GET"]:
+                of_intent = [d for d in self.disputes if d["payment_intent"] in params.values()]
+                return 200, {"object": "list", "has_more": False, "data": of_intent}
             case ["refunds", "POST"]:
                 return self._refund(params)
         return 404, _error("invalid_request_error", "url_invalid")
+
+    def dispute(self, intent_id: str, amount: int, status: str) -> None:
+        """Have the payer's bank dispute an amount of what was captured."""
+        self.intents[intent_id]["latest_charge"]["disputed"] = True
+        self.disputes.append(
+            {
+                "id": f"du_{len(self.disputes) + 1}",
+                "object": "dispute",
+                "payment_intent": intent_id,
+                "amount": amount,
+                "currency": self.intents[intent_id]["currency"],
+                "status": status,
+            }
+        )
 
     def _create(self, params: dict[str, str]) -> Answer:
         card = params["payment_method"].partition("-")[0]
@@ -159,6 +177,7 @@ class FakeStripe:
                 "id": f"ch_{name}",
                 "object": "charge",
                 "amount_refunded": 0,
+                "disputed": False,
                 "payment_method_details": {"card": {"multicapture": {"status": state}}},
             },
         }
@@ -218,11 +237,11 @@ def serving(fake: FakeStripe) -> Iterator[str]:
 
         def _reply(self, method: str) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
-            path, key = urlsplit(self.path).path, self.headers.get("idempotency-key") or ""
+            url, key = urlsplit(self.path), self.headers.get("idempotency-key") or ""
             trouble = fake.trouble.pop(0) if fake.trouble and method == "POST" else None
             answer: Answer = (trouble or 500, _error("api_error", "down"))
             if trouble is None or fake.acts_in_trouble:
-                done = fake.answer(method, path, key, dict(parse_qsl(body)))
+                done = fake.answer(method, url.path, key, dict(parse_qsl(body or url.query)))
                 answer = done if trouble is None else answer
             if trouble == 0:
                 self.close_connection = True
