@@ -441,6 +441,7 @@ UNANNOUNCED = frozenset(
         "record_batch_assignment",
         "record_batch_sorting",
         "record_lapse",
+        "record_other_means",
         "record_refusal",
         "record_rejection",
         "record_supply_receipt",

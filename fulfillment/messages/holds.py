@@ -83,6 +83,14 @@ class RecordRejection(Value):
     rejection: RejectOrder
 
 
+class RecordOtherMeans(Value):
+    """Put on record by what is paid what an order that is under way still costs."""
+
+    key: str
+    order_id: str
+    payment: PayOtherwise
+
+
 class RecordPaymentMeans(Value):
     """Put on record by what an order is paid from now on."""
 

@@ -197,13 +197,13 @@ async def test_takes_a_storefronts_authorization(gateway: SandboxGateway) -> Non
 @pytest.mark.parametrize("reference", ["sandbox_nonsense", "shopify_payments/450789469", "ch_1"])
 async def test_knows_its_own_references(gateway: SandboxGateway, reference: str) -> None:
     """One that it never gave out it does not know, as a real gateway does not."""
-    for ask in (
-        lambda: gateway.capture("c1", reference, 1),
-        lambda: gateway.void("v1", reference),
-        lambda: gateway.get(reference),
+    for asked in (
+        gateway.capture("c1", reference, 1),
+        gateway.void("v1", reference),
+        gateway.get(reference),
     ):
         with pytest.raises(NotFound, match=reference):
-            await ask()
+            await asked
     assert await gateway.operations() == []
 
 

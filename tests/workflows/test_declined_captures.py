@@ -15,7 +15,8 @@ from fulfillment.domain.errors import EffectConflict, FulfillmentError, PaymentD
 from fulfillment.domain.lifecycle import Patience, Policy, Stage
 from fulfillment.domain.money_ledger import PostingKind
 from fulfillment.domain.tracking import TrackingException, TrackingStatus
-from fulfillment.operations import floor
+from fulfillment.messages.holds import PayOtherwise
+from fulfillment.operations import floor, holds
 from fulfillment.operations.delivery_exceptions import resolve_exception
 from fulfillment.operations.money import gateway_findings, order_money
 from fulfillment.operations.order_views import timeline
@@ -91,6 +92,21 @@ async def test_a_declined_capture_is_shown_and_tried_again(client: Client, tmp_p
         told = [entry.event for entry in await timeline(shop.engine, order.order_id)]
         taken = [event for event in told if "captured" in event]
         assert ["not captured: the account is blocked", "captured 75.94 EUR"] == taken
+
+
+async def test_another_card_pays_for_what_was_declined(shop: plants.Plant) -> None:
+    """The goods are on their way; named for the order, it is held and captured at once."""
+    card = {"method": "to_authorize", "reference": "tok_expired"}
+    order = await place(shop, "another", payment=card)
+    share = await order.share()
+    await share.to(Stage.IN_TRANSIT)
+    await blocked(share)
+    other = PayOtherwise(reference="tok_visa", by="eve")
+    await holds.pay_otherwise(shop.engine, order.order_id, other)
+    await share.noted("captured 75.94 EUR")
+    await share.deliver()
+    assert "completed" == await order.ended()
+    assert (AMOUNT_MINOR, AMOUNT_MINOR, 0) == await order.money()
 
 
 async def test_what_is_never_captured_is_written_off(client: Client, tmp_path: Path) -> None:
