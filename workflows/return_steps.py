@@ -19,7 +19,8 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.lifecycle import Nudge, TaskKind
     from fulfillment.domain.notices import NoticeKind
     from fulfillment.domain.return_receipts import ReturnInspection, ReturnReceipt
-    from fulfillment.domain.returns import ReturnOrigin, ReturnStage, Undecided, stage_of
+    from fulfillment.domain.return_units import stage_of
+    from fulfillment.domain.returns import ReturnOrigin, ReturnStage, Undecided
     from fulfillment.messages.returns import (
         CancelReturn,
         CloseReturn,

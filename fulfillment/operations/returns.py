@@ -17,13 +17,13 @@ from fulfillment.domain.base import StrictValue, Value, content_hash
 from fulfillment.domain.errors import FulfillmentError, OrderConflict, Problem, Refused, TooLate
 from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.return_receipts import ReturnInspection, ReturnReceipt
+from fulfillment.domain.return_units import lines_of
 from fulfillment.domain.returns import (
     OPEN_STAGES,
     ReturnReason,
     ReturnRequest,
     ReturnStage,
     announcement,
-    lines_of,
     rma_number,
 )
 from fulfillment.messages.returns import (
