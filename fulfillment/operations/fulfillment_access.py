@@ -14,6 +14,7 @@ from fulfillment.domain.errors import (
 )
 from fulfillment.domain.lifecycle import CLOSED, STAGE_OF_ANY_TASK, Stage, TaskKind
 from fulfillment.messages import FulfillmentResult
+from fulfillment.operations.answers import orphaned
 from fulfillment.operations.engine import Engine
 from fulfillment.records import ActionRecord, FulfillmentRecord
 from fulfillment.temporal.identifiers import fulfillment_workflow_id
@@ -60,7 +61,9 @@ async def why_not_running(
             check_stage(record.stage, STAGE_OF_ANY_TASK[kind])
     except FulfillmentError as refusal:
         return refusal
-    return _ended(record) if record.stage in CLOSED else _orphaned(record)
+    if record.stage in CLOSED:
+        return _ended(record)
+    return orphaned(f"fulfillment {fulfillment_id}", f"fulfillment orders resume {record.order_id}")
 
 
 def _ended(record: FulfillmentRecord) -> FulfillmentError:
@@ -71,16 +74,5 @@ def _ended(record: FulfillmentRecord) -> FulfillmentError:
             expected="one that is under way",
             came=record.stage.value,
             remedy="nothing is left to do" if returned else "put the goods back",
-        )
-    )
-
-
-def _orphaned(record: FulfillmentRecord) -> FulfillmentError:
-    return Refused.of(
-        Problem(
-            path=f"fulfillment {record.fulfillment_id}",
-            expected="a running workflow",
-            came="none; it was terminated or has failed",
-            remedy=f"`fulfillment orders resume {record.order_id}`, then ask again",
         )
     )
