@@ -11,9 +11,10 @@ from typing import cast
 import pytest
 import pytest_asyncio
 
+from activities.holds import HoldActivities
 from activities.payments import PaymentActivities
 from fulfillment import bootstrap
-from fulfillment.domain.errors import PaymentDeclined, PaymentUnclear
+from fulfillment.domain.errors import ConfirmationRefused, PaymentDeclined, PaymentUnclear
 from fulfillment.domain.money_ledger import PostingKind
 from fulfillment.domain.orders import LineQuantity, PaymentMethod
 from fulfillment.messages import (
@@ -23,6 +24,7 @@ from fulfillment.messages import (
     VoidPayment,
     WriteOffPayment,
 )
+from fulfillment.messages.holds import PayOtherwise, RecordOtherMeans
 from fulfillment.payments.sandbox import SandboxGateway
 from fulfillment.ports import Authorization, Ports
 from fulfillment.records import PaymentRecord
@@ -231,6 +233,26 @@ async def test_a_renewal_takes_up_what_another_one_began(ports: Ports, tmp_path:
     assert order().amount_minor == await gateway.held_minor()
     assert counts == await reference_of(ports)
     assert [] == await unanswered(ports)
+
+
+async def test_another_card_waits_for_the_renewal_under_way(ports: Ports, tmp_path: Path) -> None:
+    """It is asked about in the same words until its answer is known; then the other card counts."""
+    payments, _ = unclear(ports, tmp_path)
+    with pytest.raises(PaymentUnclear):
+        await payments.renew_authorization(renewal(1))
+    means = RecordOtherMeans(
+        key="order/O-1/record_other_means/t/1",
+        order_id="O-1",
+        payment=PayOtherwise(reference="tok_visa-2"),
+    )
+    holds = HoldActivities(ports)
+    with pytest.raises(ConfirmationRefused, match="being held anew"):
+        await holds.record_other_means(means)
+    await payments.renew_authorization(renewal(1))
+    for _ in range(2):
+        await holds.record_other_means(means)
+    async with ports.database.reading() as tx:
+        assert "tok_visa-2" == (await tx.orders.get("O-1")).order.payment.reference
 
 
 async def test_two_renewals_at_once_are_one(ports: Ports, tmp_path: Path) -> None:
