@@ -1,7 +1,9 @@
 """What a fulfillment's workflow knows, and how it speaks to people and to the books."""
 
 from collections import deque
-from typing import Any, NoReturn
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, NoReturn, TypeVar
 
 from temporalio import workflow
 
@@ -11,13 +13,14 @@ from workflows.journal import Journal, TellsWhy
 from workflows.keys import Keys, moment
 from workflows.options import RECORD, SEND
 from workflows.renewing import Renewal
-from workflows.waiting import CancellationAsked, Watch
+from workflows.waiting import CancellationAsked, Watch, attempt
 from workflows.waking import wake
 
 with workflow.unsafe.imports_passed_through():
     from activities.cancellation import CancellationActivities
     from activities.notifications import NotificationActivities
     from fulfillment.domain.confirmations import Confirmation
+    from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge, Picking, Stage, TaskKind, is_beyond
     from fulfillment.domain.reasons import public_reason
     from fulfillment.messages import (
@@ -39,6 +42,9 @@ with workflow.unsafe.imports_passed_through():
     )
     from fulfillment.messages.continuing_fulfillments import FulfillmentCarried
     from fulfillment.temporal import search_attributes as attributes
+
+
+ResultT = TypeVar("ResultT")
 
 
 class Withdrawn(Exception):
@@ -209,7 +215,9 @@ class FulfillmentBase(TellsWhy):
         """
         while self.asked:
             self.deciding = asked = self.asked.popleft()
-            stopped = await self._stop(asked.request.reason, asked.request.by)
+            stopped = await attempt(self._stop(asked.request.reason, asked.request.by))
+            if isinstance(stopped, FulfillmentError):
+                stopped = WorkStopped(too_late=f"it can't be stopped now: {stopped}")
             await wake(stopped.woken)
             if stopped.too_late is None:
                 raise Withdrawn(asked, stopped)
@@ -226,7 +234,17 @@ class FulfillmentBase(TellsWhy):
 
         """
         await self.weigh_cancellation()
-        raise Withdrawn(None, await self._stop("canceled in the books", "engine"))
+        stop = partial(self._stop, "canceled in the books", "engine")
+        raise Withdrawn(None, await self.insist(stop))
+
+    async def insist(self, step: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        """Do a step; where the world does not allow it, show so, and try again when told or later.
+
+        Raises:
+            Withdrawn: the fulfillment was canceled meanwhile.
+
+        """
+        raise NotImplementedError
 
     async def _stop(self, reason: str, by: str) -> WorkStopped:
         """Have it canceled while its goods lie in their bins; later its order decides.

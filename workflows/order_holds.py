@@ -226,8 +226,8 @@ class OrderHolds(OrderCanceling):
         await self.nudge(Nudge.ESCALATION, f"no answer of the customer: {self.blocked_on}")
 
     async def _reject(self, reason: str, by: str) -> None:
-        stopped = await self.stop(CancelRequest(reason=reason, by=by))
-        if stopped.too_late is None:
+        stopped = await self.stop(CancelRequest(reason=reason[:500], by=by))
+        if not isinstance(stopped, FulfillmentError):
             raise Stopped(None, rejection=reason, stopped=stopped)
         self.hold_answer = None
 

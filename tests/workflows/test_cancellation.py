@@ -254,7 +254,7 @@ async def test_cancel_by_a_signal_that_carries_nothing(shop: plants.Plant) -> No
     share = await late.share()
     number = (await share.to(Stage.IN_TRANSIT)).tracking_numbers[0]
     await share.carrier_says(TrackingStatus.OUT_FOR_DELIVERY, number)
-    await late.handle.signal("cancel_order", args=[17, "nonsense"])
+    await late.handle.signal("cancel_order", args=["zoe", "nonsense"])
     await plants.eventually(lambda: _refusals(late, 1))
     assert (await late.noted("too late")).refused
 
