@@ -79,6 +79,7 @@ class FulfillmentBase(TellsWhy):
         self.asked: deque[CancellationAsked] = deque()
         self.deciding: CancellationAsked | None = None
         self.confirmed: dict[TaskKind, Confirmation] = {}
+        self.untrue: dict[TaskKind, FulfillmentError] = {}
         self.opening: TaskKind | None = None
         self.assignee: str | None = None
         self.retries = self.tried = 0

@@ -10,11 +10,13 @@ from floor_driver import Placed, Share, place, refusal_of
 from fulfillment.domain.confirmations import PutBackConfirmation
 from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, TooLate
 from fulfillment.domain.lifecycle import LineProgress, OrderStage, Stage, TaskKind
+from fulfillment.domain.put_backs import NotBack
 from fulfillment.domain.tracking import TrackingStatus
 from fulfillment.domain.unit_choice import LineUnits
 from fulfillment.messages import CancelAnswer, CancelRequest
 from fulfillment.operations import floor, order_changes, orders
 from fulfillment.operations.verify import verify
+from fulfillment.records import LabelRecord
 
 TAKEN = (Stage.SORTING, Stage.PACKING, Stage.AWAITING_PICKUP)
 
@@ -267,3 +269,52 @@ async def test_a_fulfillment_that_broke_while_it_was_taken_apart_goes_on(
 
 async def _shows_broken(order: Placed) -> bool:
     return (await order.status()).blocked_on.startswith("broken")
+
+
+async def _intercepted(shop: plants.Plant, name: str) -> tuple[Placed, Share]:
+    order = await place(shop, name, ("LAMP", 2))
+    share = await order.share()
+    await share.to(Stage.IN_TRANSIT)
+    await share.noted("customer told: shipped")
+    await order.cancel()
+    await share.task(TaskKind.PUT_BACK)
+    return order, share
+
+
+async def _arrives(share: Share, order: Placed) -> None:
+    for number in {label.tracking_number for label in await _labels(share)}:
+        await share.carrier_says(TrackingStatus.DELIVERED, number)
+    [task] = await floor.list_tasks(
+        share.engine, kind=TaskKind.LATE_ARRIVAL, fulfillment_id=share.fulfillment_id
+    )
+    assert (2, order.order_id) == (task.plan["units"], task.order_id)
+    with_customer = await order.shop.read(
+        lambda tx: tx.stock.contents(f"customer:{order.order_id}")
+    )
+    assert [("LAMP", 2)] == [(sku, units) for sku, _, units in with_customer]
+
+
+async def _labels(share: Share) -> list[LabelRecord]:
+    return await share.shop.read(lambda tx: tx.parcels.labels(share.fulfillment_id))
+
+
+async def test_intercepted_parcels_that_do_not_come_back(shop: plants.Plant) -> None:
+    """Delivered all the same they are a late arrival; lost ones are written off; both end."""
+    before = (await levels(shop))["LAMP"]
+    (one, arrives), (other, lost) = await asyncio.gather(
+        _intercepted(shop, "arrives"), _intercepted(shop, "lost")
+    )
+    await _arrives(arrives, one)
+    assert "canceled" == await one.ended()
+
+    too_many = PutBackConfirmation(by="bob", not_back=(NotBack(sku="LAMP", quantity=3),))
+    refusal = await refusal_of(floor.confirm_put_back(shop.engine, lost.fulfillment_id, too_many))
+    assert "at most the 2" in str(refusal)
+    none = PutBackConfirmation(by="bob", not_back=(NotBack(sku="LAMP", quantity=2),))
+    await floor.confirm_put_back(shop.engine, lost.fulfillment_id, none)
+    assert "canceled" == await other.ended()
+    await _arrives(lost, other)
+
+    assert before - 4 == (await levels(shop))["LAMP"]
+    ids = (one.order_id, other.order_id)
+    assert [] == [f for f in await verify(shop.engine) if any(name in str(f) for name in ids)]
