@@ -95,16 +95,19 @@ class ExceptionSteps(ShippingSteps):
         """Look which parcels are in trouble, and have a person decide; or see that none is."""
         self.upset = False
         before = self.trouble
-        self.trouble = await workflow.execute_activity_method(
-            DeliveryExceptionActivities.review_parcels,
-            ReviewParcels(
-                key=self.keys.next("review_parcels", moment()),
-                fulfillment_id=self.request.fulfillment_id,
-                worked=self._worked(),
-                silent=silent,
-            ),
-            summary="See which parcels are in trouble",
-            **RECORD,
+        request = ReviewParcels(
+            key=self.keys.next("review_parcels", moment()),
+            fulfillment_id=self.request.fulfillment_id,
+            worked=self._worked(),
+            silent=silent,
+        )
+        self.trouble = await self.insist_beside(
+            lambda: workflow.execute_activity_method(
+                DeliveryExceptionActivities.review_parcels,
+                request,
+                summary="See which parcels are in trouble",
+                **RECORD,
+            )
         )
         if self.trouble.troubles:
             await self._ask_person()
@@ -236,19 +239,22 @@ class ExceptionSteps(ShippingSteps):
     async def _record(
         self, resolution: Resolution, troubles: tuple[Trouble, ...], choice: Choice
     ) -> Resolved:
-        return await workflow.execute_activity_method(
-            DeliveryExceptionActivities.resolve_parcels,
-            ResolveParcels(
-                key=self.keys.next("resolve_parcels", moment()),
-                fulfillment_id=self.request.fulfillment_id,
-                task_id=self.trouble.task_id or "",
-                choice=choice,
-                troubles=troubles,
-                by=resolution.by,
-                reason=resolution.reason,
-            ),
-            summary=f"Decided by {resolution.by}: {resolution.choice.value}",
-            **RECORD,
+        request = ResolveParcels(
+            key=self.keys.next("resolve_parcels", moment()),
+            fulfillment_id=self.request.fulfillment_id,
+            task_id=self.trouble.task_id or "",
+            choice=choice,
+            troubles=troubles,
+            by=resolution.by,
+            reason=resolution.reason,
+        )
+        return await self.insist_beside(
+            lambda: workflow.execute_activity_method(
+                DeliveryExceptionActivities.resolve_parcels,
+                request,
+                summary=f"Decided by {resolution.by}: {resolution.choice.value}",
+                **RECORD,
+            )
         )
 
     async def _done(

@@ -146,21 +146,31 @@ class FulfillmentBase(TellsWhy):
     async def notify(
         self, kind: NoticeKind, detail: str = "", parcels: tuple[str, ...] = ()
     ) -> None:
-        """Tell the customer what has happened, to all parcels unless some are named."""
-        await workflow.execute_activity_method(
-            NotificationActivities.notify_customer,
-            NotifyCustomer(
-                key=self.keys.next("notify_customer", kind.value),
-                order_id=self.request.order_id,
-                fulfillment_id=self.request.fulfillment_id,
-                kind=kind,
-                detail=detail,
-                tracking_numbers=parcels,
-            ),
-            summary=f"Tell the customer: {kind.value}",
-            **SEND,
+        """Tell the customer what has happened, to all parcels unless some are named.
+
+        What can't be told a person is to tell: no goods wait for a letter.
+        """
+        told = await attempt(
+            workflow.execute_activity_method(
+                NotificationActivities.notify_customer,
+                NotifyCustomer(
+                    key=self.keys.next("notify_customer", kind.value),
+                    order_id=self.request.order_id,
+                    fulfillment_id=self.request.fulfillment_id,
+                    kind=kind,
+                    detail=detail,
+                    tracking_numbers=parcels,
+                ),
+                summary=f"Tell the customer: {kind.value}",
+                **SEND,
+            )
         )
+        if isinstance(told, FulfillmentError):
+            return await self.press(
+                Nudge.ESCALATION, f"not told the customer: {kind.value}: {told}"
+            )
         self.journal.note(f"customer told: {kind.value}")
+        return None
 
     async def press(
         self,
@@ -169,24 +179,30 @@ class FulfillmentBase(TellsWhy):
         task: TaskKind | None = None,
         task_id: str | None = None,
     ) -> None:
-        """Remind the floor, tell the supervisor, or give the task back to the pool."""
-        await workflow.execute_activity_method(
-            NotificationActivities.nudge_staff,
-            NudgeStaff(
-                key=self.keys.next("nudge_staff", moment()),
-                order_id=self.request.order_id,
-                fulfillment_id=self.request.fulfillment_id,
-                task=task,
-                task_id=task_id,
-                kind=kind,
-                reason=reason,
-            ),
-            summary=f"{kind.value}: {reason}",
-            **SEND,
+        """Remind the floor, tell the supervisor, or give the task back to the pool.
+
+        Where they can't be reached, the timeline alone says so.
+        """
+        pressed = await attempt(
+            workflow.execute_activity_method(
+                NotificationActivities.nudge_staff,
+                NudgeStaff(
+                    key=self.keys.next("nudge_staff", moment()),
+                    order_id=self.request.order_id,
+                    fulfillment_id=self.request.fulfillment_id,
+                    task=task,
+                    task_id=task_id,
+                    kind=kind,
+                    reason=reason,
+                ),
+                summary=f"{kind.value}: {reason}",
+                **SEND,
+            )
         )
-        if kind is Nudge.REASSIGNMENT:
+        unheard = isinstance(pressed, FulfillmentError)
+        if kind is Nudge.REASSIGNMENT and not unheard:
             self.assignee = None
-        self.journal.note(f"{kind.value}: {reason}")
+        self.journal.note(f"{kind.value}: {reason}{f'; unheard: {pressed}' * unheard}")
 
     async def _not_renewed(self, reason: str) -> None:
         self.journal.note(f"authorization not renewed: {reason}", refused=True)

@@ -157,8 +157,10 @@ class OrderHolds(OrderCanceling):
         )
         self.holding = True
         try:
-            held = await workflow.execute_activity_method(
-                HoldActivities.hold_order, request, summary=f"Hold: {reason}", **RECORD
+            held = await self.insist(
+                lambda: workflow.execute_activity_method(
+                    HoldActivities.hold_order, request, summary=f"Hold: {reason}", **RECORD
+                )
             )
             self.enter(OrderStage.ON_HOLD, reason)
         finally:
@@ -218,8 +220,14 @@ class OrderHolds(OrderCanceling):
             shown=reason_of(self.findings),
             until=self.hold_until,
         )
-        recording = workflow.execute_activity_method(
-            HoldActivities.record_lapse, request, summary="The customer has not answered", **RECORD
+        recording = self.insist(
+            lambda: workflow.execute_activity_method(
+                HoldActivities.record_lapse,
+                request,
+                summary="The customer has not answered",
+                **RECORD,
+            ),
+            cancelable=False,
         )
         await self.set_question(None, recording)
         self.lapsed = True

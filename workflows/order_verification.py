@@ -18,7 +18,9 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.messages import (
         AuthorizePayment,
         NoticeKind,
+        PaymentResult,
         RecordOrder,
+        Verification,
         VerifyOrder,
     )
     from fulfillment.temporal.identifiers import order_workflow_id
@@ -70,14 +72,7 @@ class OrderVerification(OrderHoldAnswers):
             waived = await self.answered()
         while True:
             await self.weigh_cancellation()
-            verification = await workflow.execute_activity_method(
-                VerificationActivities.verify_order,
-                VerifyOrder(
-                    key=self.keys.next("verify_order"), order_id=self.order_id, waived=waived
-                ),
-                summary="Check availability, address, phone and destination",
-                **RECORD,
-            )
+            verification = await self._verified(waived=waived)
             for remark in verification.remarks:
                 self.journal.note(remark)
             if verification.risk is not None and not waived:
@@ -87,6 +82,19 @@ class OrderVerification(OrderHoldAnswers):
                 return self.journal.note("verified")
             waived = await self.hold(verification.findings)
 
+    async def _verified(self, *, waived: bool) -> Verification:
+        request = VerifyOrder(
+            key=self.keys.next("verify_order"), order_id=self.order_id, waived=waived
+        )
+        return await self.insist(
+            lambda: workflow.execute_activity_method(
+                VerificationActivities.verify_order,
+                request,
+                summary="Check availability, address, phone and destination",
+                **RECORD,
+            )
+        )
+
     async def authorize(self) -> None:
         """Have the amount reserved at the payer's bank, where that is still to be done."""
         order = self.placed()
@@ -94,13 +102,8 @@ class OrderVerification(OrderHoldAnswers):
             await self.verify()
         while order.payment.method is PaymentMethod.TO_AUTHORIZE and self.resumed is None:
             await self.weigh_cancellation()
+            result = await self._authorized(order)
             self.bank_asked = True
-            result = await workflow.execute_activity_method(
-                PaymentActivities.authorize_payment,
-                AuthorizePayment(key=self.keys.next("authorize_payment"), order_id=self.order_id),
-                summary=f"Authorize {order.amount}",
-                **ASK_GATEWAY,
-            )
             if result.declined is None:
                 self.now_held(result.amount_minor)
                 self.keep_authorized(result.expires_at)
@@ -110,6 +113,18 @@ class OrderVerification(OrderHoldAnswers):
             declined = Finding(subject="payment", message=result.declined, kind=HoldKind.PAYMENT)
             if not await self.hold([declined], for_payment=True):
                 await self.verify()
+
+    async def _authorized(self, order: Order) -> PaymentResult:
+        """Ask the bank until it says yes or no; canceled before that, something may be held."""
+        request = AuthorizePayment(key=self.keys.next("authorize_payment"), order_id=self.order_id)
+        return await self.insist(
+            lambda: workflow.execute_activity_method(
+                PaymentActivities.authorize_payment,
+                request,
+                summary=f"Authorize {order.amount}",
+                **ASK_GATEWAY,
+            )
+        )
 
 
 def _unread(unreadable: Unreadable) -> Exception:
