@@ -14,6 +14,7 @@ from workflows.waiting import Watch, arrives_within, wait_patiently
 
 with workflow.unsafe.imports_passed_through():
     from activities.holds import HoldActivities
+    from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.holds import Finding, QuestionPatience, kinds_of, reason_of, told_reason
     from fulfillment.domain.lifecycle import Nudge, OrderStage, Policy
     from fulfillment.messages import CancelRequest, Held, HoldOrder, NoticeKind, ReleaseHold
