@@ -7,6 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, FailureError
 
 from workflows.fulfillment_base import Withdrawn
+from workflows.keys import moment
 from workflows.options import RECORD
 from workflows.tracking_steps import TrackingSteps
 from workflows.waiting import wait_patiently
@@ -100,7 +101,7 @@ class TakingApart(TrackingSteps):
             return None
         self.look = False
         request = RecordPutBack(
-            key=self.keys.next("record_put_back"),
+            key=self.keys.next("record_put_back", "-" if confirmed else moment()),
             fulfillment_id=self.request.fulfillment_id,
             confirmation=self.take(TaskKind.PUT_BACK, PutBackConfirmation) if confirmed else None,
         )
