@@ -9,7 +9,7 @@ from workflows.waiting import arrives_within, attempt
 
 with workflow.unsafe.imports_passed_through():
     from activities.payments import PaymentActivities
-    from fulfillment.domain.errors import FulfillmentError
+    from fulfillment.domain.errors import FulfillmentError, NotFound
     from fulfillment.domain.lifecycle import Nudge
     from fulfillment.domain.money import Money
     from fulfillment.messages import (
@@ -36,7 +36,8 @@ class Collecting(PickupNews):
         """Capture what was handed over; a declined capture blocks, and the supervisor is told.
 
         So does one that fails for good: the goods are on their way, and go on. Whether it took the
-        money nobody knows then, so that it is tried again under its key.
+        money nobody knows then, so that it is tried again under its key (what the gateway does not
+        know, it took nothing of).
         """
         self._capture_key = self._capture_key or self.keys.next("capture_payment")
         captured = await attempt(
@@ -51,23 +52,23 @@ class Collecting(PickupNews):
                 **ASK_GATEWAY,
             )
         )
+        if not isinstance(captured, FulfillmentError) or isinstance(captured, NotFound):
+            self._capture_key = ""
         if isinstance(captured, FulfillmentError):
-            self.capture_declined = True
-            self.journal.note(f"not captured: {captured}")
-            self._show_unpaid(f"{captured.code}: {captured}")
-            return await self.press(Nudge.ESCALATION, f"capture failed: {captured}")
-        self._capture_key = ""
-        self.captured_minor = captured.amount_minor
-        self.capture_declined = captured.declined is not None
-        self.journal.note(
-            f"not captured: {captured.declined}"
-            if self.capture_declined
-            else f"captured {_money(captured)}"
-        )
-        self._show_unpaid(f"{DECLINED}: {captured.declined}" if self.capture_declined else "")
+            return await self._not_captured(f"{captured}", captured.code)
         if captured.declined is not None:
-            await self.press(Nudge.ESCALATION, f"capture declined: {captured.declined}")
-        return None
+            return await self._not_captured(captured.declined)
+        self.captured_minor, self.capture_declined = captured.amount_minor, False
+        self.journal.note(f"captured {_money(captured)}")
+        return self._show_unpaid("")
+
+    async def _not_captured(self, because: str, code: str = DECLINED) -> None:
+        """Go on with the parcels, show that they are not paid, and tell the supervisor."""
+        self.captured_minor, self.capture_declined = 0, True
+        self.journal.note(f"not captured: {because}")
+        self._show_unpaid(f"{code}: {because}")
+        ended = "declined" if code == DECLINED else "failed"
+        await self.press(Nudge.ESCALATION, f"capture {ended}: {because}")
 
     def _show_unpaid(self, because: str) -> None:
         """Show why nothing is captured, or that it is; what else blocks stays shown."""
@@ -92,10 +93,9 @@ class Collecting(PickupNews):
                 **ASK_GATEWAY,
             )
         )
-        if isinstance(renewed, FulfillmentError):
-            self.journal.note(f"not held anew: {renewed}")
-        elif renewed.declined is not None:
-            self.journal.note(f"not held anew: {renewed.declined}")
+        refusal = str(renewed) if isinstance(renewed, FulfillmentError) else renewed.declined
+        if refusal is not None:
+            self.journal.note(f"not held anew: {refusal}")
         await self.take_money()
 
     def retry_asked(self) -> bool:

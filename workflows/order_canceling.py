@@ -55,10 +55,16 @@ class OrderCanceling(OrderPayments):
                 self.journal.note(str(stopped), asked.request.by, refused=True)
             elif asked.request.back_ordered_only:
                 await self._go_on_without(asked, stopped)
-            elif not asked.request.is_whole:
+            elif not asked.request.is_whole and not self._leaves_nothing(stopped):
                 await self._call_off(asked, stopped)
             else:
+                if not asked.request.is_whole:
+                    self.given_back.append(f"canceled {shortage(stopped.canceled)}")
                 raise Stopped(asked, stopped=stopped)
+
+    def _leaves_nothing(self, stopped: WorkStopped) -> bool:
+        """Return whether the order has no unit left, and no fulfillment that ends by itself."""
+        return stopped.nothing_left and not (self.children.ids or self.held_off)
 
     # --- stopping ------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The first steps of an order: on record, acknowledged, verified, authorized, or on hold."""
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 from workflows.options import ASK_GATEWAY, RECORD
 from workflows.order_hold_answers import OrderHoldAnswers
@@ -10,10 +11,16 @@ with workflow.unsafe.imports_passed_through():
     from activities.orders import OrderActivities
     from activities.payments import PaymentActivities
     from activities.verification import VerificationActivities
-    from fulfillment.domain.errors import FulfillmentError, InvalidOrder, PlaintextRefused, Problem
+    from fulfillment.domain.errors import (
+        FulfillmentError,
+        InvalidOrder,
+        NotFound,
+        PlaintextRefused,
+        Problem,
+    )
     from fulfillment.domain.holds import Finding, HoldKind
     from fulfillment.domain.lifecycle import OrderStage, Outcome
-    from fulfillment.domain.orders import Order, PaymentMethod, parse_order
+    from fulfillment.domain.orders import CAPTURED_BY_US, Order, PaymentMethod, parse_order
     from fulfillment.domain.risk import risk_decision
     from fulfillment.messages import (
         AuthorizePayment,
@@ -23,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
         Verification,
         VerifyOrder,
     )
+    from fulfillment.temporal.errors import cause_of
     from fulfillment.temporal.identifiers import order_workflow_id
     from fulfillment.temporal.unreadable import TaskUnreadable, Unreadable
 
@@ -96,35 +104,49 @@ class OrderVerification(OrderHoldAnswers):
         )
 
     async def authorize(self) -> None:
-        """Have the amount reserved at the payer's bank, where that is still to be done."""
+        """Have the amount reserved at the payer's bank, or see that the storefront has done so."""
         order = self.placed()
         if self.held_before(for_payment=True) and not await self.answered():
             await self.verify()
-        while order.payment.method is PaymentMethod.TO_AUTHORIZE and self.resumed is None:
+        while order.payment.method in CAPTURED_BY_US and self.resumed is None:
             await self.weigh_cancellation()
-            result = await self._authorized(order)
+            result = await self._asked_bank(order)
             self.bank_asked = True
-            if result.declined is None:
-                self.now_held(result.amount_minor)
-                self.keep_authorized(result.expires_at)
-                self.stage = OrderStage.RESERVING
-                self.journal.note(f"payment authorized: {order.amount}")
-                break
-            declined = Finding(subject="payment", message=result.declined, kind=HoldKind.PAYMENT)
+            refusal = str(result) if isinstance(result, NotFound) else result.declined
+            if isinstance(result, PaymentResult) and refusal is None:
+                return self._authorized(result)
+            declined = Finding(subject="payment", message=f"{refusal}", kind=HoldKind.PAYMENT)
             if not await self.hold([declined], for_payment=True):
                 await self.verify()
+        return None
 
-    async def _authorized(self, order: Order) -> PaymentResult:
+    def _authorized(self, result: PaymentResult) -> None:
+        self.stage = OrderStage.RESERVING
+        if self.placed().payment.method is PaymentMethod.AUTHORIZED:
+            return self.journal.note(f"the storefront's authorization is good for {result.amount}")
+        self.now_held(result.amount_minor)
+        self.keep_authorized(result.expires_at)
+        return self.journal.note(f"payment authorized: {result.amount}")
+
+    async def _asked_bank(self, order: Order) -> PaymentResult | NotFound:
         """Ask the bank until it says yes or no; canceled before that, something may be held."""
         request = AuthorizePayment(key=self.keys.next("authorize_payment"), order_id=self.order_id)
-        return await self.insist(
-            lambda: workflow.execute_activity_method(
-                PaymentActivities.authorize_payment,
-                request,
-                summary=f"Authorize {order.amount}",
-                **ASK_GATEWAY,
-            )
-        )
+        handed_in = order.payment.method is PaymentMethod.AUTHORIZED
+
+        async def ask() -> PaymentResult | NotFound:
+            try:
+                return await workflow.execute_activity_method(
+                    PaymentActivities.authorize_payment,
+                    request,
+                    summary=f"{'Look up' if handed_in else 'Authorize'} {order.amount}",
+                    **ASK_GATEWAY,
+                )
+            except ActivityError as error:
+                if isinstance(unknown := cause_of(error), NotFound):
+                    return unknown
+                raise
+
+        return await self.insist(ask)
 
 
 def _unread(unreadable: Unreadable) -> Exception:

@@ -18,6 +18,8 @@ from fulfillment.domain.errors import CarrierUnavailable, ConfirmationRefused, P
 from fulfillment.domain.holds import HoldChoice, HoldKind
 from fulfillment.domain.lifecycle import OrderStage, Outcome
 from fulfillment.domain.risk import RiskRules
+from fulfillment.domain.unit_choice import LineUnits
+from fulfillment.messages import CancelRequest
 from fulfillment.messages.holds import AnswerQuestion, AskCustomer, PayOtherwise, RejectOrder
 from fulfillment.operations import holds, order_changes, orders
 from fulfillment.operations.verify import verify
@@ -305,6 +307,21 @@ async def test_what_a_carrier_says_of_the_address(client: Client, tmp_path: Path
         await order.share()
         await unanswered.share()
         assert await unanswered.noted("address not verified: carrier_unavailable")
+
+
+async def test_an_order_on_hold_without_a_unit_left_ends(shop: plants.Plant) -> None:
+    """Canceled line by line it is canceled: nobody asks the bank, and the customer is told so."""
+    order = await held(shop, "emptied", ship_to=UNUSABLE)
+    lines = tuple(
+        LineUnits(line_no=line.line_no, quantity=line.quantity)
+        for line in (await order.record()).order.lines
+    )
+    request = CancelRequest(reason="not needed", by="ada", lines=lines)
+    answer = await order_changes.cancel(shop.engine, order.order_id, request)
+    assert "canceled" == await order.ended()
+    assert "canceled 2 x MUG, 1 x BOOK" in answer.done
+    assert ["acknowledged", "on_hold", "canceled"] == await order.told()
+    assert [] == await order.gateway()
 
 
 async def mails(shop: plants.Plant) -> list[str]:
