@@ -39,6 +39,8 @@ class RefundToMake(Value):
     fee_minor: int
     amount_minor: int
     """What the customer gets."""
+    elsewhere_minor: int = 0
+    """What is to be given back in the shop besides, where it was paid."""
 
 
 class ReturnRecorded(Value):

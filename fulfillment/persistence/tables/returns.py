@@ -134,6 +134,7 @@ return_refunds = Table(
     Column("shipping_kept_minor", BigInteger, nullable=False),
     Column("label_minor", BigInteger, nullable=False),
     Column("exchange_minor", BigInteger, nullable=False),
+    Column("elsewhere_minor", BigInteger, nullable=False, server_default="0"),
     Column("state", String, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     CheckConstraint("state IN ('due', 'done', 'declined')", name="state_known"),
