@@ -1,7 +1,7 @@
 """Goods of a return are inspected, and go where they belong."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from temporalio import activity
@@ -9,8 +9,10 @@ from temporalio import activity
 from activities.effects import Effects
 from activities.return_amounts import due_for, put_refund, refund_on_record, with_refund
 from activities.return_tasks import close_return_tasks
+from activities.returnable_units import settled_units
 from fulfillment.domain.errors import ConfirmationRefused, NotFound, Problem
 from fulfillment.domain.inventory import Account, AccountKind, Movement
+from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.return_receipts import (
     InspectedUnits,
     ReturnInspection,
@@ -67,7 +69,8 @@ class ReturnInspectionActivities:
                 reason=f"inspected under {made.return_id}",
                 at=now,
             )
-            units = [_inspected(made, unit, result) for unit, result in found]
+            settled = await settled_units(tx, made.order_id)
+            units = [_inspected(made, unit, result, settled) for unit, result in found]
             number, units = await self._due(tx, made, units, now)
             await tx.returns.save_units(made.return_id, units)
             return await self._conclude(tx, request, units, number, now)
@@ -170,15 +173,18 @@ def _to_its_place(made: ReturnRecord, unit: ReturnUnit, found: InspectedUnits) -
     )
 
 
-def _inspected(made: ReturnRecord, unit: ReturnUnit, found: InspectedUnits) -> ReturnUnit:
-    wished = made.request.wish is not ReturnWish.NONE
+def _inspected(
+    made: ReturnRecord, unit: ReturnUnit, found: InspectedUnits, settled: Collection[UnitNumber]
+) -> ReturnUnit:
+    """Return a unit as it was found; what is given back or sent again already is not accepted."""
+    wished = made.request.wish is not ReturnWish.NONE if found.refund is None else found.refund
     return unit.model_copy(
         update={
             "state": UnitState.INSPECTED,
             "condition": found.condition,
             "disposition": found.disposition,
             "loss_percent": found.loss_percent,
-            "accepted": wished if found.refund is None else found.refund,
+            "accepted": wished and (unit.line_no, unit.unit_no) not in settled,
         }
     )
 

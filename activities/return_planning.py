@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from activities.return_amounts import worth_of
+from activities.returnable_units import receivable_units, returnable_units
 from fulfillment.domain.errors import Problem, ReturnRefused
 from fulfillment.domain.orders import Order
 from fulfillment.domain.return_terms import (
@@ -38,8 +39,8 @@ async def plan_return(tx: UnitOfWork, request: RecordReturn, policy: ReturnPolic
     """
     asked = request.request
     order = (await tx.orders.get(asked.order_id)).order
-    free = await tx.returns.shipped_units(asked.order_id)
     ours = asked.origin is not ReturnOrigin.CUSTOMER
+    free = await (receivable_units if ours else returnable_units)(tx, asked.order_id)
     chosen = choose_units(asked.items, free, on_its_way=ours)
     articles = await tx.catalog.articles({unit.sku for _, unit in chosen})
     problems = refusals(chosen, articles, policy, request.at)

@@ -8,6 +8,7 @@ from temporalio import activity
 
 from activities.effects import Effects
 from activities.return_tasks import open_return_task
+from activities.returnable_units import receivable_units
 from fulfillment.domain.errors import ConfirmationRefused, Problem
 from fulfillment.domain.inventory import Account, AccountKind, Movement
 from fulfillment.domain.lifecycle import TaskKind
@@ -55,7 +56,7 @@ class ReturnReceiptActivities:
         async def record(tx: UnitOfWork) -> ReturnReceived:
             made, now = await tx.returns.get(request.return_id), self._ports.clock.now()
             announced = [unit for unit in made.units if unit.state is UnitState.ANNOUNCED]
-            free = await tx.returns.shipped_units(made.order_id)
+            free = await receivable_units(tx, made.order_id)
             matched = match_receipt(request.receipt, announced, free)
             await require_articles(tx, matched.strays)
             came, moved = await _from_customer(tx, made, _units(matched))

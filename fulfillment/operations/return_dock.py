@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from activities.return_receipts import require_articles, stray_movement
+from activities.returnable_units import receivable_units
 from fulfillment.domain.base import Identifier, StrictValue, Value
 from fulfillment.domain.confirmations import UNKNOWN, Person, Remark
 from fulfillment.domain.errors import ConfirmationRefused, NotFound, Problem
@@ -96,7 +97,7 @@ async def receive_unannounced(
     async with engine.database.reading() as tx:
         await tx.orders.get(order_id)
         waiting = await _waiting(tx, order_id, receipt)
-        matched = match_receipt(receipt, [], await tx.returns.shipped_units(order_id))
+        matched = match_receipt(receipt, [], await receivable_units(tx, order_id))
     if waiting is None:
         if not matched.further:
             raise ConfirmationRefused.of(_nothing_of(order_id))

@@ -10,6 +10,7 @@ import pytest
 from activities.return_inspections import ReturnInspectionActivities
 from activities.return_receipts import ReturnReceiptActivities
 from activities.returns import ReturnActivities
+from fulfillment.domain.delivery_rules import Choice
 from fulfillment.domain.errors import (
     ConfirmationRefused,
     EffectConflict,
@@ -45,6 +46,8 @@ from fulfillment.messages.returns import (
 )
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.ports import Ports
+from fulfillment.records import ParcelRecord
+from fulfillment.stores.given_up import GivenUpParcel, Whereabouts
 from fulfillment.stores.returns import RefundState, ReturnParcelRecord
 from fulfillment.webhooks.ports import NO_WAKER
 from order_journey import Journey
@@ -374,3 +377,78 @@ async def test_a_refund_that_is_made_or_declined_is_on_record(dock: Dock) -> Non
         async with dock.database.reading() as tx:
             assert [state] == [refund.state for refund in await tx.returns.refunds("RMA-1")]
     assert () == (await dock.ask(quantity=1)).refunds
+
+
+class LostInPart(Journey):
+    """An order in two parcels, of which the first one, with one unit a line, is lost."""
+
+    def parcel(self, number: int = 1) -> ParcelRecord:
+        """Return one of two parcels, each with one unit of each line."""
+        contents = tuple((line.line_no, line.sku, 1) for line in self.fulfillment.lines)
+        return super().parcel(number).model_copy(update={"contents": contents})
+
+    async def lose(self) -> None:
+        """Give the first parcel up, to be refunded."""
+        own = self.fulfillment
+        lines = tuple(line.model_copy(update={"refunded": 1}) for line in own.lines)
+        async with self.database.writing() as tx:
+            await tx.parcels.add([self.parcel(2)])
+            await tx.fulfillments.save(own.model_copy(update={"lines": lines}))
+            await tx.given_up.add(
+                GivenUpParcel(
+                    parcel_id=self.parcel_id,
+                    tracking_number="RD-1",
+                    fulfillment_id=own.fulfillment_id,
+                    order_id=own.order_id,
+                    cause="lost",
+                    choice=Choice.REFUND,
+                    goods=Whereabouts.LOST,
+                    by="eva",
+                    at=NOW,
+                )
+            )
+
+
+async def test_what_was_lost_does_not_come_back(database: SqlDatabase) -> None:
+    """Only what arrived may; once all of that is back, the shipping cost kept of it follows."""
+    await stock_up(database)
+    journey = LostInPart(database)
+    await journey.to("deliver")
+    await journey.lose()
+    dock = Dock(database)
+    with pytest.raises(ReturnRefused, match="at most the 1 units that were delivered"):
+        await dock.ask()
+    await dock.ask(quantity=1)
+    await dock.ask("RMA-2", quantity=1, line_no=2)
+    await dock.receive(("MUG", 2))
+    await dock.receive(("TEE", 1), name="RMA-2", receipt="D-2")
+    mug = await dock.inspect(1)
+    tee = await dock.inspect(2, name="RMA-2", line_no=2)
+    assert mug.refund is not None
+    assert tee.refund is not None
+    assert [(1, 2), (2, 2)] == [*mug.refund.units, *tee.refund.units]
+    async with database.reading() as tx:
+        amounts = await tx.returns.unit_amounts("O-1")
+        [receipt] = await tx.returns.receipts("RMA-1")
+    assert [("MUG", 1)] == [(goods.sku, goods.quantity) for goods in receipt.strays]
+    given = mug.refund.amount_minor + tee.refund.amount_minor
+    assert amounts[1, 2] + amounts[2, 2] == given
+    assert mug.refund.amount_minor < amounts[1, 2]
+
+
+async def test_what_arrived_late_comes_back_for_nothing(database: SqlDatabase) -> None:
+    """Its price was given back when it was given up: it is booked, and its refund is no more."""
+    await stock_up(database)
+    journey = LostInPart(database)
+    await journey.to("deliver")
+    await journey.lose()
+    async with database.writing() as tx:
+        await tx.given_up.set_goods(journey.parcel_id, Whereabouts.ARRIVED)
+    dock = Dock(database)
+    await dock.ask(quantity=1)
+    received = await dock.receive(("MUG", 2))
+    assert (2, 1, ()) == (received.units, received.further, received.strays)
+    inspected = await dock.inspect(quantity=2)
+    assert (2, 1) == (inspected.units, inspected.accepted)
+    assert inspected.refund is not None
+    assert ((1, 2),) == inspected.refund.units
