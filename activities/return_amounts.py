@@ -5,7 +5,7 @@ from datetime import datetime
 
 from activities.paid_units import paid_units, payer_of
 from fulfillment.domain.return_refunds import RefundDue, UnitDue, refund_of
-from fulfillment.domain.returns import ReturnPolicy, ReturnUnit
+from fulfillment.domain.returns import ReturnPolicy, ReturnUnit, ReturnWish
 from fulfillment.messages.returns import (
     RefundToMake,
 )
@@ -68,10 +68,14 @@ async def worth_of(
 
 
 async def due_for(tx: UnitOfWork, made: ReturnRecord, accepted: Sequence[ReturnUnit]) -> RefundDue:
-    """Return what is given back for accepted units, after what was given back before."""
+    """Return what is given back for accepted units, after what was given back before.
+
+    An exchange is agreed on before anybody knows what its label costs: so it bears none of it.
+    """
     earlier = await tx.returns.refunds(made.return_id)
     label_left = made.label_due_minor - sum(refund.label_minor for refund in earlier)
-    return await worth_of(tx, made.order_id, accepted, made.policy, label_left)
+    exchanged = made.request.wish is ReturnWish.EXCHANGE
+    return await worth_of(tx, made.order_id, accepted, made.policy, 0 if exchanged else label_left)
 
 
 async def put_refund(tx: UnitOfWork, made: ReturnRecord, due: RefundDue, at: datetime) -> int:

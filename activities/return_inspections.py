@@ -110,7 +110,7 @@ class ReturnInspectionActivities:
         told = ", ".join(f"{count} {place}" for place, count in sorted(places.items()))
         detail = f"{made.return_id}: {told} {request.inspection.note}".strip()
         await tx.journal.add_action(_action(made, now, by, "return_inspected", detail))
-        restocked = {u.sku for u in units if u.disposition is Disposition.RESTOCK}
+        restocked = {u.goods_sku for u in units if u.disposition is Disposition.RESTOCK}
         return ReturnInspected(
             lines=made.lines,
             units=len(units),
@@ -135,12 +135,12 @@ async def checked_inspection(
     found = inspected_units(made.units, inspection)
     restocked = [(unit, r) for unit, r in found if r.disposition is Disposition.RESTOCK]
     warehouse = await tx.catalog.warehouse(made.warehouse_id)
-    articles = await tx.catalog.articles({unit.sku for unit, _ in restocked})
+    articles = await tx.catalog.articles({unit.goods_sku for unit, _ in restocked})
     problems = [await _bin_problem(tx, made, result) for _, result in restocked]
     for unit, _ in restocked:
-        expires_on = await tx.stock.lot_expiry(unit.sku, unit.lot)
+        expires_on = await tx.stock.lot_expiry(unit.goods_sku, unit.lot)
         today = day_at(warehouse, at)
-        problems.append(expiry_problem(unit, articles[unit.sku], expires_on, today))
+        problems.append(expiry_problem(unit, articles[unit.goods_sku], expires_on, today))
     wrong = list(dict.fromkeys(problem for problem in problems if problem))
     if wrong:
         raise ConfirmationRefused.of(*wrong)
@@ -165,7 +165,7 @@ async def _bin_problem(tx: UnitOfWork, made: ReturnRecord, found: InspectedUnits
 
 def _to_its_place(made: ReturnRecord, unit: ReturnUnit, found: InspectedUnits) -> Movement:
     return Movement(
-        sku=unit.sku,
+        sku=unit.goods_sku,
         lot=unit.lot,
         quantity=1,
         source=Account(kind=AccountKind.RETURNED, ref=made.return_id),

@@ -270,9 +270,11 @@ class ReturnSteps(ReturnRefunds):
         if isinstance(received, FulfillmentError):
             raise received
         self.lines = received.lines
-        self.journal.note(f"{received.units} units received", receipt.by)
+        told = f"{received.units} units received"
+        told += f", {received.instead}" if received.instead else ""
+        self.journal.note(told, receipt.by)
         self._show_stage()
-        answer = self.answer(f"{received.units} units received")
+        answer = self.answer(told)
         self.receipts[receipt.receipt_id] = receipt, answer
         if received.units:
             await self.notify(NoticeKind.RETURN_RECEIVED, subject=receipt.receipt_id)

@@ -123,6 +123,8 @@ class ReturnReceived(Value):
     further: int
     """Of these, units of the order that had not been announced."""
     strays: tuple[ReceivedGoods, ...] = ()
+    instead: str = ""
+    """Which articles came for others that were ordered, in words."""
 
 
 class RecordReturnInspection(Value):

@@ -128,13 +128,19 @@ async def _waiting(tx: UnitOfWork, order_id: str, receipt: ReturnReceipt) -> str
         had = [one.receipt_id for one in await tx.returns.receipts(made.return_id)]
         if receipt.receipt_id in had:
             return made.return_id
-    for made in under_way:
-        expected = {unit.sku for unit in made.units if unit.state is UnitState.ANNOUNCED}
-        if (
-            made.stage in OPEN_STAGES
-            and made.stage is not ReturnStage.REQUESTED
-            and expected & skus
-        ):
+    waiting = [
+        made
+        for made in under_way
+        if made.stage in OPEN_STAGES and made.stage is not ReturnStage.REQUESTED
+    ]
+    for made in waiting:
+        if skus & {unit.sku for unit in made.units if unit.state is UnitState.ANNOUNCED}:
+            return made.return_id
+    left = {unit.sku for unit in await receivable_units(tx, order_id)}
+    for made in waiting:
+        # Of an order that got the wrong article, that one comes back.
+        wrong = (unit for unit in made.units if unit.reason is ReturnReason.WRONG)
+        if skus - left and any(unit.state is UnitState.ANNOUNCED for unit in wrong):
             return made.return_id
     return None
 

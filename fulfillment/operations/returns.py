@@ -19,6 +19,7 @@ from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.return_receipts import ReturnInspection, ReturnReceipt
 from fulfillment.domain.returns import (
     OPEN_STAGES,
+    Disposition,
     ReturnReason,
     ReturnRequest,
     ReturnStage,
@@ -216,10 +217,11 @@ async def inspect_return(
     # Never an id made from the content: one unit after the other may be found the same.
     name = update_id or f"inspect/{uuid.uuid4()}"
     answer = await _ask(engine, return_id, ReturnWorkflow.inspect, inspection, name)
-    restocked = {found.line_no for found in inspection.units if found.bin_id}
-    skus = sorted({line.sku for line in answer.lines if line.line_no in restocked})
-    if skus:
-        await wake_back_orders(engine, skus)
+    if any(found.bin_id for found in inspection.units):
+        async with engine.database.reading() as tx:
+            units = (await tx.returns.get(return_id)).units
+        restocked = {u.goods_sku for u in units if u.disposition is Disposition.RESTOCK}
+        await wake_back_orders(engine, restocked)
     return answer
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from activities.return_inspections import ReturnInspectionActivities
 from activities.return_receipts import ReturnReceiptActivities
+from activities.return_settling import ReturnSettlingActivities
 from activities.returns import ReturnActivities
 from fulfillment.domain.delivery_rules import Choice
 from fulfillment.domain.errors import (
@@ -18,6 +19,7 @@ from fulfillment.domain.errors import (
     NotFound,
     ReturnRefused,
 )
+from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.domain.return_receipts import (
     InspectedUnits,
     ReceivedGoods,
@@ -27,15 +29,18 @@ from fulfillment.domain.return_receipts import (
 from fulfillment.domain.returns import (
     Condition,
     Disposition,
+    ExchangeItem,
     ReturnItem,
     ReturnPolicy,
     ReturnReason,
     ReturnRequest,
     ReturnStage,
     ReturnUnit,
+    ReturnWish,
     UnitState,
 )
 from fulfillment.messages.returns import (
+    InKind,
     RecordReturn,
     RecordReturnInspection,
     RecordReturnReceipt,
@@ -43,6 +48,7 @@ from fulfillment.messages.returns import (
     ReturnInspected,
     ReturnReceived,
     ReturnRecorded,
+    SettleInKind,
 )
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.ports import Ports
@@ -85,11 +91,20 @@ class Dock:
         self.database = database
         self.returns, self.dock = ReturnActivities(ports), ReturnReceiptActivities(ports)
         self.inspections = ReturnInspectionActivities(ports)
+        self.settling = ReturnSettlingActivities(ports)
 
-    async def ask(self, name: str = "RMA-1", quantity: int = 2, **item: Any) -> ReturnRecorded:
+    async def ask(
+        self,
+        name: str = "RMA-1",
+        quantity: int = 2,
+        exchange: tuple[ExchangeItem, ...] = (),
+        **item: Any,
+    ) -> ReturnRecorded:
         """Ask to return so many of the first line."""
         fields = {"line_no": 1, "quantity": quantity, "reason": ReturnReason.UNWANTED, **item}
-        request = ReturnRequest(order_id="O-1", items=(ReturnItem(**fields),))
+        wish = ReturnWish.EXCHANGE if exchange else ReturnWish.REFUND
+        items = (ReturnItem(**fields),)
+        request = ReturnRequest(order_id="O-1", items=items, wish=wish, exchange=exchange)
         key = f"return/{name}/record_return/-/1"
         return await self.returns.record_return(
             RecordReturn(key=key, return_id=name, request=request, at=NOW)
@@ -121,6 +136,13 @@ class Dock:
                 inspection=ReturnInspection(units=(units,), by="Ann"),
                 at=NOW,
             )
+        )
+
+    async def settle_in_kind(self, name: str = "RMA-1") -> InKind:
+        """Find what is sent in the place of what came back."""
+        key = f"return/{name}/settle_in_kind/-/1"
+        return await self.settling.settle_in_kind(
+            SettleInKind(key=key, return_id=name, order_id="O-1")
         )
 
     async def level(self, account: str, sku: str = "MUG", lot: str = "") -> int:
@@ -452,3 +474,57 @@ async def test_what_arrived_late_comes_back_for_nothing(database: SqlDatabase) -
     assert (2, 1) == (inspected.units, inspected.accepted)
     assert inspected.refund is not None
     assert ((1, 2),) == inspected.refund.units
+
+
+async def test_an_even_exchange_is_sent(dock: Dock) -> None:
+    """What the request was told it is worth holds after its inspection, whatever the label costs.
+
+    Each unit of it is worth its price from then on.
+    """
+    async with dock.database.reading() as tx:
+        units = await tx.returns.unit_amounts("O-1")
+    price = units[1, 1] - 100
+    dear = ExchangeItem(sku="TEE", quantity=1, unit_price_minor=units[1, 1] + 1)
+    with pytest.raises(ReturnRefused, match="paid in the shop"):
+        await dock.ask(quantity=1, exchange=(dear,), reason=ReturnReason.WRONG)
+    even = ExchangeItem(sku="TEE", quantity=1, unit_price_minor=price)
+    await dock.ask(quantity=1, exchange=(even,), reason=ReturnReason.WRONG)
+    async with dock.database.writing() as tx:
+        await tx.returns.charge_label("RMA-1", 249)
+    await dock.receive(("MUG", 1))
+    await dock.inspect()
+    kind = await dock.settle_in_kind()
+    assert "" == kind.why_not
+    assert kind.refund is not None
+    assert 100 == kind.refund.amount_minor
+    assert [(price, 0)] == [(w.amount_minor, w.elsewhere_minor) for w in kind.lines[0].worth]
+
+
+async def test_the_wrong_article_stands_for_the_ordered_one(dock: Dock) -> None:
+    """Which never left: the books are set right, and both are counted where they lie."""
+    await dock.ask(quantity=1, reason=ReturnReason.WRONG)
+    mugs = await dock.level("customer:O-1")
+    with pytest.raises(ConfirmationRefused, match="an article of the catalog"):
+        await dock.receive(("UFO", 1))
+    received = await dock.receive(("TEE", 1))
+    assert (1, 0, (), "1 x TEE for MUG") == (
+        received.units,
+        received.further,
+        received.strays,
+        received.instead,
+    )
+    assert mugs - 1 == await dock.level("customer:O-1")
+    assert (1, 0) == (
+        await dock.level("returned:RMA-1", "TEE"),
+        await dock.level("returned:RMA-1"),
+    )
+    assert [] == await dock.findings()
+    inspected = await dock.inspect(disposition=Disposition.RESTOCK, bin_id=BINS[1])
+    assert ("TEE",) == inspected.restocked
+    assert 1 == await dock.level(f"bin:{BINS[1]}", "TEE")
+    assert [] == await dock.findings()
+    async with dock.database.reading() as tx:
+        [unit] = (await tx.returns.get("RMA-1")).units
+        counts = await tx.tasks.page(kind=TaskKind.RECOUNT)
+    assert ("MUG", "TEE") == (unit.sku, unit.goods_sku)
+    assert (BINS[0], "MUG") in [(task.plan["bin_id"], task.plan["sku"]) for task in counts]

@@ -184,6 +184,36 @@ def test_every_scanned_unit_is_somebodys(announced: int, others: int, scanned: l
     assert len(set(numbers)) == len(numbers)
 
 
+@given(
+    wrong=st.integers(0, 4),
+    unwanted=st.integers(0, 4),
+    others=st.integers(0, 3),
+    scanned=st.lists(
+        st.tuples(st.sampled_from(["MUG", "TEE", "LAMP"]), st.integers(1, 4)), max_size=4
+    ),
+)
+def test_what_was_sent_by_mistake_stands_for_what_was_ordered(
+    wrong: int, unwanted: int, others: int, scanned: list[tuple[str, int]]
+) -> None:
+    """Only for what is announced as wrong and does not come itself; nothing is lost or doubled."""
+    announced = [unit(number, reason=ReturnReason.WRONG) for number in range(1, wrong + 1)]
+    announced += [unit(number) for number in range(11, 11 + unwanted)]
+    free = [shipped(line_no=2, unit_no=number, sku="TEE") for number in range(1, others + 1)]
+    items = tuple(ReceivedGoods(sku=sku, quantity=units) for sku, units in scanned)
+    if not items:
+        return
+    matched = match_receipt(ReturnReceipt(receipt_id="r", items=items), announced, free)
+    strays = sum(goods.quantity for goods in matched.strays)
+    total = sum(units for _, units in scanned)
+    assert total == len(matched.expected) + len(matched.further) + strays
+    stood_for = [unit for unit in matched.expected if unit.came_as is not None]
+    assert all(unit.reason is ReturnReason.WRONG for unit in stood_for)
+    mugs = min(sum(units for sku, units in scanned if sku == "MUG"), wrong + unwanted)
+    assert mugs + len(stood_for) == len(matched.expected)
+    if strays:
+        assert wrong <= len([u for u in matched.expected if u.reason is ReturnReason.WRONG])
+
+
 def found(quantity: int = 1, **fields: Any) -> ReturnInspection:
     """Return that units were found as new, to be scrapped."""
     usual = {"condition": Condition.AS_NEW, "disposition": Disposition.SCRAP}

@@ -1,4 +1,4 @@
-"""What the units of replacements stand for, so that they are given back as what they replace."""
+"""What units of replacements stand for, and what came in the place of what was ordered."""
 
 from typing import Literal
 
@@ -42,10 +42,16 @@ def upgrade() -> None:
         refunds.add_column(
             sa.Column("elsewhere_minor", sa.BigInteger(), nullable=False, server_default="0")
         )
+    with op.batch_alter_table("return_units", recreate=_by_copying()) as units:
+        units.add_column(sa.Column("came_as", sa.String()))
+        units.create_foreign_key(op.f("fk_return_units_came_as"), "articles", ["came_as"], ["sku"])
 
 
 def downgrade() -> None:
     """Go back to the version before."""
+    with op.batch_alter_table("return_units", recreate=_by_copying()) as units:
+        units.drop_constraint(op.f("fk_return_units_came_as"), type_="foreignkey")
+        units.drop_column("came_as")
     with op.batch_alter_table("return_refunds", recreate=_by_copying()) as refunds:
         refunds.drop_column("elsewhere_minor")
     op.drop_table("replacing_units")

@@ -54,6 +54,7 @@ _SENT = Rule(
     repair="see what was sent, and cancel the return: fulfillment returns cancel {return_id}",
 )
 
+_came = func.coalesce(_unit.came_as, _unit.sku).label("sku")
 _WAITING = Rule(
     name="what came back and waits for inspection is in its return's account",
     broken=differing(
@@ -66,9 +67,9 @@ _WAITING = Rule(
             ).where(_level.kind == AccountKind.RETURNED)
         ],
         [
-            counted(_unit.return_id, _unit.sku, units=func.count())
+            counted(_unit.return_id, _came, units=func.count())
             .where(_unit.state == UnitState.RECEIVED)
-            .group_by(_unit.return_id, _unit.sku)
+            .group_by(_unit.return_id, _came)
         ],
     ),
     rows=("account_levels returned:{owner} {sku}", "return_units of {owner}"),
