@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from activities.recount_tasks import PlaceToCount, open_recount
 from fulfillment.domain.inventory import Account, AccountKind, Movement
-from fulfillment.domain.returns import ReturnUnit
+from fulfillment.domain.return_units import ReturnUnit
 from fulfillment.stores import UnitOfWork
 from fulfillment.stores.returns import ReturnRecord
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from activities.paid_units import paid_units, payer_of
 from fulfillment.domain.return_refunds import RefundDue, UnitDue, refund_of
-from fulfillment.domain.returns import ReturnPolicy, ReturnUnit, ReturnWish
+from fulfillment.domain.return_units import ReturnUnit
+from fulfillment.domain.returns import ReturnPolicy, ReturnWish
 from fulfillment.messages.returns import (
     RefundToMake,
 )

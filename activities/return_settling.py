@@ -12,7 +12,8 @@ from fulfillment.domain.orders import ReplacementReason
 from fulfillment.domain.replaced_money import exchange_worth
 from fulfillment.domain.replacements import ReplacementLine
 from fulfillment.domain.return_refunds import with_exchange
-from fulfillment.domain.returns import ExchangeItem, ReturnReason, ReturnUnit, ReturnWish
+from fulfillment.domain.return_units import ReturnUnit
+from fulfillment.domain.returns import ExchangeItem, ReturnReason, ReturnWish
 from fulfillment.messages.returns import InKind, SettleInKind
 from fulfillment.ports import Ports
 from fulfillment.stores import UnitOfWork

@@ -3,7 +3,7 @@
 from activities.paid_units import paid_units, payer_of
 from activities.refund_parts import units_in
 from fulfillment.domain.refunds import UnitNumber
-from fulfillment.domain.returns import ShippedUnit
+from fulfillment.domain.return_units import ShippedUnit
 from fulfillment.stores import UnitOfWork
 from fulfillment.stores.given_up import Whereabouts
 

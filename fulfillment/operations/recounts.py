@@ -11,8 +11,8 @@ from activities.recount_tasks import (
     place_of_task,
 )
 from fulfillment.domain.scan_sessions import ScanSession
+from fulfillment.operations.adjustments import Adjusted, Adjustment, adjust_stock
 from fulfillment.operations.engine import Engine
-from fulfillment.operations.stock import Adjusted, Adjustment, adjust_stock
 from fulfillment.records import PickRecord, TaskState
 from fulfillment.stores import UnitOfWork
 

@@ -26,6 +26,7 @@ from fulfillment.domain.return_receipts import (
     ReturnInspection,
     ReturnReceipt,
 )
+from fulfillment.domain.return_units import ReturnUnit, UnitState
 from fulfillment.domain.returns import (
     Condition,
     Disposition,
@@ -35,9 +36,7 @@ from fulfillment.domain.returns import (
     ReturnReason,
     ReturnRequest,
     ReturnStage,
-    ReturnUnit,
     ReturnWish,
-    UnitState,
 )
 from fulfillment.messages.returns import (
     InKind,
