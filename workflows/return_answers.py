@@ -65,6 +65,7 @@ class ReturnAnswers(ReturnRefunds):
             **RECORD,
         )
         if decision.approve:
+            self.awaited_since = workflow.now()
             self.journal.note("approved", decision.by)
             self.enter(ReturnStage.AWAITING_GOODS)
             return self.answer(f"{self.return_id} is approved")

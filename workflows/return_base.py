@@ -69,6 +69,7 @@ class ReturnBase(TellsWhy):
         self.blocked_on = ""
         self.outcome = ""
         self.lines: tuple[ReturnLine, ...] = ()
+        self.awaited_since = workflow.now()
         self.asked: deque[Asked] = deque()
         self.receipts: dict[str, tuple[ReturnReceipt, ReturnAnswer]] = {}
         self.due: deque[RefundToMake] = deque()
@@ -89,11 +90,6 @@ class ReturnBase(TellsWhy):
         if self.recorded is None:
             raise AssertionError
         return self.recorded.policy
-
-    @property
-    def requested_at(self) -> datetime:
-        """When it was asked for, from which on its goods are waited for."""
-        return workflow.now() if self.recorded is None else self.recorded.requested_at
 
     @property
     def is_open(self) -> bool:
