@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.reasons import public_reason
     from fulfillment.domain.return_receipts import ReturnInspection, ReturnReceipt
     from fulfillment.domain.return_units import ReturnLine
-    from fulfillment.domain.returns import OPEN_STAGES, ReturnOrigin, ReturnPolicy, ReturnStage
+    from fulfillment.domain.returns import OPEN_STAGES, ReturnPolicy, ReturnStage
     from fulfillment.messages.returns import (
         CancelReturn,
         DecideReturn,
@@ -96,11 +96,6 @@ class ReturnBase(TellsWhy):
         """Whether something is still to happen."""
         return self.stage in OPEN_STAGES
 
-    @property
-    def by_customer(self) -> bool:
-        """Whether a customer has asked for it, or sent it."""
-        return self.request.request.origin is not ReturnOrigin.ENGINE
-
     def enter(self, stage: ReturnStage, blocked_on: str = "") -> None:
         """Show the stage where operators look for it."""
         updates: list[Any] = []
@@ -128,9 +123,7 @@ class ReturnBase(TellsWhy):
         until: datetime | None = None,
         subject: str = "",
     ) -> None:
-        """Tell the customer what has happened, where a customer knows of the return."""
-        if not self.by_customer:
-            return
+        """Tell the customer what has happened."""
         await workflow.execute_activity_method(
             ReturnNoticeActivities.notify_returner,
             NotifyReturner(

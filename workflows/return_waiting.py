@@ -98,8 +98,6 @@ class ReturnWaiting(ReturnAnswers):
     async def _remind(self) -> None:
         self.reminded = True
         await self.notify(NoticeKind.RETURN_REMINDER, until=self.lapses_at())
-        if not self.by_customer:
-            await self.press(Nudge.REMINDER, "the goods have not come back")
 
     async def _lapse(self) -> None:
         if any(line.received for line in self.lines):
@@ -107,6 +105,4 @@ class ReturnWaiting(ReturnAnswers):
             return self.journal.note("what has not come by now is not waited for any more")
         await self.close(ReturnStage.LAPSED, "not sent in time")
         await self.notify(NoticeKind.RETURN_LAPSED)
-        if not self.by_customer:
-            await self.press(Nudge.ESCALATION, "the goods have not come back: ask the carrier")
         return None

@@ -83,12 +83,18 @@ def replacing_units(
     payer = next(iter(known.values())).paid_by
     found: list[PaidUnit] = []
     for line_no, line in enumerate(lines, 1):
-        own = {"order_id": order_id, "line_no": line_no}
         for unit_no, number in enumerate(line.units, 1):
-            stands_for = known[line.line_no or 0, number]
-            found.append(stands_for.model_copy(update={**own, "unit_no": unit_no}))
+            own = {"order_id": order_id, "line_no": line_no, "unit_no": unit_no}
+            found.append(known[line.line_no or 0, number].model_copy(update=own))
         found += [
-            PaidUnit(**own, unit_no=unit_no, paid_by=payer, **worth.model_dump())
+            PaidUnit(
+                order_id=order_id,
+                line_no=line_no,
+                unit_no=unit_no,
+                paid_by=payer,
+                amount_minor=worth.amount_minor,
+                elsewhere_minor=worth.elsewhere_minor,
+            )
             for unit_no, worth in enumerate(line.worth, 1)
         ]
     return found
@@ -124,9 +130,9 @@ def at_the_payer(refund: Refund, paid: Mapping[UnitNumber, PaidUnit]) -> Refund:
     if payer == refund.order_id:
         return refund
     stood_for = [
-        UnitRefund(line_no=number[0], unit_no=number[1], amount_minor=unit.amount_minor)
+        UnitRefund(line_no=paid_unit[0], unit_no=paid_unit[1], amount_minor=unit.amount_minor)
         for unit in mine
-        if (number := unit.paid_unit) is not None
+        if (paid_unit := unit.paid_unit) is not None
     ]
     replacing = tuple(
         UnitRefund(

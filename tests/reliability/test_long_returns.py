@@ -18,7 +18,6 @@ from fulfillment.domain.returns import (
     ReturnReason,
     ReturnRequest,
     ReturnStage,
-    announcement,
     rma_number,
 )
 from fulfillment.domain.tracking import TrackingStatus
@@ -175,27 +174,6 @@ async def test_an_approval_that_nobody_gives(calendar: Calendar) -> None:
     await back.at(ReturnStage.CANCELED)
 
 
-async def test_goods_of_our_own_that_do_not_come(calendar: Calendar) -> None:
-    """No customer is told; the supervisor asks the carrier."""
-    drive = await calendar.delivered("long.own")
-    ours = announcement(drive.order_id, [(1, 1)], ReturnReason.CANCELED)
-    back = await calendar.start(ours)
-    await back.at(ReturnStage.AWAITING_GOODS)
-    await calendar.environment.sleep(timedelta(days=30))
-    await back.at(ReturnStage.LAPSED)
-
-    async def pressed() -> bool:
-        return await calendar.nudges(back) == {"reminder": 1, "escalation": 1}
-
-    await eventually(pressed)
-    assert [] == await told(back)
-
-
-async def test_the_books_hold(calendar: Calendar) -> None:
-    """After all that time everything adds up."""
-    assert [] == await calendar.shop.read(lambda tx: tx.books.findings())
-
-
 async def test_what_its_carrier_has_does_not_lapse(calendar: Calendar) -> None:
     """It is late: the supervisor asks the carrier; lost, and is told at once; then it comes.
 
@@ -219,3 +197,8 @@ async def test_what_its_carrier_has_does_not_lapse(calendar: Calendar) -> None:
     await back.at(ReturnStage.INSPECTING)
     await calendar.signal(back, "goods_inspected")
     await back.at(ReturnStage.RESOLVED)
+
+
+async def test_the_books_hold(calendar: Calendar) -> None:
+    """After all that time everything adds up."""
+    assert [] == await calendar.shop.read(lambda tx: tx.books.findings())

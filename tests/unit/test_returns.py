@@ -37,7 +37,6 @@ from fulfillment.domain.returns import (
     ReturnRequest,
     ReturnStage,
     ReturnWish,
-    announcement,
     rma_number,
 )
 from fulfillment.domain.units import Dimensions
@@ -142,7 +141,7 @@ def test_who_must_approve() -> None:
         {"wish": ReturnWish.EXCHANGE},
         {"exchange": (ExchangeItem(sku="TEE", quantity=1, unit_price_minor=1),)},
         {"items": (item(), item())},
-        {"items": (item(reason=ReturnReason.CANCELED),)},
+        {"items": (item(reason=ReturnReason.NOT_NAMED),)},
         {"paid_minor": 5},
         {"items": ({**item().model_dump(), "units": (1, 2)},)},
     ],
@@ -153,11 +152,8 @@ def test_a_request_fits_its_wish(fields: dict[str, Any]) -> None:
         ReturnRequest(**{"order_id": "A-1", "items": (item(),), **fields})
 
 
-def test_an_announcement_of_our_own_asks_for_nothing() -> None:
-    """Units are counted by line; the same key is the same number."""
-    made = announcement("A-1", [(2, 1), (1, 3), (2, 2)], ReturnReason.CANCELED)
-    assert [(1, (3,)), (2, (1, 2))] == [(each.line_no, each.units) for each in made.items]
-    assert ReturnWish.NONE is made.wish
+def test_the_same_key_is_the_same_number() -> None:
+    """Of the same order."""
     assert rma_number("A-1", "k") == rma_number("A-1", "k") != rma_number("A-2", "k")
 
 
