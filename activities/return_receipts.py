@@ -189,7 +189,8 @@ async def _from_customer(
         for place in places
     }
     back = Account(kind=AccountKind.RETURNED, ref=made.return_id)
-    received, moved = [], []
+    received: list[ReturnUnit] = []
+    moved: list[Movement] = []
     for unit in units:
         own = [customer, Account(kind=AccountKind.CARRIER, ref=unit.fulfillment_id)]
         place, lot = _taken_from(unit, {each: held[each] for each in own})
