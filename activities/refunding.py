@@ -185,7 +185,10 @@ async def _refusal(tx: UnitOfWork, asked: Refund) -> str | None:
             return nobody_paid
         costs = await tx.refunds.amounts(asked.order_id)
         taken = sum(c.amount_minor for c in costs if (c.line_no, c.unit_no) in collected)
-    refusal = why_not(asked, await tx.refunds.refunded_units(asked.order_id), taken - pending)
+    before = await tx.refunds.refunded_units(asked.order_id)
+    name = asked.replacing_id
+    there = await tx.refunds.refunded_units(name) if name else {}
+    refusal = why_not(asked, before, taken - pending, there)
     if refusal is None and asked.state is RefundState.ASKED:
         return not_captured(asked, await captured_by(tx, asked.order_id))
     return refusal

@@ -127,16 +127,24 @@ def _not_among(refund: Refund, taken: Collection[UnitNumber], words: str) -> str
     return f"{words}: unit {', '.join(free)} (line/unit)" if free else None
 
 
-def why_not(refund: Refund, refunded: Mapping[UnitNumber, str], left_minor: int) -> str | None:
+def why_not(
+    refund: Refund,
+    refunded: Mapping[UnitNumber, str],
+    left_minor: int,
+    replacing_refunded: Collection[UnitNumber] = (),
+) -> str | None:
     """Return why a refund can't be made, or None if it can.
 
     Args:
         refund: what is asked for.
         refunded: the units that were refunded before, by the key of their refund.
         left_minor: what was taken and is neither given back nor asked back.
+        replacing_refunded: the units of the replacement that were refunded before.
 
     """
     again = [f"{u.line_no}/{u.unit_no}" for u in refund.units if _number(u) in refunded]
+    replacing = (u for u in refund.replacing if _number(u) in replacing_refunded)
+    again = again or [f"{u.line_no}/{u.unit_no} of {refund.replacing_id}" for u in replacing]
     if again:
         return f"refunded before: unit {', '.join(again)} (line/unit)"
     if refund.amount_minor < 0:
