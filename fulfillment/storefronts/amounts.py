@@ -40,6 +40,8 @@ class SoldLine:
     """A line of the storefront's order as it stands now, after edits and refunds."""
 
     path: str
+    line_id: str = ""
+    """The storefront's own."""
     line_no: int
     sku: str
     kept: int

@@ -22,6 +22,8 @@ from fulfillment.storefronts.mapping import (
     wishes,
     wrong,
 )
+from fulfillment.storefronts.seeing import Heard
+from fulfillment.storefronts.seeing import heard_of as seen_by
 from fulfillment.storefronts.shopify_bill import bill_of
 
 _ENDED = {
@@ -29,6 +31,7 @@ _ENDED = {
     "voided": "its payment is voided",
     "expired": "its authorization has expired",
 }
+_PAID = ("paid", "partially_refunded")
 _PATHS = {
     "order_id": "id",
     "placed_at": "created_at",
@@ -81,6 +84,20 @@ def order_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) 
     _require_ours(order, reckoning, data["payment"]["method"])
     data |= {"currency": bill.currency, "ship_to": _ship_to(order), **reckoning.amounts()}
     return built(data, _paths(reckoning, order))
+
+
+def heard_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) -> Heard:
+    """Return what a Shopify order says that is compared once it is on record.
+
+    Raises:
+        InvalidOrder: its lines can't be read; by the payload's paths.
+
+    """
+    order = Part(payload)
+    lines = bill_of(order, merchant).lines
+    wishes = [_gift(order, merchant), urgency_of(_shipping_names(order))]
+    paid = order.text("financial_status") in _PAID
+    return seen_by(lines, lambda: _ship_to(order), wishes, _PATHS, paid=paid)
 
 
 def _require_live(order: Part, merchant: Merchant) -> None:
@@ -199,7 +216,7 @@ def _place(address: Part) -> dict[str, float] | None:
 
 def _payment(order: Part) -> dict[str, Any]:
     status, gateways = order.text("financial_status"), _gateways(order)
-    if status in ("paid", "partially_refunded"):
+    if status in _PAID:
         return {
             "method": PaymentMethod.PAID,
             "reference": _reference(order, ("sale", "capture")),

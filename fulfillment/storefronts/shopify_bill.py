@@ -142,6 +142,7 @@ def _sold(  # noqa: PLR0913 - the line, and all that decides what it stands for
     shipped = _to_ship(line, kept, merchant)
     return SoldLine(
         path=line.path,
+        line_id=line.identity("id"),
         line_no=number,
         sku=sku_of(line, _keys(line), merchant) if shipped else "",
         kept=kept,

@@ -22,7 +22,9 @@ from fulfillment.storefronts.mapping import (
     wishes,
     wrong,
 )
-from fulfillment.storefronts.woocommerce_bill import bill_of
+from fulfillment.storefronts.seeing import Heard
+from fulfillment.storefronts.seeing import heard_of as seen_by
+from fulfillment.storefronts.woocommerce_bill import bill_of, refunded_minor
 
 _NOT_READY = {
     "pending": "not ready: the customer has not paid yet",
@@ -90,6 +92,29 @@ def order_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) 
     _require_ours(order, reckoning, data["payment"]["method"])
     data |= {"currency": bill.currency, "ship_to": _ship_to(order), **reckoning.amounts()}
     return built(data, _paths(reckoning))
+
+
+def heard_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) -> Heard:
+    """Return what a WooCommerce order says that is compared once it is on record.
+
+    Raises:
+        InvalidOrder: its lines can't be read; by the payload's paths.
+
+    """
+    refunds = Part(payload).parts("refunds")
+    clear = [refund.fields for refund in refunds if refund.has("line_items")]
+    order = Part({**payload, "refunds": clear})
+    lines = bill_of(order, merchant).lines
+    wishes = [_gift(order, merchant), urgency_of(_shipping_names(order))]
+    unclear = [refund for refund in refunds if not refund.has("line_items")]
+    return seen_by(
+        lines,
+        lambda: _ship_to(order),
+        wishes,
+        _PATHS,
+        paid=bool(order.text("date_paid_gmt")) and not _is_held(order, _meta(order)),
+        unclear_minor=refunded_minor(unclear, order.text("currency")),
+    )
 
 
 def _meta(order: Part) -> dict[str, str]:

@@ -29,6 +29,8 @@ from fulfillment.stores.payments import PaymentStore
 from fulfillment.stores.refunds import RefundStore
 from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
+from fulfillment.stores.storefront_inbox import StorefrontInbox
+from fulfillment.stores.storefronts import StorefrontStore
 from fulfillment.stores.supply import SupplyStore
 from fulfillment.stores.traits import TraitStore
 from fulfillment.stores.unit_of_work import UnitOfWork
@@ -55,6 +57,8 @@ __all__ = [
     "ReturnStore",
     "ScanStore",
     "StockStore",
+    "StorefrontInbox",
+    "StorefrontStore",
     "SupplyStore",
     "TaskStore",
     "TraitStore",

@@ -18,12 +18,15 @@ from fulfillment.operations.deliveries import (
     Delivery,
     DeliveryOutcome,
     DeliveryTaken,
+    is_order_topic,
+    order_of_delivery,
     take_delivery,
 )
+from fulfillment.operations.storefront_inbox import keep_delivery
 from fulfillment.storefronts.signatures import is_signed
 
 ANSWER_SECONDS = 4.0
-"""Shopify waits for five seconds; what takes longer goes on, and is asked for again."""
+"""Shopify waits for five seconds; what takes longer goes on."""
 
 BASE64_SIGNATURE = "base64 of HMAC-SHA256 of the raw body"
 
@@ -106,7 +109,9 @@ async def _taken(
         )
         raise DeliveryInvalid(str(problem), [problem])
     delivery = Delivery(storefront=storefront, delivery_id=delivery_id, topic=topic, body=body)
-    taken = await in_time(service, take_delivery(service.engine, delivery, service.merchant))
+    if not is_order_topic(delivery):
+        return DeliveryTaken(outcome=DeliveryOutcome.IGNORED)
+    taken = await _kept_and_taken(service, delivery)
     if taken.outcome is DeliveryOutcome.REFUSED:
         # Paths alone: what came there may be somebody's name.
         wrong = ", ".join(taken.fields)
@@ -117,8 +122,20 @@ async def _taken(
     return taken
 
 
+async def _kept_and_taken(service: Service, delivery: Delivery) -> DeliveryTaken:
+    """Keep a delivery before it is carried out: not every storefront sends it again."""
+    await keep_delivery(service.engine, delivery, service.merchant)
+    try:
+        return await in_time(service, take_delivery(service.engine, delivery, service.merchant))
+    except Unavailable as error:
+        order_id = order_of_delivery(delivery, service.merchant)
+        extra = {"storefront": delivery.storefront, "order_id": order_id, "code": error.code}
+        _log.warning("%s waits: %s %s", delivery.storefront, order_id, error.code, extra=extra)
+        return DeliveryTaken(outcome=DeliveryOutcome.ACCEPTED, order_id=order_id)
+
+
 async def in_time(service: Service, work: Coroutine[Any, Any, AnswerT]) -> AnswerT:
-    """Return what work answers; what takes too long goes on, and is asked for again.
+    """Return what work answers; what takes too long goes on.
 
     Raises:
         Unavailable: it is not done yet.
