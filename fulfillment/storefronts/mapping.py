@@ -34,6 +34,12 @@ _WORDS = {
 }
 """What some of our fields are, in better words than a pattern."""
 
+_REMEDIES = {
+    "email": "; or set fallback_email, where letters go to customers without an address",
+    "sku": "; or map it: skus = {{{came}: …}}",
+}
+"""What else helps, besides correcting it."""
+
 _GIFT_MESSAGES = ("gift message", "gift note", "gift text", "gift card message")
 _GIFT_WRAPS = ("gift wrap", "gift wrapping", "gift wrapped")
 _GIFT_MARKS = ("gift", "is gift", "this is a gift", "send as gift")
@@ -52,6 +58,8 @@ class Merchant(StrictValue):
     """What never ships (keys as of `skus`); WooCommerce orders don't say what is virtual."""
     notes_are_gifts: bool = False
     """Whether the customer's note is a gift's card even if nothing else says it is a gift."""
+    fallback_email: str = ""
+    """Where letters to customers go who left no address; else their orders are refused."""
     allow_test: bool = False
     """Whether test orders are taken for real ones."""
     unclear_refunds_stop: bool = False
@@ -213,8 +221,10 @@ def theirs(problem: Problem, paths: Mapping[str, str]) -> Problem:
     fitting = [ours for ours in paths if re.match(rf"{re.escape(ours)}(?![\w])", problem.path)]
     ours = max(fitting, key=len, default="")
     path = paths.get(ours, "") + problem.path[len(ours) :]
-    expected = _WORDS.get(problem.path.split(".")[-1], problem.expected)
-    return problem.model_copy(update={"path": path, "expected": expected, "remedy": CORRECT})
+    field = problem.path.split(".")[-1]
+    remedy = CORRECT + _REMEDIES.get(field, "").format(came=problem.came)
+    expected = _WORDS.get(field, problem.expected)
+    return problem.model_copy(update={"path": path, "expected": expected, "remedy": remedy})
 
 
 def wishes(entries: Iterable[Part], names: tuple[str, ...]) -> dict[str, str]:

@@ -70,7 +70,7 @@ def order_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) 
         {
             "order_id": lambda: merchant.order_id("shopify", _id_of(order)),
             "placed_at": lambda: _placed_at(order),
-            "customer": lambda: _customer(order),
+            "customer": lambda: _customer(order, merchant),
             "payment": lambda: (
                 _payment(order) | billed_to(order, "billing_address", "country_code")
             ),
@@ -156,7 +156,7 @@ def _placed_at(order: Part) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _customer(order: Part) -> dict[str, Any]:
+def _customer(order: Part, merchant: Merchant) -> dict[str, Any]:
     customer, billing, shipping = (
         order.part(name) or Part({}) for name in ("customer", "billing_address", "shipping_address")
     )
@@ -164,7 +164,7 @@ def _customer(order: Part) -> dict[str, Any]:
     phones = (order.text("phone"), shipping.text("phone"), customer.text("phone"))
     return {
         "name": _name(customer) or _name(billing) or _name(shipping),
-        "email": next(filter(None, emails), ""),
+        "email": next(filter(None, emails), merchant.fallback_email),
         "phone": next(filter(None, phones), None),
         "locale": order.text("customer_locale") or "en",
     }

@@ -80,7 +80,7 @@ def order_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) 
         {
             "order_id": lambda: merchant.order_id("woo", _id_of(order)),
             "placed_at": lambda: _placed_at(order),
-            "customer": lambda: _customer(order, meta),
+            "customer": lambda: _customer(order, meta, merchant),
             "payment": lambda: _payment(order, meta) | billed_to(order, "billing", "country"),
             "bill": lambda: bill_of(order, merchant),
             "gift": lambda: _gift(order, merchant),
@@ -172,11 +172,11 @@ def _placed_at(order: Part) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _customer(order: Part, meta: Mapping[str, str]) -> dict[str, Any]:
+def _customer(order: Part, meta: Mapping[str, str], merchant: Merchant) -> dict[str, Any]:
     billing, shipping = (order.part(name) or Part({}, name) for name in ("billing", "shipping"))
     return {
         "name": _name(billing) or _name(shipping),
-        "email": billing.text("email"),
+        "email": billing.text("email") or merchant.fallback_email,
         "phone": billing.text("phone") or shipping.text("phone") or None,
         "locale": meta.get("wpml_language") or "en",
     }
