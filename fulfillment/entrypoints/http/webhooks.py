@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Request
 from pydantic import SecretStr
 
 from fulfillment.domain.errors import Problem, Unavailable
-from fulfillment.entrypoints.http.limits import read_body
+from fulfillment.entrypoints.http.limits import WITHOUT_KEY, read_body
 from fulfillment.entrypoints.http.problems import HttpError
 from fulfillment.entrypoints.http.security import Service, service_of
 from fulfillment.operations.deliveries import (
@@ -76,9 +76,9 @@ async def shopify(
 ) -> DeliveryTaken:
     """Take an order that Shopify delivers; repeated deliveries are answered and done once."""
     service = service_of(request)
-    settings = service.settings
     body = await read_body(request)
-    _require_signed(body, x_shopify_hmac_sha256, settings.shopify_webhook_secret, "shopify")
+    secret = service.settings.shopify_webhook_secret
+    _require_signed(service, body, x_shopify_hmac_sha256, secret, "shopify")
     _require_recent(service, x_shopify_triggered_at)
     return await _taken(service, "shopify", x_shopify_webhook_id, x_shopify_topic, body)
 
@@ -96,7 +96,7 @@ async def woocommerce(
     if _PING.fullmatch(body):
         return DeliveryTaken(outcome=DeliveryOutcome.IGNORED)
     secret = service.settings.woocommerce_webhook_secret
-    _require_signed(body, x_wc_webhook_signature, secret, "woocommerce")
+    _require_signed(service, body, x_wc_webhook_signature, secret, "woocommerce")
     return await _taken(service, "woocommerce", x_wc_webhook_delivery_id, x_wc_webhook_topic, body)
 
 
@@ -150,10 +150,12 @@ async def in_time(service: Service, work: Coroutine[Any, Any, AnswerT]) -> Answe
     return taking.result()
 
 
-def _require_signed(body: bytes, signature: str, secret: SecretStr, storefront: str) -> None:
+def _require_signed(
+    service: Service, body: bytes, signature: str, secret: SecretStr, storefront: str
+) -> None:
     require_secret(secret, f"FULFILLMENT_{storefront.upper()}_WEBHOOK_SECRET")
     if not is_signed(body, signature, secret.get_secret_value()):
-        raise unsigned(BASE64_SIGNATURE, signature)
+        raise unsigned(service, BASE64_SIGNATURE, signature)
 
 
 def require_secret(secret: SecretStr, variable: str) -> None:
@@ -168,8 +170,14 @@ def require_secret(secret: SecretStr, variable: str) -> None:
         raise WebhookNotSetUp(message)
 
 
-def unsigned(expected: str, signature: str) -> SignatureInvalid:
-    """Return the refusal of a delivery whose signature is another one, or none."""
+def unsigned(service: Service, expected: str, signature: str) -> SignatureInvalid:
+    """Return the refusal of a delivery whose signature is another one, or none.
+
+    Raises:
+        TooManyRequests: too much is asked without a valid key or signature.
+
+    """
+    service.rates.take(WITHOUT_KEY)
     problem = Problem(
         path="signature",
         expected=f"{expected}, by the secret that is set",
