@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.money import Money
     from fulfillment.messages import (
         CapturePayment,
+        FulfillmentRequest,
         PaymentResult,
         RenewAuthorization,
         WriteOffPayment,
@@ -26,13 +27,23 @@ DECLINED = "payment_declined"
 class Collecting(PickupNews):
     """Captures what was handed over; the goods are gone, so a declined capture is insisted on."""
 
+    def __init__(self, request: FulfillmentRequest) -> None:
+        """Begin with nothing captured."""
+        super().__init__(request)
+        self._capture_key = ""
+
     async def take_money(self) -> None:
-        """Capture what was handed over; a declined capture blocks, and the supervisor is told."""
+        """Capture what was handed over; a declined capture blocks, and the supervisor is told.
+
+        So does one that fails for good: the goods are on their way, and go on. Whether it took the
+        money nobody knows then, so that it is tried again under its key.
+        """
+        self._capture_key = self._capture_key or self.keys.next("capture_payment")
         captured = await attempt(
             workflow.execute_activity_method(
                 PaymentActivities.capture_payment,
                 CapturePayment(
-                    key=self.keys.next("capture_payment"),
+                    key=self._capture_key,
                     order_id=self.request.order_id,
                     fulfillment_id=self.request.fulfillment_id,
                 ),
@@ -41,19 +52,21 @@ class Collecting(PickupNews):
             )
         )
         if isinstance(captured, FulfillmentError):
-            return await self._not_captured(str(captured))
+            return await self._not_captured(f"{captured}", captured.code)
+        self._capture_key = ""
         if captured.declined is not None:
             return await self._not_captured(captured.declined)
         self.captured_minor, self.capture_declined = captured.amount_minor, False
         self.journal.note(f"captured {_money(captured)}")
         return self._show_unpaid("")
 
-    async def _not_captured(self, because: str) -> None:
+    async def _not_captured(self, because: str, code: str = DECLINED) -> None:
         """Go on with the parcels, show that they are not paid, and tell the supervisor."""
         self.captured_minor, self.capture_declined = 0, True
         self.journal.note(f"not captured: {because}")
-        self._show_unpaid(f"{DECLINED}: {because}")
-        await self.press(Nudge.ESCALATION, f"capture declined: {because}")
+        self._show_unpaid(f"{code}: {because}")
+        ended = "declined" if code == DECLINED else "failed"
+        await self.press(Nudge.ESCALATION, f"capture {ended}: {because}")
 
     def _show_unpaid(self, because: str) -> None:
         """Show why nothing is captured, or that it is; what else blocks stays shown."""

@@ -113,8 +113,8 @@ class OrderPayments(OrderInsisting):
         )
         return await self._refunded(request)
 
-    async def refund_canceled(self, reason: str) -> None:
-        """Have refunded what was paid at once and is canceled by now.
+    async def refund_canceled(self, reason: str, *, fee_minor: int = 0) -> None:
+        """Have refunded what was paid at once and is canceled by now, less a fee.
 
         Who cancels a fulfillment tells its order nothing: so this looks into the books, and is
         asked whenever something was canceled, and at last when the order is settled.
@@ -125,6 +125,7 @@ class OrderPayments(OrderInsisting):
             key=self.keys.next("refund_payment", moment()),
             order_id=self.order_id,
             canceled=True,
+            fee_minor=fee_minor,
             reason=reason,
         )
         refunded = await self._refunded(request)

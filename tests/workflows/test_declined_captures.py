@@ -146,7 +146,7 @@ async def test_what_is_given_up_uncaptured_is_never_captured(
         await _troubled(share, number, TrackingException.ADDRESS_PROBLEM)
         await share.carrier_says(TrackingStatus.OUT_FOR_DELIVERY, number)
         await share.noted("moves on by itself")
-        assert "payment_declined: the account is blocked" == await blocked(share)
+        assert "effect_conflict: the account is blocked" == await blocked(share)
 
         await _troubled(share, number, TrackingException.LOST)
         banks[0].willing = True
