@@ -93,13 +93,16 @@ class Refunding:
             message = f"order {request.order_id} has no unit {', '.join(unknown)} (line/unit)"
             raise NotFound(message)
         asked = set(units)
+        given = tuple(unit for unit in costs if (unit.line_no, unit.unit_no) in asked)
         ours = order.payment.method in GIVEN_BACK_BY_US
         refund = Refund(
             key=request.key,
             order_id=request.order_id,
-            units=tuple(unit for unit in costs if (unit.line_no, unit.unit_no) in asked),
+            units=given,
             extra_minor=request.extra_minor,
-            fee_minor=request.fee_minor,
+            fee_minor=min(request.fee_minor, sum(unit.amount_minor for unit in given))
+            if request.canceled
+            else request.fee_minor,
             currency=order.currency,
             reason=request.reason,
             state=RefundState.ASKED if ours else RefundState.OWED,

@@ -8,6 +8,7 @@ from temporalio import activity
 from activities.announced_changes import Change
 from activities.announcing import announce
 from activities.beating import beating
+from activities.intercepted import note_arrival_in_spite
 from activities.undelivered import note_late_arrival
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.domain.shipping import LabelReference
@@ -113,6 +114,7 @@ async def record_events(
         told += await _announce(tx, parcel, event, at)
     if any(event.status is TrackingStatus.DELIVERED for event in news):
         await note_late_arrival(tx, parcel, at)
+        await note_arrival_in_spite(tx, parcel, at)
     return news, told
 
 

@@ -5,12 +5,12 @@ from enum import StrEnum
 
 from fulfillment.domain.base import Currency, Instant, Value
 from fulfillment.domain.money import Money
-from fulfillment.domain.orders import PaymentMethod
+from fulfillment.domain.orders import CAPTURED_BY_US
 
 UnitNumber = tuple[int, int]
 """A unit of an order: its line's number, and its own in the line, each from 1."""
 
-GIVEN_BACK_BY_US = frozenset({PaymentMethod.TO_AUTHORIZE, PaymentMethod.AUTHORIZED})
+GIVEN_BACK_BY_US = CAPTURED_BY_US
 """What our gateway took, it can give back; what others took, they give back."""
 
 

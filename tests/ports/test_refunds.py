@@ -179,6 +179,19 @@ async def test_what_is_canceled_is_found_and_given_back_once(ports: Ports) -> No
         assert {(1, 2): first.key} == await tx.refunds.refunded_units("O-1")
 
 
+async def test_a_fee_is_kept_of_what_was_paid_in_the_shop(ports: Ports) -> None:
+    """Never more than is given back, and nothing where nothing is canceled."""
+    await captured(ports, PaymentMethod.PAID)
+    nothing = asked(1, units=(), canceled=True, fee_minor=500)
+    assert Refunded(amount_minor=0, currency="EUR") == await refund(ports, nothing)
+    line = LineQuantity(line_no=1, sku="MUG", quantity=1)
+    async with ports.database.writing() as tx:
+        await tx.orders.free_units("O-1-F1")
+        await tx.orders.cancel_units("O-1", [line])
+    one = await refund(ports, asked(2, units=(), canceled=True, fee_minor=500))
+    assert UNIT_MINOR[1] - 500 == one.amount_minor
+
+
 async def test_a_unit_that_was_refunded_is_not_reserved_again(ports: Ports) -> None:
     """Even if it is the lowest: another one ships, and what was canceled stays so."""
     await captured(ports, PaymentMethod.PAID)
