@@ -73,7 +73,7 @@ async def tell_all(handle: Handle, kind: type) -> None:
     asked = [_ask(handle, name, said) for name, said in updates_of(kind) if name not in ENDING]
     said = [
         handle.signal(name, args=payload)
-        for name in known.signals
+        for name in filter(None, known.signals)
         if name not in ENDING
         for payload in ([UNKNOWN], ["NOSUCH"])
     ]
