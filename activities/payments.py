@@ -52,9 +52,12 @@ class PaymentActivities:
             order = (await tx.orders.get(request.order_id)).order
             payment = await _payment(tx, request.order_id)
             amount_minor = await _to_hold(tx, order)
+            there = await _is_collected(tx, payment)
         source = order.payment.reference or ""
         handed_in = payment.method is PaymentMethod.AUTHORIZED
-        if handed_in:
+        if there:
+            result = _result(payment, amount_minor, reference=payment.reference)
+        elif handed_in:
             result = await self._looked_up(payment, amount_minor)
         else:
             result = await self._authorize(request.key, payment, amount_minor, source)
@@ -116,8 +119,9 @@ class PaymentActivities:
             if earlier is not None:
                 # Started again, a workflow asks for its first capture first: a later one counts.
                 return closed or earlier
-            asked = None if closed else await _to_capture(tx, request, payment)
-        result = closed or await self._capture(payment, asked)
+            known = closed or await _collected(tx, payment, request.fulfillment_id)
+            asked = None if known else await _to_capture(tx, request, payment)
+        result = known or await self._capture(payment, asked)
 
         async def record(tx: UnitOfWork) -> PaymentResult:
             if closed is not None:
@@ -149,9 +153,10 @@ class PaymentActivities:
                 return earlier
             payment = await _payment(tx, request.order_id)
             begun = [one for one in await tx.payments.asked(request.order_id) if is_renewal(one)]
+            there = await _is_collected(tx, payment)
         rest = payment.authorized_minor - payment.captured_minor - payment.voided_minor
         unknown: str | None = None
-        if rest > 0 and payment.reference is not None:
+        if rest > 0 and payment.reference is not None and not there:
             unknown = await self._void(request.key, payment.reference)
         for one in begun:
             await self._renewing.give_up(one)
@@ -237,6 +242,24 @@ async def _closed(
         if entry.kind is PostingKind.WRITTEN_OFF:
             return _result(payment, 0, declined="it is written off")
     return None
+
+
+async def _is_collected(tx: UnitOfWork, payment: PaymentRecord) -> bool:
+    """Return whether the shop has collected what it had authorized, so that nobody else may."""
+    if payment.method is not PaymentMethod.AUTHORIZED:
+        return False
+    heard = await tx.storefronts.find(payment.order_id)
+    return heard is not None and heard.paid
+
+
+async def _collected(
+    tx: UnitOfWork, payment: PaymentRecord, fulfillment_id: str
+) -> PaymentResult | None:
+    """Return what a fulfillment's units cost, where the shop has collected it; else None."""
+    if not await _is_collected(tx, payment):
+        return None
+    amount_minor = await tx.orders.amount_minor(fulfillment_id)
+    return _result(payment, amount_minor, reference=payment.reference)
 
 
 async def _to_capture(

@@ -9,7 +9,7 @@ from workflows.waiting import arrives_within, attempt
 
 with workflow.unsafe.imports_passed_through():
     from activities.payments import PaymentActivities
-    from fulfillment.domain.errors import FulfillmentError, NotFound
+    from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge
     from fulfillment.domain.money import Money
     from fulfillment.messages import (
@@ -36,8 +36,7 @@ class Collecting(PickupNews):
         """Capture what was handed over; a declined capture blocks, and the supervisor is told.
 
         So does one that fails for good: the goods are on their way, and go on. Whether it took the
-        money nobody knows then, so that it is tried again under its key (what the gateway does not
-        know, it took nothing of).
+        money nobody knows then, so that it is tried again under its key.
         """
         self._capture_key = self._capture_key or self.keys.next("capture_payment")
         captured = await attempt(
@@ -52,10 +51,9 @@ class Collecting(PickupNews):
                 **ASK_GATEWAY,
             )
         )
-        if not isinstance(captured, FulfillmentError) or isinstance(captured, NotFound):
-            self._capture_key = ""
         if isinstance(captured, FulfillmentError):
             return await self._not_captured(f"{captured}", captured.code)
+        self._capture_key = ""
         if captured.declined is not None:
             return await self._not_captured(captured.declined)
         self.captured_minor, self.capture_declined = captured.amount_minor, False

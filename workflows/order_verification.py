@@ -1,7 +1,6 @@
 """The first steps of an order: on record, acknowledged, verified, authorized, or on hold."""
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
 
 from workflows.options import ASK_GATEWAY, RECORD
 from workflows.order_hold_answers import OrderHoldAnswers
@@ -14,7 +13,6 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.errors import (
         FulfillmentError,
         InvalidOrder,
-        NotFound,
         PlaintextRefused,
         Problem,
     )
@@ -30,7 +28,6 @@ with workflow.unsafe.imports_passed_through():
         Verification,
         VerifyOrder,
     )
-    from fulfillment.temporal.errors import cause_of
     from fulfillment.temporal.identifiers import order_workflow_id
     from fulfillment.temporal.unreadable import TaskUnreadable, Unreadable
 
@@ -112,10 +109,9 @@ class OrderVerification(OrderHoldAnswers):
             await self.weigh_cancellation()
             result = await self._asked_bank(order)
             self.bank_asked = True
-            refusal = str(result) if isinstance(result, NotFound) else result.declined
-            if isinstance(result, PaymentResult) and refusal is None:
+            if result.declined is None:
                 return self._authorized(result)
-            declined = Finding(subject="payment", message=f"{refusal}", kind=HoldKind.PAYMENT)
+            declined = Finding(subject="payment", message=result.declined, kind=HoldKind.PAYMENT)
             if not await self.hold([declined], for_payment=True):
                 await self.verify()
         return None
@@ -128,25 +124,18 @@ class OrderVerification(OrderHoldAnswers):
         self.keep_authorized(result.expires_at)
         return self.journal.note(f"payment authorized: {result.amount}")
 
-    async def _asked_bank(self, order: Order) -> PaymentResult | NotFound:
+    async def _asked_bank(self, order: Order) -> PaymentResult:
         """Ask the bank until it says yes or no; canceled before that, something may be held."""
         request = AuthorizePayment(key=self.keys.next("authorize_payment"), order_id=self.order_id)
         handed_in = order.payment.method is PaymentMethod.AUTHORIZED
-
-        async def ask() -> PaymentResult | NotFound:
-            try:
-                return await workflow.execute_activity_method(
-                    PaymentActivities.authorize_payment,
-                    request,
-                    summary=f"{'Look up' if handed_in else 'Authorize'} {order.amount}",
-                    **ASK_GATEWAY,
-                )
-            except ActivityError as error:
-                if isinstance(unknown := cause_of(error), NotFound):
-                    return unknown
-                raise
-
-        return await self.insist(ask)
+        return await self.insist(
+            lambda: workflow.execute_activity_method(
+                PaymentActivities.authorize_payment,
+                request,
+                summary=f"{'Look up' if handed_in else 'Authorize'} {order.amount}",
+                **ASK_GATEWAY,
+            )
+        )
 
 
 def _unread(unreadable: Unreadable) -> Exception:

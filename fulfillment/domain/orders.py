@@ -19,7 +19,7 @@ Quantity = Annotated[int, Field(gt=0, le=9_999)]
 SHOWN_LENGTH = 60
 """How much of a wrong value an error shows."""
 
-Note = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+Note = Annotated[str, Field(min_length=1, max_length=5000, pattern=r"^[^\x00]*$")]
 WishName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 
 

@@ -26,6 +26,8 @@ from fulfillment.persistence.repositories.replacing import SqlReplacingStore
 from fulfillment.persistence.repositories.returns import SqlReturnStore
 from fulfillment.persistence.repositories.scans import SqlScanStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
+from fulfillment.persistence.repositories.storefront_inbox import SqlStorefrontInbox
+from fulfillment.persistence.repositories.storefronts import SqlStorefrontStore
 from fulfillment.persistence.repositories.supply import SqlSupplyStore
 from fulfillment.persistence.repositories.tasks import SqlTaskStore
 from fulfillment.persistence.repositories.traits import SqlTraitStore
@@ -169,6 +171,16 @@ class SqlUnitOfWork:
     def books(self) -> SqlBookStore:
         """The books' own check."""
         return SqlBookStore(self._connection)
+
+    @cached_property
+    def storefronts(self) -> SqlStorefrontStore:
+        """What storefronts have said of their orders."""
+        return SqlStorefrontStore(self._connection)
+
+    @cached_property
+    def inbox(self) -> SqlStorefrontInbox:
+        """Storefronts' deliveries that are still to be carried out."""
+        return SqlStorefrontInbox(self._connection)
 
     @cached_property
     def webhooks(self) -> SqlWebhookStore:

@@ -30,6 +30,8 @@ from fulfillment.stores.refunds import RefundStore
 from fulfillment.stores.replacing import ReplacingStore
 from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
+from fulfillment.stores.storefront_inbox import StorefrontInbox
+from fulfillment.stores.storefronts import StorefrontStore
 from fulfillment.stores.supply import SupplyStore
 from fulfillment.stores.traits import TraitStore
 from fulfillment.stores.unit_of_work import UnitOfWork
@@ -57,6 +59,8 @@ __all__ = [
     "ReturnStore",
     "ScanStore",
     "StockStore",
+    "StorefrontInbox",
+    "StorefrontStore",
     "SupplyStore",
     "TaskStore",
     "TraitStore",

@@ -129,8 +129,9 @@ class ReturnStore(Protocol):
         order_id: str | None = None,
         warehouse_id: str | None = None,
         limit: int = 100,
+        after: str | None = None,
     ) -> list[ReturnRecord]:
-        """Return returns at these stages, or all, the newest first."""
+        """Return returns at these stages, or all, the newest first, from behind `after`."""
 
     async def advance(
         self, return_id: str, stage: ReturnStage, at: datetime, outcome: str = ""

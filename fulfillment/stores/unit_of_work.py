@@ -29,6 +29,8 @@ from fulfillment.stores.refunds import RefundStore
 from fulfillment.stores.replacing import ReplacingStore
 from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
+from fulfillment.stores.storefront_inbox import StorefrontInbox
+from fulfillment.stores.storefronts import StorefrontStore
 from fulfillment.stores.supply import SupplyStore
 from fulfillment.stores.traits import TraitStore
 from fulfillment.webhooks.stores import WebhookStore
@@ -140,6 +142,14 @@ class UnitOfWork(Protocol):
     @property
     def books(self) -> BookStore:
         """The books' own check."""
+
+    @property
+    def storefronts(self) -> StorefrontStore:
+        """What storefronts have said of their orders."""
+
+    @property
+    def inbox(self) -> StorefrontInbox:
+        """Storefronts' deliveries that are still to be carried out."""
 
     @property
     def webhooks(self) -> WebhookStore:

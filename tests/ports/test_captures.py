@@ -17,6 +17,7 @@ from fulfillment import bootstrap
 from fulfillment.domain.errors import ConfirmationRefused, PaymentDeclined, PaymentUnclear
 from fulfillment.domain.money_ledger import PostingKind
 from fulfillment.domain.orders import LineQuantity, PaymentMethod
+from fulfillment.domain.storefront_orders import StorefrontOrder
 from fulfillment.messages import (
     AuthorizePayment,
     CapturePayment,
@@ -120,6 +121,21 @@ async def test_what_is_written_off_is_not_captured(ports: Ports) -> None:
     cast("Unwilling", ports.payments).willing = True
     assert "it is written off" == (await payments.capture_payment(capture(1))).declined
     assert [PostingKind.AUTHORIZED, PostingKind.WRITTEN_OFF] == await kinds(ports)
+
+
+async def test_what_the_shop_has_collected_is_not_captured(ports: Ports) -> None:
+    """What it had authorized when the order came: the gateway is asked for nothing any more."""
+    paid = StorefrontOrder(order_id="O-1", storefront="shopify", paid=True)
+    async with ports.database.writing() as tx:
+        payment = await tx.payments.find("O-1")
+        assert payment is not None
+        await tx.payments.save(payment.model_copy(update={"method": PaymentMethod.AUTHORIZED}))
+        await tx.storefronts.put(paid)
+    payments = PaymentActivities(ports)
+    taken = await payments.capture_payment(capture(1))
+    assert (None, order().amount_minor) == (taken.declined, taken.amount_minor)
+    await payments.void_payment(VoidPayment(key="order/O-1/void_payment/-/1", order_id="O-1"))
+    assert [PostingKind.AUTHORIZED, PostingKind.CAPTURED] == await kinds(ports)
 
 
 async def test_what_is_canceled_is_not_held_anew(ports: Ports) -> None:

@@ -14,7 +14,13 @@ from fulfillment.domain.return_units import ReturnUnit, ShippedUnit, UnitState
 from fulfillment.domain.returns import OPEN_STAGES, ReturnStage
 from fulfillment.persistence.repositories.catalog import sized, sizes
 from fulfillment.persistence.repositories.return_units import split_by_article
-from fulfillment.persistence.repositories.store import SqlStore, missing, select_by, update_by
+from fulfillment.persistence.repositories.store import (
+    SqlStore,
+    behind,
+    missing,
+    select_by,
+    update_by,
+)
 from fulfillment.persistence.tables import (
     fulfillment_lines,
     fulfillments,
@@ -70,8 +76,9 @@ class SqlReturnStore(SqlStore):
         order_id: str | None = None,
         warehouse_id: str | None = None,
         limit: int = 100,
+        after: str | None = None,
     ) -> list[ReturnRecord]:
-        """Return returns at these stages, or all, the newest first."""
+        """Return returns at these stages, or all, the newest first, from behind `after`."""
         wanted: list[ColumnElement[bool]] = []
         if stages:
             wanted.append(_return.stage.in_(list(stages)))
@@ -79,6 +86,8 @@ class SqlReturnStore(SqlStore):
             wanted.append(_return.order_id == order_id)
         if warehouse_id is not None:
             wanted.append(_return.warehouse_id == warehouse_id)
+        if after is not None:
+            wanted.append(behind(after, _return.return_id, _return.requested_at, newest_first=True))
         newest = _return.requested_at.desc(), _return.return_id
         return await self._read(select(return_rows).where(*wanted).order_by(*newest).limit(limit))
 

@@ -42,6 +42,7 @@ from fulfillment.persistence.tables.returns import (
 )
 from fulfillment.persistence.tables.scans import scan_sessions, scans
 from fulfillment.persistence.tables.stock import account_levels, claims, movements, shelf_stock
+from fulfillment.persistence.tables.storefronts import storefront_deliveries, storefront_orders
 from fulfillment.persistence.tables.supply import (
     back_order_queue,
     bill_of_materials,
@@ -110,6 +111,8 @@ __all__ = [
     "scan_sessions",
     "scans",
     "shelf_stock",
+    "storefront_deliveries",
+    "storefront_orders",
     "suppliers",
     "supply_components",
     "supply_orders",
