@@ -36,6 +36,10 @@ class PaymentMethod(StrEnum):
     """The carrier collects."""
 
 
+CAPTURED_BY_US = frozenset({PaymentMethod.TO_AUTHORIZE, PaymentMethod.AUTHORIZED})
+"""What our gateway captures, and gives back; of what others took, they give back."""
+
+
 class Urgency(StrEnum):
     """What the customer chose: how fast against how dear."""
 

@@ -5,15 +5,13 @@ Sources: Directive 2011/83/EU (withdrawal: articles 9, 13, 14, 16), Directive (E
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from fulfillment.domain.base import Identifier, Instant, StrictValue, Value
+from fulfillment.domain.base import Identifier, StrictValue, Value
 from fulfillment.domain.confirmations import UNKNOWN, Person, Remark
 from fulfillment.domain.lifecycle import Patience, Policy
 from fulfillment.domain.orders import Minor, Quantity
@@ -33,8 +31,6 @@ class ReturnReason(StrEnum):
     DAMAGED = "damaged"
     UNWANTED = "unwanted"
     MISSING_PARTS = "missing_parts"
-    CANCELED = "canceled"
-    """Canceled on its way: nobody has asked for a return, and its money is settled elsewhere."""
     NOT_NAMED = "not_named"
     """It came without a word."""
 
@@ -55,15 +51,13 @@ class ReturnWish(StrEnum):
     REPLACEMENT = "replacement"
     """The same once more, at no cost; for goods that are not as agreed."""
     NONE = "none"
-    """Nothing: its money is settled elsewhere, or a person decides when it is inspected."""
+    """Nothing, unless a person decides so when it is inspected."""
 
 
 class ReturnOrigin(StrEnum):
     """How a return began."""
 
     CUSTOMER = "customer"
-    ENGINE = "engine"
-    """Announced by ourselves, such as goods that were canceled on their way."""
     DOCK = "dock"
     """A parcel came that nobody had announced."""
 
@@ -83,16 +77,6 @@ class ReturnStage(StrEnum):
 
 
 OPEN_STAGES = (ReturnStage.REQUESTED, ReturnStage.AWAITING_GOODS, ReturnStage.INSPECTING)
-
-
-class UnitState(StrEnum):
-    """Where a unit of a return is."""
-
-    ANNOUNCED = "announced"
-    RECEIVED = "received"
-    INSPECTED = "inspected"
-    RELEASED = "released"
-    """It did not come; it may be announced again."""
 
 
 class Condition(StrEnum):
@@ -235,115 +219,7 @@ class ReturnRequest(StrictValue):
         return self
 
 
-def announcement(
-    order_id: str, units: Iterable[tuple[int, int]], reason: ReturnReason, by: str = "engine"
-) -> ReturnRequest:
-    """Return the request by which we ourselves expect units back, such as what was canceled.
-
-    Args:
-        order_id: whose units they are.
-        units: each as (line number, number in its line).
-        reason: why.
-        by: who announces it.
-
-    """
-    numbers: dict[int, list[int]] = {}
-    for line_no, unit_no in sorted(set(units)):
-        numbers.setdefault(line_no, []).append(unit_no)
-    return ReturnRequest(
-        order_id=order_id,
-        items=tuple(
-            ReturnItem(line_no=line_no, quantity=len(own), reason=reason, units=tuple(own))
-            for line_no, own in numbers.items()
-        ),
-        wish=ReturnWish.NONE,
-        origin=ReturnOrigin.ENGINE,
-        by=by,
-    )
-
-
 def rma_number(order_id: str, key: str) -> str:
     """Return the RMA number of a request: the same key of an order is the same return."""
     digest = hashlib.sha256(f"{order_id}/{key}".encode()).hexdigest()[:RMA_DIGITS]
     return f"RMA-{digest.upper()}"
-
-
-class ShippedUnit(Value):
-    """A unit that has left: which article came for which line, what it cost, since when."""
-
-    line_no: int
-    unit_no: int
-    sku: str
-    amount_minor: int
-    """With its shares of discount, tax and shipping, as stored at acceptance."""
-    fulfillment_id: str
-    warehouse_id: str
-    delivered_at: Instant | None = None
-    """None while it is on its way."""
-
-
-class ReturnUnit(Value):
-    """A unit of a return: where it is, and what was found and decided."""
-
-    line_no: int
-    unit_no: int
-    sku: str
-    fulfillment_id: str
-    reason: ReturnReason
-    fee_percent: int = 0
-    """The restocking fee that was agreed when it was announced."""
-    lot: str = ""
-    state: UnitState = UnitState.ANNOUNCED
-    condition: Condition | None = None
-    disposition: Disposition | None = None
-    loss_percent: int = 0
-    """Of its value that is lost by use, which the customer bears."""
-    accepted: bool = False
-    """Whether the customer gets for it what the return is for."""
-    refund_no: int | None = None
-    """The refund of the return that it is part of."""
-    shipping_kept_minor: int = 0
-    """Its share of the shipping cost that this refund has kept."""
-    from_carrier: bool = False
-    """Whether it came back without having been delivered."""
-
-
-class ReturnLine(Value):
-    """What of an order's line a return has, in units."""
-
-    line_no: int
-    sku: str
-    reason: ReturnReason
-    announced: int
-    received: int
-    inspected: int
-
-
-def lines_of(units: Iterable[ReturnUnit]) -> tuple[ReturnLine, ...]:
-    """Return a return's units counted by line, article and reason; released ones are not."""
-    counts: dict[tuple[int, str, ReturnReason], Counter[UnitState]] = {}
-    for unit in units:
-        if unit.state is not UnitState.RELEASED:
-            key = unit.line_no, unit.sku, unit.reason
-            counts.setdefault(key, Counter())[unit.state] += 1
-    return tuple(
-        ReturnLine(
-            line_no=line_no,
-            sku=sku,
-            reason=reason,
-            announced=states.total(),
-            received=states[UnitState.RECEIVED] + states[UnitState.INSPECTED],
-            inspected=states[UnitState.INSPECTED],
-        )
-        for (line_no, sku, reason), states in sorted(counts.items())
-    )
-
-
-def stage_of(lines: Iterable[ReturnLine]) -> ReturnStage:
-    """Return where an approved return stands by its units: inspected first, then waited for."""
-    known = list(lines)
-    if any(line.received > line.inspected for line in known):
-        return ReturnStage.INSPECTING
-    if any(line.announced > line.received for line in known):
-        return ReturnStage.AWAITING_GOODS
-    return ReturnStage.RESOLVED

@@ -22,6 +22,7 @@ from fulfillment.persistence.repositories.parcels import SqlParcelStore
 from fulfillment.persistence.repositories.payments import SqlPaymentStore
 from fulfillment.persistence.repositories.privacy import SqlPrivacyStore
 from fulfillment.persistence.repositories.refunds import SqlRefundStore
+from fulfillment.persistence.repositories.replacing import SqlReplacingStore
 from fulfillment.persistence.repositories.returns import SqlReturnStore
 from fulfillment.persistence.repositories.scans import SqlScanStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
@@ -125,6 +126,11 @@ class SqlUnitOfWork:
     def payments(self) -> SqlPaymentStore:
         """Payments."""
         return SqlPaymentStore(self._connection)
+
+    @cached_property
+    def replacing(self) -> SqlReplacingStore:
+        """What the units of replacements stand for."""
+        return SqlReplacingStore(self._connection)
 
     @cached_property
     def returns(self) -> SqlReturnStore:

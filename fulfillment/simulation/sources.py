@@ -34,16 +34,15 @@ class Sources(Robot):
         part = order.outstanding if order.received else -(-order.outstanding // 2)
         report = SupplyReport(receipt_id=receipt_id, quantity=part, by=self.name)
         receive = partial(supply.receive_supply, self._engine, order.supply_id, report)
-        for _ in range(self.around.pace.tries):
-            try:
-                answer = await self.insist(lambda: self.around.way.send(receive))
-            except FulfillmentError as refusal:
-                now = await self.insist(lambda: supply.show_supply(self._engine, order.supply_id))
-                open_still = now.state in EXPECTED and now.received == order.received
-                self.note(self.name, "supply", "-", str(refusal), refused=open_still)
-                if not open_still:
-                    return
-                await self.take_time(self.around.pace.work)
-            else:
-                self.note(self.name, "supply", "-", answer.message)
-                return
+
+        async def refused(refusal: FulfillmentError, _: bool) -> bool:  # noqa: FBT001 - as called
+            now = await self.insist(lambda: supply.show_supply(self._engine, order.supply_id))
+            still_open = now.state in EXPECTED and now.received == order.received
+            self.note(self.name, "supply", "-", str(refusal), refused=still_open)
+            return still_open
+
+        async def bringing() -> None:
+            answer = await self.around.way.send(receive)
+            self.note(self.name, "supply", "-", answer.message)
+
+        await self.ask_again(bringing, refused)

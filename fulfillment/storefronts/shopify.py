@@ -222,8 +222,7 @@ def _payment(order: Part) -> dict[str, Any]:
             "reference": _reference(order, ("sale", "capture")),
         }
     if status == "authorized" and "gift_card" not in gateways:
-        reference = _reference(order, ("authorization",))
-        return {"method": PaymentMethod.AUTHORIZED, "reference": reference}
+        return {"method": PaymentMethod.AUTHORIZED, "reference": _authorization(order)}
     if status == "pending" and any(_collects(gateway) for gateway in gateways):
         return {"method": PaymentMethod.ON_DELIVERY}
     raise _unready(order, status)
@@ -256,14 +255,35 @@ def _collects(gateway: str) -> bool:
     return "cash on delivery" in words or "cod" in words.replace("(", " ").replace(")", " ").split()
 
 
+def _authorization(order: Part) -> str:
+    """Return by what the held amount can be captured, which only a transaction says."""
+    made = _transaction(order, ("authorization",))
+    reference = made.text("authorization") if made else ""
+    if not reference:
+        raise wrong(
+            order,
+            "financial_status",
+            "paid, or authorized with the transaction that names the authorization",
+            "capture the payment in Shopify, then it comes as paid",
+        )
+    return reference
+
+
 def _reference(order: Part, kinds: tuple[str, ...]) -> str:
     """Return the transaction's own reference, or else the gateway's name with the order's id."""
+    made = _transaction(order, kinds)
+    if made is not None:
+        return made.text("authorization") or made.identity("id")
+    gateways = [name for name in _gateways(order) if name != "gift_card"]
+    return f"{gateways[0] if gateways else 'shopify'}/{_id_of(order)}"
+
+
+def _transaction(order: Part, kinds: tuple[str, ...]) -> Part | None:
     for transaction in order.parts("transactions"):
         kind, status = transaction.text("kind"), transaction.text("status")
         if kind in kinds and status == "success":
-            return transaction.text("authorization") or transaction.identity("id")
-    gateways = [name for name in _gateways(order) if name != "gift_card"]
-    return f"{gateways[0] if gateways else 'shopify'}/{_id_of(order)}"
+            return transaction
+    return None
 
 
 def _shipping_names(order: Part) -> list[str]:

@@ -40,6 +40,9 @@ _NOT_READY = {
 _HELD = {"_stripe_charge_captured": "no", "_intention_status": "requires_capture"}
 """What Stripe's and WooCommerce's own payment plugins keep of a payment that is held only."""
 
+_INTENT = "_stripe_intent_id"
+"""Where Stripe's plugin keeps by what a held payment is captured; its charge can't be."""
+
 _PICKUPS = ("local_pickup", "pickup_location")
 _PATHS = {
     "order_id": "id",
@@ -209,12 +212,21 @@ def _payment(order: Part, meta: Mapping[str, str]) -> dict[str, Any]:
     method = order.text("payment_method")
     reference = order.text("transaction_id") or f"{method or 'woocommerce'}/{_id_of(order)}"
     if _is_held(order, meta):
-        return {"method": PaymentMethod.AUTHORIZED, "reference": reference}
+        return {"method": PaymentMethod.AUTHORIZED, "reference": _intent(order, meta)}
     if order.text("date_paid_gmt"):
         return {"method": PaymentMethod.PAID, "reference": reference}
     if method == "cod":
         return {"method": PaymentMethod.ON_DELIVERY}
     raise _unpaid(order)
+
+
+def _intent(order: Part, meta: Mapping[str, str]) -> str:
+    intent = meta.get(_INTENT)
+    if not intent:
+        expected = f"{_INTENT}, by which the held payment can be captured here"
+        remedy = "capture the payment in WooCommerce, then it comes as paid"
+        raise wrong(order, "meta_data", expected, remedy)
+    return intent
 
 
 def _unpaid(order: Part) -> InvalidOrder:

@@ -27,6 +27,7 @@ from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore
 from fulfillment.stores.payments import PaymentStore
 from fulfillment.stores.refunds import RefundStore
+from fulfillment.stores.replacing import ReplacingStore
 from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.storefront_inbox import StorefrontInbox
@@ -54,6 +55,7 @@ __all__ = [
     "PaymentStore",
     "PrivacyStore",
     "RefundStore",
+    "ReplacingStore",
     "ReturnStore",
     "ScanStore",
     "StockStore",

@@ -10,15 +10,8 @@ from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.return_parcels import ComesIn
 from fulfillment.domain.return_receipts import ReceivedGoods
 from fulfillment.domain.return_refunds import Refunded
-from fulfillment.domain.returns import (
-    ReturnLine,
-    ReturnPolicy,
-    ReturnRequest,
-    ReturnStage,
-    ReturnUnit,
-    ShippedUnit,
-    lines_of,
-)
+from fulfillment.domain.return_units import ReturnLine, ReturnUnit, ShippedUnit, lines_of
+from fulfillment.domain.returns import ReturnPolicy, ReturnRequest, ReturnStage
 from fulfillment.domain.shipping import LabelReference
 
 
@@ -111,6 +104,8 @@ class ReturnRefundRecord(Value):
     shipping_kept_minor: int
     label_minor: int
     exchange_minor: int
+    elsewhere_minor: int = 0
+    """What is to be given back in the shop besides, where it was paid."""
     state: RefundState = RefundState.DUE
     at: Instant
 
@@ -186,4 +181,7 @@ class ReturnStore(Protocol):
         """Return the refunds of a return, in their order."""
 
     async def refunded(self, order_id: str) -> Refunded:
-        """Return what all returns of an order have given back, refunds that are due included."""
+        """Return what was given back of an order, refunds that are due included.
+
+        Returns of its own units, and of those that were sent in their place.
+        """

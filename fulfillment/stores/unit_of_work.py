@@ -26,6 +26,7 @@ from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore
 from fulfillment.stores.payments import PaymentStore
 from fulfillment.stores.refunds import RefundStore
+from fulfillment.stores.replacing import ReplacingStore
 from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
 from fulfillment.stores.storefront_inbox import StorefrontInbox
@@ -105,6 +106,10 @@ class UnitOfWork(Protocol):
     @property
     def payments(self) -> PaymentStore:
         """Payments."""
+
+    @property
+    def replacing(self) -> ReplacingStore:
+        """What the units of replacements stand for."""
 
     @property
     def returns(self) -> ReturnStore:

@@ -31,6 +31,17 @@ CONFIRMED: dict[str, tuple[Stage, Callable[[Share], Coroutine[Any, Any, Any]]]] 
 }
 """Which activity fails once a person has confirmed which step."""
 
+ON_ORDER = ("verify_order", "authorize_payment", "reserve_stock", "hold_order")
+"""Which activity fails before there is a fulfillment; the order shows it."""
+
+UNUSABLE = {
+    "name": "Ada Lovelace",
+    "street": ["Reeperbahn 1"],
+    "city": "Hamburg",
+    "postal_code": "999",
+    "country": "DE",
+}
+
 
 class FailsForGood(Interceptor):
     """Fails the activity that an order is named after, until it is mended."""
@@ -65,24 +76,31 @@ async def test_what_fails_for_good_is_canceled_by_a_person(client: Client, tmp_p
     fault = FailsForGood()
     async with audited_plant(client, tmp_path, interceptors=[fault]) as shop:
         before = await _available(shop)
-        arriving, _ = await asyncio.gather(
+        arriving, unpaid, _ = await asyncio.gather(
             _fails_at_the_door(shop),
+            _fails_to_be_paid(shop),
             asyncio.gather(
-                _fails_before_the_floor(shop, "reserve_stock"),
+                _is_not_told(shop),
+                _is_not_stopped(shop),
+                *(_fails_before_the_floor(shop, name) for name in ON_ORDER),
                 _fails_before_the_floor(shop, "plan_picking"),
                 *(_fails_on_the_floor(shop, name) for name in CONFIRMED),
             ),
         )
         fault.mended = True
-        await floor.retry_step(shop.engine, f"{arriving.order_id}-1")
-        assert "completed" == await arriving.ended()
-        assert before - 2 == await _available(shop)
+        for order in (arriving, unpaid):
+            await floor.retry_step(shop.engine, f"{order.order_id}-1")
+            assert "completed" == await order.ended()
+            authorized, captured, voided = await order.money()
+            assert (authorized, 0) == (captured, voided)
+        assert before - 8 == await _available(shop)
         assert [] == await verify(shop.engine)
 
 
 async def _fails_before_the_floor(shop: plants.Plant, name: str) -> None:
-    order = await place(shop, name, ("LAMP", 2))
-    shown = order if name == "reserve_stock" else Share(shop, f"{order.order_id}-1")
+    changes = {"ship_to": UNUSABLE} if name == "hold_order" else {}
+    order = await place(shop, name, ("LAMP", 2), **changes)
+    shown = order if name in ON_ORDER else Share(shop, f"{order.order_id}-1")
 
     async def is_blocked() -> bool:
         with suppress(Exception):
@@ -121,6 +139,36 @@ async def _fails_at_the_door(shop: plants.Plant) -> Placed:
     assert TooLate is type(await refusal_of(order.cancel()))
     assert "canceled" not in await order.told()
     return order
+
+
+async def _fails_to_be_paid(shop: plants.Plant) -> Placed:
+    """Fail to capture: the parcels go on and arrive, and the money is still to be taken."""
+    order = await place(shop, "capture_payment", ("LAMP", 2))
+    share = await order.share()
+    await share.to(Stage.IN_TRANSIT)
+    assert WORD in (await share.blocked()).blocked_on
+    await share.deliver()
+    await share.at(Stage.DELIVERED)
+    assert WORD in (await share.status()).blocked_on
+    return order
+
+
+async def _is_not_told(shop: plants.Plant) -> None:
+    """Fail to write to the customer: no goods wait for that, and a person is asked to tell."""
+    order = await place(shop, "notify_customer", ("LAMP", 2))
+    assert "completed" == await order.finish()
+    pressed = [action.detail for action in await order.actions()]
+    for kind in ("acknowledged", "shipped"):
+        assert any(f"not told the customer: {kind}: {WORD}" in detail for detail in pressed)
+
+
+async def _is_not_stopped(shop: plants.Plant) -> None:
+    """Fail to weigh a cancellation: it is refused and audited, and the order goes on."""
+    order = await place(shop, "stop_work", ("LAMP", 2))
+    await order.share()
+    assert WORD in str(await refusal_of(order.cancel()))
+    assert "ada" in [action.by for action in await order.actions() if action.refused]
+    assert "completed" == await order.finish()
 
 
 async def _is_all_given_back(order: Placed) -> None:

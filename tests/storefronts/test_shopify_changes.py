@@ -86,6 +86,9 @@ def test_what_never_ships_must_be_paid_before(status: str) -> None:
         card,
         total="51.60",
         financial_status=status,
+        transactions=[
+            {"id": 8, "kind": "authorization", "status": "success", "authorization": "pi_8"}
+        ],
         payment_gateway_names=["Cash on Delivery (COD)"],
     )
     assert "line_items[1].requires_shipping: expected lines that all ship from here" in refusal_of(
@@ -96,7 +99,10 @@ def test_what_never_ships_must_be_paid_before(status: str) -> None:
 def test_what_never_ships_and_costs_nothing_is_just_left_out() -> None:
     """A free download is no reason to refuse."""
     gift = shopify_line(2, price="0.00", quantity=1, **DIGITAL)
-    payload = shopify_order(shopify_line(), gift, financial_status="authorized")
+    made = {"id": 8, "kind": "authorization", "status": "success", "authorization": "pi_8"}
+    payload = shopify_order(
+        shopify_line(), gift, financial_status="authorized", transactions=[made]
+    )
     assert order_of(payload).amount_minor == 2660
 
 

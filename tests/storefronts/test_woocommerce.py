@@ -59,18 +59,27 @@ def test_a_translated_shop_says_the_language() -> None:
         ({"payment_method": "bacs", "transaction_id": ""}, "paid", "bacs/727"),
         ({"payment_method": "cod", "date_paid_gmt": None}, "on_delivery", None),
         (
-            {"status": "on-hold", "meta_data": [meta("_stripe_charge_captured", "no")]},
+            {
+                "status": "on-hold",
+                "meta_data": [
+                    meta("_stripe_charge_captured", "no"),
+                    meta("_stripe_intent_id", "pi_1"),
+                ],
+            },
             "authorized",
-            "ch_1",
+            "pi_1",
         ),
         (
             {
                 "status": "on-hold",
                 "date_paid_gmt": None,
-                "meta_data": [meta("_intention_status", "requires_capture")],
+                "meta_data": [
+                    meta("_intention_status", "requires_capture"),
+                    meta("_stripe_intent_id", "pi_2"),
+                ],
             },
             "authorized",
-            "ch_1",
+            "pi_2",
         ),
     ],
 )
@@ -88,6 +97,16 @@ def test_the_payment_stands_where_woocommerce_says(
     [
         ({"status": "pending"}, "status: expected 'processing', came 'pending'; not ready"),
         ({"status": "on-hold"}, "status: .*set it to processing once the payment is confirmed"),
+        *(
+            (
+                {"status": "on-hold", "meta_data": [held]},
+                "meta_data: expected _stripe_intent_id, .*capture the payment in WooCommerce",
+            )
+            for held in (
+                meta("_stripe_charge_captured", "no"),
+                meta("_intention_status", "requires_capture"),
+            )
+        ),
         ({"status": "failed"}, "status: .*the payment failed"),
         ({"status": "cancelled"}, "status: .*it is canceled"),
         ({"status": "refunded"}, "status: .*it is refunded"),

@@ -32,6 +32,7 @@ from fulfillment.persistence.tables.ordering import (
 )
 from fulfillment.persistence.tables.record import actions, counters, effects, notices, payments
 from fulfillment.persistence.tables.refunds import refunded_units, refunds
+from fulfillment.persistence.tables.replacing import replacing_units
 from fulfillment.persistence.tables.returns import (
     return_parcels,
     return_receipts,
@@ -101,6 +102,7 @@ __all__ = [
     "refunded_units",
     "refunds",
     "refused_deliveries",
+    "replacing_units",
     "return_parcels",
     "return_receipts",
     "return_refunds",
