@@ -65,7 +65,7 @@ async def test_a_key_may_not_ask_too_often(shop: Plant) -> None:
 
 async def test_who_shows_no_key_may_not_ask_too_often(shop: Plant) -> None:
     """All of them share one allowance; who shows a key or signature may go on."""
-    app = app_of(shop, http_burst=2, http_requests_per_second=0.5)
+    app = app_of(shop, http_burst=2, http_requests_per_second=0.001)
     stranger, nobody = client_of(app, "a guess"), client_of(app, None)
     hook = {"content": b"{}", "headers": {"Content-Type": "application/json"}}
     answers = [
