@@ -37,6 +37,7 @@ SIGNALS = {
     TaskKind.HAND_OVER: "handed_over",
     TaskKind.PUT_BACK: "put_back_done",
 }
+FURTHEST_FIRST = (TaskKind.HAND_OVER, TaskKind.PACK, TaskKind.SORT, TaskKind.PICK)
 LABELED = (Act.CANCEL_PART, Act.READDRESS)
 """What customers do when their parcels are labeled; the diary has it by its name."""
 SHORT_PICK = "short pick"
@@ -61,12 +62,13 @@ class Floor(Robot):
         super().__init__(surroundings)
         self.name = f"floor {warehouse_id}"
         self.warehouse_id = warehouse_id
-        self._free = list(people)
+        self._free = list(people) * surroundings.pace.at_once
         self._by_manifest = by_manifest
 
     async def look(self) -> None:
-        """Give each open task to a free person."""
-        for task in await self.around.way.list_tasks(warehouse_id=self.warehouse_id):
+        """Give each open task to a free person; what has come furthest is ended first."""
+        tasks = await self.around.way.list_tasks(warehouse_id=self.warehouse_id)
+        for task in sorted(tasks, key=_steps_left):
             if self._free and not self._left_alone(task):
                 person = self._free[0]
                 if self.run_once(task.task_id, partial(self._work, task, person)):
@@ -171,6 +173,11 @@ class Floor(Robot):
                 self.note(person, SHORT_PICK, task.order_id, answer.message)
                 break
         return await self.insist(partial(self.around.way.show_task, task.task_id))
+
+
+def _steps_left(task: TaskRecord) -> int:
+    """Return how many kinds of steps may follow this one."""
+    return FURTHEST_FIRST.index(task.kind) if task.kind in FURTHEST_FIRST else 0
 
 
 def planned_items(task: TaskRecord) -> list[PickItem]:
