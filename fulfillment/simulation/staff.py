@@ -62,7 +62,8 @@ class Floor(Robot):
         super().__init__(surroundings)
         self.name = f"floor {warehouse_id}"
         self.warehouse_id = warehouse_id
-        self._free = list(people) * surroundings.pace.at_once
+        others = range(2, surroundings.pace.staff_times + 1)
+        self._free = [*people, *(f"{person} {number}" for number in others for person in people)]
         self._by_manifest = by_manifest
 
     async def look(self) -> None:

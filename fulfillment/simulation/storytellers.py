@@ -23,6 +23,8 @@ ACTED: Mapping[Act, Callable[[Case], Awaitable[None]]] = {
     Act.RETRY_CAPTURE: case_changes.retry_capture,
     Act.EXCHANGE: case_returns.exchange,
     Act.REPLACE: case_returns.replace,
+    Act.RETURN_REFUSED: case_returns.be_refused,
+    Act.NEVER_SENT: case_returns.never_send,
 }
 """What is done about an order; other acts are the staff's, the carriers' or the supervisor's."""
 

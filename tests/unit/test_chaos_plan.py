@@ -15,8 +15,8 @@ from fulfillment.simulation.chaos.kinds import kinds, scenario_of
 from fulfillment.simulation.chaos.plan import FULL, SMOKE, Plan
 from fulfillment.simulation.scenario import Act, load_scenario
 
-ELSEWHERE = {Act.REPLACE_PICKER, Act.DURING_OUTAGE, Act.AFTER_OUTAGE, Act.PRODUCE}
-"""Acts of picking in batches, of carriers that are down, and of one story's own workshop."""
+ELSEWHERE = {Act.DURING_OUTAGE, Act.AFTER_OUTAGE, Act.PRODUCE}
+"""Acts of carriers that are down, and of one story's own workshop."""
 SCARCE = "short pick"
 
 

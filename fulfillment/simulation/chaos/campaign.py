@@ -27,7 +27,7 @@ from fulfillment.simulation.chaos.faulty_worker import crashed_in
 from fulfillment.simulation.chaos.findings import counts, longest_recovery
 from fulfillment.simulation.chaos.forked_workers import ForkingStack
 from fulfillment.simulation.chaos.incidents import Incidents
-from fulfillment.simulation.chaos.kinds import RISKY_EUR_MINOR, scenario_of
+from fulfillment.simulation.chaos.kinds import APPROVED_MINOR, RISKY_EUR_MINOR, scenario_of
 from fulfillment.simulation.chaos.plan import Message, Plan, order_of_arrival
 from fulfillment.simulation.chaos.poison import poison, start_poison
 from fulfillment.simulation.chaos.remains import gather
@@ -51,7 +51,7 @@ OURS = (
     "SupplyWorkflow",
 )
 """Workflows that end with their order, or with what followed from it."""
-PACE = Pace(look=0.8, tries=60, at_once=3)
+PACE = Pace(look=0.8, tries=60, staff_times=3)
 """A robot asks again until it is done: what is refused now may be due only later. Answers that a
 fault delays keep no one from other work, and hundreds of orders are not looked at all the time."""
 HOLD = Patience(
@@ -211,7 +211,16 @@ async def running(client: Client) -> list[str]:
 def campaign_settings(data: Path) -> Settings:
     """Return the settings of a campaign, with everything in one folder."""
     risk = RiskRules(value_minor={"EUR": RISKY_EUR_MINOR})
-    changes = {"hold": HOLD, "supply": SupplyMode.AUTOMATIC, "risk": risk}
+    changes = {
+        "hold": HOLD,
+        "supply": SupplyMode.AUTOMATIC,
+        "risk": risk,
+        "return_approval_over_minor": APPROVED_MINOR,
+        "return_remind_after": timedelta(seconds=30),
+        "return_lapse_after": timedelta(seconds=90),
+        "floor_plan_every": timedelta(seconds=5),
+        "batch_fewest": 3,
+    }
     return demo_settings(data).model_copy(update=changes)
 
 

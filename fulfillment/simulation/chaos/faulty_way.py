@@ -13,6 +13,7 @@ from fulfillment.domain.delivery_exceptions import Resolution
 from fulfillment.domain.errors import FulfillmentError, StoreBusy, Unavailable
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.domain.orders import Order
+from fulfillment.domain.scan_sessions import ScanAnswer, ScanRequest
 from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.messages import Accepted
 from fulfillment.operations import floor, stock
@@ -90,6 +91,18 @@ class FaultyWay(ByOperations):
         self._mutter(fulfillment_id)
         ask = partial(super().confirm, fulfillment_id, confirmation)
         return await self._ask("update", ask)
+
+    async def assign_batch(self, batch_id: str, to: str, by: str) -> None:
+        """Give a batch to a person."""
+        await self._ask("update", partial(super().assign_batch, batch_id, to, by))
+
+    async def send_scan(self, session_id: str, request: ScanRequest) -> ScanAnswer:
+        """Scan something; what is scanned comes again under its number."""
+        return await self._ask("scan", partial(super().send_scan, session_id, request))
+
+    async def close_session(self, session_id: str, by: str, device: str) -> ScanAnswer:
+        """Close a session that is finished."""
+        return await self._ask("update", partial(super().close_session, session_id, by, device))
 
     async def receive_stock(self, receipt: stock.Receipt) -> stock.Received:
         """Book a delivery."""

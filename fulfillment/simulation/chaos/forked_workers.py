@@ -9,10 +9,12 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import cycle
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+from fulfillment.domain.lifecycle import Picking
 from fulfillment.entrypoints.stack import Stack
 from fulfillment.settings import Settings
 from fulfillment.simulation.chaos import faulty_worker
@@ -25,12 +27,16 @@ _forking = get_context("forkserver")
 
 
 class ForkingStack(Stack):
-    """A stack whose workers crash where a ticket says so, and need no time to begin."""
+    """A stack whose workers crash where a ticket says so, and need no time to begin.
+
+    Every other worker picks in batches: which one puts an order on record decides how it is picked.
+    """
 
     def __init__(self, settings: Settings, tickets: Path) -> None:
         """Keep the folder of the tickets."""
         super().__init__(settings)
         self._tickets = tickets
+        self._picking = cycle(Picking)
         _forking.set_forkserver_preload([LOADED])
 
     async def _begin_worker(self, worker_file: Path) -> ChildProcess:
@@ -38,7 +44,9 @@ class ForkingStack(Stack):
         log.parent.mkdir(parents=True, exist_ok=True)
         log.touch()
         began = log.stat().st_size
-        arguments = (self.environment(), str(log), str(self._tickets), str(worker_file))
+        picking = self.settings.model_copy(update={"picking": next(self._picking)})
+        environment = {**self.environment(), **picking.environment()}
+        arguments = (environment, str(log), str(self._tickets), str(worker_file))
         process = _forking.Process(target=_work, args=arguments, daemon=True)
         # The first one waits until all is loaded.
         await asyncio.to_thread(process.start)

@@ -64,7 +64,7 @@ class Plan:
 
 SMOKE = Plan(
     seconds=75.0,
-    orders=40,
+    orders=44,
     incidents={
         Incident.KILL_WORKER: 5,
         Incident.STOP_WORKER: 1,
