@@ -218,7 +218,7 @@ def campaign_settings(data: Path) -> Settings:
         "return_approval_over_minor": APPROVED_MINOR,
         "return_remind_after": timedelta(seconds=30),
         "return_lapse_after": timedelta(seconds=90),
-        "floor_plan_every": timedelta(seconds=5),
+        "floor_plan_every": timedelta(seconds=10),
         "batch_fewest": 3,
     }
     return demo_settings(data).model_copy(update=changes)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from itertools import cycle
 from multiprocessing import get_context
-from multiprocessing.context import ForkServerProcess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from fulfillment.domain.lifecycle import Picking
@@ -56,7 +56,7 @@ class ForkingStack(Stack):
 class ForkedProcess:
     """A forked process, to be waited for as those of asyncio are."""
 
-    def __init__(self, process: ForkServerProcess) -> None:
+    def __init__(self, process: BaseProcess) -> None:
         """Begin to wait for its end, in the running event loop."""
         self._process = process
         self._loop = asyncio.get_running_loop()
@@ -79,8 +79,9 @@ class ForkedProcess:
 
     def send_signal(self, signal: int, /) -> None:
         """Send a signal."""
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal)
+        if self.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal)
 
     async def wait(self) -> int:
         """Wait until it has ended, and return its exit code."""
