@@ -30,7 +30,7 @@ async def test_its_own_end_is_seen_by_all_who_wait() -> None:
     """The exit code is there once it has ended, as a crash's is, and was not before."""
     process = started(70)
     assert process.returncode is None
-    assert [70, 70] == await asyncio.gather(process.wait(), process.wait())
+    assert (70, 70) == tuple(await asyncio.gather(process.wait(), process.wait()))
     assert process.returncode == 70
 
 

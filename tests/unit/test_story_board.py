@@ -22,9 +22,10 @@ async def test_many_looks_are_one_read(monkeypatch: pytest.MonkeyPatch) -> None:
         return [seen(name) for name in read[-1] if name != "NOT-YET"]
 
     monkeypatch.setattr(cases, "snapshots", snapshots)
-    monkeypatch.setattr(cases, "time", SimpleNamespace(monotonic=lambda: now))
-    board: Any = Board(None, every_seconds=2.0)  # type: ignore[arg-type] - no database is asked
     now = 10.0
+    monkeypatch.setattr(cases, "time", SimpleNamespace(monotonic=lambda: now))
+    no_engine: Any = None
+    board = Board(no_engine, every_seconds=2.0)
     names = ("A", "B", "NOT-YET")
     assert [seen("A"), None, None] == await asyncio.gather(*map(board.find, names))
     now = 12.0

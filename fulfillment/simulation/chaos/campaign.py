@@ -220,6 +220,8 @@ def campaign_settings(data: Path) -> Settings:
         "return_lapse_after": timedelta(seconds=90),
         "floor_plan_every": timedelta(seconds=10),
         "batch_fewest": 3,
+        # A server that is restarted takes long to answer each.
+        "task_pollers": 6,
     }
     return demo_settings(data).model_copy(update=changes)
 
