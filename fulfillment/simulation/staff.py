@@ -96,7 +96,7 @@ class Floor(Robot):
         try:
             await self.take_time(self.around.pace.work)
             if task.batch_id:
-                await self._work_batch(task.batch_id, person)
+                await self._work_batch(task, task.batch_id, person)
             elif self.around.told(task.order_id, Act.SIGNALS):
                 # As from the Temporal UI: a signal's name, and nothing else.
                 name = SIGNALS[task.kind]
@@ -107,12 +107,33 @@ class Floor(Robot):
         finally:
             self._free.append(person)
 
-    async def _work_batch(self, batch_id: str, person: str) -> None:
-        if await Scanning(self, batch_id, person).work():
-            relief = RELIEF[self.warehouse_id]
-            await self.insist(partial(self.around.way.assign_batch, batch_id, relief, "supervisor"))
-            self.note("supervisor", "reassign", "-", f"batch {batch_id} to {relief}")
-            await Scanning(self, batch_id, relief).work()
+    async def _work_batch(self, task: TaskRecord, batch_id: str, person: str) -> None:
+        relief = RELIEF[self.warehouse_id]
+        while await self._scan(task, batch_id, person):
+            person = relief
+            assign = partial(self.around.way.assign_batch, batch_id, relief, "supervisor")
+            try:
+                await self.insist(assign)
+            except FulfillmentError as refusal:
+                # Whoever scans next has it anyway.
+                self.note("supervisor", "reassign", "-", str(refusal), refused=True)
+            else:
+                self.note("supervisor", "reassign", "-", f"batch {batch_id} to {relief}")
+
+    async def _scan(self, task: TaskRecord, batch_id: str, person: str) -> bool:
+        """Scan until the task is done; return whether somebody else has to go on."""
+        for last in (*(False,) * (self.around.pace.tries - 1), True):
+            try:
+                return await Scanning(self, batch_id, person).work()
+            except FulfillmentError as refusal:
+                # What the task list shows already, the workflow may know only a moment later.
+                now = await self.insist(partial(self.around.way.show_task, task.task_id))
+                is_open = now.state is TaskState.OPEN
+                self.note(person, task.kind.value, "-", str(refusal), refused=last and is_open)
+                if not is_open:
+                    return False
+                await asyncio.sleep(RETRY_SECONDS)
+        return False
 
     async def _confirm(self, task: TaskRecord, person: str) -> None:
         if task.kind is TaskKind.PICK and self.around.told(task.order_id, Act.WRONG_PICK):

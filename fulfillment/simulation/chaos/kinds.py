@@ -58,7 +58,7 @@ ADDED = (
     _listed("back-order, then purchase", PURCHASED, 2),
     _listed("refused at the door", "KNIFE-CHEF", 1, Act.REFUSE),
     _listed("return refused", "RUG-JUTE", 1, Act.RETURN_REFUSED),
-    _listed("return that never came", "LANTERN", 1, Act.NEVER_SENT),
+    _listed("return that never came", "CHOCO-BOX", 1, Act.NEVER_SENT),
     _listed("picker replaced", "BOARD-OAK", 2, Act.REPLACE_PICKER).model_copy(
         update={"to": ("DE",), "near_berlin": True}
     ),
