@@ -6,7 +6,8 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from activities.announcing import announce_effect, step_of
+from activities.announced_changes import step_of
+from activities.announcing import announce_effect
 from fulfillment.domain.base import content_hash
 from fulfillment.domain.errors import EffectConflict, Problem
 from fulfillment.ports import Clock, Database

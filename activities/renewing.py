@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from activities.announcing import step_of
+from activities.announced_changes import step_of
 from activities.canceled_money import canceled_units
 from activities.effects import Effects, first_result
 from activities.refund_parts import captured_by

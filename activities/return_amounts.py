@@ -5,9 +5,7 @@ from datetime import datetime
 
 from fulfillment.domain.orders import Order
 from fulfillment.domain.return_refunds import RefundDue, UnitDue, refund_of, shipping_shares
-from fulfillment.domain.returns import (
-    ReturnUnit,
-)
+from fulfillment.domain.return_units import ReturnUnit
 from fulfillment.messages.returns import (
     RefundToMake,
 )

@@ -18,14 +18,8 @@ from fulfillment.domain.return_receipts import (
     inspected_units,
     place_of,
 )
-from fulfillment.domain.returns import (
-    Disposition,
-    ReturnStage,
-    ReturnUnit,
-    ReturnWish,
-    UnitState,
-    stage_of,
-)
+from fulfillment.domain.return_units import ReturnUnit, UnitState, stage_of
+from fulfillment.domain.returns import Disposition, ReturnStage, ReturnWish
 from fulfillment.domain.shelf_life import day_at
 from fulfillment.messages.returns import (
     RecordReturnInspection,

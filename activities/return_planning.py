@@ -12,15 +12,14 @@ from fulfillment.domain.return_terms import (
     fee_percent,
     refusals,
 )
+from fulfillment.domain.return_units import ReturnUnit, ShippedUnit
 from fulfillment.domain.returns import (
     ReturnItem,
     ReturnOrigin,
     ReturnPolicy,
     ReturnRequest,
     ReturnStage,
-    ReturnUnit,
     ReturnWish,
-    ShippedUnit,
 )
 from fulfillment.messages.returns import (
     RecordReturn,

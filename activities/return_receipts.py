@@ -16,12 +16,8 @@ from fulfillment.domain.return_receipts import (
     ReceivedGoods,
     match_receipt,
 )
-from fulfillment.domain.returns import (
-    ReturnReason,
-    ReturnStage,
-    ReturnUnit,
-    UnitState,
-)
+from fulfillment.domain.return_units import ReturnUnit, UnitState
+from fulfillment.domain.returns import ReturnReason, ReturnStage
 from fulfillment.messages.returns import (
     RecordReturnReceipt,
     ReturnReceived,

@@ -9,7 +9,8 @@ from activities.return_amounts import due_for, put_refund, refund_on_record, wit
 from fulfillment.domain.orders import ReplacementReason
 from fulfillment.domain.replacements import ReplacementLine
 from fulfillment.domain.return_refunds import with_exchange
-from fulfillment.domain.returns import ReturnReason, ReturnUnit, ReturnWish
+from fulfillment.domain.return_units import ReturnUnit
+from fulfillment.domain.returns import ReturnReason, ReturnWish
 from fulfillment.messages.returns import InKind, SettleInKind
 from fulfillment.ports import Ports
 from fulfillment.stores import UnitOfWork

@@ -13,10 +13,8 @@ from fulfillment.domain.decisions import Alternative, Decision
 from fulfillment.domain.errors import CarrierRefused, NotFound
 from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.domain.money import Money
-from fulfillment.domain.returns import (
-    ReturnStage,
-    UnitState,
-)
+from fulfillment.domain.return_units import UnitState
+from fulfillment.domain.returns import ReturnStage
 from fulfillment.messages import Recorded
 from fulfillment.messages.returns import (
     CloseReturn,

@@ -1,38 +1,22 @@
 """Purchases and productions of what is missing."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from temporalio import activity
 
-from activities.availability import levels_today
 from activities.effects import Effects
 from activities.pressing import press_staff
 from activities.queueing import hand_out
-from activities.supply_booking import (
-    book_receipt,
-    held_supply,
-    leave_production,
-    require_undated,
-    takes,
+from activities.supply_booking import book_receipt, held_supply, require_undated
+from activities.supply_components import (
+    begin_production,
+    end_order,
+    lacking_parts,
+    parts_in_bins,
+    production_due,
 )
-from activities.supply_planning import (
-    open_supply,
-    queue_components,
-    raise_order,
-    still_missing,
-    supply_waiter,
-)
-from fulfillment.domain.inventory import Movement
-from fulfillment.domain.shelf_life import day_at
-from fulfillment.domain.supply import (
-    UNDER_WAY,
-    SupplyState,
-    check_end,
-    expected_at,
-    left_components,
-    purchase_letter,
-)
+from activities.supply_planning import open_supply, queue_components, raise_order, still_missing
+from fulfillment.domain.supply import UNDER_WAY, SupplyState, check_end, purchase_letter
 from fulfillment.domain.supply_orders import SupplyRecord
 from fulfillment.messages import Recorded
 from fulfillment.messages.supply import (
@@ -153,70 +137,19 @@ class SupplyActivities:
             supply = await held_supply(tx, request.supply_id)
             if supply.state is not SupplyState.PLANNED:
                 return ComponentsIssued(supply=supply)
-            moved = await self._takes(tx, supply)
-            lacking = await self._lacking(tx, supply, moved)
+            now = self._ports.clock.now()
+            moved = await parts_in_bins(tx, supply, now)
+            lacking = await lacking_parts(tx, supply, moved, now)
             if lacking:
                 because = f"not in {supply.warehouse_id}: {', '.join(lacking)}"
                 return ComponentsIssued(supply=supply, because=because)
-            return ComponentsIssued(supply=await self._issue(tx, supply, request, moved))
+            day = self._ports.policies.supply_day
+            due = {"expected_at": await production_due(tx, supply, request.at, day)}
+            planned = supply.model_copy(update=due)
+            begun = await begin_production(tx, request.key, planned, moved, now)
+            return ComponentsIssued(supply=begun)
 
         return await self._effects.once_for(request, [], ComponentsIssued, issue)
-
-    async def _takes(self, tx: UnitOfWork, supply: SupplyRecord) -> list[Movement]:
-        """Return what is taken from the bins; nothing that has expired."""
-        needed = {part.sku: part.needed for part in supply.components}
-        place = await tx.catalog.warehouse(supply.warehouse_id)
-        today = day_at(place, self._ports.clock.now())
-        stock: dict[str, list[tuple[str, str, int]]] = {}
-        for one in await tx.stock.bin_stock(supply.warehouse_id, list(needed), ships_on=today):
-            stock.setdefault(one.sku, []).append((one.bin_id, one.lot, one.quantity))
-        return takes(needed, stock, supply)
-
-    async def _lacking(
-        self, tx: UnitOfWork, supply: SupplyRecord, moved: Sequence[Movement]
-    ) -> list[str]:
-        """Return what of the components the warehouse can't give, as people read it."""
-        skus = [part.sku for part in supply.components]
-        in_bins = Counter[str]()
-        for one in moved:
-            in_bins[one.sku] += one.quantity
-        free = {
-            level.sku: level.available
-            for level in await levels_today(tx, skus, self._ports.clock.now())
-            if level.warehouse_id == supply.warehouse_id
-        }
-        there = {sku: min(in_bins[sku], max(0, free.get(sku, 0))) for sku in skus}
-        return [
-            f"{part.needed - there[part.sku]} x {part.sku}"
-            for part in supply.components
-            if there[part.sku] < part.needed
-        ]
-
-    async def _issue(
-        self,
-        tx: UnitOfWork,
-        supply: SupplyRecord,
-        request: IssueComponents,
-        moved: Sequence[Movement],
-    ) -> SupplyRecord:
-        reason = f"components of {supply.supply_id}"
-        now = self._ports.clock.now()
-        await tx.stock.move(request.key, moved, by="production", reason=reason, at=now)
-        await tx.back_orders.replace(supply_waiter(supply.supply_id), [])
-        source = await tx.supply.source(supply.sku)
-        days = source.lead_time_days if source else 0
-        issued = tuple(
-            part.model_copy(update={"issued": part.needed}) for part in supply.components
-        )
-        begun = {
-            "components": issued,
-            "state": SupplyState.PRODUCING,
-            "state_since": now,
-            "expected_at": expected_at(request.at, days, self._ports.policies.supply_day),
-        }
-        after = supply.model_copy(update=begun)
-        await tx.supply.save(after)
-        return after
 
     @activity.defn(name="record_supply_receipt")
     async def record_supply_receipt(self, request: RecordSupplyReceipt) -> SupplyReceived:
@@ -251,7 +184,7 @@ class SupplyActivities:
         async def end(tx: UnitOfWork) -> SupplyEnded:
             supply = await held_supply(tx, request.supply_id)
             check_end(supply.state)
-            after = await self._leave(tx, supply, request)
+            after = await end_order(tx, supply, request, self._ports.clock.now())
             waiting = [
                 entry.waiter
                 for entry in await tx.back_orders.waiting([supply.sku])
@@ -271,34 +204,6 @@ class SupplyActivities:
         skus = [part.sku for part in ended.supply.components]
         woken = await hand_out(self._ports.database, self._ports.clock, skus) if skus else ()
         return ended.model_copy(update={"woken": woken})
-
-    async def _leave(
-        self, tx: UnitOfWork, supply: SupplyRecord, request: EndSupply
-    ) -> SupplyRecord:
-        now = self._ports.clock.now()
-        parts = {part.sku: part for part in supply.components}
-        left = left_components(
-            {sku: part.needed for sku, part in parts.items()},
-            {sku: part.issued for sku, part in parts.items()},
-            supply.ordered,
-            supply.received,
-        )
-        moved = await leave_production(tx, supply, left, request.end.components)
-        reason = f"{request.state.value}: {supply.supply_id}"
-        await tx.stock.move(request.key, moved, by=request.end.by, reason=reason, at=now)
-        await tx.back_orders.replace(supply_waiter(supply.supply_id), [])
-        back = tuple(
-            part.model_copy(update={"given_back": left.get(sku, 0)}) for sku, part in parts.items()
-        )
-        ended = {
-            "state": request.state,
-            "state_since": now,
-            "reason": request.end.reason,
-            "components": back,
-        }
-        after = supply.model_copy(update=ended)
-        await tx.supply.save(after)
-        return after
 
     @activity.defn(name="follow_up_supply")
     async def follow_up_supply(self, request: FollowUpSupply) -> SupplyArranged:

@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from temporalio import activity
 
-from activities.announcing import Change, announce
+from activities.announced_changes import Change
+from activities.announcing import announce
 from activities.beating import beating
 from activities.undelivered import note_late_arrival
 from fulfillment.domain.errors import FulfillmentError

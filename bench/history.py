@@ -28,6 +28,7 @@ from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.domain.tracking import TrackingEvent, TrackingStatus
 from fulfillment.operations import catalog, floor, orders, tracking
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.fulfillment_access import fulfillment_handle
 from fulfillment.operations.order_access import order_handle
 from fulfillment.settings import Settings
 from fulfillment.simulation.scenario import Scenario, load_scenario
@@ -92,7 +93,7 @@ async def _carry(engine: Engine) -> dict[str, WorkflowHandle[Any, Any]]:
     share = await _opened(engine, TaskKind.PICK)
     handles: dict[str, WorkflowHandle[Any, Any]] = {
         "order": order_handle(engine, order.order_id),
-        "fulfillment": floor.handle(engine, share),
+        "fulfillment": fulfillment_handle(engine, share),
     }
     await _quiet(handles)
     await floor.confirm_pick(engine, share, PickConfirmation(by=BY))

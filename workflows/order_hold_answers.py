@@ -8,7 +8,8 @@ from temporalio.exceptions import ActivityError
 
 from workflows.keys import moment
 from workflows.options import RECORD
-from workflows.order_holds import OrderHolds, Question
+from workflows.order_hold_base import Question
+from workflows.order_holds import OrderHolds
 
 with workflow.unsafe.imports_passed_through():
     from activities.holds import HoldActivities

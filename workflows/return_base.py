@@ -18,13 +18,8 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.notices import NoticeKind
     from fulfillment.domain.reasons import public_reason
     from fulfillment.domain.return_receipts import ReturnInspection, ReturnReceipt
-    from fulfillment.domain.returns import (
-        OPEN_STAGES,
-        ReturnLine,
-        ReturnOrigin,
-        ReturnPolicy,
-        ReturnStage,
-    )
+    from fulfillment.domain.return_units import ReturnLine
+    from fulfillment.domain.returns import OPEN_STAGES, ReturnOrigin, ReturnPolicy, ReturnStage
     from fulfillment.messages.returns import (
         CancelReturn,
         DecideReturn,

@@ -13,18 +13,8 @@ from fulfillment.domain.confirmations import UNKNOWN, Person, Remark
 from fulfillment.domain.errors import ConfirmationRefused, Problem
 from fulfillment.domain.inventory import Account, AccountKind
 from fulfillment.domain.orders import Quantity
-from fulfillment.domain.returns import (
-    SELLABLE,
-    Condition,
-    Disposition,
-    LineNumber,
-    Percent,
-    ReturnLine,
-    ReturnUnit,
-    ShippedUnit,
-    UnitState,
-    lines_of,
-)
+from fulfillment.domain.return_units import ReturnLine, ReturnUnit, ShippedUnit, UnitState, lines_of
+from fulfillment.domain.returns import SELLABLE, Condition, Disposition, LineNumber, Percent
 from fulfillment.domain.shelf_life import ships_until
 
 Lot = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9._-]*$")]

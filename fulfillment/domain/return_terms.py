@@ -5,13 +5,8 @@ from datetime import date, datetime, timedelta
 
 from fulfillment.domain.catalog import Article
 from fulfillment.domain.errors import Problem, ReturnRefused
-from fulfillment.domain.returns import (
-    OUR_FAULT,
-    ReturnItem,
-    ReturnPolicy,
-    ReturnReason,
-    ShippedUnit,
-)
+from fulfillment.domain.return_units import ShippedUnit
+from fulfillment.domain.returns import OUR_FAULT, ReturnItem, ReturnPolicy, ReturnReason
 
 
 def choose_units(

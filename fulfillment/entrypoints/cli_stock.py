@@ -20,7 +20,7 @@ from fulfillment.entrypoints.console import (
     say,
 )
 from fulfillment.entrypoints.validation import read_json, validated
-from fulfillment.operations import catalog, expiry, stock, tracking
+from fulfillment.operations import adjustments, catalog, expiry, stock, tracking
 from fulfillment.operations.engine import Engine
 
 app = typer.Typer(help="See stock; book deliveries and counts.", no_args_is_help=True)
@@ -135,7 +135,7 @@ def adjust(  # noqa: PLR0913, PLR0917 - what a count says
             "reason": reason,
             "by": by,
         }
-        done = await stock.adjust_stock(engine, validated(stock.Adjustment, data))
+        done = await adjustments.adjust_stock(engine, validated(adjustments.Adjustment, data))
         say(f"{done.change:+d} {done.sku}: {done.in_bin} in {done.bin_id}", "green")
 
     run(adjusted, address)

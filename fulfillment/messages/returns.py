@@ -11,7 +11,8 @@ from fulfillment.domain.orders import ReplacementReason
 from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.replacements import ReplacementLine
 from fulfillment.domain.return_receipts import ReceivedGoods, ReturnInspection, ReturnReceipt
-from fulfillment.domain.returns import ReturnLine, ReturnPolicy, ReturnRequest, ReturnStage
+from fulfillment.domain.return_units import ReturnLine
+from fulfillment.domain.returns import ReturnPolicy, ReturnRequest, ReturnStage
 
 
 class StartReturn(Value):

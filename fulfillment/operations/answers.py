@@ -14,7 +14,7 @@ from temporalio.exceptions import ApplicationError, TemporalError
 from temporalio.service import RPCError, RPCStatusCode
 
 from fulfillment.domain.base import StrictValue, Value
-from fulfillment.domain.errors import FulfillmentError, Problem, Unavailable
+from fulfillment.domain.errors import FulfillmentError, Problem, Refused, Unavailable
 from fulfillment.temporal.errors import from_failure
 
 AnswerT = TypeVar("AnswerT", bound=Value)
@@ -42,6 +42,24 @@ _ENDED_MEANWHILE = "AcceptedUpdateCompletedWorkflow"
 
 class NotRunning(Exception):
     """There is no workflow of that id, or it has ended; the database knows what that means."""
+
+
+def orphaned(subject: str, resume: str) -> FulfillmentError:
+    """Return that nothing runs that could be asked, though by the books something should.
+
+    Args:
+        subject: what is asked, for the message.
+        resume: the command that has it go on.
+
+    """
+    return Refused.of(
+        Problem(
+            path=subject,
+            expected="a running workflow",
+            came="none; it was terminated or has failed",
+            remedy=f"`{resume}`, then ask again",
+        )
+    )
 
 
 @asynccontextmanager

@@ -10,7 +10,11 @@ from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.messages import Accepted
 from fulfillment.operations.answers import NotRunning, ask
 from fulfillment.operations.engine import Engine
-from fulfillment.operations.floor import handle, record_refusal, why_not_running
+from fulfillment.operations.fulfillment_access import (
+    fulfillment_handle,
+    record_refusal,
+    why_not_running,
+)
 from fulfillment.records import ActionRecord, TaskRecord, TaskState
 from fulfillment.stores.given_up import AWAY, GivenUpParcel, Whereabouts
 from workflows.fulfillment import FulfillmentWorkflow
@@ -37,7 +41,9 @@ async def resolve_exception(
     update = FulfillmentWorkflow.resolve_exception
     key = update_id or f"resolve_exception/{uuid.uuid4()}"
     try:
-        return await ask(handle(engine, fulfillment_id), update, resolution, Accepted, key)
+        return await ask(
+            fulfillment_handle(engine, fulfillment_id), update, resolution, Accepted, key
+        )
     except ConfirmationRefused as refusal:
         await record_refusal(engine, fulfillment_id, "resolve_exception", resolution.by, refusal)
         raise

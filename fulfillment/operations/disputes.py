@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from activities.announcing import Change, announce
+from activities.announced_changes import Change
+from activities.announcing import announce
 from fulfillment.domain.base import Identifier, StrictValue, Value
 from fulfillment.domain.confirmations import Person, Remark
 from fulfillment.domain.errors import FulfillmentError, Problem, Refused

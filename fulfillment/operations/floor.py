@@ -5,8 +5,6 @@ import uuid
 from contextlib import suppress
 from typing import Any
 
-from temporalio.client import WorkflowHandle
-
 from fulfillment.domain.base import content_hash
 from fulfillment.domain.confirmations import (
     CartonChange,
@@ -17,25 +15,21 @@ from fulfillment.domain.confirmations import (
     PutBackConfirmation,
     ShortPick,
     SortConfirmation,
-    check_stage,
 )
-from fulfillment.domain.errors import (
-    ConfirmationRefused,
-    FulfillmentError,
-    Problem,
-    Refused,
-    Unavailable,
-)
-from fulfillment.domain.lifecycle import CLOSED, STAGE_OF_ANY_TASK, Stage, TaskKind
-from fulfillment.messages import Accepted, AssignTask, FulfillmentResult, FulfillmentStatus
+from fulfillment.domain.errors import ConfirmationRefused
+from fulfillment.domain.lifecycle import Stage, TaskKind
+from fulfillment.messages import Accepted, AssignTask, FulfillmentStatus
 from fulfillment.operations.answers import NotRunning, answered, ask
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.fulfillment_access import (
+    fulfillment_handle,
+    record_refusal,
+    why_not_running,
+)
 from fulfillment.operations.stock import wake_back_orders
-from fulfillment.records import ActionRecord, FulfillmentRecord, TaskRecord, TaskState
+from fulfillment.records import TaskRecord, TaskState
 from fulfillment.temporal.identifiers import fulfillment_workflow_id
 from workflows.fulfillment import FulfillmentWorkflow
-
-FulfillmentHandle = WorkflowHandle[FulfillmentWorkflow, FulfillmentResult]
 
 _KINDS: dict[type[Confirmation], TaskKind] = {
     PickConfirmation: TaskKind.PICK,
@@ -184,7 +178,9 @@ async def _wait_until_canceled(engine: Engine, fulfillment_id: str, *, expected:
     for _ in range(HEARD_TRIES if expected else 0):
         with suppress(NotRunning):
             async with answered(fulfillment_workflow_id(fulfillment_id)):
-                now = await handle(engine, fulfillment_id).query(FulfillmentWorkflow.status)
+                now = await fulfillment_handle(engine, fulfillment_id).query(
+                    FulfillmentWorkflow.status
+                )
             if now.stage is Stage.CANCELED:
                 return
         await asyncio.sleep(HEARD_SECONDS)
@@ -253,7 +249,9 @@ async def assign_task(
     request = AssignTask(to=to, by=by)
     update = FulfillmentWorkflow.assign
     try:
-        return await ask(handle(engine, fulfillment_id), update, request, FulfillmentStatus, name)
+        return await ask(
+            fulfillment_handle(engine, fulfillment_id), update, request, FulfillmentStatus, name
+        )
     except NotRunning as gone:
         raise await why_not_running(engine, fulfillment_id, None) from gone
 
@@ -268,7 +266,7 @@ async def retry_step(engine: Engine, fulfillment_id: str) -> None:
     """
     try:
         async with answered(fulfillment_workflow_id(fulfillment_id)):
-            await handle(engine, fulfillment_id).signal("retry_step")
+            await fulfillment_handle(engine, fulfillment_id).signal("retry_step")
     except NotRunning as gone:
         raise await why_not_running(engine, fulfillment_id, None) from gone
 
@@ -282,74 +280,12 @@ async def _confirm(
 ) -> Accepted:
     name = update_id or f"{update.__name__}/{content_hash(confirmation)}"
     try:
-        return await ask(handle(engine, fulfillment_id), update, confirmation, Accepted, name)
+        return await ask(
+            fulfillment_handle(engine, fulfillment_id), update, confirmation, Accepted, name
+        )
     except ConfirmationRefused as refusal:
         await record_refusal(engine, fulfillment_id, update.__name__, confirmation.by, refusal)
         raise
     except NotRunning as gone:
         kind = _KINDS[type(confirmation)]
         raise await why_not_running(engine, fulfillment_id, kind) from gone
-
-
-async def record_refusal(
-    engine: Engine, fulfillment_id: str, action: str, by: str, refusal: ConfirmationRefused
-) -> None:
-    """Put a refusal on record, unless the database is busy: the refusal itself matters more."""
-    with suppress(Unavailable):
-        async with engine.database.writing() as tx:
-            share = await tx.fulfillments.get(fulfillment_id)
-            await tx.journal.add_action(
-                ActionRecord(
-                    at=engine.clock.now(),
-                    by=by,
-                    action=action,
-                    order_id=share.order_id,
-                    fulfillment_id=fulfillment_id,
-                    detail=str(refusal),
-                    refused=True,
-                )
-            )
-
-
-def handle(engine: Engine, fulfillment_id: str) -> FulfillmentHandle:
-    """Return the handle of a fulfillment's workflow, whether it runs or not."""
-    return engine.client.get_workflow_handle_for(
-        FulfillmentWorkflow.run, fulfillment_workflow_id(fulfillment_id)
-    )
-
-
-async def why_not_running(
-    engine: Engine, fulfillment_id: str, kind: TaskKind | None
-) -> FulfillmentError:
-    """Return why a fulfillment can't be asked: unknown, past that task, ended or orphaned."""
-    try:
-        async with engine.database.reading() as tx:
-            record = await tx.fulfillments.get(fulfillment_id)
-        if kind is not None:
-            check_stage(record.stage, STAGE_OF_ANY_TASK[kind])
-    except FulfillmentError as refusal:
-        return refusal
-    return _ended(record) if record.stage in CLOSED else _orphaned(record)
-
-
-def _ended(record: FulfillmentRecord) -> FulfillmentError:
-    returned = record.stage is not Stage.CANCELED
-    return Refused.of(
-        Problem(
-            path=f"fulfillment {record.fulfillment_id}",
-            expected="one that is under way",
-            came=record.stage.value,
-            remedy="nothing is left to do" if returned else "put the goods back",
-        )
-    )
-
-
-def _orphaned(record: FulfillmentRecord) -> FulfillmentError:
-    return Refused.of(
-        Problem(
-            path=f"fulfillment {record.fulfillment_id}",
-            expected="a running workflow",
-            came="none; it was terminated or has failed",
-            remedy=f"`fulfillment orders resume {record.order_id}`, then ask again",
-        )
-    )

@@ -8,10 +8,10 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from fulfillment.domain.base import StrictValue, Value
-from fulfillment.domain.errors import FulfillmentError, NotFound, Problem, Refused, TooLate
+from fulfillment.domain.errors import FulfillmentError, NotFound, Problem, TooLate
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.messages import OrderResult
-from fulfillment.operations.answers import AnswerT, NotRunning, answered, ask
+from fulfillment.operations.answers import AnswerT, NotRunning, answered, ask, orphaned
 from fulfillment.operations.engine import Engine
 from fulfillment.records import OrderRecord
 from fulfillment.temporal.identifiers import order_workflow_id
@@ -67,14 +67,7 @@ async def why_not_running(engine: Engine, order_id: str) -> FulfillmentError:
         return unknown
     if record.stage is OrderStage.SETTLED:
         return settled(record)
-    return Refused.of(
-        Problem(
-            path=f"order {order_id}",
-            expected="a running workflow",
-            came="none; it was terminated or has failed",
-            remedy=f"`fulfillment orders resume {order_id}`, then ask again",
-        )
-    )
+    return orphaned(f"order {order_id}", f"fulfillment orders resume {order_id}")
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from fulfillment.domain.lifecycle import LineProgress, OrderStage, Outcome, Stag
 from fulfillment.messages import OrderStatus, TimelineEntry
 from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
-from fulfillment.operations.floor import handle as fulfillment_handle
+from fulfillment.operations.fulfillment_access import fulfillment_handle
 from fulfillment.operations.order_access import get_order, order_handle
 from fulfillment.records import (
     FulfillmentRecord,

@@ -24,7 +24,7 @@ from fulfillment.messages import (
     FloorPlanned,
     PickBatchRequest,
 )
-from fulfillment.operations.answers import NotRunning, answered, ask
+from fulfillment.operations.answers import NotRunning, answered, ask, orphaned
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.stock import wake_back_orders
 from fulfillment.records import ActionRecord, BatchRecord, PickRecord, PutBackRecord
@@ -300,14 +300,7 @@ async def _why_not_running(engine: Engine, batch_id: str) -> FulfillmentError:
         batch = await tx.batches.get(batch_id)
     if batch.stage in {BatchStage.SORTED, BatchStage.CANCELED}:
         return _ended(batch)
-    return Refused.of(
-        Problem(
-            path=f"batch {batch_id}",
-            expected="a running workflow",
-            came="none; it was terminated or has failed",
-            remedy=f"`fulfillment floor batch resume {batch_id}`, then ask again",
-        )
-    )
+    return orphaned(f"batch {batch_id}", f"fulfillment floor batch resume {batch_id}")
 
 
 def _ended(batch: BatchRecord) -> FulfillmentError:

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.domain.scan_sessions import ScanSession
+from fulfillment.operations.adjustments import Adjusted, Adjustment, adjust_stock
 from fulfillment.operations.engine import Engine
-from fulfillment.operations.stock import Adjusted, Adjustment, adjust_stock
 from fulfillment.records import PickRecord, TaskRecord, TaskState
 from fulfillment.stores import UnitOfWork
 

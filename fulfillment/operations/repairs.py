@@ -7,7 +7,7 @@ from fulfillment.domain.errors import FulfillmentError
 from fulfillment.domain.repairs import Repair, RepairKind
 from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
-from fulfillment.operations.floor import handle as fulfillment_handle
+from fulfillment.operations.fulfillment_access import fulfillment_handle
 from fulfillment.operations.order_access import order_handle
 from fulfillment.operations.orders import resume_order
 from fulfillment.operations.pick_batches import resume_batch

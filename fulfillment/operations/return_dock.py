@@ -16,6 +16,7 @@ from fulfillment.domain.return_receipts import (
     match_receipt,
     place_of,
 )
+from fulfillment.domain.return_units import UnitState
 from fulfillment.domain.returns import (
     OPEN_STAGES,
     Disposition,
@@ -25,7 +26,6 @@ from fulfillment.domain.returns import (
     ReturnRequest,
     ReturnStage,
     ReturnWish,
-    UnitState,
 )
 from fulfillment.messages.returns import ReturnAnswer
 from fulfillment.operations.booking import book_once

@@ -14,16 +14,16 @@ from temporalio.common import (
 
 from activities.return_planning import plan_return
 from fulfillment.domain.base import StrictValue, Value, content_hash
-from fulfillment.domain.errors import FulfillmentError, OrderConflict, Problem, Refused, TooLate
+from fulfillment.domain.errors import FulfillmentError, OrderConflict, Problem, TooLate
 from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.return_receipts import ReturnInspection, ReturnReceipt
+from fulfillment.domain.return_units import lines_of
 from fulfillment.domain.returns import (
     OPEN_STAGES,
     ReturnReason,
     ReturnRequest,
     ReturnStage,
     announcement,
-    lines_of,
     rma_number,
 )
 from fulfillment.messages.returns import (
@@ -35,7 +35,7 @@ from fulfillment.messages.returns import (
     ReturnStatus,
     StartReturn,
 )
-from fulfillment.operations.answers import NotRunning, answered, ask
+from fulfillment.operations.answers import NotRunning, answered, ask, orphaned
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.stock import wake_back_orders
 from fulfillment.stores.returns import ReturnRecord
@@ -307,14 +307,7 @@ async def _why_not_running(engine: Engine, return_id: str) -> FulfillmentError:
         record = await tx.returns.get(return_id)
     if record.stage not in OPEN_STAGES:
         return ended(record)
-    return Refused.of(
-        Problem(
-            path=f"return {return_id}",
-            expected="a running workflow",
-            came="none; it was terminated or has failed",
-            remedy=f"`fulfillment returns resume {return_id}`, then ask again",
-        )
-    )
+    return orphaned(f"return {return_id}", f"fulfillment returns resume {return_id}")
 
 
 def ended(record: ReturnRecord) -> FulfillmentError:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from activities.announcing import Change, announce
+from activities.announced_changes import Change
+from activities.announcing import announce
 from activities.batch_members import withdraw
 from activities.carrying import written_off
 from fulfillment.domain.confirmations import check_stage

@@ -1,6 +1,6 @@
-"""What the receiving dock and the stock counters can ask: see stock, book deliveries and counts."""
+"""What the receiving dock can ask: see stock and who waits for it, and book deliveries."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Self, TypeVar
 
@@ -11,12 +11,7 @@ from activities.queueing import hand_out
 from fulfillment.domain.back_order_queue import QueueEntry
 from fulfillment.domain.base import Identifier, StrictValue, Value
 from fulfillment.domain.confirmations import UNKNOWN
-from fulfillment.domain.errors import (
-    InvalidReceipt,
-    NotFound,
-    Problem,
-    StockViolation,
-)
+from fulfillment.domain.errors import InvalidReceipt, NotFound, Problem
 from fulfillment.domain.inventory import Account, AccountKind, BinStock, Movement, StockLevel
 from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.booking import book_once
@@ -24,13 +19,10 @@ from fulfillment.operations.engine import Engine
 from fulfillment.operations.expiry import By, LotReceived, record_lot
 from fulfillment.operations.supply import have_supply_looked_at
 from fulfillment.operations.supply_receipts import count_in, expected_supply, origin_of
-from fulfillment.records import ActionRecord
 from fulfillment.stores import UnitOfWork
 from fulfillment.temporal.identifiers import effect_key, waiter_workflow_id
 
 Units = Annotated[int, Field(gt=0, le=1_000_000)]
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Delta = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 Lot = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9._-]*$")]
 
 ResultT = TypeVar("ResultT", bound=Value)
@@ -59,26 +51,6 @@ class Receipt(StrictValue):
         return self
 
 
-class Adjustment(StrictValue):
-    """A bin holds other than the books say: how many were counted, or how many more or fewer."""
-
-    adjustment_id: Identifier
-    bin_id: Identifier
-    sku: Identifier
-    lot: Lot = ""
-    counted: Count | None = None
-    delta: Delta | None = None
-    reason: Annotated[str, Field(min_length=1, max_length=200)]
-    by: By = UNKNOWN
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.counted is None) == (self.delta is None):
-            message = "either counted (what lies there) or delta (how many more or fewer)"
-            raise ValueError(message)
-        return self
-
-
 class Received(Value):
     """What a receipt came to; `woken` are the back-ordered orders that look again."""
 
@@ -87,17 +59,6 @@ class Received(Value):
     sku: str
     quantity: int
     on_hand: int
-    woken: tuple[str, ...] = ()
-
-
-class Adjusted(Value):
-    """What an adjustment came to; `woken` are the back-ordered orders that look again."""
-
-    adjustment_id: str
-    bin_id: str
-    sku: str
-    change: int
-    in_bin: int
     woken: tuple[str, ...] = ()
 
 
@@ -172,50 +133,6 @@ async def receive_stock(engine: Engine, receipt: Receipt) -> Received:
     return received.model_copy(update={"woken": await wake_back_orders(engine, [receipt.sku])})
 
 
-async def adjust_stock(
-    engine: Engine,
-    adjustment: Adjustment,
-    settle: Callable[[UnitOfWork], Awaitable[None]] | None = None,
-) -> Adjusted:
-    """Book what a count found, once; never below what orders have claimed.
-
-    Args:
-        engine: the running engine.
-        adjustment: what the count found.
-        settle: settles what asked for the count, in the same transaction.
-
-    Raises:
-        InvalidReceipt: unknown article or bin, fewer left than claimed or than nothing, or the
-            adjustment's id is on record with other content.
-
-    """
-
-    async def book(tx: UnitOfWork, key: str) -> Adjusted:
-        await _require_known(tx, adjustment.sku, adjustment.bin_id)
-        change, there = await _change(tx, adjustment)
-        if change:
-            await _move(engine, tx, key, adjustment, change)
-        await tx.journal.add_action(_action(engine, adjustment, change))
-        if settle is not None:
-            await settle(tx)
-        return Adjusted(
-            adjustment_id=adjustment.adjustment_id,
-            bin_id=adjustment.bin_id,
-            sku=adjustment.sku,
-            change=change,
-            in_bin=there + change,
-        )
-
-    key = effect_key(f"adjustment/{adjustment.adjustment_id}", "adjust_stock")
-    adjusted = await book_once(engine, key, adjustment, Adjusted, book)
-    if adjusted.change < 0:
-        # What is not there can't be set aside any more.
-        await hand_out(engine.database, engine.clock, [adjustment.sku])
-    if adjusted.change <= 0:
-        return adjusted
-    return adjusted.model_copy(update={"woken": await wake_back_orders(engine, [adjustment.sku])})
-
-
 async def wake_back_orders(engine: Engine, skus: Collection[str]) -> tuple[str, ...]:
     """Share out what is free of these SKUs, and tell those who get it; return their ids, in line.
 
@@ -240,43 +157,6 @@ async def show_queue(engine: Engine, *, skus: Collection[str] | None = None) -> 
     return [entry for entry in line if skus is None or entry.sku in skus]
 
 
-# --- counting --------------------------------------------------------------------------------
-
-
-async def _change(tx: UnitOfWork, adjustment: Adjustment) -> tuple[int, int]:
-    """Return by how much the bin's content changes, and what it is now by the books."""
-    account = Account(kind=AccountKind.BIN, ref=adjustment.bin_id)
-    there = await tx.stock.balance(str(account), adjustment.sku, adjustment.lot)
-    if adjustment.counted is not None:
-        return adjustment.counted - there, there
-    return adjustment.delta or 0, there
-
-
-async def _move(
-    engine: Engine, tx: UnitOfWork, key: str, adjustment: Adjustment, change: int
-) -> None:
-    place = Account(kind=AccountKind.BIN, ref=adjustment.bin_id)
-    unexplained = Account(kind=AccountKind.ADJUSTMENT)
-    source, target = (unexplained, place) if change > 0 else (place, unexplained)
-    movement = Movement(
-        sku=adjustment.sku, lot=adjustment.lot, quantity=abs(change), source=source, target=target
-    )
-    now = engine.clock.now()
-    try:
-        await tx.stock.move(key, [movement], by=adjustment.by, reason=adjustment.reason, at=now)
-    except StockViolation as violation:
-        raise InvalidReceipt(str(violation), violation.problems) from violation
-
-
-def _action(engine: Engine, adjustment: Adjustment, change: int) -> ActionRecord:
-    detail = (
-        f"{adjustment.adjustment_id}: {change:+d} {adjustment.sku} in {adjustment.bin_id}; "
-        f"{adjustment.reason}"
-    )
-    now = engine.clock.now()
-    return ActionRecord(at=now, by=adjustment.by, action="adjust_stock", detail=detail)
-
-
 # --- what is on record -----------------------------------------------------------------------
 
 
@@ -298,7 +178,7 @@ async def _known_skus(tx: UnitOfWork, skus: Collection[str] | None) -> list[str]
 
 
 async def _require_place(tx: UnitOfWork, receipt: Receipt) -> None:
-    await _require_known(tx, receipt.sku, receipt.bin_id)
+    await require_known(tx, receipt.sku, receipt.bin_id)
     try:
         await tx.catalog.warehouse(receipt.warehouse_id)
     except NotFound as error:
@@ -316,7 +196,13 @@ async def _require_place(tx: UnitOfWork, receipt: Receipt) -> None:
         )
 
 
-async def _require_known(tx: UnitOfWork, sku: str, bin_id: str) -> None:
+async def require_known(tx: UnitOfWork, sku: str, bin_id: str) -> None:
+    """Refuse an article or a bin that is not on record.
+
+    Raises:
+        InvalidReceipt: naming each.
+
+    """
     wrong = []
     if sku not in await tx.catalog.articles([sku]):
         wrong.append(_unknown("sku", "an article of the catalog", sku))

@@ -9,7 +9,7 @@ from fulfillment.domain.tracking import TrackingEvent, TrackingState, TrackingSt
 from fulfillment.messages import TrackingUpdate
 from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
-from fulfillment.operations.floor import handle
+from fulfillment.operations.fulfillment_access import fulfillment_handle
 from fulfillment.operations.webhook_waking import wake
 from fulfillment.temporal.identifiers import fulfillment_workflow_id
 
@@ -81,7 +81,7 @@ async def _tell(
     )
     try:
         async with answered(fulfillment_workflow_id(fulfillment_id)):
-            await handle(engine, fulfillment_id).signal("tracking_updated", update)
+            await fulfillment_handle(engine, fulfillment_id).signal("tracking_updated", update)
     except NotRunning:
         # It has ended: what comes now is for the record alone.
         return

@@ -21,7 +21,7 @@ from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.back_order_checks import back_order_findings
 from fulfillment.operations.batch_checks import batch_findings
 from fulfillment.operations.engine import Engine
-from fulfillment.operations.floor import handle as fulfillment_handle
+from fulfillment.operations.fulfillment_access import fulfillment_handle
 from fulfillment.operations.manifest_checks import manifest_findings
 from fulfillment.operations.order_access import order_handle
 from fulfillment.operations.return_checks import return_findings

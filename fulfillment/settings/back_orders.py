@@ -2,28 +2,21 @@
 
 from datetime import timedelta
 
-from pydantic import BaseModel, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel
 
 from fulfillment.domain.back_order_choices import BackOrderChoice, ChoicePatience
+from fulfillment.settings.spans import Span
 
 
 class BackOrderSettings(BaseModel):
     """How long customers may think about a back-order, and what is done without their answer."""
 
-    back_order_remind_customer: timedelta = timedelta(days=2)
+    back_order_remind_customer: Span = timedelta(days=2)
     """How long after they were told that goods are missing they are reminded to choose."""
-    back_order_decide: timedelta = timedelta(days=5)
+    back_order_decide: Span = timedelta(days=5)
     """How long after the reminder the default below is chosen for them."""
     back_order_default: BackOrderChoice = BackOrderChoice.WAIT
     """What is done then: wait, ship_rest, substitute or cancel; what does not fit, waits."""
-
-    @field_validator("back_order_remind_customer", "back_order_decide")
-    @classmethod
-    def _lasts(cls, span: timedelta) -> timedelta:
-        if span <= timedelta(0):
-            raise PydanticCustomError("too_short", "a duration longer than zero")  # noqa: EM101 - its kind
-        return span
 
     def choice_patience(self, time_scale: float) -> ChoicePatience:
         """Return what each order keeps of it, with the time scale applied."""

@@ -7,24 +7,25 @@ from pydantic import field_serializer, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from fulfillment.domain.delivery_rules import WORKED, Choice, DeliveryRules
-from fulfillment.domain.lifecycle import EXCEPTION_PATIENCE, Patience
+from fulfillment.domain.lifecycle import EXCEPTION_PATIENCE
 from fulfillment.domain.tracking import TrackingException
+from fulfillment.settings.spans import Span, Waits
 
 
 class DeliverySettings(BaseSettings):
     """How often carriers are asked, and what a person must decide in what time."""
 
-    delivery_exception: Patience = EXCEPTION_PATIENCE
+    delivery_exception: Waits = EXCEPTION_PATIENCE
     """How long a person may take; the policy `cancel` applies `delivery_default` in the end."""
     delivery_default: Choice | None = None
     """What is done where nobody decides: reship, or refund; by default it waits and escalates."""
     delivery_worked: Annotated[tuple[TrackingException, ...], NoDecode] = WORKED
     """The exceptions that a person decides about, commas between."""
-    delivery_return_within: timedelta = timedelta(days=14)
+    delivery_return_within: Span = timedelta(days=14)
     """How long a parcel that shall go to a new address may take to come back."""
-    tracking_poll_first: timedelta = timedelta(hours=6)
+    tracking_poll_first: Span = timedelta(hours=6)
     """How long after the last news a network is asked that is polled; then twice as long."""
-    tracking_poll_longest: timedelta = timedelta(days=1)
+    tracking_poll_longest: Span = timedelta(days=1)
 
     @field_validator("delivery_worked", mode="before")
     @classmethod
@@ -44,14 +45,6 @@ class DeliverySettings(BaseSettings):
             message = "reship or refund: what can be done without a person"
             raise ValueError(message)
         return choice
-
-    @field_validator("delivery_return_within", "tracking_poll_first", "tracking_poll_longest")
-    @classmethod
-    def _lasts(cls, span: timedelta) -> timedelta:
-        if span <= timedelta(0):
-            message = "a duration above zero"
-            raise ValueError(message)
-        return span
 
     def delivery_rules(self, time_scale: float) -> DeliveryRules:
         """Return how exceptions are worked, with the time scale applied."""

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from pydantic import BaseModel, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel
 
 from fulfillment.domain.holds import QuestionPatience
+from fulfillment.settings.spans import Span
 
 
 class HoldSettings(BaseModel):
@@ -14,17 +14,10 @@ class HoldSettings(BaseModel):
     How long staff may take, FULFILLMENT_HOLD says.
     """
 
-    hold_question_remind: timedelta = timedelta(days=2)
+    hold_question_remind: Span = timedelta(days=2)
     """How long after they were asked they are reminded."""
-    hold_question_decide: timedelta = timedelta(days=5)
+    hold_question_decide: Span = timedelta(days=5)
     """How long after the reminder the policy of holds applies."""
-
-    @field_validator("hold_question_remind", "hold_question_decide")
-    @classmethod
-    def _asks_for_a_while(cls, span: timedelta) -> timedelta:
-        if span <= timedelta(0):
-            raise PydanticCustomError("too_short", "a duration longer than zero")  # noqa: EM101 - its kind
-        return span
 
     def question_patience(self, time_scale: float) -> QuestionPatience:
         """Return what each order keeps of it, with the time scale applied."""

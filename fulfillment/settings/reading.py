@@ -10,15 +10,9 @@ from pydantic_settings import SettingsError
 
 from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.domain.orders import problems_of
-from fulfillment.settings.model import (
-    DATABASE_VARIABLE,
-    NESTING,
-    PATIENT,
-    PREFIX,
-    SECRET,
-    SPANS,
-    Settings,
-)
+from fulfillment.settings.model import DATABASE_VARIABLE, NESTING, PREFIX, SECRET, Settings
+from fulfillment.settings.patience import PATIENT
+from fulfillment.settings.spans import SPANS
 
 _REMEDY = "correct it, or unset it to have the default"
 _DURATIONS = "a duration, as PT2H30M or 02:30:00"

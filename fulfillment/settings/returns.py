@@ -3,18 +3,11 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, Field, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field
 
-from fulfillment.domain.lifecycle import Patience, Policy
+from fulfillment.domain.lifecycle import Policy
 from fulfillment.domain.returns import ReturnPolicy, Undecided
-
-SPANS = ("remind_after", "escalate_after", "then_after")
-
-
-def _patience(policy: Policy) -> Patience:
-    day = timedelta(days=1)
-    return Patience(remind_after=day, escalate_after=day, then_after=2 * day, policy=policy)
+from fulfillment.settings.spans import Waits, days, scaled
 
 
 class ReturnSettings(BaseModel):
@@ -36,23 +29,15 @@ class ReturnSettings(BaseModel):
     """From which value on, in minor units, a person must approve; never without it."""
     return_photo_over_minor: Annotated[int, Field(ge=0)] | None = None
     """From which value on damage without a photo must be approved; never without it."""
-    return_approval: Patience = _patience(Policy.CANCEL)
+    return_approval: Waits = days(1, 1, 2, Policy.CANCEL)
     """How long an approval may take; then the next setting decides."""
     return_undecided: Undecided = Undecided.APPROVE
     return_remind_after: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(days=7)
     """When a customer is reminded whose goods have not come."""
     return_lapse_after: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(days=21)
     """How long after that the return lapses, and its label is given back."""
-    return_inspection: Patience = _patience(Policy.KEEP_WAITING)
+    return_inspection: Waits = days(1, 1, 2, Policy.KEEP_WAITING)
     """How long goods that came back may wait for inspection."""
-
-    @field_validator("return_approval", "return_inspection")
-    @classmethod
-    def _waits_are_positive(cls, patience: Patience) -> Patience:
-        if any(getattr(patience, span) <= timedelta(0) for span in SPANS):
-            what = {"what": " and ".join(SPANS)}
-            raise PydanticCustomError("too_short", "{what} longer than zero", what)  # noqa: EM101
-        return patience
 
     def return_policy(self) -> ReturnPolicy:
         """Return the terms of returns, with the time scale applied to what is waited for."""
@@ -65,13 +50,9 @@ class ReturnSettings(BaseModel):
             customer_pays_label=self.return_customer_pays_label,
             approval_over_minor=self.return_approval_over_minor,
             photo_over_minor=self.return_photo_over_minor,
-            approval=_scaled(self.return_approval, scale),
+            approval=scaled(self.return_approval, scale),
             undecided=self.return_undecided,
             remind_after=self.return_remind_after / scale,
             lapse_after=self.return_lapse_after / scale,
-            inspection=_scaled(self.return_inspection, scale),
+            inspection=scaled(self.return_inspection, scale),
         )
-
-
-def _scaled(patience: Patience, scale: float) -> Patience:
-    return patience.model_copy(update={span: getattr(patience, span) / scale for span in SPANS})

@@ -1,11 +1,10 @@
 """Settings of how missing goods are arranged for."""
 
-from datetime import timedelta
-
 from pydantic import BaseModel
 
-from fulfillment.domain.lifecycle import Patience, Policy
+from fulfillment.domain.lifecycle import Policy
 from fulfillment.domain.supply import SupplyMode
+from fulfillment.settings.spans import Waits, days
 
 
 class SupplySettings(BaseModel):
@@ -13,10 +12,5 @@ class SupplySettings(BaseModel):
 
     supply: SupplyMode = SupplyMode.NONE
     """Whether what orders miss is arranged for by itself: none, or automatic (docs/supply.md)."""
-    supply_overdue: Patience = Patience(
-        remind_after=timedelta(days=1),
-        escalate_after=timedelta(days=2),
-        then_after=timedelta(days=4),
-        policy=Policy.KEEP_WAITING,
-    )
+    supply_overdue: Waits = days(1, 2, 4, Policy.KEEP_WAITING)
     """From the day on which a supply order should have brought its goods."""

@@ -12,7 +12,7 @@ from fulfillment.domain.returns import OPEN_STAGES
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.order_views import OrderSnapshot, OrderView, show_order, snapshots
 from fulfillment.operations.verify import verify
-from fulfillment.simulation.robots import RETRY_SECONDS, Robot
+from fulfillment.simulation.robots import Robot
 from fulfillment.simulation.world import PlannedOrder
 
 ResultT = TypeVar("ResultT")
@@ -141,18 +141,18 @@ class Case:
             The answer; None if it was refused each time, which the diary has as refused.
 
         """
-        around = self.robot.around
-        for last in (*(False,) * (around.pace.tries - 1), True):
-            try:
-                answer = await self.robot.insist(lambda: around.way.send(question))
-            except FulfillmentError as refusal:
-                what = action if last else f"{action} too early"
-                self.robot.note(by, what, self.order_id, str(refusal), refused=last)
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                self.robot.note(by, action, self.order_id, tell(answer))
-                return answer
-        return None
+
+        async def refused(refusal: FulfillmentError, last: bool) -> bool:  # noqa: FBT001 - as called
+            what = action if last else f"{action} too early"
+            self.robot.note(by, what, self.order_id, str(refusal), refused=last)
+            return True
+
+        async def asking() -> ResultT:
+            answer = await self.robot.around.way.send(question)
+            self.robot.note(by, action, self.order_id, tell(answer))
+            return answer
+
+        return await self.robot.ask_again(asking, refused)
 
     # --- how it ends -----------------------------------------------------------------------------
 

@@ -9,14 +9,12 @@ from fulfillment.domain.errors import FulfillmentError
 from fulfillment.domain.manifests import ManifestParcel, ManifestRecord, ManifestState
 from fulfillment.operations.end_of_day import ManifestView
 from fulfillment.simulation.cyclists import CYCLISTS
-from fulfillment.simulation.robots import RETRY_SECONDS, Robot, Surroundings
+from fulfillment.simulation.robots import Robot, Surroundings
 
 GATHER_SECONDS = 4.0
 """So long more parcels may come on a manifest after its first one, before its day ends."""
 
 MISSED = "missed pickup"
-TRIES = 5
-"""How often a scan is repeated that is refused without having been meant to be."""
 
 
 class Docks(Robot):
@@ -74,17 +72,17 @@ class Docks(Robot):
     async def _scan(self, manifest: ManifestRecord, parcel: ManifestParcel, code: str) -> None:
         driver = driver_of(manifest.carrier_id)
         scan = DockScan(code=code, manifest_id=manifest.manifest_id, by=driver)
-        for last in (*(False,) * (TRIES - 1), True):
-            try:
-                done = await self.insist(partial(self.around.way.scan_parcel, scan))
-            except FulfillmentError as refusal:
-                # What the list shows already, the workflow may know only a moment later.
-                self.note(driver, "hand-over scan", parcel.order_id, str(refusal), refused=last)
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                answer = f"{done.tracking_number}; {done.left_of_manifest} left"
-                self.note(driver, "hand-over scan", parcel.order_id, answer)
-                return
+
+        async def refused(refusal: FulfillmentError, last: bool) -> bool:  # noqa: FBT001 - as called
+            self.note(driver, "hand-over scan", parcel.order_id, str(refusal), refused=last)
+            return True
+
+        async def scanning() -> None:
+            done = await self.around.way.scan_parcel(scan)
+            answer = f"{done.tracking_number}; {done.left_of_manifest} left"
+            self.note(driver, "hand-over scan", parcel.order_id, answer)
+
+        await self.ask_again(scanning, refused)
 
 
 def driver_of(carrier_id: str) -> str:

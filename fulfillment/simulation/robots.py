@@ -154,6 +154,32 @@ class Robot:
             except Unavailable:
                 await asyncio.sleep(RETRY_SECONDS)
 
+    async def ask_again(
+        self,
+        ask: Callable[[], Awaitable[ResultT]],
+        refused: Callable[[FulfillmentError, bool], Awaitable[bool]],
+    ) -> ResultT | None:
+        """Ask until it is answered otherwise than by a refusal, as often as the pace allows.
+
+        What the lists show already, a workflow may know only a moment later.
+
+        Args:
+            ask: the question, with what makes it once; it notes its answer.
+            refused: notes a refusal, told whether it is the last; says whether to ask again.
+
+        Returns:
+            The answer; None if it was refused each time, or is not to be asked again.
+
+        """
+        for last in (*(False,) * (self.around.pace.tries - 1), True):
+            try:
+                return await self.insist(ask)
+            except FulfillmentError as refusal:
+                if not await refused(refusal, last):
+                    return None
+                await asyncio.sleep(RETRY_SECONDS)
+        return None
+
     async def take_time(self, span: tuple[float, float]) -> None:
         """Let a span of time pass, by luck somewhere between its ends."""
         await asyncio.sleep(self.around.rng.uniform(*span))

@@ -44,38 +44,33 @@ class Sources(Robot):
     async def _bring(self, order: SupplyRecord, receipt_id: str) -> None:
         part = order.outstanding if order.received else -(-order.outstanding // 2)
         report = SupplyReport(receipt_id=receipt_id, quantity=part, by=self.name)
-        await self._tell(
-            order, partial(supply.receive_supply, self._engine, order.supply_id, report)
-        )
+        receive = partial(supply.receive_supply, self._engine, order.supply_id, report)
+        await self._tell(order, receive)
 
     async def _end(self, order: SupplyRecord) -> None:
-        failed = order.state is SupplyState.PRODUCING
         end = SupplyEnd(reason="no more of it comes", by=self.name)
         ending = partial(
             supply.end_supply,
             self._engine,
             order.supply_id,
             end,
-            failed=failed,
+            failed=order.state is SupplyState.PRODUCING,
             update_id=f"end/{order.supply_id}",
         )
         await self._tell(order, ending)
 
-    async def _tell(
-        self, order: SupplyRecord, question: Callable[[], Awaitable[SupplyAnswer]]
-    ) -> None:
-        """Ask until it is answered, or somebody else's word has made it needless."""
+    async def _tell(self, order: SupplyRecord, tell: Callable[[], Awaitable[SupplyAnswer]]) -> None:
+        """Tell it until it is heard, or somebody else's word has made it needless."""
         await self.take_time(self.around.pace.work)
-        for _ in range(self.around.pace.tries):
-            try:
-                answer = await self.insist(lambda: self.around.way.send(question))
-            except FulfillmentError as refusal:
-                now = await self.insist(lambda: supply.show_supply(self._engine, order.supply_id))
-                open_still = now.state in EXPECTED and now.received == order.received
-                self.note(self.name, "supply", "-", str(refusal), refused=open_still)
-                if not open_still:
-                    return
-                await self.take_time(self.around.pace.work)
-            else:
-                self.note(self.name, "supply", "-", answer.message)
-                return
+
+        async def refused(refusal: FulfillmentError, _: bool) -> bool:  # noqa: FBT001 - as called
+            now = await self.insist(lambda: supply.show_supply(self._engine, order.supply_id))
+            still_open = now.state in EXPECTED and now.received == order.received
+            self.note(self.name, "supply", "-", str(refusal), refused=still_open)
+            return still_open
+
+        async def telling() -> None:
+            answer = await self.around.way.send(tell)
+            self.note(self.name, "supply", "-", answer.message)
+
+        await self.ask_again(telling, refused)

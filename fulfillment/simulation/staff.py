@@ -122,18 +122,14 @@ class Floor(Robot):
 
     async def _scan(self, task: TaskRecord, batch_id: str, person: str) -> bool:
         """Scan until the task is done; return whether somebody else has to go on."""
-        for last in (*(False,) * (self.around.pace.tries - 1), True):
-            try:
-                return await Scanning(self, batch_id, person).work()
-            except FulfillmentError as refusal:
-                # What the task list shows already, the workflow may know only a moment later.
-                now = await self.insist(partial(self.around.way.show_task, task.task_id))
-                is_open = now.state is TaskState.OPEN
-                self.note(person, task.kind.value, "-", str(refusal), refused=last and is_open)
-                if not is_open:
-                    return False
-                await asyncio.sleep(RETRY_SECONDS)
-        return False
+
+        async def refused(refusal: FulfillmentError, last: bool) -> bool:  # noqa: FBT001 - as called
+            now = await self.insist(partial(self.around.way.show_task, task.task_id))
+            still_open = now.state is TaskState.OPEN
+            self.note(person, task.kind.value, "-", str(refusal), refused=last and still_open)
+            return still_open
+
+        return bool(await self.ask_again(Scanning(self, batch_id, person).work, refused))
 
     async def _confirm(self, task: TaskRecord, person: str) -> None:
         if task.kind is TaskKind.PICK and self.around.told(task.order_id, Act.WRONG_PICK):

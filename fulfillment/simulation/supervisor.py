@@ -8,7 +8,7 @@ from fulfillment.domain.delivery_rules import Choice
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.records import TaskRecord, TaskState
-from fulfillment.simulation.robots import RETRY_SECONDS, Robot
+from fulfillment.simulation.robots import Robot
 from fulfillment.simulation.scenario import Act
 
 SUPERVISOR = "Vera"
@@ -26,24 +26,22 @@ class Supervisor(Robot):
 
     async def _decide(self, task: TaskRecord) -> None:
         await asyncio.sleep(self.around.pace.hesitation)
-        refused = self.around.told(task.order_id, Act.REFUSE)
-        to_refund = refused or self.around.told(task.order_id, Act.LOSE_FOR_GOOD)
+        not_taken = self.around.told(task.order_id, Act.REFUSE)
+        to_refund = not_taken or self.around.told(task.order_id, Act.LOSE_FOR_GOOD)
         choice = Choice.REFUND if to_refund else Choice.RESHIP
-        reason = "nobody took it" if refused else "the carrier admits it"
+        reason = "nobody took it" if not_taken else "the carrier admits it"
         resolution = Resolution(choice=choice, by=SUPERVISOR, reason=reason)
-        for last in (*(False,) * (self.around.pace.tries - 1), True):
-            try:
-                answer = await self.insist(
-                    partial(self.around.way.resolve_exception, task.fulfillment_id, resolution)
-                )
-            except FulfillmentError as refusal:
-                # What the task list shows already, the workflow may know only a moment later.
-                now = await self.insist(partial(self.around.way.show_task, task.task_id))
-                wrong = last and now.state is TaskState.OPEN
-                self.note(SUPERVISOR, "resolve", task.order_id, str(refusal), refused=wrong)
-                if now.state is not TaskState.OPEN:
-                    return
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                self.note(SUPERVISOR, "resolve", task.order_id, answer.message)
-                return
+
+        async def refused(refusal: FulfillmentError, last: bool) -> bool:  # noqa: FBT001 - as called
+            now = await self.insist(partial(self.around.way.show_task, task.task_id))
+            still_open = now.state is TaskState.OPEN
+            wrong = last and still_open
+            self.note(SUPERVISOR, "resolve", task.order_id, str(refusal), refused=wrong)
+            return still_open
+
+        async def resolving() -> None:
+            way = self.around.way
+            answer = await way.resolve_exception(task.fulfillment_id, resolution)
+            self.note(SUPERVISOR, "resolve", task.order_id, answer.message)
+
+        await self.ask_again(resolving, refused)

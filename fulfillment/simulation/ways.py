@@ -36,6 +36,7 @@ from fulfillment.operations import (
 )
 from fulfillment.operations.answers import answered
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.fulfillment_access import fulfillment_handle
 from fulfillment.records import OrderRecord, TaskRecord, TaskState
 
 ResultT = TypeVar("ResultT")
@@ -208,7 +209,7 @@ class ByOperations:
     async def signal(self, fulfillment_id: str, name: str) -> None:
         """Send a bare signal, as from the Temporal UI: a name, and nothing else."""
         async with answered(f"fulfillment {fulfillment_id}"):
-            await floor.handle(self.engine, fulfillment_id).signal(name)
+            await fulfillment_handle(self.engine, fulfillment_id).signal(name)
 
     async def receive_stock(self, receipt: stock.Receipt) -> stock.Received:
         """Book a delivery."""

@@ -10,15 +10,8 @@ from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.return_parcels import ComesIn
 from fulfillment.domain.return_receipts import ReceivedGoods
 from fulfillment.domain.return_refunds import Refunded
-from fulfillment.domain.returns import (
-    ReturnLine,
-    ReturnPolicy,
-    ReturnRequest,
-    ReturnStage,
-    ReturnUnit,
-    ShippedUnit,
-    lines_of,
-)
+from fulfillment.domain.return_units import ReturnLine, ReturnUnit, ShippedUnit, lines_of
+from fulfillment.domain.returns import ReturnPolicy, ReturnRequest, ReturnStage
 from fulfillment.domain.shipping import LabelReference
 
 

@@ -5,15 +5,10 @@ from pydantic import ValidationError
 
 from fulfillment.domain.errors import InvalidReceipt, NotFound
 from fulfillment.domain.lifecycle import OrderStage
+from fulfillment.operations.adjustments import Adjustment, adjust_stock
 from fulfillment.operations.order_access import get_order
 from fulfillment.operations.orders import submit_order
-from fulfillment.operations.stock import (
-    Adjustment,
-    Receipt,
-    adjust_stock,
-    receive_stock,
-    show_stock,
-)
+from fulfillment.operations.stock import Receipt, receive_stock, show_stock
 from plant import BERLIN, Plant, eventually, new_id, order
 
 

@@ -16,7 +16,8 @@ from fulfillment.domain.repairs import Repair, RepairKind
 from fulfillment.messages import FulfillmentRequest
 from fulfillment.operations import answers
 from fulfillment.operations.engine import Engine
-from fulfillment.operations.floor import confirm_pick, handle, list_tasks
+from fulfillment.operations.floor import confirm_pick, list_tasks
+from fulfillment.operations.fulfillment_access import fulfillment_handle
 from fulfillment.operations.order_access import get_order, order_handle
 from fulfillment.operations.orders import cancel_order, resume_order, submit_order
 from fulfillment.operations.repairs import carry_out, repairs_of
@@ -94,7 +95,7 @@ async def test_a_terminated_fulfillment_is_an_orphan_until_it_is_resumed(own: Pl
     """The order is asked to start it again, and it goes on where it was."""
     order_id = await picking(own)
     share = f"{order_id}-1"
-    await handle(own.engine, share).terminate("a test")
+    await fulfillment_handle(own.engine, share).terminate("a test")
     rule = "every order under way has its workflow"
     repair = f"fulfillment orders resume {order_id}"
     assert told(await verify(own.engine, grace=NONE)) == [(rule, (f"fulfillment {share}",), repair)]
@@ -114,7 +115,7 @@ async def test_what_is_safe_is_repaired_and_put_on_record(own: Plant) -> None:
         await confirm_pick(own.engine, f"{order_id}-1", PickConfirmation(by="ann"))
     await order_handle(own.engine, gone).terminate("a test")
     for order_id in (gone, broken):
-        await handle(own.engine, f"{order_id}-1").terminate("a test")
+        await fulfillment_handle(own.engine, f"{order_id}-1").terminate("a test")
     await _outlives_its_order(own, canceled)
     repairs = repairs_of(await verify(own.engine, grace=NONE))
     resume, cancel = RepairKind.RESUME_ORDER, RepairKind.CANCEL_FULFILLMENT

@@ -23,6 +23,7 @@ from fulfillment.domain.return_receipts import (
     ReturnInspection,
     ReturnReceipt,
 )
+from fulfillment.domain.return_units import ReturnUnit, UnitState
 from fulfillment.domain.returns import (
     Condition,
     Disposition,
@@ -31,8 +32,6 @@ from fulfillment.domain.returns import (
     ReturnReason,
     ReturnRequest,
     ReturnStage,
-    ReturnUnit,
-    UnitState,
 )
 from fulfillment.messages.returns import (
     RecordReturn,

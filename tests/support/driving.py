@@ -19,6 +19,7 @@ from fulfillment.domain.tracking import TrackingEvent, TrackingStatus
 from fulfillment.messages import OrderResult
 from fulfillment.operations import floor, order_access, orders, stock, tracking
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.fulfillment_access import fulfillment_handle
 from fulfillment.records import ActionRecord, FulfillmentRecord, LabelRecord, TaskRecord
 from workflows.order import OrderWorkflow
 
@@ -93,7 +94,7 @@ class Drive:
 
     async def signal(self, name: str, *payload: Any, number: int = 1) -> None:
         """Send a signal to a fulfillment, as from the Temporal UI."""
-        await floor.handle(self.engine, self.share(number)).signal(name, args=payload)
+        await fulfillment_handle(self.engine, self.share(number)).signal(name, args=payload)
 
     async def up_to(self, stage: Stage, number: int = 1) -> None:
         """Confirm what comes before a stage."""

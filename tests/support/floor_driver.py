@@ -33,6 +33,7 @@ from fulfillment.messages import (
 )
 from fulfillment.operations import floor, orders, tracking
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.fulfillment_access import fulfillment_handle
 from fulfillment.operations.order_access import order_handle
 from fulfillment.payments.sandbox import SandboxGateway
 from fulfillment.payments.sandbox_books import Operation
@@ -72,7 +73,7 @@ class Share:
     @property
     def handle(self) -> WorkflowHandle[FulfillmentWorkflow, FulfillmentResult]:
         """The fulfillment's workflow."""
-        return floor.handle(self.engine, self.fulfillment_id)
+        return fulfillment_handle(self.engine, self.fulfillment_id)
 
     async def status(self) -> FulfillmentStatus:
         """Return what the workflow says."""

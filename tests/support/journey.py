@@ -7,7 +7,7 @@ from enum import StrEnum
 from driving import Drive
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.lifecycle import Stage
-from fulfillment.operations import floor
+from fulfillment.operations.fulfillment_access import fulfillment_handle
 from plant import Plant, eventually
 from workflows.fulfillment import FulfillmentWorkflow
 
@@ -88,7 +88,7 @@ long_lived = _in(House.LONG_LIVED)
 
 async def task_shown(drive: Drive, number: int = 1) -> None:
     """Wait until a fulfillment's workflow shows its pick task."""
-    handle = floor.handle(drive.engine, drive.share(number))
+    handle = fulfillment_handle(drive.engine, drive.share(number))
 
     async def look() -> bool:
         return (await handle.query(FulfillmentWorkflow.status)).stage is Stage.PICKING

@@ -36,6 +36,7 @@ from fulfillment.messages import AmendOrder
 from fulfillment.messages.holds import AskCustomer
 from fulfillment.operations import floor, holds, order_changes, orders
 from fulfillment.operations.delivery_exceptions import resolve_exception
+from fulfillment.operations.fulfillment_access import fulfillment_handle
 from fulfillment.ports import Ports
 from journey import (
     DECLINED,
@@ -103,7 +104,7 @@ async def share_canceled(shop: Plant, drive: Drive) -> None:
     await drive.submit(("LAMP", 1), ("RARE6", 1))
     await drive.task(TaskKind.PICK, 2)
     await task_shown(drive, 2)
-    await floor.handle(drive.engine, drive.share(2)).cancel()
+    await fulfillment_handle(drive.engine, drive.share(2)).cancel()
     await drive.carry(1)
     await drive.ended()
 
@@ -176,7 +177,7 @@ async def child_terminated(_: Plant, drive: Drive) -> None:
     await floor.assign_task(drive.engine, drive.share(), "Bob", "Bea")
     await drive.signal("handed_over")
     await drive.acted("hand_over by signal")
-    await floor.handle(drive.engine, drive.share()).terminate("a test")
+    await fulfillment_handle(drive.engine, drive.share()).terminate("a test")
     await _blocked_on_child(drive)
     await orders.resume_order(drive.engine, drive.order_id)
     await _runs_again(drive)
@@ -196,7 +197,7 @@ async def _blocked_on_child(drive: Drive) -> None:
 
 
 async def _runs_again(drive: Drive) -> None:
-    handle = floor.handle(drive.engine, drive.share())
+    handle = fulfillment_handle(drive.engine, drive.share())
 
     async def look() -> bool:
         if (await handle.describe()).status is not WorkflowExecutionStatus.RUNNING:
@@ -293,7 +294,7 @@ async def lost_parcel(_: Plant, drive: Drive) -> None:
     await drive.submit()
     for kind in STAGE_OF_TASK:
         await drive.confirm(kind)
-    handle = floor.handle(drive.engine, drive.share())
+    handle = fulfillment_handle(drive.engine, drive.share())
 
     async def look() -> bool:
         status = await handle.query(FulfillmentWorkflow.status)

@@ -6,7 +6,7 @@ from temporalio.client import WorkflowHandle
 
 from driving import Drive
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
-from fulfillment.operations import floor
+from fulfillment.operations.fulfillment_access import fulfillment_handle
 from journey import long_lived, task_shown
 from plant import Plant, eventually
 
@@ -22,7 +22,7 @@ async def continued(_: Plant, drive: Drive) -> None:
     await drive.receive("BER-A1-05", "RARE45", 1)
     await drive.task(TaskKind.PICK)
     await task_shown(drive)
-    await _until_continued(floor.handle(drive.engine, drive.share()), "packing_done")
+    await _until_continued(fulfillment_handle(drive.engine, drive.share()), "packing_done")
     await drive.up_to(Stage.IN_TRANSIT)
     await drive.deliver()
     await drive.ended()

@@ -26,6 +26,7 @@ from fulfillment.domain.return_terms import (
     fee_percent,
     refusals,
 )
+from fulfillment.domain.return_units import ReturnUnit, ShippedUnit, UnitState, lines_of, stage_of
 from fulfillment.domain.returns import (
     Condition,
     Disposition,
@@ -35,14 +36,9 @@ from fulfillment.domain.returns import (
     ReturnReason,
     ReturnRequest,
     ReturnStage,
-    ReturnUnit,
     ReturnWish,
-    ShippedUnit,
-    UnitState,
     announcement,
-    lines_of,
     rma_number,
-    stage_of,
 )
 from fulfillment.domain.units import Dimensions
 

@@ -1,6 +1,7 @@
 """Robots outlive outages and refusals, do each errand once, and stop cleanly."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
@@ -8,7 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from fulfillment.domain.errors import ConfirmationRefused, Unavailable
+from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Unavailable
+from fulfillment.simulation import robots
 from fulfillment.simulation.robots import AT_ONCE, Diary, Robot, Surroundings
 
 
@@ -127,3 +129,39 @@ def test_refusals_are_counted_by_what_was_tried() -> None:
     robot.note("Anna", "pick", "A-2", "wrong item", refused=True)
     assert robot.around.diary.refusals("A-1") == {"pick": 1}
     assert robot.around.diary.refusals("A-3") == {}
+
+
+def refusing(told: list[bool], *, again: bool) -> Callable[[FulfillmentError, bool], Any]:
+    """Return what notes whether a refusal was the last, and says whether to ask again."""
+
+    async def refused(_: FulfillmentError, last: bool) -> bool:  # noqa: FBT001 - as called
+        told.append(last)
+        return again
+
+    return refused
+
+
+async def test_what_is_refused_too_early_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer comes in the end, and what was refused until then was not the last."""
+    monkeypatch.setattr(robots, "RETRY_SECONDS", 0)
+    script = Scripted([ConfirmationRefused("early"), Unavailable("down"), "done"])
+    told: list[bool] = []
+    assert await Robot(surroundings()).ask_again(script.ask, refusing(told, again=True)) == "done"
+    assert (told, script.asked) == ([False], 3)
+
+
+async def test_what_is_refused_each_time_has_a_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After as many tries as the pace allows nobody is asked any more."""
+    monkeypatch.setattr(robots, "RETRY_SECONDS", 0)
+    script, told = Scripted([ConfirmationRefused("no")]), list[bool]()
+    robot = Robot(surroundings())
+    assert await robot.ask_again(script.ask, refusing(told, again=True)) is None
+    assert told == [*(False,) * (AT_ONCE.tries - 1), True]
+
+
+async def test_what_is_settled_meanwhile_is_not_asked_again() -> None:
+    """A refusal may show that there is nothing left to ask."""
+    script, told = Scripted([ConfirmationRefused("over")]), list[bool]()
+    robot = Robot(surroundings())
+    assert await robot.ask_again(script.ask, refusing(told, again=False)) is None
+    assert (told, script.asked) == ([False], 1)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from activities import registry
-from activities.announcing import ANNOUNCED, UNANNOUNCED
+from activities.announced_changes import ANNOUNCED, UNANNOUNCED
 from fulfillment.domain.errors import Refused
 from fulfillment.domain.webhook_events import MEANING, EventType, external_id, reason_words
 from fulfillment.domain.webhooks import (

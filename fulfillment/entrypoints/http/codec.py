@@ -19,7 +19,8 @@ from fulfillment.entrypoints.http.boundary import Boundary
 from fulfillment.entrypoints.http.limits import BodyLimit, RateLimits, read_body
 from fulfillment.entrypoints.http.observing import OFF
 from fulfillment.entrypoints.http.problems import HttpError, MalformedBody
-from fulfillment.entrypoints.http.security import OPERATIONS, Forbidden, admit
+from fulfillment.entrypoints.http.roles import OPERATIONS
+from fulfillment.entrypoints.http.security import Forbidden, admit
 from fulfillment.operations.json_files import parse_json
 from fulfillment.settings import Settings
 from fulfillment.temporal.encryption import EncryptionCodec, is_encrypted

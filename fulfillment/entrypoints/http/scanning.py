@@ -12,8 +12,9 @@ from fulfillment.domain.scans import ScanKind, Units
 from fulfillment.entrypoints.http import examples
 from fulfillment.entrypoints.http.security import Asking, GuardedRoute, OnceOnly
 from fulfillment.operations import scan_sessions, scanning
+from fulfillment.operations.adjustments import Adjusted, Count
 from fulfillment.operations.recounts import recount
-from fulfillment.operations.stock import Adjusted, Count, Lot
+from fulfillment.operations.stock import Lot
 
 router = APIRouter(prefix="/v1/floor", tags=["floor"], route_class=GuardedRoute)
 

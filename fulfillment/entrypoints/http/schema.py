@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from fulfillment.entrypoints.http.problems import MEDIA_TYPE, ProblemDetails
-from fulfillment.entrypoints.http.security import ROLES
+from fulfillment.entrypoints.http.roles import ROLES
 
 DESCRIPTION = """\
 The operations of the fulfillment engine. Every answer that is no success is

@@ -1,4 +1,4 @@
-"""Who may ask what: API keys, their roles, and the one table of roles and routes."""
+"""Who may ask what: API keys, and whether their roles may use the route."""
 
 import asyncio
 import hashlib
@@ -14,6 +14,7 @@ from fulfillment.domain.access import ApiKey, Role, find_key
 from fulfillment.domain.errors import Problem
 from fulfillment.entrypoints.http.limits import RateLimits, read_body
 from fulfillment.entrypoints.http.problems import HttpError, MalformedBody, UnsupportedMedia
+from fulfillment.entrypoints.http.roles import ROLES
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.idempotency import claim_key
 from fulfillment.operations.json_files import parse_json
@@ -21,110 +22,6 @@ from fulfillment.settings import Settings
 from fulfillment.storefronts.mapping import Merchant
 
 ReportT = TypeVar("ReportT", bound=BaseModel)
-
-ALL = frozenset(Role)
-OFFICE = frozenset({Role.STOREFRONT, Role.OPERATIONS})
-FLOOR = frozenset({Role.FLOOR, Role.OPERATIONS})
-OPERATIONS = frozenset({Role.OPERATIONS})
-
-ROLES: dict[str, frozenset[Role]] = {
-    "POST /v1/orders": OFFICE,
-    "GET /v1/orders": OFFICE,
-    "GET /v1/orders/{order_id}": OFFICE,
-    "POST /v1/orders/{order_id}/cancel": OFFICE,
-    "GET /v1/orders/{order_id}/cancellation": OFFICE,
-    "POST /v1/orders/{order_id}/correct-address": OFFICE,
-    "POST /v1/orders/{order_id}/amend": OFFICE,
-    "POST /v1/orders/{order_id}/readdress": OFFICE,
-    "POST /v1/orders/{order_id}/back-order": OFFICE,
-    "POST /v1/orders/{order_id}/release": OPERATIONS,
-    "GET /v1/holds": OPERATIONS,
-    "GET /v1/orders/{order_id}/holds": OPERATIONS,
-    "POST /v1/orders/{order_id}/ask": OPERATIONS,
-    "POST /v1/orders/{order_id}/answer": OFFICE,
-    "POST /v1/orders/{order_id}/pay": OFFICE,
-    "POST /v1/orders/{order_id}/reject": OPERATIONS,
-    "POST /v1/orders/{order_id}/erase": OPERATIONS,
-    "GET /v1/orders/{order_id}/timeline": OFFICE,
-    "GET /v1/orders/{order_id}/money": OPERATIONS,
-    "POST /v1/orders/{order_id}/disputes": OPERATIONS,
-    "GET /v1/orders/{order_id}/why": OPERATIONS,
-    "POST /v1/promises": OFFICE,
-    "POST /v1/returns": OFFICE,
-    "GET /v1/returns": ALL,
-    "GET /v1/returns/{return_id}": ALL,
-    "POST /v1/returns/{return_id}/decide": OPERATIONS,
-    "POST /v1/returns/{reference}/receive": FLOOR,
-    "POST /v1/returns/{return_id}/inspect": FLOOR,
-    "POST /v1/returns/{return_id}/cancel": OFFICE,
-    "GET /v1/returns/{return_id}/timeline": OFFICE,
-    "GET /v1/returns/{return_id}/why": OPERATIONS,
-    "POST /v1/unannounced-returns": FLOOR,
-    "POST /v1/stray-parcels": FLOOR,
-    "POST /v1/stray-parcels/sort-out": FLOOR,
-    "GET /v1/stock": ALL,
-    "GET /v1/stock/queue": FLOOR,
-    "POST /v1/stock/wake": OPERATIONS,
-    "POST /v1/stock/receipts": FLOOR,
-    "POST /v1/stock/adjustments": FLOOR,
-    "POST /v1/stock/expiries": FLOOR,
-    "GET /v1/supply": OPERATIONS,
-    "GET /v1/supply/{supply_id}": OPERATIONS,
-    "POST /v1/supply/{supply_id}/receive": OPERATIONS,
-    "POST /v1/supply/{supply_id}/fail": OPERATIONS,
-    "POST /v1/supply/{supply_id}/cancel": OPERATIONS,
-    "POST /v1/batches/plan": FLOOR,
-    "GET /v1/batches": FLOOR,
-    "GET /v1/batches/{batch_id}": FLOOR,
-    "POST /v1/batches/{batch_id}/close-picking": FLOOR,
-    "POST /v1/batches/{batch_id}/close-sorting": FLOOR,
-    "POST /v1/batches/{batch_id}/assign": FLOOR,
-    "POST /v1/put-backs/{put_back_id}/confirm": FLOOR,
-    "GET /v1/tasks": FLOOR,
-    "GET /v1/tasks/{task_id}": FLOOR,
-    "GET /v1/tasks/{task_id}/pictures/{carton_number}.png": FLOOR,
-    "GET /v1/tasks/{task_id}/pictures/{carton_number}.svg": FLOOR,
-    "POST /v1/fulfillments/{fulfillment_id}/confirm-pick": FLOOR,
-    "POST /v1/fulfillments/{fulfillment_id}/confirm-sort": FLOOR,
-    "POST /v1/fulfillments/{fulfillment_id}/confirm-pack": FLOOR,
-    "POST /v1/fulfillments/{fulfillment_id}/change-cartons": FLOOR,
-    "POST /v1/fulfillments/{fulfillment_id}/confirm-handover": FLOOR,
-    "POST /v1/fulfillments/{fulfillment_id}/confirm-put-back": FLOOR,
-    "POST /v1/fulfillments/{fulfillment_id}/short-pick": FLOOR,
-    "POST /v1/fulfillments/{fulfillment_id}/assign": FLOOR,
-    "POST /v1/fulfillments/{fulfillment_id}/retry": OPERATIONS,
-    "POST /v1/floor/sessions": FLOOR,
-    "GET /v1/floor/sessions/{session_id}": FLOOR,
-    "POST /v1/floor/sessions/{session_id}/scans": FLOOR,
-    "POST /v1/floor/sessions/{session_id}/close": FLOOR,
-    "POST /v1/floor/recounts": FLOOR,
-    "POST /v1/end-of-day": OPERATIONS,
-    "GET /v1/manifests": FLOOR,
-    "GET /v1/manifests/{manifest_id}": FLOOR,
-    "POST /v1/manifests/{manifest_id}/close": OPERATIONS,
-    "POST /v1/hand-over/scans": FLOOR,
-    "POST /v1/tracking": OPERATIONS,
-    "GET /v1/documents/{document_id}": FLOOR,
-    "POST /v1/documents/{document_id}/reprint": FLOOR,
-    "GET /v1/orders/{order_id}/documents": FLOOR,
-    "GET /v1/orders/{order_id}/tracking": OFFICE,
-    "POST /v1/fulfillments/{fulfillment_id}/resolve-exception": OPERATIONS,
-    "POST /v1/tracking/{tracking_number}/receive-back": FLOOR,
-    "POST /v1/tasks/{task_id}/close-late-arrival": OPERATIONS,
-    "GET /v1/webhooks/endpoints": OPERATIONS,
-    "POST /v1/webhooks/endpoints": OPERATIONS,
-    "DELETE /v1/webhooks/endpoints/{endpoint_id}": OPERATIONS,
-    "POST /v1/webhooks/endpoints/{endpoint_id}/rotate-secret": OPERATIONS,
-    "POST /v1/webhooks/endpoints/{endpoint_id}/enable": OPERATIONS,
-    "POST /v1/webhooks/endpoints/{endpoint_id}/disable": OPERATIONS,
-    "POST /v1/webhooks/endpoints/{endpoint_id}/test": OPERATIONS,
-    "GET /v1/report": OPERATIONS,
-    "GET /v1/webhooks/messages": OPERATIONS,
-    "GET /v1/webhooks/messages/{message_id}": OPERATIONS,
-    "POST /v1/webhooks/replay": OPERATIONS,
-    "GET /v1/webhooks/refused": OPERATIONS,
-}
-"""Which roles may use a route; a route that does not stand here is nobody's."""
 
 _MAKE_ONE = "make a key with `fulfillment api-key NAME ROLE`"
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Query
 
 from fulfillment.entrypoints.http.examples import ADJUSTMENT, RECEIPT, SWEEP
 from fulfillment.entrypoints.http.security import Asking, GuardedRoute, OnceOnly
-from fulfillment.operations import expiry, stock
+from fulfillment.operations import adjustments, expiry, stock
 
 router = APIRouter(prefix="/v1/stock", tags=["stock"], route_class=GuardedRoute)
 
@@ -45,8 +45,8 @@ async def expire_stock(
 async def adjust_stock(
     asking: Asking,
     once: OnceOnly,
-    adjustment: Annotated[stock.Adjustment, Body(examples=[ADJUSTMENT])],
-) -> stock.Adjusted:
+    adjustment: Annotated[adjustments.Adjustment, Body(examples=[ADJUSTMENT])],
+) -> adjustments.Adjusted:
     """Book what a count found, once by its `adjustment_id`; never below what is claimed."""
     await once.claim()
-    return await stock.adjust_stock(asking.engine, asking.sign(adjustment))
+    return await adjustments.adjust_stock(asking.engine, asking.sign(adjustment))

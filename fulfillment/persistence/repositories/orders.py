@@ -19,7 +19,7 @@ from sqlalchemy import (
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.lifecycle import LineProgress, OrderStage, Outcome, Stage
 from fulfillment.domain.orders import LineQuantity, Order, unit_amounts
-from fulfillment.domain.returns import UnitState
+from fulfillment.domain.return_units import UnitState
 from fulfillment.persistence.repositories.order_units import (
     assign_units,
     free_units,

@@ -5,7 +5,7 @@ from itertools import chain, repeat
 from typing import Any
 
 from fulfillment.domain.lifecycle import Stage
-from fulfillment.domain.returns import ShippedUnit
+from fulfillment.domain.return_units import ShippedUnit
 
 Row = Mapping[str, Any]
 

@@ -10,13 +10,8 @@ from fulfillment.domain.errors import Inconsistent, Problem
 from fulfillment.domain.lifecycle import NOT_LEFT, Stage
 from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.return_refunds import Refunded
-from fulfillment.domain.returns import (
-    OPEN_STAGES,
-    ReturnStage,
-    ReturnUnit,
-    ShippedUnit,
-    UnitState,
-)
+from fulfillment.domain.return_units import ReturnUnit, ShippedUnit, UnitState
+from fulfillment.domain.returns import OPEN_STAGES, ReturnStage
 from fulfillment.persistence.repositories.catalog import sized, sizes
 from fulfillment.persistence.repositories.return_units import split_by_article
 from fulfillment.persistence.repositories.store import SqlStore, missing, select_by, update_by

@@ -16,9 +16,10 @@ from fulfillment.domain.orders import Order
 from fulfillment.domain.scan_sessions import ScanAnswer, ScanRequest
 from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.messages import Accepted
-from fulfillment.operations import floor, stock
+from fulfillment.operations import stock
 from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.fulfillment_access import fulfillment_handle
 from fulfillment.operations.tracking import TrackingTaken
 from fulfillment.simulation.chaos.plan import Message
 from fulfillment.simulation.chaos.tally import Tally
@@ -169,7 +170,7 @@ class FaultyWay(ByOperations):
 
         async def send() -> None:
             async with answered(f"fulfillment {fulfillment_id}"):
-                await floor.handle(self.engine, fulfillment_id).signal(name, args=said)
+                await fulfillment_handle(self.engine, fulfillment_id).signal(name, args=said)
 
         after = self._luck.uniform(0, DELAY_SECONDS)
         self._start(self._tell_again("signal", Message.NONSENSE, send, after))

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from fulfillment.entrypoints.http.problems import STATUS
-from fulfillment.entrypoints.http.security import ROLES
+from fulfillment.entrypoints.http.roles import ROLES
 from fulfillment.temporal.errors import BY_CODE
 from http_shop import PROBLEM, app_of, client_of
 from plant import Plant

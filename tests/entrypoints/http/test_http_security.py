@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from fulfillment.domain.access import ApiKey, Role, find_key, hash_of, parse_api_keys
 from fulfillment.entrypoints.http.boundary import HEADERS
-from fulfillment.entrypoints.http.security import ROLES
+from fulfillment.entrypoints.http.roles import ROLES
 from http_shop import API_KEYS, KEYS, PROBLEM, app_of, client_of
 from plant import Plant
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal, or_
 
 from fulfillment.domain.inventory import AccountKind
-from fulfillment.domain.returns import UnitState
+from fulfillment.domain.return_units import UnitState
 from fulfillment.persistence.repositories.book_rules.given_up import arrived_late
 from fulfillment.persistence.repositories.book_rules.rule import Rule, counted, differing
 from fulfillment.persistence.tables import (

@@ -4,7 +4,8 @@ from sqlalchemy import and_, func, literal, or_, select
 
 from fulfillment.domain.inventory import AccountKind
 from fulfillment.domain.lifecycle import NOT_LEFT, Stage
-from fulfillment.domain.returns import OPEN_STAGES, ReturnStage, UnitState
+from fulfillment.domain.return_units import UnitState
+from fulfillment.domain.returns import OPEN_STAGES, ReturnStage
 from fulfillment.persistence.repositories.book_rules.rule import Rule, counted, differing
 from fulfillment.persistence.tables import (
     account_levels,
