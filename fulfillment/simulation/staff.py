@@ -129,7 +129,12 @@ class Floor(Robot):
             self.note(person, task.kind.value, "-", str(refusal), refused=last and still_open)
             return still_open
 
-        return bool(await self.ask_again(Scanning(self, batch_id, person).work, refused))
+        async def scanning() -> bool:
+            # Whoever it was given to meanwhile does it.
+            now = await self.around.way.show_task(task.task_id)
+            return await Scanning(self, batch_id, now.assignee or person).work()
+
+        return bool(await self.ask_again(scanning, refused))
 
     async def _confirm(self, task: TaskRecord, person: str) -> None:
         if task.kind is TaskKind.PICK and self.around.told(task.order_id, Act.WRONG_PICK):
