@@ -89,6 +89,7 @@ FULL = Plan(
         Incident.LOCK_DATABASE: 14,
     },
     most_seconds=1150.0,
+    repeats=1,
 )
 """A campaign of at most twenty minutes on two cores."""
 
