@@ -94,7 +94,7 @@ def test_in_whatever_order_news_comes_the_end_stands(news: list[StorefrontOrder]
     ],
 )
 def test_units_are_taken_off_that_are_not_to_be_shipped(
-    now: dict[str, int], left: int, less: int
+    now: dict[str, Any], left: int, less: int
 ) -> None:
     """Less of what is ordered, and less of what is to be shipped, and still on the order here."""
     changes = changes_since(seen(line()), seen(line(**now)), {1: left})

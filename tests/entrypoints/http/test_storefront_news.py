@@ -74,7 +74,9 @@ async def test_an_end_that_comes_first_counts(
 async def test_what_is_routine_is_no_refusal(shop: Plant, web: AsyncClient) -> None:
     """Fulfilled, completed, paid, located, or refunded in money: the order goes on as it is."""
     data = shopify_order(shopify_line(1, sku="MUG"), shopify_line(2, sku="BOOK"), id=next_number())
-    data |= {"financial_status": "authorized", "current_total_price": "48.20"}
+    held = {"kind": "authorization", "status": "success", "authorization": "auth-1"}
+    data |= {"financial_status": "authorized", "transactions": [held]}
+    data["current_total_price"] = "48.20"
     data["current_total_tax"] = "3.20"
     order_id = f"shopify-{data['id']}"
     assert await outcome(web, "shopify", data) == "submitted"
