@@ -90,6 +90,17 @@ async def refuse_what_differs(client: Client, settings: Settings) -> None:
         log.info("worker %d replayed %d running workflows", os.getpid(), count)
 
 
+async def make_schedules(engine: Engine, settings: Settings) -> None:
+    """Make the Schedules of the floor and of ends of days, or bring them up to date."""
+    if settings.picking is Picking.BATCH:
+        await schedule_floor(engine)
+    try:
+        await schedule_end_of_day(engine, bootstrap.end_of_day_carriers(settings))
+    except RPCError as error:
+        # They may well be there: not every key that is good for work may make Schedules.
+        log.warning("worker %d: the ends of days are not scheduled: %s", os.getpid(), error)
+
+
 async def work(settings: Settings) -> None:
     """Open everything, poll the task queue until told to stop, and close everything."""
     stop = asyncio.Event()
@@ -114,17 +125,12 @@ async def work(settings: Settings) -> None:
             documents=ports.documents,
             plan_every=settings.plan_every,
         )
-        if settings.picking is Picking.BATCH:
-            await schedule_floor(engine)
-        try:
-            await schedule_end_of_day(engine, bootstrap.end_of_day_carriers(settings))
-        except RPCError as error:
-            # They may well be there: not every key that is good for work may make Schedules.
-            log.warning("worker %d: the ends of days are not scheduled: %s", pid, error)
         async with (
             bootstrap.exposing(settings, engine),
             bootstrap.make_worker(client, ports, settings),
         ):
+            # It works meanwhile: where workers are killed, the next one is waited for.
+            await make_schedules(engine, settings)
             log.info("worker %d polls task queue %s on %s", pid, settings.task_queue, address)
             await stop.wait()
             log.info("worker %d stops, and finishes what is under way", pid)

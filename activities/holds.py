@@ -7,7 +7,7 @@ from temporalio import activity
 from activities.effects import Effects
 from activities.renewing import is_renewal
 from activities.unrecorded_holds import answered_before
-from fulfillment.domain.errors import ConfirmationRefused, Problem
+from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem
 from fulfillment.domain.holds import HoldChoice, HoldRecord
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.domain.orders import Order, PaymentMethod
@@ -221,7 +221,7 @@ class HoldActivities:
         return ActionRecord(at=now, by=by, action=action, order_id=order_id, detail=detail)
 
 
-def _being_renewed(order_id: str) -> ConfirmationRefused:
+def _being_renewed(order_id: str) -> FulfillmentError:
     return ConfirmationRefused.of(
         Problem(
             path="payment",

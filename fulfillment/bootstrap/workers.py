@@ -27,8 +27,6 @@ from fulfillment.temporal.waker import TemporalWaker
 from workflows.registry import WORKFLOWS
 
 DEPLOYMENT_VARIABLES = "FULFILLMENT_DEPLOYMENT_NAME and FULFILLMENT_BUILD_ID"
-POLLERS = 2
-"""Long polls of each kind a worker keeps open; more only cost on two cores."""
 STICKY = timedelta(seconds=5)
 """How long an order waits for the worker that has it in memory, before another one takes it on."""
 
@@ -44,7 +42,7 @@ def make_worker(
     An error of the domain fails a workflow; any other is a bug, and its task is tried again until
     it is mended.
     """
-    polls = PollerBehaviorSimpleMaximum(maximum=POLLERS)
+    polls = PollerBehaviorSimpleMaximum(maximum=settings.task_pollers)
     deployment = _deployment(settings)
     ports = replace(
         ports,
@@ -66,6 +64,8 @@ def make_worker(
         "max_concurrent_workflow_tasks": settings.max_concurrent_workflow_tasks,
         "workflow_task_poller_behavior": polls,
         "activity_task_poller_behavior": polls,
+        # Half of them for what no worker has in memory: after a crash that is all there is.
+        "nonsticky_to_sticky_poll_ratio": 0.5,
         "deployment_config": deployment,
     }
     return Worker(client, **{**options, **overrides})

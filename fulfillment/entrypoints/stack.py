@@ -147,8 +147,7 @@ class Stack:
             WorkerFailed: it ended by itself, or did not poll in time.
 
         """
-        command = (*self.python, str(_worker_file()))
-        worker = await ChildProcess.start(command, self.environment(), self.worker_log)
+        worker = await self._begin_worker(_worker_file())
         self._workers[worker.pid] = worker
         announced = f"worker {worker.pid} polls "
         try:
@@ -160,6 +159,10 @@ class Stack:
             await self.kill_worker(worker.pid)
             raise
         return worker.pid
+
+    async def _begin_worker(self, worker_file: Path) -> ChildProcess:
+        command = (*self.python, str(worker_file))
+        return await ChildProcess.start(command, self.environment(), self.worker_log)
 
     async def start_http(self, *, ready_seconds: float = READY_SECONDS) -> str:
         """Start `fulfillment serve` on a free port, and return its URL once it listens.

@@ -19,6 +19,8 @@ class WorkerSettings(BaseModel):
     """Workflows that a worker keeps in memory; the others are replayed when they go on."""
     max_concurrent_activities: Annotated[int, Field(gt=0)] = 20
     max_concurrent_workflow_tasks: Annotated[int, Field(ge=2)] = 20
+    task_pollers: Annotated[int, Field(ge=2, le=100)] = 2
+    """Long polls of each kind a worker keeps open; more only cost where the server answers fast."""
     graceful_shutdown: Span = timedelta(seconds=20)
     """How long activities under way may go on when a worker is told to stop."""
     deployment_name: Annotated[str, Field(pattern=r"^[^.]*$", max_length=200)] = ""

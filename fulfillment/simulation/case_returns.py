@@ -19,10 +19,11 @@ from fulfillment.domain.returns import (
     ReturnStage,
     ReturnWish,
 )
+from fulfillment.messages.returns import DecideReturn, ReturnAcknowledged
 from fulfillment.operations import return_views, returns
 from fulfillment.simulation.assortment import ARTICLES
 from fulfillment.simulation.baskets import TAX_PERCENT
-from fulfillment.simulation.cases import CUSTOMER, DOCK, INSPECTOR, Case
+from fulfillment.simulation.cases import CUSTOMER, DOCK, INSPECTOR, OFFICE, Case
 from fulfillment.simulation.scenario import Act
 
 EXCHANGED_FOR = "GLASS-SET"
@@ -69,11 +70,44 @@ def _all_of_it(case: Case, reason: ReturnReason) -> ReturnItem:
     return ReturnItem(line_no=line.line_no, quantity=line.quantity, reason=reason)
 
 
-async def _send_back(case: Case, act: Act, request: ReturnRequest, sku: str, found: Found) -> None:
-    """Ask, send the parcel with an article in it, and have it received and inspected."""
+async def be_refused(case: Case) -> None:
+    """Ask to send back what costs much; the office, who is to approve that, refuses it."""
+    made = await _request(case, Act.RETURN_REFUSED, _unwanted(case))
+    if made is None:
+        return
+    await case.until(partial(_is_at, case, made.return_id, ReturnStage.REQUESTED))
+    refusal = DecideReturn(approve=False, reason="it was worn", by=OFFICE)
+    refusing = partial(
+        returns.decide_return,
+        case.engine,
+        made.return_id,
+        refusal,
+        update_id=case.name("refuse return"),
+    )
+    await case.ask(OFFICE, "refuse the return", refusing, lambda answer: answer.message)
+
+
+async def never_send(case: Case) -> None:
+    """Ask to send it back, and keep it."""
+    made = await _request(case, Act.NEVER_SENT, _unwanted(case))
+    if made is not None:
+        await case.until(partial(_is_at, case, made.return_id, ReturnStage.LAPSED))
+
+
+def _unwanted(case: Case) -> ReturnRequest:
+    item = _all_of_it(case, ReturnReason.UNWANTED)
+    return ReturnRequest(order_id=case.order_id, items=(item,), by=CUSTOMER)
+
+
+async def _request(case: Case, act: Act, request: ReturnRequest) -> ReturnAcknowledged | None:
     await case.delivered()
     asking = partial(returns.request_return, case.engine, request, key=case.name("return"))
-    made = await case.ask(CUSTOMER, act, asking, lambda answer: answer.return_id)
+    return await case.ask(CUSTOMER, act, asking, lambda answer: answer.return_id)
+
+
+async def _send_back(case: Case, act: Act, request: ReturnRequest, sku: str, found: Found) -> None:
+    """Ask, send the parcel with an article in it, and have it received and inspected."""
+    made = await _request(case, act, request)
     if made is None:
         return
     number = await case.until(partial(_tracking_number, case, made.return_id))

@@ -1,6 +1,7 @@
 """An order with which something goes wrong: what people see of it, ask about it, and wait for."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -29,14 +30,44 @@ VERIFIED = "verify"
 NO_FINDINGS = "no findings"
 
 
+class Board:
+    """Where all such orders stand, read at once: hundreds that look alone do little else."""
+
+    def __init__(self, engine: Engine, every_seconds: float) -> None:
+        """Begin with nobody waiting; read so often at most, and for a fifth of the time."""
+        self._engine = engine
+        self._every_seconds = every_seconds
+        self._due = 0.0
+        self._asked: set[str] = set()
+        self._seen: dict[str, OrderSnapshot] = {}
+        self._reading = asyncio.Lock()
+
+    async def find(self, order_id: str) -> OrderSnapshot | None:
+        """Return where an order stood when the board was read last; None if not known yet."""
+        self._asked.add(order_id)
+        async with self._reading:
+            if time.monotonic() >= self._due:
+                await self._read()
+        return self._seen.get(order_id)
+
+    async def _read(self) -> None:
+        began = time.monotonic()
+        # Who has seen enough asks no more.
+        asked, self._asked = sorted(self._asked), set()
+        self._seen = {one.order_id: one for one in await snapshots(self._engine, asked)}
+        ended = time.monotonic()
+        self._due = ended + max(self._every_seconds, 4 * (ended - began))
+
+
 class Case:
     """One such order, and the robot that plays everybody who has to do with it."""
 
-    def __init__(self, robot: Robot, engine: Engine, planned: PlannedOrder) -> None:
+    def __init__(self, robot: Robot, engine: Engine, planned: PlannedOrder, board: Board) -> None:
         """Take the order on."""
         self.robot = robot
         self.engine = engine
         self.planned = planned
+        self._board = board
         self.order_id = planned.order.order_id
 
     @property
@@ -87,8 +118,7 @@ class Case:
         await self.at(OrderStage.SETTLED)
 
     async def _snapshot(self) -> OrderSnapshot | None:
-        found = await snapshots(self.engine, [self.order_id])
-        return found[0] if found else None
+        return await self._board.find(self.order_id)
 
     # --- what is asked ---------------------------------------------------------------------------
 

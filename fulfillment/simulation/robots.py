@@ -34,6 +34,8 @@ class Pace:
     """How long a customer thinks before canceling or correcting."""
     tries: int = 5
     """How often something is asked that is refused without having been meant to be."""
+    staff_times: int = 1
+    """So many times the usual staff works; each may wait for an answer."""
 
 
 AT_ONCE = Pace(look=0.02, work=(0.0, 0.0), scan=(0.0, 0.0), travel=(0.0, 0.0), hesitation=0.0)

@@ -37,6 +37,7 @@ SIGNALS = {
     TaskKind.HAND_OVER: "handed_over",
     TaskKind.PUT_BACK: "put_back_done",
 }
+FURTHEST_FIRST = (TaskKind.HAND_OVER, TaskKind.PACK, TaskKind.SORT, TaskKind.PICK)
 LABELED = (Act.CANCEL_PART, Act.READDRESS)
 """What customers do when their parcels are labeled; the diary has it by its name."""
 SHORT_PICK = "short pick"
@@ -61,12 +62,14 @@ class Floor(Robot):
         super().__init__(surroundings)
         self.name = f"floor {warehouse_id}"
         self.warehouse_id = warehouse_id
-        self._free = list(people)
+        others = range(2, surroundings.pace.staff_times + 1)
+        self._free = [*people, *(f"{person} {number}" for number in others for person in people)]
         self._by_manifest = by_manifest
 
     async def look(self) -> None:
-        """Give each open task to a free person."""
-        for task in await self.around.way.list_tasks(warehouse_id=self.warehouse_id):
+        """Give each open task to a free person; what has come furthest is ended first."""
+        tasks = await self.around.way.list_tasks(warehouse_id=self.warehouse_id)
+        for task in sorted(tasks, key=_steps_left):
             if self._free and not self._left_alone(task):
                 person = self._free[0]
                 if self.run_once(task.task_id, partial(self._work, task, person)):
@@ -93,7 +96,7 @@ class Floor(Robot):
         try:
             await self.take_time(self.around.pace.work)
             if task.batch_id:
-                await self._work_batch(task.batch_id, person)
+                await self._work_batch(task, task.batch_id, person)
             elif self.around.told(task.order_id, Act.SIGNALS):
                 # As from the Temporal UI: a signal's name, and nothing else.
                 name = SIGNALS[task.kind]
@@ -104,12 +107,34 @@ class Floor(Robot):
         finally:
             self._free.append(person)
 
-    async def _work_batch(self, batch_id: str, person: str) -> None:
-        if await Scanning(self, batch_id, person).work():
-            relief = RELIEF[self.warehouse_id]
-            await self.insist(partial(self.around.way.assign_batch, batch_id, relief, "supervisor"))
-            self.note("supervisor", "reassign", "-", f"batch {batch_id} to {relief}")
-            await Scanning(self, batch_id, relief).work()
+    async def _work_batch(self, task: TaskRecord, batch_id: str, person: str) -> None:
+        relief = RELIEF[self.warehouse_id]
+        while await self._scan(task, batch_id, person):
+            person = relief
+            assign = partial(self.around.way.assign_batch, batch_id, relief, "supervisor")
+            try:
+                await self.insist(assign)
+            except FulfillmentError as refusal:
+                # Whoever scans next has it anyway.
+                self.note("supervisor", "reassign", "-", str(refusal), refused=True)
+            else:
+                self.note("supervisor", "reassign", "-", f"batch {batch_id} to {relief}")
+
+    async def _scan(self, task: TaskRecord, batch_id: str, person: str) -> bool:
+        """Scan until the task is done; return whether somebody else has to go on."""
+
+        async def refused(refusal: FulfillmentError, last: bool) -> bool:  # noqa: FBT001 - as called
+            now = await self.insist(partial(self.around.way.show_task, task.task_id))
+            still_open = now.state is TaskState.OPEN
+            self.note(person, task.kind.value, "-", str(refusal), refused=last and still_open)
+            return still_open
+
+        async def scanning() -> bool:
+            # Whoever it was given to meanwhile does it.
+            now = await self.around.way.show_task(task.task_id)
+            return await Scanning(self, batch_id, now.assignee or person).work()
+
+        return bool(await self.ask_again(scanning, refused))
 
     async def _confirm(self, task: TaskRecord, person: str) -> None:
         if task.kind is TaskKind.PICK and self.around.told(task.order_id, Act.WRONG_PICK):
@@ -171,6 +196,11 @@ class Floor(Robot):
                 self.note(person, SHORT_PICK, task.order_id, answer.message)
                 break
         return await self.insist(partial(self.around.way.show_task, task.task_id))
+
+
+def _steps_left(task: TaskRecord) -> int:
+    """Return how many kinds of steps may follow this one."""
+    return FURTHEST_FIRST.index(task.kind) if task.kind in FURTHEST_FIRST else 0
 
 
 def planned_items(task: TaskRecord) -> list[PickItem]:

@@ -6,7 +6,7 @@ from functools import partial
 
 from fulfillment.operations.engine import Engine
 from fulfillment.simulation import case_changes, case_holds, case_returns
-from fulfillment.simulation.cases import Case
+from fulfillment.simulation.cases import Board, Case
 from fulfillment.simulation.robots import Robot, Surroundings
 from fulfillment.simulation.scenario import Act
 from fulfillment.simulation.world import FOLLOWED, PlannedOrder
@@ -23,6 +23,8 @@ ACTED: Mapping[Act, Callable[[Case], Awaitable[None]]] = {
     Act.RETRY_CAPTURE: case_changes.retry_capture,
     Act.EXCHANGE: case_returns.exchange,
     Act.REPLACE: case_returns.replace,
+    Act.RETURN_REFUSED: case_returns.be_refused,
+    Act.NEVER_SENT: case_returns.never_send,
 }
 """What is done about an order; other acts are the staff's, the carriers' or the supervisor's."""
 
@@ -39,6 +41,7 @@ class Storytellers(Robot):
         super().__init__(surroundings)
         self._engine = engine
         self._stories = stories
+        self._board = Board(engine, surroundings.pace.look)
         self._books = asyncio.Lock()
 
     async def look(self) -> None:
@@ -47,7 +50,7 @@ class Storytellers(Robot):
             self.run_once(planned.order.order_id, partial(self._play, planned))
 
     async def _play(self, planned: PlannedOrder) -> None:
-        case = Case(self, self._engine, planned)
+        case = Case(self, self._engine, planned, self._board)
         for act in planned.acts:
             if act in ACTED:
                 await ACTED[act](case)

@@ -2,21 +2,41 @@
 
 import asyncio
 import signal
-from asyncio.subprocess import Process
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 _POLL_SECONDS = 0.05
 _LOG_LINES = 15
+
+
+class Program(Protocol):
+    """A process of ours, as asyncio has it."""
+
+    @property
+    def pid(self) -> int:
+        """Return its process id."""
+
+    @property
+    def returncode(self) -> int | None:
+        """Return its exit code, the negative signal where one ended it, None as long as it runs."""
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+
+    def send_signal(self, signal: int, /) -> None:
+        """Send a signal."""
+
+    async def wait(self) -> int:
+        """Wait until it has ended, and return its exit code."""
 
 
 @dataclass(frozen=True)
 class ChildProcess:
     """A program that was started here, in a session of its own, with the log that it writes to."""
 
-    process: Process
+    process: Program
     log: Path
     _began: int
     """How long the log was when it started."""

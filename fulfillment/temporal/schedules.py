@@ -63,9 +63,11 @@ async def set_floor_schedule(
 
 
 async def set_schedule(client: Client, name: str, schedule: Schedule) -> None:
-    """Make or bring up to date a Schedule; paused, it stays paused."""
+    """Make or bring up to date a Schedule; paused, it stays paused, and up to date, untouched."""
 
-    def bring_up_to_date(found: ScheduleUpdateInput) -> ScheduleUpdate:
+    async def bring_up_to_date(found: ScheduleUpdateInput) -> ScheduleUpdate | None:
+        if await _are_alike(client, found.description.schedule, schedule):
+            return None
         schedule.state = found.description.schedule.state
         return ScheduleUpdate(schedule=schedule)
 
@@ -73,6 +75,27 @@ async def set_schedule(client: Client, name: str, schedule: Schedule) -> None:
         await client.create_schedule(name, schedule)
     except ScheduleAlreadyRunningError:
         await client.get_schedule_handle(name).update(bring_up_to_date)
+
+
+async def _are_alike(client: Client, found: Schedule, wanted: Schedule) -> bool:
+    """Return whether a Schedule does what is wanted; encrypted, never, as nobody can tell."""
+    was, will = found.action, wanted.action
+    if not isinstance(was, ScheduleActionStartWorkflow):
+        return False
+    if not isinstance(will, ScheduleActionStartWorkflow):
+        return False
+    told = [*was.args, was.static_summary]
+    tells = await client.data_converter.encode([*will.args, will.static_summary])
+    return (found.spec, found.policy, told, *_target(was)) == (
+        wanted.spec,
+        wanted.policy,
+        tells,
+        *_target(will),
+    )
+
+
+def _target(action: ScheduleActionStartWorkflow) -> tuple[object, ...]:
+    return action.workflow, action.id, action.task_queue, action.typed_search_attributes
 
 
 async def run_on_demand(client: Client, schedule_id: str) -> ScheduleActionExecutionStartWorkflow:

@@ -420,6 +420,25 @@ async def test_a_broken_row_is_found(kind: str, templates: Templates, rule: str)
     assert "{" not in "".join(texts)
 
 
+@pytest.mark.parametrize("stage", ["undelivered", "canceled"])
+async def test_a_sorted_batch_asks_no_more_of_its_members(
+    kind: str, templates: Templates, stage: str
+) -> None:
+    """One that was refused at the door, or put back when it was packed, leaves its picks true."""
+    name = f"carried to settle, {len(IN_A_BATCH)} rows added"
+    tables = await templates.of(kind, "tables", migrate)
+    url = await templates.of(kind, name, partial(carried, "settle", IN_A_BATCH), like=tables)
+    async with somebodys_hand(url) as hand:
+        await hand.exec_driver_sql(f"UPDATE fulfillments SET stage = '{stage}'")  # noqa: S608
+        if stage == "canceled":
+            await hand.exec_driver_sql(
+                "UPDATE fulfillment_lines"
+                " SET delivered = 0, shipped = 0, packed = 0, picked = 0, planned = 0"
+            )
+        rules = [one for one in RULES if "batch" in one.name]
+        assert await SqlBookStore(hand).findings(rules) == []
+
+
 async def test_every_effect_is_missed(database: SqlDatabase, by_hand: ByHand) -> None:
     """Whichever single effect is deleted, the books say so."""
     await stock_up(database)

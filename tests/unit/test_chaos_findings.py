@@ -91,6 +91,7 @@ CLEAN = Remains(
 )
 
 BROKEN: list[tuple[str, int, dict[str, Any]]] = [
+    ("lost", 1, {"batches": (row(batch_id="BER-1", stage="sorting"),)}),
     ("lost", 1, {"acknowledged": ("A", "B")}),
     ("lost", 1, {"receipts": ("receipt/r2/receive_stock/-/1",)}),
     ("lost", 1, {"arrived": ()}),

@@ -1,22 +1,26 @@
 """What a campaign of faults plays, and how its worker is told where to crash."""
 
+import json
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from activities.registry import activity_names
 from fulfillment import bootstrap
+from fulfillment.simulation.chaos import __main__ as command
 from fulfillment.simulation.chaos import faulty_worker
 from fulfillment.simulation.chaos.faulty_worker import EXCEPTIONAL, crashed_in, issue
+from fulfillment.simulation.chaos.findings import RULES
 from fulfillment.simulation.chaos.kinds import kinds, scenario_of
 from fulfillment.simulation.chaos.plan import FULL, SMOKE, Plan
 from fulfillment.simulation.scenario import Act, load_scenario
 
-ELSEWHERE = {Act.REPLACE_PICKER, Act.DURING_OUTAGE, Act.AFTER_OUTAGE, Act.PRODUCE}
-"""Acts of picking in batches, of carriers that are down, and of one story's own workshop."""
+ELSEWHERE = {Act.DURING_OUTAGE, Act.AFTER_OUTAGE, Act.PRODUCE}
+"""Acts of carriers that are down, and of one story's own workshop."""
 SCARCE = "short pick"
 
 
@@ -45,6 +49,29 @@ def test_each_kind_comes_about_equally_often(plan: Plan) -> None:
     others = Counter(count for kind, count in counted.items() if kind not in {"ordinary", SCARCE})
     assert (others, counted["ordinary"]) == ({each: len(kinds()) - 2}, ordinary)
     assert counted[SCARCE] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "code"), [("stuck", 0, 0), ("stuck", 1, 1), ("verify", 2, 1)]
+)
+def test_a_count_that_is_not_zero_fails_the_checks(
+    name: str,
+    count: int,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The exit code is what `.ci/run` goes by; the last line is JSON, the findings are no part."""
+    zeros = dict.fromkeys((*RULES, "verify"), 0)
+
+    async def run(*_: object) -> dict[str, Any]:
+        return {**zeros, name: count, "findings": ["in words"]}
+
+    monkeypatch.setattr(command, "_run", run)
+    assert code == command.main(["--smoke"])
+    said = capsys.readouterr()
+    assert {**zeros, name: count} == json.loads(said.out.splitlines()[-1])
+    assert said.err == "in words\n"
 
 
 def take(tickets: Path, *names: str) -> list[str]:

@@ -28,6 +28,7 @@ BY_CALLER = {
     "record_address": "an update's own refusal, or a signal's note",
     "_record_payment": "an update's own refusal, or a signal's note",
     "_record_rejection": "an update's own refusal, or a signal's note",
+    "_pay_later": "an update's own refusal, or a signal's note",
     "_put_question": "an update's own refusal, or a signal's note",
     "_record_reply": "an update's own refusal, or a signal's note",
 }

@@ -35,6 +35,7 @@ from fulfillment.operations.hand_over import ParcelScanned, scan_parcel
 from fulfillment.operations.manifest_checks import manifest_findings
 from fulfillment.operations.verify import verify
 from fulfillment.ports import CarrierClient, Ports
+from fulfillment.temporal import end_of_day_schedules
 from fulfillment.temporal.identifiers import end_of_day_workflow_id
 from histories import audited_plant, details, events
 from workflows.cut_off import CutOffWorkflow
@@ -554,7 +555,8 @@ async def test_a_parcel_of_several_is_not_the_hand_over(
 async def test_a_day_ends_on_demand_by_its_schedule(client: Client, tmp_path: Path) -> None:
     """Asked twice, it is one manifest; an empty one books nothing; a carrier of nobody is refused.
 
-    A manifest whose cut-off an outage has missed is closed then, too.
+    A manifest whose cut-off an outage has missed is closed then, too. Its Schedule is updated only
+    if it would do something else.
     """
     async with audited_plant(client, tmp_path) as shop:
         # A carrier of this shop alone, since many shops share a server and its Schedules.
@@ -580,4 +582,10 @@ async def test_a_day_ends_on_demand_by_its_schedule(client: Client, tmp_path: Pa
         assert len(first.workflow_ids) == len(closed)
         made = await days.schedule_end_of_day(shop.engine, [])
         assert f"end-of-day/BER/{carrier}" in made
-        await shop.client.get_schedule_handle(f"end-of-day/BER/{carrier}").delete()
+        schedule = shop.client.get_schedule_handle(f"end-of-day/BER/{carrier}")
+        assert (await schedule.describe()).info.last_updated_at is None
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(end_of_day_schedules, "CATCH_UP", timedelta(hours=2))
+            await days.schedule_end_of_day(shop.engine, [])
+        assert (await schedule.describe()).info.last_updated_at is not None
+        await schedule.delete()

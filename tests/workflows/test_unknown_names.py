@@ -71,12 +71,8 @@ async def tell_all(handle: Handle, kind: type) -> None:
     """Send a workflow each of its updates and signals."""
     known = workflow._Definition.must_from_class(kind)
     asked = [_ask(handle, name, said) for name, said in updates_of(kind) if name not in ENDING]
-    said = [
-        handle.signal(name, args=payload)
-        for name in known.signals
-        if name not in ENDING
-        for payload in ([UNKNOWN], ["NOSUCH"])
-    ]
+    names = {name for name in known.signals if name} - ENDING
+    said = [handle.signal(name, UNKNOWN) for name in sorted(names)]
     await asyncio.gather(*asked, *said)
 
 

@@ -13,6 +13,7 @@ from fulfillment.domain.delivery_exceptions import Resolution
 from fulfillment.domain.errors import FulfillmentError, StoreBusy, Unavailable
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.domain.orders import Order
+from fulfillment.domain.scan_sessions import ScanAnswer, ScanRequest
 from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.messages import Accepted
 from fulfillment.operations import stock
@@ -33,6 +34,9 @@ STALE_SECONDS = (3.0, 20.0)
 """After so long the same message comes once more."""
 SHUFFLE_SECONDS = 4.0
 """What a carrier tells comes at any time within so long."""
+AT_ONCE = 24
+"""So many repeated messages are asked at the same time; where answers are slow, the others wait, or
+hundreds that wait for answers would keep the server from all else."""
 ONE_IN_LOST = 12
 """So many messages get their answer, and one does not."""
 ONE_IN_NONSENSE = 3
@@ -56,6 +60,7 @@ class FaultyWay(ByOperations):
         self._tally = tally
         self._repeats = repeats
         self._under_way: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(AT_ONCE)
         self._at_peace = False
 
     async def settled(self) -> None:
@@ -91,6 +96,18 @@ class FaultyWay(ByOperations):
         self._mutter(fulfillment_id)
         ask = partial(super().confirm, fulfillment_id, confirmation)
         return await self._ask("update", ask)
+
+    async def assign_batch(self, batch_id: str, to: str, by: str) -> None:
+        """Give a batch to a person."""
+        await self._ask("update", partial(super().assign_batch, batch_id, to, by))
+
+    async def send_scan(self, session_id: str, request: ScanRequest) -> ScanAnswer:
+        """Scan something; what is scanned comes again under its number."""
+        return await self._ask("scan", partial(super().send_scan, session_id, request))
+
+    async def close_session(self, session_id: str, by: str, device: str) -> ScanAnswer:
+        """Close a session that is finished."""
+        return await self._ask("update", partial(super().close_session, session_id, by, device))
 
     async def receive_stock(self, receipt: stock.Receipt) -> stock.Received:
         """Book a delivery."""
@@ -140,23 +157,23 @@ class FaultyWay(ByOperations):
         if self._at_peace:
             return
         for _ in range(self._luck.randint(1, self._repeats)):
-            self._strike(kind, Message.REPEATED)
-            self._start(self._repeat(ask, self._luck.uniform(0, DELAY_SECONDS)))
-        self._strike(kind, Message.STALE)
-        self._start(self._repeat(ask, self._luck.uniform(*STALE_SECONDS)))
+            after = self._luck.uniform(0, DELAY_SECONDS)
+            self._start(self._tell_again(kind, Message.REPEATED, ask, after))
+        after = self._luck.uniform(*STALE_SECONDS)
+        self._start(self._tell_again(kind, Message.STALE, ask, after))
 
     def _mutter(self, fulfillment_id: str) -> None:
         """Now and then send a signal that says nothing sensible."""
         if self._at_peace or self._luck.randrange(ONE_IN_NONSENSE):
             return
         name, said = self._luck.choice(FLOOR_SIGNALS), self._luck.choice(NONSENSE)
-        self._strike("signal", Message.NONSENSE)
 
         async def send() -> None:
             async with answered(f"fulfillment {fulfillment_id}"):
                 await fulfillment_handle(self.engine, fulfillment_id).signal(name, args=said)
 
-        self._start(self._repeat(send, self._luck.uniform(0, DELAY_SECONDS)))
+        after = self._luck.uniform(0, DELAY_SECONDS)
+        self._start(self._tell_again("signal", Message.NONSENSE, send, after))
 
     async def _arrive(self, tell: Callable[[], Awaitable[object]], after: float) -> None:
         await asyncio.sleep(after)
@@ -168,11 +185,17 @@ class FaultyWay(ByOperations):
             else:
                 return
 
-    async def _repeat(self, ask: Callable[[], Awaitable[object]], after: float) -> None:
+    async def _tell_again(
+        self, kind: str, how: Message, ask: Callable[[], Awaitable[object]], after: float
+    ) -> None:
         await asyncio.sleep(after)
-        # Refused, not answered, or all is over: who said it the first time has an answer already.
-        with suppress(FulfillmentError, NotRunning):
-            await ask()
+        async with self._room:
+            if self._at_peace:
+                return
+            self._strike(kind, how)
+            # Refused, not answered, or all is over: who said it first has an answer already.
+            with suppress(FulfillmentError, NotRunning):
+                await ask()
 
     def _start(self, errand: Awaitable[None]) -> None:
         task = asyncio.ensure_future(errand)

@@ -1,10 +1,9 @@
 """The worker, which crashes now and then between an effect's commit and the word of it.
 
-``python -m fulfillment.simulation.chaos.faulty_worker TICKETS worker.py`` is worker.py itself. The
-file ``next`` in the folder TICKETS is a ticket for one such crash: the worker that next ends an
-activity in which none has crashed yet takes it, leaves the activity's name in ``crashed``, and is
-gone at once, without a word. The ticket ``rare`` is for activities that no ordinary order has,
-which would else seldom come first.
+It is worker.py itself. The file ``next`` in the folder of the tickets is a ticket for one such
+crash: the worker that next ends an activity in which none has crashed yet takes it, leaves the
+activity's name in ``crashed``, and is gone at once, without a word. The ticket ``rare`` is for
+activities that no ordinary order has, which would else seldom come first.
 """
 
 import os
@@ -111,11 +110,6 @@ def crashed_in(tickets: Path) -> list[str]:
     return sorted(crash.name for crash in crashed.iterdir()) if crashed.exists() else []
 
 
-def python_of(tickets: Path) -> tuple[str, ...]:
-    """Return what a stack runs its worker by, so that the tickets of a folder are taken."""
-    return (sys.executable, "-m", __spec__.name, str(tickets))
-
-
 def main(tickets: str, worker_file: str) -> None:
     """Run worker.py with the crashes around its activities."""
     crash = CrashAfterCommit(Path(tickets))
@@ -123,7 +117,3 @@ def main(tickets: str, worker_file: str) -> None:
     # worker.py reads arguments of its own.
     sys.argv = [worker_file]
     runpy.run_path(worker_file, run_name="__main__")
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

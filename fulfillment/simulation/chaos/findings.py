@@ -12,6 +12,7 @@ from datetime import timedelta
 from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.inventory import AccountKind
 from fulfillment.domain.lifecycle import OrderStage
+from fulfillment.domain.pick_batches import BatchStage
 from fulfillment.domain.returns import OPEN_STAGES
 from fulfillment.domain.supply import UNDER_WAY
 from fulfillment.payments.sandbox_books import Kind, subject_of
@@ -28,6 +29,8 @@ ON_THE_WAY = frozenset(
     }
 )
 """Where goods are only while somebody works on their order or return, or carries it."""
+ON_THE_FLOOR = frozenset({BatchStage.PICKING, BatchStage.SORTING})
+"""Stages in which a batch has a cart with its totes, or slots of the put wall."""
 MOVED_ONCE = frozenset({Kind.CAPTURE, Kind.REFUND})
 """What a payer's bank is asked for once about each subject."""
 ONCE = frozenset({"acknowledged", "canceled", "rejected"})
@@ -72,7 +75,7 @@ def lost(left: Remains) -> Iterator[Finding]:
 
 
 def _lost_of_what_follows(left: Remains) -> Iterator[Finding]:
-    """Yield returns, supply orders and replacements that are gone."""
+    """Yield returns, supply orders, pick batches and replacements that are gone."""
     known, carried = _ids(left), set(left.running)
     for row in left.returns:
         name = row["return_id"]
@@ -85,6 +88,10 @@ def _lost_of_what_follows(left: Remains) -> Iterator[Finding]:
         name = row["supply_id"]
         if row["state"] in UNDER_WAY and f"supply/{name}" not in carried:
             text = f"supply order {name} is {row['state']}, and nobody carries it on"
+            yield Finding(count=1, text=text)
+    for row in left.batches:
+        if row["stage"] in ON_THE_FLOOR and f"pick-batch/{row['batch_id']}" not in carried:
+            text = f"batch {row['batch_id']} is {row['stage']}, and nobody carries it on"
             yield Finding(count=1, text=text)
     for name, units in _sent_anew(left).items():
         if units < 0:

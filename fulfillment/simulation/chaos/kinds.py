@@ -26,6 +26,9 @@ DELIVERED = "HONEY-JAR"
 RISKY_EUR_MINOR = 150_000
 """More than any basket costs but that of the order that is held for its risk."""
 
+APPROVED_MINOR = 10_000
+"""A return of more than this a person approves; only what is to be refused costs more."""
+
 TEA_HOUSE = Supplier(supplier_id="TEA-HOUSE", name="Tea House", email="orders@tea.example")
 
 _ALL_WELL = Expectation(
@@ -54,6 +57,11 @@ ADDED = (
     ),
     _listed("back-order, then purchase", PURCHASED, 2),
     _listed("refused at the door", "KNIFE-CHEF", 1, Act.REFUSE),
+    _listed("return refused", "RUG-JUTE", 1, Act.RETURN_REFUSED),
+    _listed("return that never came", "CHOCO-BOX", 1, Act.NEVER_SENT),
+    _listed("picker replaced", "BOARD-OAK", 2, Act.REPLACE_PICKER).model_copy(
+        update={"to": ("DE",), "near_berlin": True}
+    ),
 )
 """Kinds that no sample scenario has."""
 

@@ -28,6 +28,7 @@ from fulfillment.persistence.tables import (
     order_units,
     orders,
     payments,
+    pick_batches,
     refunded_units,
     return_refunds,
     returns,
@@ -82,6 +83,8 @@ class Remains(Value):
     """return_id, order_id, stage, linked_order_id"""
     supply: tuple[Row, ...] = ()
     """supply_id, state, ordered, received"""
+    batches: tuple[Row, ...] = ()
+    """batch_id, stage"""
     set_aside: tuple[Row, ...] = ()
     """waiter_kind, waiter_id, units: what nobody else may claim"""
     payments: tuple[Row, ...]
@@ -230,6 +233,7 @@ def read_rows(connection: Connection) -> dict[str, tuple[Any, ...]]:
         "returns": rows(_RETURNS),
         "supply": rows(_SUPPLY),
         "set_aside": rows(_SET_ASIDE),
+        "batches": rows(select(pick_batches.c.batch_id, pick_batches.c.stage)),
         "payments": rows(_PAYMENTS),
         "keys": tuple(key for key, _ in done),
         "effect_times": tuple(at for _, at in done),

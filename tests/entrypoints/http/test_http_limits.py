@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -67,7 +68,7 @@ async def test_who_shows_no_key_may_not_ask_too_often(shop: Plant) -> None:
     """All of them share one allowance; who shows a key or signature may go on."""
     app = app_of(shop, http_burst=2, http_requests_per_second=0.001)
     stranger, nobody = client_of(app, "a guess"), client_of(app, None)
-    hook = {"content": b"{}", "headers": {"Content-Type": "application/json"}}
+    hook: dict[str, Any] = {"content": b"{}", "headers": {"Content-Type": "application/json"}}
     answers = [
         await stranger.get("/v1/orders"),
         await nobody.post("/webhooks/shopify", **hook),

@@ -24,7 +24,7 @@ _pick = batch_picks.c
 _STAGES = {
     BatchStage.PICKING: [Stage.PICKING],
     BatchStage.SORTING: [Stage.SORTING],
-    BatchStage.SORTED: list(STEPS[STEPS.index(Stage.SORTING) :]),
+    BatchStage.SORTED: [*STEPS[STEPS.index(Stage.SORTING) :], Stage.UNDELIVERED, Stage.CANCELED],
     BatchStage.CANCELED: [],
 }
 
@@ -50,7 +50,13 @@ _TOGETHER = Rule(
     repair="see what pick-batch/{batch_id} says of {fulfillment_id}, and let the member leave",
 )
 
-_live = pick_batch_members.alias("live")
+# Of what is canceled after the wall, nothing is picked any more, though the batch has picked it.
+_live = (
+    select(_member.batch_id, _member.fulfillment_id)
+    .join(fulfillments, _share.fulfillment_id == _member.fulfillment_id)
+    .where(_member.state == MemberState.IN, _share.stage != Stage.CANCELED)
+    .subquery("live")
+)
 
 _PICKED = Rule(
     name="what a batch's picks say was picked is what its members have",
@@ -62,17 +68,12 @@ _PICKED = Rule(
                 and_(
                     _live.c.batch_id == _pick.batch_id,
                     _live.c.fulfillment_id == _pick.fulfillment_id,
-                    _live.c.state == MemberState.IN,
                 ),
             )
         ],
         [
             counted(_line.fulfillment_id, _line.line_no, units=_line.picked).join(
-                _live,
-                and_(
-                    _live.c.fulfillment_id == _line.fulfillment_id,
-                    _live.c.state == MemberState.IN,
-                ),
+                _live, _live.c.fulfillment_id == _line.fulfillment_id
             )
         ],
     ),
