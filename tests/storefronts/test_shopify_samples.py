@@ -34,9 +34,8 @@ def sample(folder: Path, name: str) -> Any:
 
 def test_shopifys_sample_is_refused_for_the_line_that_its_total_lacks(folder: Path) -> None:
     """Three players at 199.00 and 11.94 tax are no 409.94."""
-    transactions = [sample(folder, "shopify_transaction")]
-    payload = sample(folder, "shopify_order") | {"transactions": transactions}
-    message = refusal_of(order_of, payload)
+    held = {"transactions": [sample(folder, "shopify_transaction")]}
+    message = refusal_of(order_of, sample(folder, "shopify_order") | held)
     assert "total_price: expected 608.94 USD" in message
     assert "came 409.94 USD, a difference of -199.00 USD" in message
 
