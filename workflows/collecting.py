@@ -30,7 +30,7 @@ class Collecting(PickupNews):
     def __init__(self, request: FulfillmentRequest) -> None:
         """Begin with nothing captured."""
         super().__init__(request)
-        self._capture_key = ""
+        self.capture_key = ""
 
     async def take_money(self) -> None:
         """Capture what was handed over; a declined capture blocks, and the supervisor is told.
@@ -38,12 +38,12 @@ class Collecting(PickupNews):
         So does one that fails for good: the goods are on their way, and go on. Whether it took the
         money nobody knows then, so that it is tried again under its key.
         """
-        self._capture_key = self._capture_key or self.keys.next("capture_payment")
+        self.capture_key = self.capture_key or self.keys.next("capture_payment")
         captured = await attempt(
             workflow.execute_activity_method(
                 PaymentActivities.capture_payment,
                 CapturePayment(
-                    key=self._capture_key,
+                    key=self.capture_key,
                     order_id=self.request.order_id,
                     fulfillment_id=self.request.fulfillment_id,
                 ),
@@ -53,7 +53,7 @@ class Collecting(PickupNews):
         )
         if isinstance(captured, FulfillmentError):
             return await self._not_captured(f"{captured}", captured.code)
-        self._capture_key = ""
+        self.capture_key = ""
         if captured.declined is not None:
             return await self._not_captured(captured.declined)
         self.captured_minor, self.capture_declined = captured.amount_minor, False

@@ -26,6 +26,7 @@ PLAIN = (
     "labeled",
     "captured_minor",
     "capture_declined",
+    "capture_key",
     "unpaid_because",
     "gone_before",
     "readdressed",

@@ -71,6 +71,7 @@ class FulfillmentCarried(Value):
     labeled: Labeled | None
     captured_minor: int
     capture_declined: bool
+    capture_key: str = ""
     unpaid_because: str
     gone_before: bool
     readdressed: bool

@@ -38,13 +38,15 @@ class Unwilling:
         """Keep the gateway that does the rest, and how it refuses."""
         self._gateway, self._refusal = gateway, refusal
         self.willing = False
+        self.keys: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
         """Let the gateway do the rest."""
         return getattr(self._gateway, name)
 
     async def capture(self, key: str, reference: str, amount_minor: int) -> Authorization:
-        """Capture, if willing."""
+        """Capture, if willing; keep under which key it was asked."""
+        self.keys.append(key)
         if not self.willing:
             message = "the account is blocked"
             raise self._refusal(message)
@@ -56,7 +58,8 @@ async def blocked(share: Share) -> str:
 
     async def look() -> str | None:
         status = await share.status()
-        return status.blocked_on if status.blocked_on.startswith("payment") else None
+        unpaid = status.blocked_on.startswith(("payment", "effect_conflict"))
+        return status.blocked_on if unpaid else None
 
     return str(await plants.eventually(look))
 
@@ -129,7 +132,8 @@ async def test_what_is_given_up_uncaptured_is_never_captured(
 ) -> None:
     """Whatever blocks is shown as long as it does, and whom to ask for money nobody is left.
 
-    Also a gateway that fails for good blocks, and the parcels go on.
+    Also a gateway that fails for good blocks, and the parcels go on. What it did is unknown, so
+    that it is asked again under the same key, in the next run, too.
     """
     banks: list[Unwilling] = []
 
@@ -137,16 +141,21 @@ async def test_what_is_given_up_uncaptured_is_never_captured(
         banks.append(Unwilling(ports.payments, EffectConflict))
         return replace(ports, payments=banks[0])
 
-    async with plants.plant(client, tmp_path, change=change) as shop:
+    async with plants.plant(client, tmp_path, change=change, continue_after_events=100) as shop:
         order = await place(shop, "forgiven")
         share = await order.share()
         await share.to(Stage.IN_TRANSIT)
         await blocked(share)
+        before = (await share.handle.describe()).run_id
         [number] = (await share.status()).tracking_numbers
         await _troubled(share, number, TrackingException.ADDRESS_PROBLEM)
         await share.carrier_says(TrackingStatus.OUT_FOR_DELIVERY, number)
         await share.noted("moves on by itself")
         assert "effect_conflict: the account is blocked" == await blocked(share)
+        await floor.retry_step(shop.engine, share.fulfillment_id)
+        await plants.eventually(lambda: _length(banks[0].keys, 2))
+        assert before != (await share.handle.describe()).run_id
+        assert 1 == len(set(banks[0].keys))
 
         await _troubled(share, number, TrackingException.LOST)
         banks[0].willing = True
@@ -157,6 +166,10 @@ async def test_what_is_given_up_uncaptured_is_never_captured(
         assert (AMOUNT_MINOR, 0, AMOUNT_MINOR) == await order.money()
         assert AMOUNT_MINOR == money.written_off_minor
         assert [] == await shop.read(lambda tx: tx.books.findings())
+
+
+async def _length(found: list[str], count: int) -> bool:
+    return len(found) == count
 
 
 async def _troubled(share: Share, number: str, exception: TrackingException) -> None:
