@@ -1,5 +1,7 @@
 """An order amended on its customer's wish, until its last parcels are labeled."""
 
+from datetime import datetime
+
 from temporalio import activity
 
 from activities.effects import Effects
@@ -23,39 +25,44 @@ class AmendingActivities:
         """Put other wishes on record, if something is left that has no label yet."""
 
         async def amend(tx: UnitOfWork) -> Amended:
-            too_late = await _too_late(tx, request.order_id)
-            now, by = self._ports.clock.now(), request.by
-            words = told(request.wishes)
-            await tx.journal.add_action(
-                ActionRecord(
-                    at=now,
-                    by=by,
-                    action="amend",
-                    order_id=request.order_id,
-                    detail=too_late or ", ".join(f"{name} {word}" for name, word in words.items()),
-                    refused=too_late is not None,
-                )
-            )
-            if too_late is not None:
-                return Amended(too_late=too_late)
-            order = (await tx.orders.get(request.order_id)).order
-            await tx.orders.set_content(amended(order, request.wishes))
-            await tx.changes.add_amendment(
-                AmendmentRecord(
-                    amendment_id=request.key,
-                    order_id=order.order_id,
-                    at=now,
-                    by=by,
-                    kind="amend",
-                    change=words,
-                )
-            )
-            return Amended(fields=tuple(words))
+            return await amend_order(tx, request, self._ports.clock.now())
 
         return await self._effects.once(request, request.order_id, Amended, amend)
 
 
-async def _too_late(tx: UnitOfWork, order_id: str) -> str | None:
+async def amend_order(tx: UnitOfWork, request: RecordAmendment, at: datetime) -> Amended:
+    """Put other wishes on record, or why it is too late; either is audited."""
+    too_late = await too_late_to_amend(tx, request.order_id)
+    words = told(request.wishes)
+    await tx.journal.add_action(
+        ActionRecord(
+            at=at,
+            by=request.by,
+            action="amend",
+            order_id=request.order_id,
+            detail=too_late or ", ".join(f"{name} {word}" for name, word in words.items()),
+            refused=too_late is not None,
+        )
+    )
+    if too_late is not None:
+        return Amended(too_late=too_late)
+    order = (await tx.orders.get(request.order_id)).order
+    await tx.orders.set_content(amended(order, request.wishes))
+    await tx.changes.add_amendment(
+        AmendmentRecord(
+            amendment_id=request.key,
+            order_id=order.order_id,
+            at=at,
+            by=request.by,
+            kind="amend",
+            change=words,
+        )
+    )
+    return Amended(fields=tuple(words))
+
+
+async def too_late_to_amend(tx: UnitOfWork, order_id: str) -> str | None:
+    """Return why other wishes can't be seen to any more, or None if they can."""
     shares = await tx.fulfillments.of_order(order_id)
     missing = any(line.back_ordered for line in await tx.orders.progress(order_id))
     if not shares or missing or any(share.stage in AMENDABLE for share in shares):

@@ -88,7 +88,7 @@ def _captured(request: Any, result: PaymentResult) -> list[Change]:  # noqa: ANN
 
 
 def _voided(_: Any, result: PaymentResult) -> list[Change]:  # noqa: ANN401
-    back = result.amount_minor
+    back = result.amount_minor if result.declined is None else 0
     return [Change(EventType.PAYMENT_VOIDED, amount_minor=back)] if back else []
 
 
@@ -266,6 +266,7 @@ UNANNOUNCED = frozenset(
         "record_batch_assignment",
         "record_batch_sorting",
         "record_lapse",
+        "record_other_means",
         "record_refusal",
         "record_rejection",
         "record_supply_receipt",

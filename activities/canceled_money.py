@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from activities.cancellation_scope import Scope
 from fulfillment.domain.cancellation import Action, does
-from fulfillment.domain.orders import unit_amounts
+from fulfillment.domain.orders import PaymentMethod, unit_amounts
 from fulfillment.domain.refunds import GIVEN_BACK_BY_US, UnitNumber
 from fulfillment.messages import UnitsToRefund
 from fulfillment.records import FulfillmentRecord
@@ -14,11 +14,19 @@ from fulfillment.stores import UnitOfWork
 async def money_of(
     tx: UnitOfWork, order_id: str, scope: Scope, intercept_fee_minor: int
 ) -> dict[str, int]:
-    """Return what is refunded, what is never captured, and what is kept, in minor units."""
+    """Return what is refunded, what is never captured, and what is kept, in minor units.
+
+    What was paid in the shop was taken for all units at once, and is given back there.
+    """
     payment = await tx.payments.find(order_id)
+    gone = [share for share in scope.shares if does(share.stage, Action.REFUND)]
+    if payment is not None and payment.method is PaymentMethod.PAID:
+        worth = await _worth(tx, order_id, scope, [])
+        refund = min(worth, payment.captured_minor - payment.refunded_minor)
+        fee = min(intercept_fee_minor, refund) if gone else 0
+        return {"refund_minor": refund - fee, "fee_minor": fee}
     if payment is None or payment.method not in GIVEN_BACK_BY_US:
         return {}
-    gone = [share for share in scope.shares if does(share.stage, Action.REFUND)]
     captured = [await tx.orders.amount_minor(share.fulfillment_id) for share in gone]
     refund = min(sum(captured), payment.captured_minor - payment.refunded_minor)
     fee = min(intercept_fee_minor, refund) if gone else 0

@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.amending import amend_order, too_late_to_amend
 from activities.canceled_money import units_to_refund
 from activities.canceling import Case, stop_share
 from activities.cancellation_plan import Terms, plan_for
@@ -11,7 +12,7 @@ from activities.queueing import pass_on
 from fulfillment.domain.cancellation import Action, CancellationPlan, does
 from fulfillment.domain.lifecycle import OrderStage, Stage
 from fulfillment.domain.orders import LineQuantity
-from fulfillment.messages import StopWork, WorkStopped
+from fulfillment.messages import RecordAmendment, StopWork, WorkStopped
 from fulfillment.ports import Ports
 from fulfillment.records import ActionRecord
 from fulfillment.stores import UnitOfWork
@@ -37,6 +38,10 @@ class CancellationActivities:
         What is to be done by carriers, the gateway and people follows from the answer. Where
         parcels are on their way, nothing is changed until it is noted that they come back. Asked to
         cancel only what is back-ordered, it leaves the fulfillments alone.
+
+        Raises:
+            NotFound: the order has no such fulfillment.
+
         """
         stop = self._stop_waiting if request.back_ordered_only else self._stop
 
@@ -59,6 +64,8 @@ class CancellationActivities:
         scope, plan = await plan_for(tx, request.order_id, request, terms)
         if scope is None or plan.too_late is not None:
             return WorkStopped(too_late=plan.too_late, plan=plan)
+        if request.wishes.given and (reason := await too_late_to_amend(tx, request.order_id)):
+            return WorkStopped(too_late=reason, plan=plan)
         coming = await _still_under_way(tx, scope)
         if coming:
             return WorkStopped(to_intercept=coming, plan=plan)
@@ -68,6 +75,9 @@ class CancellationActivities:
         self, tx: UnitOfWork, request: StopWork, scope: Scope, plan: CancellationPlan
     ) -> WorkStopped:
         now = self._ports.clock.now()
+        if request.wishes.given:
+            amendment = RecordAmendment.model_validate(request.model_dump())
+            await amend_order(tx, amendment, now)
         refunds = await units_to_refund(tx, scope)
         released = 0
         for share in scope.shares:
@@ -116,9 +126,10 @@ async def _nothing_left(tx: UnitOfWork, order_id: str) -> bool:
 
 async def _is_stopped(tx: UnitOfWork, request: StopWork) -> bool:
     """Return whether the one fulfillment was canceled before, as with its order."""
-    if request.fulfillment_id is None:
-        return False
-    return (await tx.fulfillments.get(request.fulfillment_id)).stage is Stage.CANCELED
+    return any(
+        share.fulfillment_id == request.fulfillment_id and share.stage is Stage.CANCELED
+        for share in await tx.fulfillments.of_order(request.order_id)
+    )
 
 
 async def _left_to_do(tx: UnitOfWork, fulfillment_id: str, stopped: WorkStopped) -> WorkStopped:

@@ -13,7 +13,7 @@ from fulfillment.domain.cancellation import (
     actions_at,
     does,
 )
-from fulfillment.domain.errors import Refused
+from fulfillment.domain.errors import NotFound, Refused
 from fulfillment.domain.lifecycle import CANCELABLE, OrderStage, Stage
 from fulfillment.domain.orders import shortage
 from fulfillment.domain.tracking import TrackingEvent, TrackingState, TrackingStatus, state_after
@@ -40,11 +40,26 @@ async def why_too_late(
     """Return why it can't be canceled any more, and what to do instead; None if it can."""
     if not scope.shares and not scope.canceled and not scope.whole:
         return "nothing of it is left to cancel"
-    for share in scope.shares:
-        reason = await _why_share(tx, share, terms, in_bins_only=in_bins_only)
-        if reason is not None:
-            return f"{reason} ({share.fulfillment_id})"
-    return None
+    reasons = {
+        share.fulfillment_id: await _why_share(tx, share, terms, in_bins_only=in_bins_only)
+        for share in scope.shares
+    }
+    refused = {name: reason for name, reason in reasons.items() if reason is not None}
+    if not refused:
+        return None
+    name, reason = next(iter(refused.items()))
+    rest = [name for name in reasons if name not in refused]
+    return f"{reason} ({name}){_rest_of(scope, rest)}"
+
+
+def _rest_of(scope: Scope, fulfillment_ids: Sequence[str]) -> str:
+    """Return how the rest of an order can be canceled, where there is one."""
+    if not scope.whole:
+        return ""
+    order = f"`fulfillment orders cancel {scope.shares[0].order_id}"
+    commands = [f"{order} --fulfillment {name}`" for name in fulfillment_ids]
+    commands += [f"{order} --back-ordered-only`"] * bool(scope.missing)
+    return f"; the rest of the order can be canceled: {', '.join(commands)}" if commands else ""
 
 
 async def _why_share(
@@ -88,7 +103,7 @@ async def plan_for(
     """Return what is canceled, and what that does and gives back; or why it is too late.
 
     Raises:
-        NotFound: no such order or fulfillment.
+        NotFound: no such order, or it has no such fulfillment.
 
     """
     record = await tx.orders.get(order_id)
@@ -99,6 +114,8 @@ async def plan_for(
         return None, plan.model_copy(update={"too_late": f"the order has ended{instead}"})
     try:
         scope = await scope_of(tx, order_id, asked)
+    except NotFound:
+        raise
     except Refused as refusal:
         return None, plan.model_copy(update={"too_late": str(refusal)})
     too_late = await why_too_late(tx, scope, terms, in_bins_only=asked.in_bins_only)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from fulfillment.domain.errors import NotFound, Problem
 from fulfillment.domain.lifecycle import STEPS, Stage
 from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.unit_choice import Holding, choose_units
@@ -33,11 +34,15 @@ async def scope_of(tx: UnitOfWork, order_id: str, asked: Asked) -> Scope:
     """Return what is canceled of an order.
 
     Raises:
-        Refused: a line that has not so many units, or no such fulfillment.
+        NotFound: the order has no such fulfillment.
+        Refused: a line that has not so many units.
         TooLate: too many units have left.
 
     """
-    live = [s for s in await tx.fulfillments.of_order(order_id) if s.stage is not Stage.CANCELED]
+    shares = await tx.fulfillments.of_order(order_id)
+    if asked.fulfillment_id is not None:
+        require_own(order_id, asked.fulfillment_id, [one.fulfillment_id for one in shares])
+    live = [share for share in shares if share.stage is not Stage.CANCELED]
     missing = tuple(
         LineQuantity(line_no=line.line_no, sku=line.sku, quantity=line.back_ordered)
         for line in await tx.orders.progress(order_id)
@@ -47,10 +52,27 @@ async def scope_of(tx: UnitOfWork, order_id: str, asked: Asked) -> Scope:
         return _part(live, missing, asked)
     mine = tuple(s for s in live if asked.fulfillment_id in {None, s.fulfillment_id})
     if asked.fulfillment_id is not None:
-        await tx.fulfillments.get(asked.fulfillment_id)  # or NotFound
         missing = ()
     units = {share.fulfillment_id: planned_lines(share) for share in mine}
     return Scope(mine, units, missing, whole=asked.fulfillment_id is None)
+
+
+def require_own(order_id: str, fulfillment_id: str, own: Sequence[str]) -> None:
+    """Check that a fulfillment is one of an order's own.
+
+    Raises:
+        NotFound: it is another order's, or nobody's.
+
+    """
+    if fulfillment_id not in own:
+        raise NotFound.of(
+            Problem(
+                path="fulfillment_id",
+                expected=f"one that order {order_id} has: {', '.join(own) or 'it has none yet'}",
+                came=fulfillment_id,
+                remedy=f"see `fulfillment orders show {order_id}`; nothing was canceled",
+            )
+        )
 
 
 def _part(

@@ -1,7 +1,8 @@
 """Parcels in trouble: the task that asks what to do, and what was decided."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from temporalio import activity
@@ -13,6 +14,7 @@ from activities.undelivered import booked_off, expect_back
 from fulfillment.domain.delivery_exceptions import GIVING_UP, Trouble, find_troubles
 from fulfillment.domain.delivery_rules import Choice
 from fulfillment.domain.lifecycle import Stage, TaskKind
+from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.replacements import ReplacementLine
 from fulfillment.messages import Resolved, ResolveParcels, Reviewed, ReviewParcels
 from fulfillment.ports import Ports
@@ -102,14 +104,19 @@ class DeliveryExceptionActivities:
             await tx.given_up.add(one)
             if one.goods is Whereabouts.EXPECTED_BACK:
                 await expect_back(tx, share, one, now)
-        contents = [each for parcel in parcels for each in parcel.contents]
-        return Resolved(
-            lines=tuple(
-                ReplacementLine(sku=sku, quantity=units, line_no=line_no)
-                for line_no, sku, units in contents
-            ),
-            units=await units_in(tx, share, {parcel.parcel_id for parcel in parcels}),
-        )
+        units = await units_in(tx, share, {parcel.parcel_id for parcel in parcels})
+        return Resolved(lines=tuple(_sent_again(parcels, units)), units=units)
+
+
+def _sent_again(
+    parcels: Sequence[ParcelRecord], units: Sequence[UnitNumber]
+) -> Iterator[ReplacementLine]:
+    """Return what lies in parcels, with its units as they lie in them, one after the other."""
+    numbers = iter(units)
+    for parcel in parcels:
+        for line_no, sku, quantity in parcel.contents:
+            own = tuple(number for _, number in islice(numbers, quantity))
+            yield ReplacementLine(sku=sku, quantity=quantity, line_no=line_no, units=own)
 
 
 def _plan(troubles: Sequence[Trouble]) -> dict[str, Any]:

@@ -1,14 +1,19 @@
 """What a fulfillment gives back: parcels on their way, labels, the pickup, the goods."""
 
+from collections.abc import Sequence
+
 from temporalio import activity
 
 from activities.beating import beating
 from activities.cancellation import intercepted_note
 from activities.effects import Effects
+from activities.intercepted import account_of
 from activities.tasks import finish_task
+from fulfillment.domain.confirmations import PutBackConfirmation
 from fulfillment.domain.errors import CarrierRefused, NotFound
-from fulfillment.domain.inventory import Account, AccountKind, Movement
+from fulfillment.domain.inventory import Account, Movement
 from fulfillment.domain.lifecycle import Stage, TaskKind
+from fulfillment.domain.put_backs import PutBackLine, PutBackOutcome, split
 from fulfillment.domain.shipping import LabelReference, PickupReference
 from fulfillment.messages import (
     GiveBackLabels,
@@ -142,31 +147,52 @@ class GivingBackActivities:
 
     @activity.defn(name="record_put_back")
     async def record_put_back(self, request: RecordPutBack) -> PutAway:
-        """Move the goods into their bins, where they can be promised again."""
+        """Move the goods into their bins, where they can be promised again.
+
+        What could not be put back is written off.
+
+        Raises:
+            ConfirmationRefused: more of an article is missing than was to be put back.
+
+        """
 
         async def record(tx: UnitOfWork) -> PutAway:
+            lines = await tx.changes.put_backs(request.fulfillment_id)
+            if request.confirmation is None and lines:
+                return PutAway(skus=(), units=0, left=_units(lines))
             share = await tx.fulfillments.get(request.fulfillment_id)
-            now, by = self._ports.clock.now(), request.confirmation.by
-            lines = await tx.changes.put_backs(share.fulfillment_id)
-            moved = [
-                Movement(
-                    sku=line.sku,
-                    lot=line.lot,
-                    quantity=line.quantity,
-                    source=Account.parse(line.source),
-                    target=Account(kind=AccountKind.BIN, ref=line.bin_id),
-                )
-                for line in lines
-            ]
-            await tx.stock.move(request.key, moved, by=by, reason="put back", at=now)
-            await tx.changes.close_put_backs(share.fulfillment_id, by, now)
+            confirmation = request.confirmation or PutBackConfirmation(by="carrier")
+            now, by = self._ports.clock.now(), confirmation.by
+            done = split(lines, confirmation.not_back)
+            for outcome in dict.fromkeys(outcome for _, outcome in done):
+                moved = [_moved(line, outcome, share) for line, each in done if each is outcome]
+                key, reason = f"{request.key}/{outcome.value}", f"put back: {outcome.value}"
+                await tx.stock.move(key, moved, by=by, reason=reason, at=now)
+            for line, outcome in done:
+                await tx.changes.close_put_back(line, outcome, by, now)
             await finish_task(tx, share, TaskKind.PUT_BACK, by, now)
+            back = [line for line, outcome in done if outcome is PutBackOutcome.BACK]
             return PutAway(
-                skus=tuple(sorted({line.sku for line in lines})),
-                units=sum(line.quantity for line in lines),
+                skus=tuple(sorted({line.sku for line in back})),
+                units=_units(back),
+                not_back=_units(lines) - _units(back),
             )
 
         return await self._effects.once_of_share(request, PutAway, record)
+
+
+def _units(lines: Sequence[PutBackLine]) -> int:
+    return sum(line.quantity for line in lines)
+
+
+def _moved(line: PutBackLine, outcome: PutBackOutcome, share: FulfillmentRecord) -> Movement:
+    return Movement(
+        sku=line.sku,
+        lot=line.lot,
+        quantity=line.quantity,
+        source=Account.parse(line.source),
+        target=account_of(line, outcome, share),
+    )
 
 
 def reference_of(label: LabelRecord) -> LabelReference:

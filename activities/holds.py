@@ -5,13 +5,16 @@ from collections.abc import Awaitable, Callable
 from temporalio import activity
 
 from activities.effects import Effects
+from activities.renewing import is_renewal
 from activities.unrecorded_holds import answered_before
+from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem
 from fulfillment.domain.holds import HoldChoice, HoldRecord
 from fulfillment.domain.lifecycle import OrderStage
-from fulfillment.domain.orders import Order
+from fulfillment.domain.orders import Order, PaymentMethod
 from fulfillment.messages import Held, HoldOrder, RecordAddress, Recorded, RecordRelease
 from fulfillment.messages.holds import (
     RecordLapse,
+    RecordOtherMeans,
     RecordPaymentMeans,
     RecordQuestion,
     RecordRejection,
@@ -122,10 +125,33 @@ class HoldActivities:
 
         async def pay(tx: UnitOfWork) -> None:
             order = (await tx.orders.get(request.order_id)).order
-            await tx.orders.set_content(_paid_by(order, request.payment.reference))
+            reference = request.payment.reference
+            await tx.orders.set_content(_paid_by(order, reference))
+            handed_in = await tx.payments.find(request.order_id)
+            if handed_in is not None and handed_in.method is PaymentMethod.AUTHORIZED:
+                await tx.payments.save(handed_in.model_copy(update={"reference": reference}))
             await self._close(tx, request, HoldChoice.PAY, "pay_otherwise", request.payment.by)
 
         return await self._once(request, pay)
+
+    @activity.defn(name="record_other_means")
+    async def record_other_means(self, request: RecordOtherMeans) -> Recorded:
+        """Put on record by what an order under way is paid that is held anew or captured later.
+
+        Raises:
+            ConfirmationRefused: it is just being held anew, by what was on record before.
+
+        """
+
+        async def record(tx: UnitOfWork) -> Recorded:
+            if any(map(is_renewal, await tx.payments.asked(request.order_id))):
+                raise _being_renewed(request.order_id)
+            order, by = (await tx.orders.get(request.order_id)).order, request.payment.by
+            await tx.orders.set_content(_paid_by(order, request.payment.reference))
+            await tx.journal.add_action(self._action("pay_otherwise", by, request.order_id))
+            return Recorded(key=request.key)
+
+        return await self._effects.once(request, request.order_id, Recorded, record)
 
     @activity.defn(name="record_question")
     async def record_question(self, request: RecordQuestion) -> Recorded:
@@ -193,6 +219,17 @@ class HoldActivities:
     def _action(self, action: str, by: str, order_id: str, detail: str = "") -> ActionRecord:
         now = self._ports.clock.now()
         return ActionRecord(at=now, by=by, action=action, order_id=order_id, detail=detail)
+
+
+def _being_renewed(order_id: str) -> FulfillmentError:
+    return ConfirmationRefused.of(
+        Problem(
+            path="payment",
+            expected="a payment that the gateway is not just being asked about",
+            came=f"order {order_id}, whose amount is just being held anew",
+            remedy="try again in a minute",
+        )
+    )
 
 
 def _paid_by(order: Order, reference: str) -> Order:

@@ -7,7 +7,7 @@ from temporalio import activity
 from activities.effects import Effects
 from fulfillment.domain.base import content_hash
 from fulfillment.domain.baskets import Basket, BasketLine
-from fulfillment.domain.errors import InvalidOrder, OrderConflict, Problem
+from fulfillment.domain.errors import EndedInStorefront, InvalidOrder, OrderConflict, Problem
 from fulfillment.domain.lifecycle import Outcome, Policies, roll_up
 from fulfillment.domain.money_ledger import Posting, PostingKind, postings
 from fulfillment.domain.orders import Order, OrderLine, PaymentMethod
@@ -32,6 +32,7 @@ class OrderActivities:
 
         Raises:
             OrderConflict: this id is on record with other content.
+            EndedInStorefront: its storefront has canceled or refunded it meanwhile.
             InvalidOrder: an article is not in the catalog.
 
         """
@@ -42,6 +43,7 @@ class OrderActivities:
             return _same(order, earlier, self._ports.policies)
 
         async def record(tx: UnitOfWork) -> OrderRecorded:
+            await _require_live(tx, order.order_id)
             await require_articles(tx, order)
             due = now + self._ports.policies.ship_within
             workflow_id = order_workflow_id(order.order_id)
@@ -88,6 +90,19 @@ def _same(order: Order, earlier: OrderRecord, policies: Policies) -> OrderRecord
         sla_due=earlier.sla_due,
         outcome=earlier.outcome,
     )
+
+
+async def _require_live(tx: UnitOfWork, order_id: str) -> None:
+    heard = await tx.storefronts.find(order_id)
+    if heard is not None and heard.ended:
+        raise EndedInStorefront.of(
+            Problem(
+                path=f"order {order_id}",
+                expected="an order that is to be shipped",
+                came=f"one that is {heard.ended} in {heard.storefront}",
+                remedy="nothing is to ship; if it is all the same, give it an id of its own",
+            )
+        )
 
 
 async def require_articles(tx: UnitOfWork, order: Order | Basket) -> None:

@@ -3,12 +3,15 @@
 from temporalio import activity
 
 from activities.effects import Effects, first_result
+from activities.handed_in import UNKNOWN, look_up
 from activities.refunding import Refunding
-from activities.renewing import Renewing, is_renewal
+from activities.renewing import Renewing, is_renewal, still_to_capture
 from fulfillment.domain.authorizations import GatewayRequest, HeldAuthorization
 from fulfillment.domain.errors import NotFound, PaymentDeclined
 from fulfillment.domain.lifecycle import OrderStage
+from fulfillment.domain.money import Money
 from fulfillment.domain.money_ledger import PostingKind, postings
+from fulfillment.domain.orders import Order, PaymentMethod
 from fulfillment.messages import (
     AuthorizationRenewed,
     AuthorizePayment,
@@ -38,24 +41,32 @@ class PaymentActivities:
 
     @activity.defn(name="authorize_payment")
     async def authorize_payment(self, request: AuthorizePayment) -> PaymentResult:
-        """Have the order's amount held; a refusal of the bank is a result, not an error."""
+        """Have the order's amount held; a refusal of the bank is a result, not an error.
+
+        What the storefront has had authorized is looked up, whether it can be captured.
+        """
         async with self._ports.database.reading() as tx:
             earlier = await first_result(tx, request, PaymentResult)
             if earlier is not None:
                 return earlier
             order = (await tx.orders.get(request.order_id)).order
             payment = await _payment(tx, request.order_id)
-        amount_minor, source = order.amount_minor, order.payment.reference or ""
-        result = await self._authorize(request.key, payment, amount_minor, source)
+            amount_minor = await _to_hold(tx, order)
+            there = await _is_collected(tx, payment)
+        source = order.payment.reference or ""
+        handed_in = payment.method is PaymentMethod.AUTHORIZED
+        if there:
+            result = _result(payment, amount_minor, reference=payment.reference)
+        elif handed_in:
+            result = await self._looked_up(payment, amount_minor)
+        else:
+            result = await self._authorize(request.key, payment, amount_minor, source)
 
         async def record(tx: UnitOfWork) -> PaymentResult:
             if result.declined is None:
                 now = self._ports.clock.now()
-                held = payment.model_copy(update={"reference": result.reference})
-                taken = postings(PostingKind.AUTHORIZED, result.amount_minor)
-                await tx.payments.post(request.key, held, taken, now)
-                if taken:
-                    await tx.payments.hold(_held(request, result))
+                if not handed_in:
+                    await self._book(tx, request, payment, result)
                 await tx.orders.set_stage(request.order_id, OrderStage.RESERVING, "", now)
             return result
 
@@ -68,10 +79,32 @@ class PaymentActivities:
             return _result(payment, 0)
         try:
             held = await self._ports.payments.authorize(key, amount_minor, payment.currency, source)
-        except PaymentDeclined as refusal:
+        except (PaymentDeclined, NotFound) as refusal:
             return _result(payment, 0, declined=str(refusal))
         result = _result(payment, held.amount_minor, reference=held.reference)
         return result.model_copy(update={"expires_at": held.expires_at})
+
+    async def _looked_up(self, payment: PaymentRecord, amount_minor: int) -> PaymentResult:
+        needed = Money(amount_minor=amount_minor, currency=payment.currency)
+        gateway, now = self._ports.payments, self._ports.clock.now()
+        refusal = await look_up(gateway, payment.reference, needed, now) if amount_minor else None
+        if refusal is not None:
+            return _result(payment, 0, declined=refusal)
+        return _result(payment, amount_minor, reference=payment.reference)
+
+    async def _book(
+        self,
+        tx: UnitOfWork,
+        request: AuthorizePayment,
+        payment: PaymentRecord,
+        result: PaymentResult,
+    ) -> None:
+        """Put on record what is held from now on."""
+        held = payment.model_copy(update={"reference": result.reference})
+        taken = postings(PostingKind.AUTHORIZED, result.amount_minor)
+        await tx.payments.post(request.key, held, taken, self._ports.clock.now())
+        if taken:
+            await tx.payments.hold(_held(request, result))
 
     @activity.defn(name="capture_payment")
     async def capture_payment(self, request: CapturePayment) -> PaymentResult:
@@ -86,8 +119,9 @@ class PaymentActivities:
             if earlier is not None:
                 # Started again, a workflow asks for its first capture first: a later one counts.
                 return closed or earlier
-            asked = None if closed else await _to_capture(tx, request, payment)
-        result = closed or await self._capture(payment, asked)
+            known = closed or await _collected(tx, payment, request.fulfillment_id)
+            asked = None if known else await _to_capture(tx, request, payment)
+        result = known or await self._capture(payment, asked)
 
         async def record(tx: UnitOfWork) -> PaymentResult:
             if closed is not None:
@@ -106,22 +140,24 @@ class PaymentActivities:
             return _result(payment, 0)
         try:
             await self._ports.payments.capture(asked.key, asked.reference, asked.amount_minor)
-        except PaymentDeclined as refusal:
+        except (PaymentDeclined, NotFound) as refusal:
             return _result(payment, 0, declined=str(refusal))
         return _result(payment, asked.amount_minor, reference=asked.reference)
 
     @activity.defn(name="void_payment")
     async def void_payment(self, request: VoidPayment) -> PaymentResult:
-        """Give back what is held and not captured."""
+        """Give back what is held and not captured; what the gateway does not know, is not held."""
         async with self._ports.database.reading() as tx:
             earlier = await first_result(tx, request, PaymentResult)
             if earlier is not None:
                 return earlier
             payment = await _payment(tx, request.order_id)
             begun = [one for one in await tx.payments.asked(request.order_id) if is_renewal(one)]
+            there = await _is_collected(tx, payment)
         rest = payment.authorized_minor - payment.captured_minor - payment.voided_minor
-        if rest > 0 and payment.reference is not None:
-            await self._ports.payments.void(request.key, payment.reference)
+        unknown: str | None = None
+        if rest > 0 and payment.reference is not None and not there:
+            unknown = await self._void(request.key, payment.reference)
         for one in begun:
             await self._renewing.give_up(one)
 
@@ -132,9 +168,17 @@ class PaymentActivities:
             await tx.payments.post(request.key, now_held, back, self._ports.clock.now())
             for one in begun:
                 await tx.payments.answered(one.key)
-            return _result(payment, rest, reference=payment.reference)
+            return _result(payment, rest, reference=payment.reference, declined=unknown)
 
         return await self._effects.once(request, request.order_id, PaymentResult, record)
+
+    async def _void(self, key: str, reference: str) -> str | None:
+        """Give it back; return why that was not to be done, if it was not."""
+        try:
+            await self._ports.payments.void(key, reference)
+        except NotFound:
+            return UNKNOWN
+        return None
 
     @activity.defn(name="refund_payment")
     async def refund_payment(self, request: RefundPayment) -> Refunded:
@@ -158,6 +202,14 @@ class PaymentActivities:
             return WrittenOff(amount_minor=amount_minor, currency=payment.currency)
 
         return await self._effects.once(request, request.order_id, WrittenOff, record)
+
+
+async def _to_hold(tx: UnitOfWork, order: Order) -> int:
+    """Return what the units cost that are not canceled."""
+    progress = await tx.orders.progress(order.order_id)
+    if not any(line.canceled for line in progress):
+        return order.amount_minor
+    return await still_to_capture(tx, order.order_id)
 
 
 def _held(request: AuthorizePayment, result: PaymentResult) -> HeldAuthorization:
@@ -190,6 +242,24 @@ async def _closed(
         if entry.kind is PostingKind.WRITTEN_OFF:
             return _result(payment, 0, declined="it is written off")
     return None
+
+
+async def _is_collected(tx: UnitOfWork, payment: PaymentRecord) -> bool:
+    """Return whether the shop has collected what it had authorized, so that nobody else may."""
+    if payment.method is not PaymentMethod.AUTHORIZED:
+        return False
+    heard = await tx.storefronts.find(payment.order_id)
+    return heard is not None and heard.paid
+
+
+async def _collected(
+    tx: UnitOfWork, payment: PaymentRecord, fulfillment_id: str
+) -> PaymentResult | None:
+    """Return what a fulfillment's units cost, where the shop has collected it; else None."""
+    if not await _is_collected(tx, payment):
+        return None
+    amount_minor = await tx.orders.amount_minor(fulfillment_id)
+    return _result(payment, amount_minor, reference=payment.reference)
 
 
 async def _to_capture(

@@ -3,14 +3,21 @@
 from temporalio import activity
 
 from activities.effects import Effects
+from activities.risk_check import risk_of
 from activities.verification import address_doubts, shipping_findings, undeclarable
 from fulfillment.domain.lifecycle import Stage
 from fulfillment.domain.orders import Order
 from fulfillment.domain.readdressing import EFFECT, AddressEffect, all_gone, changed_fields
+from fulfillment.domain.risk import is_riskier, risk_finding, traits_of
 from fulfillment.messages import AddressChanged, RecordNewAddress
 from fulfillment.ports import Ports
-from fulfillment.records import ActionRecord, AmendmentRecord, FulfillmentRecord
+from fulfillment.records import ActionRecord, AmendmentRecord, FulfillmentRecord, OrderRecord
 from fulfillment.stores import UnitOfWork
+
+LOOK_FIRST = (
+    "a person has to look at an order that goes there; cancel it, and hand it in again with this "
+    "address"
+)
 
 
 class ReaddressingActivities:
@@ -30,13 +37,14 @@ class ReaddressingActivities:
         """
 
         async def change(tx: UnitOfWork) -> AddressChanged:
-            order = (await tx.orders.get(request.order_id)).order
-            new = order.model_copy(update={"ship_to": request.change.address})
-            refusal = await self._refusal(tx, new)
+            record = await tx.orders.get(request.order_id)
+            new = record.order.model_copy(update={"ship_to": request.change.address})
+            refusal = await self._refusal(tx, new) or await self._too_risky(tx, record, new)
             await tx.journal.add_action(self._action(request, refusal))
             if refusal is not None:
                 return refusal
-            return await self._record(tx, request, order, new)
+            await tx.traits.note(request.order_id, traits_of(new), record.recorded_at)
+            return await self._record(tx, request, record.order, new)
 
         return await self._effects.once(request, request.order_id, AddressChanged, change)
 
@@ -51,6 +59,19 @@ class ReaddressingActivities:
         if found:
             return AddressChanged(problems=tuple(f"{f.subject}: {f.message}" for f in found))
         return None
+
+    async def _too_risky(
+        self, tx: UnitOfWork, record: OrderRecord, new: Order
+    ) -> AddressChanged | None:
+        """Return that a person must look at the order, if it had been held with this address.
+
+        Who asks is not told why: it may be who passed the check with another address.
+        """
+        rules = self._ports.risk
+        then = await risk_of(tx, rules, record.model_copy(update={"order": new}))
+        if then is None or not is_riskier(await risk_of(tx, rules, record), then):
+            return None
+        return AddressChanged(problems=(LOOK_FIRST,), because=risk_finding(then).message)
 
     async def _record(
         self, tx: UnitOfWork, request: RecordNewAddress, order: Order, new: Order
@@ -83,6 +104,7 @@ class ReaddressingActivities:
         detail = ""
         if refusal is not None:
             detail = refusal.too_late or "; ".join(refusal.problems)
+            detail = f"{detail} ({refusal.because})" if refusal.because else detail
         return ActionRecord(
             at=self._ports.clock.now(),
             by=request.change.by,

@@ -6,6 +6,7 @@ once never give the same unit back twice, whatever the gateway does.
 
 from activities.canceled_money import canceled_units
 from activities.effects import Effects, first_result
+from activities.paid_units import given_back_by_its_payer, payer_of
 from activities.pressing import press_staff
 from activities.refund_parts import captured_by, collected_units, refund_parts
 from fulfillment.domain.errors import EffectConflict, Inconsistent, NotFound, PaymentDeclined
@@ -55,19 +56,20 @@ class Refunding:
         async def record(tx: UnitOfWork) -> Refunded:
             return await self._record(tx, begun, declined)
 
-        return await self._effects.once(request, request.order_id, Refunded, record)
+        return await self._effects.once(request, begun.order_id, Refunded, record)
 
     async def _begin(self, request: RefundPayment) -> Refund | Refunded:
         """Take the units for this refund, unless its answer is known or it is refused."""
         async with self._ports.database.writing() as tx:
-            await tx.orders.lock(request.order_id)
+            payer = await payer_of(tx, request.order_id)
+            await tx.orders.lock(payer)
             earlier = await first_result(tx, request, Refunded)
             if earlier is not None:
                 return earlier
             begun = await tx.refunds.find(request.key)
             if begun is not None and request.canceled:
                 return begun
-            asked = await self._asked(tx, request)
+            asked = await self._asked(tx, request, payer)
             if begun is not None:
                 return _the_same(begun, asked)
             nothing = await _nothing_of(tx, request, asked)
@@ -78,10 +80,10 @@ class Refunding:
         async def refuse(_: UnitOfWork) -> Refunded:
             return nothing
 
-        return await self._effects.once(request, request.order_id, Refunded, refuse)
+        return await self._effects.once(request, payer, Refunded, refuse)
 
-    async def _asked(self, tx: UnitOfWork, request: RefundPayment) -> Refund:
-        order = (await tx.orders.get(request.order_id)).order
+    async def _asked(self, tx: UnitOfWork, request: RefundPayment, payer: str) -> Refund:
+        order = (await tx.orders.get(payer)).order
         costs = await tx.refunds.amounts(request.order_id)
         units = request.units
         if request.canceled:
@@ -91,18 +93,22 @@ class Refunding:
             message = f"order {request.order_id} has no unit {', '.join(unknown)} (line/unit)"
             raise NotFound(message)
         asked = set(units)
+        given = tuple(unit for unit in costs if (unit.line_no, unit.unit_no) in asked)
         ours = order.payment.method in GIVEN_BACK_BY_US
-        return Refund(
+        refund = Refund(
             key=request.key,
             order_id=request.order_id,
-            units=tuple(unit for unit in costs if (unit.line_no, unit.unit_no) in asked),
+            units=given,
             extra_minor=request.extra_minor,
-            fee_minor=request.fee_minor,
+            fee_minor=min(request.fee_minor, sum(unit.amount_minor for unit in given))
+            if request.canceled
+            else request.fee_minor,
             currency=order.currency,
             reason=request.reason,
             state=RefundState.ASKED if ours else RefundState.OWED,
             at=self._ports.clock.now(),
         )
+        return await given_back_by_its_payer(tx, refund)
 
     async def _give_back(self, refund: Refund) -> str | None:
         """Have it given back; return why not, if it was declined."""
@@ -162,7 +168,7 @@ async def _nothing_of(tx: UnitOfWork, request: RefundPayment, asked: Refund) -> 
     """Return the answer to what is not to be given back; None if it is."""
     nothing = Refunded(amount_minor=0, currency=asked.currency)
     if request.canceled and not asked.amount_minor:
-        return nothing.model_copy(update={"free_units": len(asked.units)})
+        return nothing.model_copy(update={"free_units": len(asked.replacing or asked.units)})
     refusal = await _refusal(tx, asked)
     return nothing.model_copy(update={"declined": refusal}) if refusal else None
 
@@ -182,7 +188,10 @@ async def _refusal(tx: UnitOfWork, asked: Refund) -> str | None:
             return nobody_paid
         costs = await tx.refunds.amounts(asked.order_id)
         taken = sum(c.amount_minor for c in costs if (c.line_no, c.unit_no) in collected)
-    refusal = why_not(asked, await tx.refunds.refunded_units(asked.order_id), taken - pending)
+    before = await tx.refunds.refunded_units(asked.order_id)
+    name = asked.replacing_id
+    there = await tx.refunds.refunded_units(name) if name else {}
+    refusal = why_not(asked, before, taken - pending, there)
     if refusal is None and asked.state is RefundState.ASKED:
         return not_captured(asked, await captured_by(tx, asked.order_id))
     return refusal

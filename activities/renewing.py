@@ -95,7 +95,7 @@ class Renewing:
         if payment is None or held is None or not _lapses(request, held):
             return None
         left = payment.authorized_minor - payment.captured_minor - payment.voided_minor
-        needed = min(left, await _still_to_capture(tx, request.order_id))
+        needed = min(left, await still_to_capture(tx, request.order_id))
         if not needed or await _capturing(tx, request.order_id):
             return None
         return _Due(payment, left, needed)
@@ -172,7 +172,7 @@ def _is_the_same(due: _Due, begun: GatewayRequest) -> bool:
     return (due.payment.reference, due.needed_minor) == (begun.reference, begun.amount_minor)
 
 
-async def _still_to_capture(tx: UnitOfWork, order_id: str) -> int:
+async def still_to_capture(tx: UnitOfWork, order_id: str) -> int:
     """Return what the units cost that are neither canceled nor captured."""
     gone = {*await canceled_units(tx, order_id), *await tx.refunds.refunded_units(order_id)}
     gone.update(await captured_by(tx, order_id))

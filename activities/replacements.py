@@ -3,7 +3,9 @@
 from temporalio import activity
 
 from activities.effects import Effects
+from activities.paid_units import replaced_units
 from fulfillment.domain.orders import Order
+from fulfillment.domain.replaced_money import replacing_units
 from fulfillment.domain.replacements import (
     ReplacementWish,
     lines_of_units,
@@ -37,13 +39,17 @@ class ReplacementActivities:
         """
         async with self._ports.database.reading() as tx:
             replaced = (await tx.orders.get(request.order_id)).order
-        made = replacement_of(replaced, 1, _wish(replaced, request), request.at)
+        wish = _wish(replaced, request)
+        made = replacement_of(replaced, 1, wish, request.at)
 
         async def number(tx: UnitOfWork) -> ReplacementOrdered:
             free = await _next_number(tx, request.order_id)
+            name = replacement_id(request.order_id, free)
+            paid = await replaced_units(tx, request.order_id)
+            await tx.replacing.add(replacing_units(name, wish.lines, paid))
             return ReplacementOrdered(
                 order_id=request.order_id,
-                replacement_id=replacement_id(request.order_id, free),
+                replacement_id=name,
                 number=free,
                 placed_at=request.at,
             )

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from fulfillment.domain.orders import Order
-from fulfillment.domain.return_refunds import RefundDue, UnitDue, refund_of, shipping_shares
+from activities.paid_units import paid_units, payer_of
+from fulfillment.domain.return_refunds import RefundDue, UnitDue, refund_of
 from fulfillment.domain.return_units import ReturnUnit
+from fulfillment.domain.returns import ReturnPolicy, ReturnWish
 from fulfillment.messages.returns import (
     RefundToMake,
 )
@@ -13,41 +14,69 @@ from fulfillment.stores import UnitOfWork
 from fulfillment.stores.returns import ReturnRecord, ReturnRefundRecord
 
 
-async def units_due(tx: UnitOfWork, order: Order, units: Sequence[ReturnUnit]) -> list[UnitDue]:
-    """Return units with their amounts as stored at acceptance, and what of them is kept."""
-    amounts = await tx.returns.unit_amounts(order.order_id)
-    shares = shipping_shares(order)
+async def units_due(tx: UnitOfWork, order_id: str, units: Sequence[ReturnUnit]) -> list[UnitDue]:
+    """Return units with what was paid for them, and what of it is kept."""
+    paid = {unit.number: unit for unit in await paid_units(tx, order_id)}
     return [
         UnitDue(
             line_no=unit.line_no,
             unit_no=unit.unit_no,
-            amount_minor=amounts[unit.line_no, unit.unit_no],
-            shipping_minor=shares[unit.line_no][unit.unit_no - 1],
+            amount_minor=own.amount_minor,
+            shipping_minor=own.shipping_minor,
+            elsewhere_minor=own.elsewhere_minor,
+            is_ordered=own.paid_unit is not None,
             reason=unit.reason,
             fee_percent=unit.fee_percent,
             loss_percent=unit.loss_percent,
         )
         for unit in units
+        for own in (paid[unit.line_no, unit.unit_no],)
     ]
 
 
-async def ordered_units(tx: UnitOfWork, order_id: str) -> int:
-    """Return how many units an order has that were not canceled."""
-    return sum(line.ordered - line.canceled for line in await tx.orders.progress(order_id))
+async def kept_units(tx: UnitOfWork, payer: str) -> int:
+    """Return how many units of an order its customer has got, or gets, in any parcel.
+
+    What was canceled or lost and refunded is none of them; what was sent again is one of them,
+    until it is canceled or lost in its turn.
+    """
+    units = 0
+    for line in await tx.orders.progress(payer):
+        units += line.ordered - line.canceled - line.refunded
+    for order_id in await tx.replacing.replacements(payer):
+        ordered = {u.line_no for u in await tx.replacing.units(order_id) if u.paid_unit is not None}
+        for line in await tx.orders.progress(order_id):
+            units -= (line.canceled + line.refunded) * (line.line_no in ordered)
+    return units
+
+
+async def worth_of(
+    tx: UnitOfWork,
+    order_id: str,
+    units: Sequence[ReturnUnit],
+    policy: ReturnPolicy,
+    label_left_minor: int = 0,
+) -> RefundDue:
+    """Return what is given back for units, after what was given back before."""
+    payer = await payer_of(tx, order_id)
+    return refund_of(
+        await units_due(tx, order_id, units),
+        await tx.returns.refunded(payer),
+        await kept_units(tx, payer),
+        shipping_back_on_whole=policy.shipping_back_on_whole,
+        label_left_minor=label_left_minor,
+    )
 
 
 async def due_for(tx: UnitOfWork, made: ReturnRecord, accepted: Sequence[ReturnUnit]) -> RefundDue:
-    """Return what is given back for accepted units, after what was given back before."""
-    order = (await tx.orders.get(made.order_id)).order
+    """Return what is given back for accepted units, after what was given back before.
+
+    An exchange is agreed on before anybody knows what its label costs: so it bears none of it.
+    """
     earlier = await tx.returns.refunds(made.return_id)
     label_left = made.label_due_minor - sum(refund.label_minor for refund in earlier)
-    return refund_of(
-        await units_due(tx, order, accepted),
-        await tx.returns.refunded(made.order_id),
-        await ordered_units(tx, made.order_id),
-        shipping_back_on_whole=made.policy.shipping_back_on_whole,
-        label_left_minor=label_left,
-    )
+    exchanged = made.request.wish is ReturnWish.EXCHANGE
+    return await worth_of(tx, made.order_id, accepted, made.policy, 0 if exchanged else label_left)
 
 
 async def put_refund(tx: UnitOfWork, made: ReturnRecord, due: RefundDue, at: datetime) -> int:
@@ -70,6 +99,7 @@ def _refund_record(
         shipping_kept_minor=sum(due.shipping_kept),
         label_minor=due.label_minor,
         exchange_minor=due.exchange_minor,
+        elsewhere_minor=due.elsewhere_minor,
         at=at,
     )
 
@@ -102,6 +132,7 @@ def refund_to_make(made: ReturnRecord, refund: ReturnRefundRecord) -> RefundToMa
         extra_minor=refund.extra_minor,
         fee_minor=refund.fee_minor,
         amount_minor=refund.amount_minor,
+        elsewhere_minor=refund.elsewhere_minor,
     )
 
 

@@ -1,7 +1,7 @@
 """Goods of a return are inspected, and go where they belong."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from temporalio import activity
@@ -9,8 +9,10 @@ from temporalio import activity
 from activities.effects import Effects
 from activities.return_amounts import due_for, put_refund, refund_on_record, with_refund
 from activities.return_tasks import close_return_tasks
+from activities.returnable_units import settled_units
 from fulfillment.domain.errors import ConfirmationRefused, NotFound, Problem
 from fulfillment.domain.inventory import Account, AccountKind, Movement
+from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.return_receipts import (
     InspectedUnits,
     ReturnInspection,
@@ -61,7 +63,8 @@ class ReturnInspectionActivities:
                 reason=f"inspected under {made.return_id}",
                 at=now,
             )
-            units = [_inspected(made, unit, result) for unit, result in found]
+            settled = await settled_units(tx, made.order_id)
+            units = [_inspected(made, unit, result, settled) for unit, result in found]
             number, units = await self._due(tx, made, units, now)
             await tx.returns.save_units(made.return_id, units)
             return await self._conclude(tx, request, units, number, now)
@@ -101,7 +104,7 @@ class ReturnInspectionActivities:
         told = ", ".join(f"{count} {place}" for place, count in sorted(places.items()))
         detail = f"{made.return_id}: {told} {request.inspection.note}".strip()
         await tx.journal.add_action(_action(made, now, by, "return_inspected", detail))
-        restocked = {u.sku for u in units if u.disposition is Disposition.RESTOCK}
+        restocked = {u.goods_sku for u in units if u.disposition is Disposition.RESTOCK}
         return ReturnInspected(
             lines=made.lines,
             units=len(units),
@@ -126,12 +129,12 @@ async def checked_inspection(
     found = inspected_units(made.units, inspection)
     restocked = [(unit, r) for unit, r in found if r.disposition is Disposition.RESTOCK]
     warehouse = await tx.catalog.warehouse(made.warehouse_id)
-    articles = await tx.catalog.articles({unit.sku for unit, _ in restocked})
+    articles = await tx.catalog.articles({unit.goods_sku for unit, _ in restocked})
     problems = [await _bin_problem(tx, made, result) for _, result in restocked]
     for unit, _ in restocked:
-        expires_on = await tx.stock.lot_expiry(unit.sku, unit.lot)
+        expires_on = await tx.stock.lot_expiry(unit.goods_sku, unit.lot)
         today = day_at(warehouse, at)
-        problems.append(expiry_problem(unit, articles[unit.sku], expires_on, today))
+        problems.append(expiry_problem(unit, articles[unit.goods_sku], expires_on, today))
     wrong = list(dict.fromkeys(problem for problem in problems if problem))
     if wrong:
         raise ConfirmationRefused.of(*wrong)
@@ -156,7 +159,7 @@ async def _bin_problem(tx: UnitOfWork, made: ReturnRecord, found: InspectedUnits
 
 def _to_its_place(made: ReturnRecord, unit: ReturnUnit, found: InspectedUnits) -> Movement:
     return Movement(
-        sku=unit.sku,
+        sku=unit.goods_sku,
         lot=unit.lot,
         quantity=1,
         source=Account(kind=AccountKind.RETURNED, ref=made.return_id),
@@ -164,15 +167,18 @@ def _to_its_place(made: ReturnRecord, unit: ReturnUnit, found: InspectedUnits) -
     )
 
 
-def _inspected(made: ReturnRecord, unit: ReturnUnit, found: InspectedUnits) -> ReturnUnit:
-    wished = made.request.wish is not ReturnWish.NONE
+def _inspected(
+    made: ReturnRecord, unit: ReturnUnit, found: InspectedUnits, settled: Collection[UnitNumber]
+) -> ReturnUnit:
+    """Return a unit as it was found; what is given back or sent again already is not accepted."""
+    wished = made.request.wish is not ReturnWish.NONE if found.refund is None else found.refund
     return unit.model_copy(
         update={
             "state": UnitState.INSPECTED,
             "condition": found.condition,
             "disposition": found.disposition,
             "loss_percent": found.loss_percent,
-            "accepted": wished if found.refund is None else found.refund,
+            "accepted": wished and (unit.line_no, unit.unit_no) not in settled,
         }
     )
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from activities.return_amounts import ordered_units, units_due
+from activities.return_amounts import worth_of
+from activities.returnable_units import receivable_units, returnable_units
 from fulfillment.domain.errors import Problem, ReturnRefused
 from fulfillment.domain.orders import Order
-from fulfillment.domain.return_refunds import refund_of
 from fulfillment.domain.return_terms import (
     approval_reasons,
     choose_units,
@@ -38,8 +38,8 @@ async def plan_return(tx: UnitOfWork, request: RecordReturn, policy: ReturnPolic
     """
     asked = request.request
     order = (await tx.orders.get(asked.order_id)).order
-    free = await tx.returns.shipped_units(asked.order_id)
     ours = asked.origin is not ReturnOrigin.CUSTOMER
+    free = await (receivable_units if ours else returnable_units)(tx, asked.order_id)
     chosen = choose_units(asked.items, free, on_its_way=ours)
     articles = await tx.catalog.articles({unit.sku for _, unit in chosen})
     problems = refusals(chosen, articles, policy, request.at)
@@ -52,7 +52,7 @@ async def plan_return(tx: UnitOfWork, request: RecordReturn, policy: ReturnPolic
         _unit(item, unit, fee_percent(item.reason, articles[unit.sku], policy))
         for item, unit in chosen
     ]
-    await _require_payable(tx, order, asked, units)
+    await _require_payable(tx, order, asked, units, policy)
     approval = () if ours else approval_reasons(chosen, policy)
     stage = ReturnStage.REQUESTED if approval else ReturnStage.AWAITING_GOODS
     return ReturnRecord(
@@ -81,7 +81,11 @@ def _unit(item: ReturnItem, unit: ShippedUnit, fee: int) -> ReturnUnit:
 
 
 async def _require_payable(
-    tx: UnitOfWork, order: Order, asked: ReturnRequest, units: Sequence[ReturnUnit]
+    tx: UnitOfWork,
+    order: Order,
+    asked: ReturnRequest,
+    units: Sequence[ReturnUnit],
+    policy: ReturnPolicy,
 ) -> None:
     """Check that an exchange is of known articles, and paid as far as it costs more.
 
@@ -99,7 +103,8 @@ async def _require_payable(
         )
         for sku in unknown
     ]
-    worth = await worth_of(tx, order, units)
+    due = await worth_of(tx, order.order_id, units, policy)
+    worth = due.amount_minor + due.elsewhere_minor
     if asked.exchange_minor - asked.paid_minor > worth:
         problems.append(_unpaid(asked, worth, order.currency))
     if problems:
@@ -115,10 +120,3 @@ def _unpaid(asked: ReturnRequest, worth_minor: int, currency: str) -> Problem:
         came=str(asked.paid_minor),
         remedy="have the difference paid there, and give amount and reference of the payment",
     )
-
-
-async def worth_of(tx: UnitOfWork, order: Order, units: Sequence[ReturnUnit]) -> int:
-    """Return what would be given back for units, in minor units, were they found as new."""
-    due = await units_due(tx, order, units)
-    earlier = await tx.returns.refunded(order.order_id)
-    return refund_of(due, earlier, await ordered_units(tx, order.order_id)).amount_minor

@@ -7,7 +7,9 @@ from datetime import datetime
 from temporalio import activity
 
 from activities.effects import Effects
+from activities.goods_mixed_up import corrected, count_mixed_up
 from activities.return_tasks import open_return_task
+from activities.returnable_units import receivable_units
 from fulfillment.domain.errors import ConfirmationRefused, Problem
 from fulfillment.domain.inventory import Account, AccountKind, Movement
 from fulfillment.domain.lifecycle import TaskKind
@@ -51,14 +53,16 @@ class ReturnReceiptActivities:
         async def record(tx: UnitOfWork) -> ReturnReceived:
             made, now = await tx.returns.get(request.return_id), self._ports.clock.now()
             announced = [unit for unit in made.units if unit.state is UnitState.ANNOUNCED]
-            free = await tx.returns.shipped_units(made.order_id)
+            free = await receivable_units(tx, made.order_id)
             matched = match_receipt(request.receipt, announced, free)
-            await require_articles(tx, matched.strays)
+            mixed_up = [unit for unit in matched.expected if unit.came_as is not None]
+            await require_articles(tx, matched.strays, [unit.goods_sku for unit in mixed_up])
             came, moved = await _from_customer(tx, made, _units(matched))
             moved += [stray_movement(goods, made.warehouse_id) for goods in matched.strays]
             by, reason = request.receipt.by, f"returned under {made.return_id}"
             await tx.stock.move(request.key, moved, by=by, reason=reason, at=now)
             await tx.returns.save_units(made.return_id, came)
+            await count_mixed_up(tx, made, mixed_up, now)
             return await self._put_on_record(tx, request, matched, now)
 
         async def again(tx: UnitOfWork, first: ReturnReceived) -> ReturnReceived:
@@ -90,27 +94,36 @@ class ReturnReceiptActivities:
         if matched.strays:
             strays = {"goods": [goods.model_dump(mode="json") for goods in matched.strays]}
             await open_return_task(tx, made, TaskKind.SORT_OUT, number, strays, now)
+        instead = instead_of(matched.expected)
         detail = f"{made.return_id}: {units} units" + ", strays" * bool(matched.strays)
+        detail += f", {instead}" if instead else ""
         await tx.journal.add_action(
             _action(made, now, receipt.by, "return_received", f"{detail} {receipt.note}".strip())
         )
         return ReturnReceived(
-            lines=made.lines, units=units, further=len(matched.further), strays=matched.strays
+            lines=made.lines,
+            units=units,
+            further=len(matched.further),
+            strays=matched.strays,
+            instead=instead,
         )
 
 
 # --- whose goods they are --------------------------------------------------------------------
 
 
-async def require_articles(tx: UnitOfWork, goods: Sequence[ReceivedGoods]) -> None:
+async def require_articles(
+    tx: UnitOfWork, goods: Sequence[ReceivedGoods], skus: Sequence[str] = ()
+) -> None:
     """Check that goods that are not the order's are of the catalog at least.
 
     Raises:
         ConfirmationRefused: one is not, so that no account can hold it.
 
     """
-    known = await tx.catalog.articles({each.sku for each in goods})
-    unknown = [each.sku for each in goods if each.sku not in known]
+    came = list(dict.fromkeys([*(each.sku for each in goods), *skus]))
+    known = await tx.catalog.articles(set(came))
+    unknown = [sku for sku in came if sku not in known]
     if unknown:
         raise ConfirmationRefused.of(
             *(
@@ -123,6 +136,12 @@ async def require_articles(tx: UnitOfWork, goods: Sequence[ReceivedGoods]) -> No
                 for sku in unknown
             )
         )
+
+
+def instead_of(units: Sequence[ReturnUnit]) -> str:
+    """Return in words which articles came for others, as `2 x LAMP for MUG`."""
+    mixed_up = Counter((unit.goods_sku, unit.sku) for unit in units if unit.came_as is not None)
+    return ", ".join(f"{n} x {came} for {sku}" for (came, sku), n in mixed_up.items())
 
 
 def stray_movement(goods: ReceivedGoods, warehouse_id: str) -> Movement:
@@ -170,14 +189,18 @@ async def _from_customer(
         for place in places
     }
     back = Account(kind=AccountKind.RETURNED, ref=made.return_id)
-    received, moved = [], []
+    received: list[ReturnUnit] = []
+    moved: list[Movement] = []
     for unit in units:
         own = [customer, Account(kind=AccountKind.CARRIER, ref=unit.fulfillment_id)]
         place, lot = _taken_from(unit, {each: held[each] for each in own})
         held[place][unit.sku, lot] -= 1
-        away = place.kind is AccountKind.CARRIER
-        new = {"state": UnitState.RECEIVED, "lot": lot, "from_carrier": away}
-        received.append(unit.model_copy(update=new))
+        new = {"state": UnitState.RECEIVED, "from_carrier": place.kind is AccountKind.CARRIER}
+        if unit.came_as is not None:
+            moved += corrected(unit, place, lot, back)
+            received.append(unit.model_copy(update=new))
+            continue
+        received.append(unit.model_copy(update={**new, "lot": lot}))
         moved.append(Movement(sku=unit.sku, lot=lot, quantity=1, source=place, target=back))
     return received, moved
 
@@ -191,6 +214,8 @@ def _taken_from(
         for (sku, lot), left in sorted(goods.items())
         if sku == unit.sku and left > 0
     ]
+    if unit.came_as is not None and lots:
+        return lots[0]
     fitting = [each for each in lots if unit.lot in {"", each[1]}]
     if unit.lot == "" and len({lot for _, lot in fitting}) > 1:
         raise _which_lot(unit, sorted({lot for _, lot in lots}), "no lot")

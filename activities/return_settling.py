@@ -1,16 +1,19 @@
 """What a customer gets in the place of what came back, where it is not money."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 from temporalio import activity
 
 from activities.effects import Effects
 from activities.return_amounts import due_for, put_refund, refund_on_record, with_refund
 from fulfillment.domain.orders import ReplacementReason
+from fulfillment.domain.replaced_money import exchange_worth
 from fulfillment.domain.replacements import ReplacementLine
 from fulfillment.domain.return_refunds import with_exchange
 from fulfillment.domain.return_units import ReturnUnit
-from fulfillment.domain.returns import ReturnReason, ReturnWish
+from fulfillment.domain.returns import ExchangeItem, ReturnReason, ReturnWish
 from fulfillment.messages.returns import InKind, SettleInKind
 from fulfillment.ports import Ports
 from fulfillment.stores import UnitOfWork
@@ -59,12 +62,25 @@ class ReturnSettlingActivities:
         await tx.returns.save_units(made.return_id, with_refund(accepted, number, worth))
         refund = await refund_on_record(tx, await tx.returns.get(made.return_id), number)
         if covered is None:
-            missing = asked.exchange_minor - asked.paid_minor - worth.amount_minor
+            had = asked.paid_minor + worth.elsewhere_minor + worth.amount_minor
+            missing = asked.exchange_minor - had
             paid = f"; give back {asked.paid_minor} paid as {asked.payment_reference}"
             why = f"the exchange costs {missing} more (minor units) than came back"
             return InKind(refund=refund, why_not=why + (paid if asked.paid_minor else ""))
-        lines = tuple(ReplacementLine(sku=i.sku, quantity=i.quantity) for i in asked.exchange)
+        lines = _exchanged(asked.exchange, covered.exchange_minor)
         return InKind(lines=lines, refund=refund)
+
+
+def _exchanged(wanted: Sequence[ExchangeItem], against_minor: int) -> tuple[ReplacementLine, ...]:
+    """Return the lines of an exchange, each unit with what it is worth from now on."""
+    prices = [item.unit_price_minor for item in wanted for _ in range(item.quantity)]
+    worth = iter(exchange_worth(prices, against_minor))
+    return tuple(
+        ReplacementLine(
+            sku=item.sku, quantity=item.quantity, worth=tuple(islice(worth, item.quantity))
+        )
+        for item in wanted
+    )
 
 
 def _once_more(accepted: list[ReturnUnit]) -> InKind:

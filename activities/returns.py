@@ -9,11 +9,13 @@ from activities.effects import Effects, first_result
 from activities.return_amounts import refund_to_make
 from activities.return_planning import plan_return
 from activities.return_tasks import close_return_tasks, open_return_task
+from activities.tracking import state_said
 from fulfillment.domain.decisions import Alternative, Decision
 from fulfillment.domain.errors import CarrierRefused, NotFound
 from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.domain.money import Money
 from fulfillment.domain.return_units import UnitState
+from fulfillment.domain.return_waiting import ParcelSeen
 from fulfillment.domain.returns import ReturnStage
 from fulfillment.messages import Recorded
 from fulfillment.messages.returns import (
@@ -194,7 +196,26 @@ async def _as_it_stands(tx: UnitOfWork, first: ReturnRecorded) -> ReturnRecorded
         for refund in await tx.returns.refunds(made.return_id)
         if refund.state is not RefundState.DONE
     ]
-    return _recorded(made, due)
+    again = _recorded(made, due)
+    more = {"awaited_since": made.stage_since, "seen": await _seen(tx, made.return_id)}
+    return again.model_copy(update=more)
+
+
+async def _seen(tx: UnitOfWork, return_id: str) -> tuple[ParcelSeen, ...]:
+    found = []
+    for parcel in await tx.returns.parcels(return_id):
+        number = parcel.tracking_number
+        state = await state_said(tx, number) if number else None
+        if number and state is not None and state.as_of is not None:
+            found.append(
+                ParcelSeen(
+                    tracking_number=number,
+                    status=state.status,
+                    at=state.as_of,
+                    exception=state.exception,
+                )
+            )
+    return tuple(found)
 
 
 async def _refund(tx: UnitOfWork, return_id: str, refund_no: int) -> ReturnRefundRecord:

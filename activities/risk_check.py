@@ -15,7 +15,15 @@ from fulfillment.stores import UnitOfWork
 async def assess_risk(
     tx: UnitOfWork, rules: RiskRules, record: OrderRecord
 ) -> RiskAssessment | None:
-    """Note what an order has in common with others, and assess it; None where no rule is on.
+    """Note what an order has in common with others, and assess it; None where no rule is on."""
+    if record.order.replaces is not None:
+        return None
+    await tx.traits.note(record.order.order_id, traits_of(record.order), record.recorded_at)
+    return await risk_of(tx, rules, record)
+
+
+async def risk_of(tx: UnitOfWork, rules: RiskRules, record: OrderRecord) -> RiskAssessment | None:
+    """Assess an order, as it is or as it would be, and note nothing; None where no rule is on.
 
     Of two orders at once, either may be looked at first: so the window has a span before the order
     and one after it, and what comes later than that is no haste, however late it is verified again.
@@ -25,7 +33,6 @@ async def assess_risk(
     if order.replaces is not None:
         return None
     traits = traits_of(order)
-    await tx.traits.note(order.order_id, traits, record.recorded_at)
     history = RiskHistory()
     if rules.compares:
         at, window = record.recorded_at, rules.velocity_window

@@ -8,6 +8,7 @@ from temporalio import activity
 from activities.announced_changes import Change
 from activities.announcing import announce
 from activities.beating import beating
+from activities.intercepted import note_arrival_in_spite
 from activities.undelivered import note_late_arrival
 from fulfillment.domain.errors import FulfillmentError
 from fulfillment.domain.shipping import LabelReference
@@ -107,13 +108,21 @@ async def record_events(
         The events that were new, and the endpoints to wake once this is committed.
 
     """
-    news = [e for e in events if await tx.parcels.add_tracking(_record(e, at))]
+    news = await add_events(tx, events, at)
     told: list[str] = []
     for event in news:
         told += await _announce(tx, parcel, event, at)
     if any(event.status is TrackingStatus.DELIVERED for event in news):
         await note_late_arrival(tx, parcel, at)
+        await note_arrival_in_spite(tx, parcel, at)
     return news, told
+
+
+async def add_events(
+    tx: UnitOfWork, events: Sequence[TrackingEvent], at: datetime
+) -> list[TrackingEvent]:
+    """Put on record what a carrier said, each event once, and return those that were new."""
+    return [event for event in events if await tx.parcels.add_tracking(_record(event, at))]
 
 
 def parcel_news(tracking_number: str, state: TrackingState) -> ParcelNews:
@@ -128,7 +137,12 @@ def parcel_news(tracking_number: str, state: TrackingState) -> ParcelNews:
 
 async def tracking_state(tx: UnitOfWork, label: LabelRecord) -> TrackingState:
     """Return where a label's parcel stands by all that its carrier has said."""
-    records = await tx.parcels.tracking(label.tracking_number)
+    return await state_said(tx, label.tracking_number)
+
+
+async def state_said(tx: UnitOfWork, tracking_number: str) -> TrackingState:
+    """Return where a parcel stands by all that its carrier has said, whichever way it goes."""
+    records = await tx.parcels.tracking(tracking_number)
     return state_after(TrackingEvent.model_validate(one.model_dump()) for one in records)
 
 

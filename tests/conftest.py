@@ -1,5 +1,6 @@
 """What all tests share: one Temporal server in memory, and a clean way out."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from temporalio.client import Client
 
 import plant as plants
+from commands_once import share_commands
 from compiled_once import share_compiled_statements
 from fulfillment import bootstrap
 from fulfillment.settings import Settings
@@ -20,6 +22,7 @@ from postgres_server import Server, running_server
 
 keep_files_in_memory()
 share_compiled_statements()
+share_commands()
 # No rule is wrong because the machine was slow, and what CI says must not depend on luck.
 settings.register_profile(
     "fulfillment",
@@ -47,6 +50,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ranks = {folder: rank for rank, folder in enumerate(LONGEST_FIRST)}
     here = Path(__file__).parent
     items.sort(key=lambda item: ranks.get(item.path.relative_to(here).parts[0], len(ranks)))
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was imported out of the collector's rounds, each of which would look at it all."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -5,14 +5,16 @@ from temporalio import workflow
 from workflows.keys import moment
 from workflows.options import ASK_GATEWAY, RECORD
 from workflows.pickup_news import PickupNews
-from workflows.waiting import arrives_within
+from workflows.waiting import arrives_within, attempt
 
 with workflow.unsafe.imports_passed_through():
     from activities.payments import PaymentActivities
+    from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge
     from fulfillment.domain.money import Money
     from fulfillment.messages import (
         CapturePayment,
+        FulfillmentRequest,
         PaymentResult,
         RenewAuthorization,
         WriteOffPayment,
@@ -25,28 +27,46 @@ DECLINED = "payment_declined"
 class Collecting(PickupNews):
     """Captures what was handed over; the goods are gone, so a declined capture is insisted on."""
 
+    def __init__(self, request: FulfillmentRequest) -> None:
+        """Begin with nothing captured."""
+        super().__init__(request)
+        self._capture_key = ""
+
     async def take_money(self) -> None:
-        """Capture what was handed over; a declined capture blocks, and the supervisor is told."""
-        captured = await workflow.execute_activity_method(
-            PaymentActivities.capture_payment,
-            CapturePayment(
-                key=self.keys.next("capture_payment"),
-                order_id=self.request.order_id,
-                fulfillment_id=self.request.fulfillment_id,
-            ),
-            summary="Capture what was handed over",
-            **ASK_GATEWAY,
+        """Capture what was handed over; a declined capture blocks, and the supervisor is told.
+
+        So does one that fails for good: the goods are on their way, and go on. Whether it took the
+        money nobody knows then, so that it is tried again under its key.
+        """
+        self._capture_key = self._capture_key or self.keys.next("capture_payment")
+        captured = await attempt(
+            workflow.execute_activity_method(
+                PaymentActivities.capture_payment,
+                CapturePayment(
+                    key=self._capture_key,
+                    order_id=self.request.order_id,
+                    fulfillment_id=self.request.fulfillment_id,
+                ),
+                summary="Capture what was handed over",
+                **ASK_GATEWAY,
+            )
         )
-        self.captured_minor = captured.amount_minor
-        self.capture_declined = captured.declined is not None
-        self.journal.note(
-            f"not captured: {captured.declined}"
-            if self.capture_declined
-            else f"captured {_money(captured)}"
-        )
-        self._show_unpaid(f"{DECLINED}: {captured.declined}" if self.capture_declined else "")
+        if isinstance(captured, FulfillmentError):
+            return await self._not_captured(f"{captured}", captured.code)
+        self._capture_key = ""
         if captured.declined is not None:
-            await self.press(Nudge.ESCALATION, f"capture declined: {captured.declined}")
+            return await self._not_captured(captured.declined)
+        self.captured_minor, self.capture_declined = captured.amount_minor, False
+        self.journal.note(f"captured {_money(captured)}")
+        return self._show_unpaid("")
+
+    async def _not_captured(self, because: str, code: str = DECLINED) -> None:
+        """Go on with the parcels, show that they are not paid, and tell the supervisor."""
+        self.captured_minor, self.capture_declined = 0, True
+        self.journal.note(f"not captured: {because}")
+        self._show_unpaid(f"{code}: {because}")
+        ended = "declined" if code == DECLINED else "failed"
+        await self.press(Nudge.ESCALATION, f"capture {ended}: {because}")
 
     def _show_unpaid(self, because: str) -> None:
         """Show why nothing is captured, or that it is; what else blocks stays shown."""
@@ -58,19 +78,22 @@ class Collecting(PickupNews):
     async def retry_capture(self) -> None:
         """Have the amount held anew, where that can be done, and capture it then."""
         self.tried = self.retries
-        renewed = await workflow.execute_activity_method(
-            PaymentActivities.renew_authorization,
-            RenewAuthorization(
-                key=self.keys.next("renew_authorization", moment()),
-                order_id=self.request.order_id,
-                until=workflow.now(),
-                lapsed=True,
-            ),
-            summary="Hold anew what could not be captured",
-            **ASK_GATEWAY,
+        renewed = await attempt(
+            workflow.execute_activity_method(
+                PaymentActivities.renew_authorization,
+                RenewAuthorization(
+                    key=self.keys.next("renew_authorization", moment()),
+                    order_id=self.request.order_id,
+                    until=workflow.now(),
+                    lapsed=True,
+                ),
+                summary="Hold anew what could not be captured",
+                **ASK_GATEWAY,
+            )
         )
-        if renewed.declined is not None:
-            self.journal.note(f"not held anew: {renewed.declined}")
+        refusal = str(renewed) if isinstance(renewed, FulfillmentError) else renewed.declined
+        if refusal is not None:
+            self.journal.note(f"not held anew: {refusal}")
         await self.take_money()
 
     def retry_asked(self) -> bool:

@@ -19,11 +19,11 @@ class UndoList:
         self._undos.append((what, undo))
 
     async def run(self) -> list[str]:
-        """Take everything back and say what was done."""
+        """Take everything back and say what was done: as it was noted, unless an undo says more."""
         done: list[str] = []
         while self._undos:
             what, undo = self._undos[-1]
-            await undo()
+            said = await undo()
             self._undos.pop()
-            done.append(what)
+            done.append(said if isinstance(said, str) else what)
         return done

@@ -83,16 +83,19 @@ class ExceptionBase(ShippingSteps):
         """Look which parcels are in trouble, and have a person decide; or see that none is."""
         self.upset = False
         before = self.trouble
-        self.trouble = await workflow.execute_activity_method(
-            DeliveryExceptionActivities.review_parcels,
-            ReviewParcels(
-                key=self.keys.next("review_parcels", moment()),
-                fulfillment_id=self.request.fulfillment_id,
-                worked=self._worked(),
-                silent=silent,
-            ),
-            summary="See which parcels are in trouble",
-            **RECORD,
+        request = ReviewParcels(
+            key=self.keys.next("review_parcels", moment()),
+            fulfillment_id=self.request.fulfillment_id,
+            worked=self._worked(),
+            silent=silent,
+        )
+        self.trouble = await self.insist_beside(
+            lambda: workflow.execute_activity_method(
+                DeliveryExceptionActivities.review_parcels,
+                request,
+                summary="See which parcels are in trouble",
+                **RECORD,
+            )
         )
         if self.trouble.troubles:
             await self._ask_person()

@@ -52,19 +52,22 @@ class ExceptionSteps(ExceptionBase):
     async def _record(
         self, resolution: Resolution, troubles: tuple[Trouble, ...], choice: Choice
     ) -> Resolved:
-        return await workflow.execute_activity_method(
-            DeliveryExceptionActivities.resolve_parcels,
-            ResolveParcels(
-                key=self.keys.next("resolve_parcels", moment()),
-                fulfillment_id=self.request.fulfillment_id,
-                task_id=self.trouble.task_id or "",
-                choice=choice,
-                troubles=troubles,
-                by=resolution.by,
-                reason=resolution.reason,
-            ),
-            summary=f"Decided by {resolution.by}: {resolution.choice.value}",
-            **RECORD,
+        request = ResolveParcels(
+            key=self.keys.next("resolve_parcels", moment()),
+            fulfillment_id=self.request.fulfillment_id,
+            task_id=self.trouble.task_id or "",
+            choice=choice,
+            troubles=troubles,
+            by=resolution.by,
+            reason=resolution.reason,
+        )
+        return await self.insist_beside(
+            lambda: workflow.execute_activity_method(
+                DeliveryExceptionActivities.resolve_parcels,
+                request,
+                summary=f"Decided by {resolution.by}: {resolution.choice.value}",
+                **RECORD,
+            )
         )
 
     async def _done(

@@ -117,16 +117,24 @@ class FloorConfirmations(FulfillmentBase):
         await workflow.wait_condition(lambda: self.opening is not kind)
         self.check(kind, confirmation)
         needed = STAGE_OF_ANY_TASK[kind]
+        self.untrue.pop(kind, None)
         self.confirmed.setdefault(kind, confirmation)
         await workflow.wait_condition(
-            lambda: self.stage is not needed or self.put_away or self.ended
+            lambda: self.stage is not needed or self.put_away or self.ended or kind in self.untrue
         )
+        if kind in self.untrue:
+            raise self.untrue[kind]
         if not (is_beyond(self.stage, needed) or self.put_away):
             check_stage(self.stage, needed)
         message = f"{kind.value} confirmed by {confirmation.by}; next is {self.stage.value}"
         return Accepted(
             fulfillment_id=self.request.fulfillment_id, stage=self.stage, message=message
         )
+
+    def refuse_confirmed(self, kind: TaskKind, refusal: FulfillmentError) -> None:
+        """Refuse what was confirmed and turned out not to be so; it may be confirmed anew."""
+        self.untrue[kind] = refusal
+        del self.confirmed[kind]
 
     async def hear(self, kind: TaskKind, payload: tuple[Any, ...]) -> None:
         """Take a signal as a confirmation; what is refused is noted and audited, never raised."""

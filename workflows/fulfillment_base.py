@@ -1,7 +1,9 @@
 """What a fulfillment's workflow knows, and how it speaks to people and to the books."""
 
 from collections import deque
-from typing import Any, NoReturn
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, NoReturn, TypeVar
 
 from temporalio import workflow
 
@@ -11,13 +13,14 @@ from workflows.journal import Journal, TellsWhy
 from workflows.keys import Keys, moment
 from workflows.options import RECORD, SEND
 from workflows.renewing import Renewal
-from workflows.waiting import CancellationAsked, Watch
+from workflows.waiting import CancellationAsked, Watch, attempt
 from workflows.waking import wake
 
 with workflow.unsafe.imports_passed_through():
     from activities.cancellation import CancellationActivities
     from activities.notifications import NotificationActivities
     from fulfillment.domain.confirmations import Confirmation
+    from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge, Picking, Stage, TaskKind, is_beyond
     from fulfillment.domain.reasons import public_reason
     from fulfillment.messages import (
@@ -39,6 +42,9 @@ with workflow.unsafe.imports_passed_through():
     )
     from fulfillment.messages.continuing_fulfillments import FulfillmentCarried
     from fulfillment.temporal import search_attributes as attributes
+
+
+ResultT = TypeVar("ResultT")
 
 
 class Withdrawn(Exception):
@@ -73,6 +79,7 @@ class FulfillmentBase(TellsWhy):
         self.asked: deque[CancellationAsked] = deque()
         self.deciding: CancellationAsked | None = None
         self.confirmed: dict[TaskKind, Confirmation] = {}
+        self.untrue: dict[TaskKind, FulfillmentError] = {}
         self.opening: TaskKind | None = None
         self.assignee: str | None = None
         self.retries = self.tried = 0
@@ -139,21 +146,31 @@ class FulfillmentBase(TellsWhy):
     async def notify(
         self, kind: NoticeKind, detail: str = "", parcels: tuple[str, ...] = ()
     ) -> None:
-        """Tell the customer what has happened, to all parcels unless some are named."""
-        await workflow.execute_activity_method(
-            NotificationActivities.notify_customer,
-            NotifyCustomer(
-                key=self.keys.next("notify_customer", kind.value),
-                order_id=self.request.order_id,
-                fulfillment_id=self.request.fulfillment_id,
-                kind=kind,
-                detail=detail,
-                tracking_numbers=parcels,
-            ),
-            summary=f"Tell the customer: {kind.value}",
-            **SEND,
+        """Tell the customer what has happened, to all parcels unless some are named.
+
+        What can't be told a person is to tell: no goods wait for a letter.
+        """
+        told = await attempt(
+            workflow.execute_activity_method(
+                NotificationActivities.notify_customer,
+                NotifyCustomer(
+                    key=self.keys.next("notify_customer", kind.value),
+                    order_id=self.request.order_id,
+                    fulfillment_id=self.request.fulfillment_id,
+                    kind=kind,
+                    detail=detail,
+                    tracking_numbers=parcels,
+                ),
+                summary=f"Tell the customer: {kind.value}",
+                **SEND,
+            )
         )
+        if isinstance(told, FulfillmentError):
+            return await self.press(
+                Nudge.ESCALATION, f"not told the customer: {kind.value}: {told}"
+            )
         self.journal.note(f"customer told: {kind.value}")
+        return None
 
     async def press(
         self,
@@ -162,24 +179,30 @@ class FulfillmentBase(TellsWhy):
         task: TaskKind | None = None,
         task_id: str | None = None,
     ) -> None:
-        """Remind the floor, tell the supervisor, or give the task back to the pool."""
-        await workflow.execute_activity_method(
-            NotificationActivities.nudge_staff,
-            NudgeStaff(
-                key=self.keys.next("nudge_staff", moment()),
-                order_id=self.request.order_id,
-                fulfillment_id=self.request.fulfillment_id,
-                task=task,
-                task_id=task_id,
-                kind=kind,
-                reason=reason,
-            ),
-            summary=f"{kind.value}: {reason}",
-            **SEND,
+        """Remind the floor, tell the supervisor, or give the task back to the pool.
+
+        Where they can't be reached, the timeline alone says so.
+        """
+        pressed = await attempt(
+            workflow.execute_activity_method(
+                NotificationActivities.nudge_staff,
+                NudgeStaff(
+                    key=self.keys.next("nudge_staff", moment()),
+                    order_id=self.request.order_id,
+                    fulfillment_id=self.request.fulfillment_id,
+                    task=task,
+                    task_id=task_id,
+                    kind=kind,
+                    reason=reason,
+                ),
+                summary=f"{kind.value}: {reason}",
+                **SEND,
+            )
         )
-        if kind is Nudge.REASSIGNMENT:
+        unheard = isinstance(pressed, FulfillmentError)
+        if kind is Nudge.REASSIGNMENT and not unheard:
             self.assignee = None
-        self.journal.note(f"{kind.value}: {reason}")
+        self.journal.note(f"{kind.value}: {reason}{f'; unheard: {pressed}' * unheard}")
 
     async def _not_renewed(self, reason: str) -> None:
         self.journal.note(f"authorization not renewed: {reason}", refused=True)
@@ -209,7 +232,9 @@ class FulfillmentBase(TellsWhy):
         """
         while self.asked:
             self.deciding = asked = self.asked.popleft()
-            stopped = await self._stop(asked.request.reason, asked.request.by)
+            stopped = await attempt(self._stop(asked.request.reason, asked.request.by))
+            if isinstance(stopped, FulfillmentError):
+                stopped = WorkStopped(too_late=f"it can't be stopped now: {stopped}")
             await wake(stopped.woken)
             if stopped.too_late is None:
                 raise Withdrawn(asked, stopped)
@@ -226,7 +251,17 @@ class FulfillmentBase(TellsWhy):
 
         """
         await self.weigh_cancellation()
-        raise Withdrawn(None, await self._stop("canceled in the books", "engine"))
+        stop = partial(self._stop, "canceled in the books", "engine")
+        raise Withdrawn(None, await self.insist(stop))
+
+    async def insist(self, step: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        """Do a step; where the world does not allow it, show so, and try again when told or later.
+
+        Raises:
+            Withdrawn: the fulfillment was canceled meanwhile.
+
+        """
+        raise NotImplementedError
 
     async def _stop(self, reason: str, by: str) -> WorkStopped:
         """Have it canceled while its goods lie in their bins; later its order decides.

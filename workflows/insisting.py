@@ -129,6 +129,11 @@ class Insisting(FloorConfirmations):
             soon = next(rests) if isinstance(result, NoCarrierAnswers) else None
             await self._blocked(result, retries, soon)
 
+    async def insist_beside(self, step: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        """Do a step as `insist` does; where it works at once, what is shown stays shown."""
+        result = await attempt(step())
+        return await self.insist(step) if isinstance(result, FulfillmentError) else result
+
     async def _blocked(self, error: FulfillmentError, retries: int, soon: timedelta | None) -> None:
         """Show what blocks, tell the supervisor once of what passes by itself, and wait."""
         told = soon is not None and self.blocked_on.startswith(f"{error.code}: ")

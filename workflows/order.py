@@ -12,7 +12,6 @@ from workflows.waiting import CancellationAsked, carry_through
 
 with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.errors import FulfillmentError, TooLate
-    from fulfillment.domain.lifecycle import OrderStage
     from fulfillment.messages import (
         Acknowledgment,
         AmendAnswer,
@@ -23,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
         OrderResult,
         ReaddressAnswer,
     )
+    from fulfillment.messages.cancellation import parse_cancellation
 
 
 @workflow.defn(name="OrderWorkflow")
@@ -107,12 +107,15 @@ class OrderWorkflow(OrderSteps):
     @workflow.signal(name="cancel_order")
     async def cancel_order(self, *payload: Any) -> None:  # noqa: ANN401 - see DESIGN, human steps
         """Cancel the order, from the Temporal UI or CLI; a refusal shows in the timeline."""
-        refusal = self.hearing.refusal(payload)
-        request = _loosely(CancelRequest, payload)
-        if refusal:
-            await self.refuse("cancel by signal", request.by, str(refusal))
-        elif self.stage is OrderStage.SETTLED:
-            await self.refuse("cancel by signal", request.by, "the order is settled")
+        by = "unknown"
+        try:
+            if refusal := self.hearing.refusal(payload):
+                raise refusal
+            request = parse_cancellation(payload[0] if payload else None)
+            by = request.by
+            self.require_open()
+        except FulfillmentError as refused:
+            await self.refuse("cancel by signal", by, str(refused))
         else:
             self._ask_to_cancel(CancellationAsked(request))
 
@@ -170,11 +173,3 @@ class OrderWorkflow(OrderSteps):
         self.answer_choices()
         for asked in filter(None, (self.deciding, *self.asked)):
             asked.refuse("the order has ended; nothing is left to cancel")
-
-
-def _loosely(kind: Any, payload: tuple[Any, ...]) -> Any:  # noqa: ANN401
-    """Return a signal's payload as the model, or the model's defaults where it is anything else."""
-    try:
-        return kind.model_validate(payload[0])
-    except (IndexError, ValueError):
-        return kind()

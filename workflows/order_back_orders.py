@@ -182,11 +182,16 @@ class BackOrderSteps(OrderChanges):
         if self.on_record().policies.supply is not SupplyMode.AUTOMATIC:
             return
         skus = tuple(dict.fromkeys(line.sku for line in self.missing))
-        arranged = await workflow.execute_activity_method(
-            SupplyActivities.arrange_supply,
-            ArrangeSupply(key=self.keys.next("arrange_supply"), order_id=self.order_id, skus=skus),
-            summary=f"Arrange supply of {', '.join(skus)}",
-            **RECORD,
+        request = ArrangeSupply(
+            key=self.keys.next("arrange_supply"), order_id=self.order_id, skus=skus
+        )
+        arranged = await self.insist(
+            lambda: workflow.execute_activity_method(
+                SupplyActivities.arrange_supply,
+                request,
+                summary=f"Arrange supply of {', '.join(skus)}",
+                **RECORD,
+            )
         )
         if arranged.supply_ids:
             self.journal.note(f"supply arranged: {', '.join(arranged.supply_ids)}")

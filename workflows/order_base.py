@@ -16,7 +16,7 @@ from workflows.hearing import Hearing
 from workflows.journal import Journal, TellsWhy
 from workflows.keys import Keys, moment
 from workflows.options import SEND
-from workflows.waiting import CancellationAsked
+from workflows.waiting import CancellationAsked, attempt
 
 with workflow.unsafe.imports_passed_through():
     from activities.notifications import NotificationActivities
@@ -144,37 +144,53 @@ class OrderBase(TellsWhy):
         lines: tuple[LineQuantity, ...] = (),
         about: str = "",
     ) -> None:
-        """Tell the customer what has happened; `about` tells apart what may be told repeatedly."""
-        await workflow.execute_activity_method(
-            NotificationActivities.notify_customer,
-            NotifyCustomer(
-                key=self.keys.next("notify_customer", about or kind.value),
-                order_id=self.order_id,
-                kind=kind,
-                detail=detail,
-                until=until,
-                lines=lines,
-            ),
-            summary=f"Tell the customer: {kind.value}",
-            **SEND,
+        """Tell the customer what has happened; `about` tells apart what may be told repeatedly.
+
+        What can't be told a person is to tell: no goods wait for a letter.
+        """
+        told = await attempt(
+            workflow.execute_activity_method(
+                NotificationActivities.notify_customer,
+                NotifyCustomer(
+                    key=self.keys.next("notify_customer", about or kind.value),
+                    order_id=self.order_id,
+                    kind=kind,
+                    detail=detail,
+                    until=until,
+                    lines=lines,
+                ),
+                summary=f"Tell the customer: {kind.value}",
+                **SEND,
+            )
         )
+        if isinstance(told, FulfillmentError):
+            return await self.nudge(
+                Nudge.ESCALATION, f"not told the customer: {kind.value}: {told}"
+            )
         self.journal.note(f"customer told: {kind.value}")
+        return None
 
     async def nudge(self, kind: Nudge, reason: str = "") -> None:
-        """Press the people on whom the order waits, by default for what it is blocked on."""
+        """Press the people on whom the order waits, by default for what it is blocked on.
+
+        Where they can't be reached, the timeline alone says so.
+        """
         reason = reason or self.blocked_on
-        await workflow.execute_activity_method(
-            NotificationActivities.nudge_staff,
-            NudgeStaff(
-                key=self.keys.next("nudge_staff", moment()),
-                order_id=self.order_id,
-                kind=kind,
-                reason=reason,
-            ),
-            summary=f"{kind.value}: {reason}",
-            **SEND,
+        pressed = await attempt(
+            workflow.execute_activity_method(
+                NotificationActivities.nudge_staff,
+                NudgeStaff(
+                    key=self.keys.next("nudge_staff", moment()),
+                    order_id=self.order_id,
+                    kind=kind,
+                    reason=reason,
+                ),
+                summary=f"{kind.value}: {reason}",
+                **SEND,
+            )
         )
-        self.journal.note(f"{kind.value}: {reason}")
+        unheard = isinstance(pressed, FulfillmentError)
+        self.journal.note(f"{kind.value}: {reason}{f'; unheard: {pressed}' * unheard}")
 
     async def refuse(self, action: str, by: str, reason: str) -> None:
         """Show a refused signal in the timeline, the current details and the audit."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from temporalio import workflow
 
+from workflows.auditing import audit, storable
 from workflows.keys import moment
 from workflows.options import ASK_CARRIER, RECORD
 from workflows.order_base import Stopped
@@ -16,15 +17,17 @@ from workflows.waking import wake
 with workflow.unsafe.imports_passed_through():
     from activities.cancellation import CancellationActivities
     from activities.giving_back import GivingBackActivities
-    from fulfillment.domain.errors import FulfillmentError
+    from fulfillment.domain.errors import FulfillmentError, TooLate
     from fulfillment.domain.lifecycle import Nudge, OrderStage
     from fulfillment.domain.money import Money
     from fulfillment.domain.orders import shortage
+    from fulfillment.domain.refunds import GIVEN_BACK_BY_US
     from fulfillment.messages import (
         CancelAnswer,
         CancelRequest,
         InterceptParcels,
         NoticeKind,
+        RecordRefusal,
         StoppedNews,
         StopWork,
         WorkStopped,
@@ -47,29 +50,52 @@ class OrderCanceling(OrderPayments):
         while self.asked:
             self.deciding = asked = self.asked.popleft()
             stopped = await self.stop(asked.request)
-            if stopped.too_late is not None:
-                asked.refuse(f"too late to cancel {self.order_id}, because {stopped.too_late}")
-                self.journal.note(str(asked.answer), asked.request.by, refused=True)
+            if isinstance(stopped, FulfillmentError):
+                asked.answer = stopped
+                self.journal.note(str(stopped), asked.request.by, refused=True)
             elif asked.request.back_ordered_only:
                 await self._go_on_without(asked, stopped)
-            elif not asked.request.is_whole:
+            elif not asked.request.is_whole and not self._leaves_nothing(stopped):
                 await self._call_off(asked, stopped)
             else:
+                if not asked.request.is_whole:
+                    self.given_back.append(f"canceled {shortage(stopped.canceled)}")
                 raise Stopped(asked, stopped=stopped)
+
+    def _leaves_nothing(self, stopped: WorkStopped) -> bool:
+        """Return whether the order has no unit left, and no fulfillment that ends by itself."""
+        return stopped.nothing_left and not (self.children.ids or self.held_off)
 
     # --- stopping ------------------------------------------------------------------------
 
-    async def stop(self, request: CancelRequest) -> WorkStopped:
+    async def stop(self, request: CancelRequest) -> WorkStopped | FulfillmentError:
         """Stop what was asked, all of it or nothing; parcels on their way must turn first.
 
-        No hold is answered meanwhile, nor once the whole order is stopped.
+        No hold is answered meanwhile, nor once the whole order is stopped. What can't be stopped is
+        the answer, whatever the reason: the order goes on as if nobody had asked.
         """
         self.stopping = True
         if self.answering:
             await workflow.wait_condition(lambda: not self.answering)
-        stopped = await self._stopped(request)
-        self.stopping = stopped.too_late is None and request.is_whole
+        stopped = await attempt(self._stopped(request))
+        if isinstance(stopped, FulfillmentError):
+            await self._record_unstopped(request, stopped)
+        elif stopped.too_late is not None:
+            stopped = TooLate(f"too late to cancel {self.order_id}, because {stopped.too_late}")
+        self.stopping = request.is_whole and not isinstance(stopped, FulfillmentError)
         return stopped
+
+    async def _record_unstopped(self, request: CancelRequest, refusal: FulfillmentError) -> None:
+        """Audit what the books could not even weigh; what is too late is in the audit already."""
+        await audit(
+            RecordRefusal(
+                key=self.keys.next("record_refusal", moment()),
+                order_id=self.order_id,
+                action="cancel",
+                by=storable(request.by),
+                reason=storable(str(refusal)),
+            )
+        )
 
     async def _stopped(self, request: CancelRequest) -> WorkStopped:
         stopped = await self._decide(request)
@@ -96,6 +122,7 @@ class OrderCanceling(OrderPayments):
                 back_ordered_only=request.back_ordered_only,
                 lines=request.lines,
                 in_bins_only=request.in_bins_only,
+                wishes=request.wishes,
             ),
             summary=f"Stop the work: {request.reason}",
             **RECORD,
@@ -216,7 +243,10 @@ class OrderCanceling(OrderPayments):
 
         What a fulfillment has not captured by now, it never will; a shop has taken all at once.
         """
-        await self.refund_canceled(reason)
+        fee_minor = stopped.plan.fee_minor if stopped.plan else 0
+        await self.refund_canceled(reason, fee_minor=fee_minor)
+        if self.placed().payment.method not in GIVEN_BACK_BY_US:
+            return []
         units = [
             unit
             for each in stopped.refunds
@@ -225,7 +255,6 @@ class OrderCanceling(OrderPayments):
         ]
         if not units:
             return []
-        fee_minor = stopped.plan.fee_minor if stopped.plan else 0
         refunded = await self.refund(units, reason, fee_minor=fee_minor)
         if refunded.declined is not None or refunded.owed:
             return []

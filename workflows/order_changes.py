@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
         AddressChanged,
         AmendAnswer,
         AmendOrder,
+        CancelAnswer,
         CancelRequest,
         ChangeAddress,
         CorrectAddress,
@@ -66,7 +67,7 @@ class OrderChanges(OrderVerification):
         return self._readdressed("the order goes to the new address", *relabeled)
 
     async def amend_order(self, wish: AmendOrder) -> AmendAnswer:
-        """Take units off an order, or have other wishes of its customer seen to.
+        """Take units off an order, or have other wishes of its customer seen to: all or nothing.
 
         Raises:
             TooLate: the units have left; or all parcels are labeled, or the order is being closed.
@@ -74,23 +75,29 @@ class OrderChanges(OrderVerification):
         """
         await workflow.wait_condition(lambda: bool(self.recorded or self.refusal or self.ended))
         self.require_open()
-        answer = AmendAnswer(order_id=self.order_id, done=())
-        if wish.wishes.given:
-            await self._record_wishes(wish)
-            told = tuple(f"{name}: {word}" for name, word in wishes_told(wish.wishes).items())
-            answer = answer.model_copy(update={"done": told})
+        told = tuple(f"{name}: {word}" for name, word in wishes_told(wish.wishes).items())
         if not wish.less:
-            return answer
-        asked = CancellationAsked(CancelRequest(reason="amended", by=wish.by, lines=wish.less))
+            if wish.wishes.given:
+                await self._record_wishes(wish)
+            return AmendAnswer(order_id=self.order_id, done=told)
+        less = await self._take_off(wish)
+        return AmendAnswer(
+            order_id=self.order_id,
+            done=(*told, *less.done),
+            void_minor=less.void_minor,
+            currency=less.currency,
+        )
+
+    async def _take_off(self, wish: AmendOrder) -> CancelAnswer:
+        """Have units canceled, and the other wishes put on record in the same transaction."""
+        request = CancelRequest(reason="amended", by=wish.by, lines=wish.less, wishes=wish.wishes)
+        asked = CancellationAsked(request)
         self.asked.append(asked)
         less = await asked.decided()
-        return answer.model_copy(
-            update={
-                "done": (*answer.done, *less.done),
-                "void_minor": less.void_minor,
-                "currency": less.currency,
-            }
-        )
+        if wish.wishes.given:
+            self.order = amended(self.placed(), wish.wishes)
+            self.journal.note(f"amended: {', '.join(wishes_told(wish.wishes))}", wish.by)
+        return less
 
     async def _record_wishes(self, wish: AmendOrder) -> None:
         recorded = await workflow.execute_activity_method(

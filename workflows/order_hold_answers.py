@@ -1,10 +1,11 @@
 """What staff and customers can say to an order on hold: by update, and by signal."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, FailureError
 
 from workflows.keys import moment
 from workflows.options import RECORD
@@ -15,7 +16,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.holds import HoldActivities
     from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem
     from fulfillment.domain.holds import HoldChoice, reason_of
-    from fulfillment.domain.lifecycle import Nudge
+    from fulfillment.domain.lifecycle import Nudge, OrderStage
+    from fulfillment.domain.orders import PaymentMethod
     from fulfillment.messages import (
         CorrectAddress,
         OrderStatus,
@@ -27,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
         AnswerQuestion,
         AskCustomer,
         PayOtherwise,
+        RecordOtherMeans,
         RecordPaymentMeans,
         RecordQuestion,
         RecordRejection,
@@ -102,19 +105,28 @@ class OrderHoldAnswers(OrderHolds):
 
     @workflow.update(name="pay_otherwise")
     async def pay_otherwise(self, payment: PayOtherwise) -> OrderStatus:
-        """Have an order whose payment was declined paid by other means."""
+        """Have an order whose payment was declined paid by other means, on hold or later."""
         return await self._answer(lambda: self._record_payment(payment))
 
     @pay_otherwise.validator
     def _check_pay_otherwise(self, payment: PayOtherwise) -> None:  # noqa: ARG002
-        self.require_hold(HoldChoice.PAY)
+        if not self._pays_later():
+            self.require_hold(HoldChoice.PAY)
 
     @workflow.signal(name="paid_otherwise")
     async def paid_otherwise(self, *payload: Any) -> None:  # noqa: ANN401
         """Have an order on hold paid by other means, from the Temporal UI or CLI."""
         await self._by_signal("payment by signal", payload, PayOtherwise, self._record_payment)
 
+    def _pays_later(self) -> bool:
+        """Return whether what is held for the order may have to be held anew, by another card."""
+        to_authorize = self.order and self.order.payment.method is PaymentMethod.TO_AUTHORIZE
+        closing = self.stopping or self.ended or self.stage is OrderStage.SETTLED
+        return bool(to_authorize and self.authorized_minor and not closing)
+
     async def _record_payment(self, payment: PayOtherwise) -> None:
+        if self._pays_later():
+            return await self._pay_later(payment)
         await self.open_for_answer(HoldChoice.PAY)
         request = RecordPaymentMeans(
             key=self.keys.next("record_payment_means", moment()),
@@ -125,7 +137,25 @@ class OrderHoldAnswers(OrderHolds):
             HoldActivities.record_payment_means, request, summary="Paid by other means", **RECORD
         )
         await self.answer_hold(payment, recording)
-        self.journal.note("paid by other means", payment.by)
+        return self.journal.note("paid by other means", payment.by)
+
+    async def _pay_later(self, payment: PayOtherwise) -> None:
+        """Have held anew and captured by another card what the one before does not pay."""
+        request = RecordOtherMeans(
+            key=self.keys.next("record_other_means", moment()),
+            order_id=self.order_id,
+            payment=payment,
+        )
+        await workflow.execute_activity_method(
+            HoldActivities.record_other_means, request, summary="Paid by other means", **RECORD
+        )
+        self.journal.note("paid by other means from now on", payment.by)
+        if self.renewal.expires_at is not None:
+            await self.renewal.keep()
+        for name in self.children.ids:
+            if not self.children.has_ended(name):
+                with suppress(FailureError):  # it has just ended
+                    await self.children.tell(name).signal("retry_step")
 
     @workflow.update(name="reject_order")
     async def reject_order(self, rejection: RejectOrder) -> OrderStatus:

@@ -14,6 +14,7 @@ from workflows.waiting import Watch, arrives_within, wait_patiently
 
 with workflow.unsafe.imports_passed_through():
     from activities.holds import HoldActivities
+    from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.holds import Finding, QuestionPatience, kinds_of, reason_of, told_reason
     from fulfillment.domain.lifecycle import Nudge, OrderStage, Policy
     from fulfillment.messages import CancelRequest, Held, HoldOrder, NoticeKind, ReleaseHold
@@ -76,8 +77,10 @@ class OrderHolds(OrderHoldBase):
         )
         self.holding = True
         try:
-            held = await workflow.execute_activity_method(
-                HoldActivities.hold_order, request, summary=f"Hold: {reason}", **RECORD
+            held = await self.insist(
+                lambda: workflow.execute_activity_method(
+                    HoldActivities.hold_order, request, summary=f"Hold: {reason}", **RECORD
+                )
             )
             self.enter(OrderStage.ON_HOLD, reason)
         finally:
@@ -137,16 +140,22 @@ class OrderHolds(OrderHoldBase):
             shown=reason_of(self.findings),
             until=self.hold_until,
         )
-        recording = workflow.execute_activity_method(
-            HoldActivities.record_lapse, request, summary="The customer has not answered", **RECORD
+        recording = self.insist(
+            lambda: workflow.execute_activity_method(
+                HoldActivities.record_lapse,
+                request,
+                summary="The customer has not answered",
+                **RECORD,
+            ),
+            cancelable=False,
         )
         await self.set_question(None, recording)
         self.lapsed = True
         await self.nudge(Nudge.ESCALATION, f"no answer of the customer: {self.blocked_on}")
 
     async def _reject(self, reason: str, by: str) -> None:
-        stopped = await self.stop(CancelRequest(reason=reason, by=by))
-        if stopped.too_late is None:
+        stopped = await self.stop(CancelRequest(reason=reason[:500], by=by))
+        if not isinstance(stopped, FulfillmentError):
             raise Stopped(None, rejection=reason, stopped=stopped)
         self.hold_answer = None
 

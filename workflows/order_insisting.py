@@ -41,11 +41,15 @@ class OrderInsisting(OrderBase):
             Stopped: the order is canceled meanwhile, where it still can be.
 
         """
+        shown, error = self.blocked_on, ""
         while True:
             resumes = self.resumes
             result = await attempt(step())
             if not isinstance(result, FulfillmentError):
+                if error and self.blocked_on == error:
+                    self.enter(self.stage, shown)
                 return result
+            error = f"{result.code}: {result}"
             await self._blocked(result, resumes, cancelable=cancelable)
             if cancelable:
                 await self.weigh_cancellation()

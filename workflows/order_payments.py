@@ -57,10 +57,10 @@ class OrderPayments(OrderInsisting):
         to_authorize = self.placed().payment.method is PaymentMethod.TO_AUTHORIZE
         return to_authorize and not self.authorized_minor and not self.bank_asked
 
-    async def void(self) -> None:
-        """Give back what was authorized and not captured."""
+    async def void(self) -> str | None:
+        """Give back what was authorized and not captured; say so, where that was not to be done."""
         request = VoidPayment(key=self.keys.next("void_payment"), order_id=self.order_id)
-        await self.insist(
+        voided = await self.insist(
             lambda: workflow.execute_activity_method(
                 PaymentActivities.void_payment,
                 request,
@@ -70,6 +70,11 @@ class OrderPayments(OrderInsisting):
             cancelable=False,
         )
         self.authorized_minor = 0
+        if voided.declined is None:
+            return None
+        nothing = f"nothing was to be voided: {voided.declined}"
+        self.journal.note(nothing)
+        return nothing
 
     async def _not_renewed(self, reason: str) -> None:
         """Put it to a person: get another card and hand the order in again, cancel, or wait."""
@@ -108,8 +113,8 @@ class OrderPayments(OrderInsisting):
         )
         return await self._refunded(request)
 
-    async def refund_canceled(self, reason: str) -> None:
-        """Have refunded what was paid at once and is canceled by now.
+    async def refund_canceled(self, reason: str, *, fee_minor: int = 0) -> None:
+        """Have refunded what was paid at once and is canceled by now, less a fee.
 
         Who cancels a fulfillment tells its order nothing: so this looks into the books, and is
         asked whenever something was canceled, and at last when the order is settled.
@@ -120,6 +125,7 @@ class OrderPayments(OrderInsisting):
             key=self.keys.next("refund_payment", moment()),
             order_id=self.order_id,
             canceled=True,
+            fee_minor=fee_minor,
             reason=reason,
         )
         refunded = await self._refunded(request)

@@ -14,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.inventory import InventoryActivities
     from activities.orders import OrderActivities
     from fulfillment.domain.lifecycle import Nudge, OrderStage, Outcome, Stage, SubstitutionPolicy
-    from fulfillment.domain.orders import PaymentMethod
+    from fulfillment.domain.orders import CAPTURED_BY_US
     from fulfillment.messages import (
         CancelRequest,
         FulfillmentRequest,
@@ -23,8 +23,6 @@ with workflow.unsafe.imports_passed_through():
         ReserveStock,
         SettleOrder,
     )
-
-CAPTURED_BY_US = (PaymentMethod.TO_AUTHORIZE, PaymentMethod.AUTHORIZED)
 
 
 class OrderSteps(OrderContinuing):

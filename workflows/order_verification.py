@@ -10,15 +10,22 @@ with workflow.unsafe.imports_passed_through():
     from activities.orders import OrderActivities
     from activities.payments import PaymentActivities
     from activities.verification import VerificationActivities
-    from fulfillment.domain.errors import FulfillmentError, InvalidOrder, PlaintextRefused, Problem
+    from fulfillment.domain.errors import (
+        FulfillmentError,
+        InvalidOrder,
+        PlaintextRefused,
+        Problem,
+    )
     from fulfillment.domain.holds import Finding, HoldKind
     from fulfillment.domain.lifecycle import OrderStage, Outcome
-    from fulfillment.domain.orders import Order, PaymentMethod, parse_order
+    from fulfillment.domain.orders import CAPTURED_BY_US, Order, PaymentMethod, parse_order
     from fulfillment.domain.risk import risk_decision
     from fulfillment.messages import (
         AuthorizePayment,
         NoticeKind,
+        PaymentResult,
         RecordOrder,
+        Verification,
         VerifyOrder,
     )
     from fulfillment.temporal.identifiers import order_workflow_id
@@ -70,14 +77,7 @@ class OrderVerification(OrderHoldAnswers):
             waived = await self.answered()
         while True:
             await self.weigh_cancellation()
-            verification = await workflow.execute_activity_method(
-                VerificationActivities.verify_order,
-                VerifyOrder(
-                    key=self.keys.next("verify_order"), order_id=self.order_id, waived=waived
-                ),
-                summary="Check availability, address, phone and destination",
-                **RECORD,
-            )
+            verification = await self._verified(waived=waived)
             for remark in verification.remarks:
                 self.journal.note(remark)
             if verification.risk is not None and not waived:
@@ -87,29 +87,55 @@ class OrderVerification(OrderHoldAnswers):
                 return self.journal.note("verified")
             waived = await self.hold(verification.findings)
 
+    async def _verified(self, *, waived: bool) -> Verification:
+        request = VerifyOrder(
+            key=self.keys.next("verify_order"), order_id=self.order_id, waived=waived
+        )
+        return await self.insist(
+            lambda: workflow.execute_activity_method(
+                VerificationActivities.verify_order,
+                request,
+                summary="Check availability, address, phone and destination",
+                **RECORD,
+            )
+        )
+
     async def authorize(self) -> None:
-        """Have the amount reserved at the payer's bank, where that is still to be done."""
+        """Have the amount reserved at the payer's bank, or see that the storefront has done so."""
         order = self.placed()
         if self.held_before(for_payment=True) and not await self.answered():
             await self.verify()
-        while order.payment.method is PaymentMethod.TO_AUTHORIZE and self.resumed is None:
+        while order.payment.method in CAPTURED_BY_US and self.resumed is None:
             await self.weigh_cancellation()
+            result = await self._asked_bank(order)
             self.bank_asked = True
-            result = await workflow.execute_activity_method(
-                PaymentActivities.authorize_payment,
-                AuthorizePayment(key=self.keys.next("authorize_payment"), order_id=self.order_id),
-                summary=f"Authorize {order.amount}",
-                **ASK_GATEWAY,
-            )
             if result.declined is None:
-                self.now_held(result.amount_minor)
-                self.keep_authorized(result.expires_at)
-                self.stage = OrderStage.RESERVING
-                self.journal.note(f"payment authorized: {order.amount}")
-                break
+                return self._authorized(result)
             declined = Finding(subject="payment", message=result.declined, kind=HoldKind.PAYMENT)
             if not await self.hold([declined], for_payment=True):
                 await self.verify()
+        return None
+
+    def _authorized(self, result: PaymentResult) -> None:
+        self.stage = OrderStage.RESERVING
+        if self.placed().payment.method is PaymentMethod.AUTHORIZED:
+            return self.journal.note(f"the storefront's authorization is good for {result.amount}")
+        self.now_held(result.amount_minor)
+        self.keep_authorized(result.expires_at)
+        return self.journal.note(f"payment authorized: {result.amount}")
+
+    async def _asked_bank(self, order: Order) -> PaymentResult:
+        """Ask the bank until it says yes or no; canceled before that, something may be held."""
+        request = AuthorizePayment(key=self.keys.next("authorize_payment"), order_id=self.order_id)
+        handed_in = order.payment.method is PaymentMethod.AUTHORIZED
+        return await self.insist(
+            lambda: workflow.execute_activity_method(
+                PaymentActivities.authorize_payment,
+                request,
+                summary=f"{'Look up' if handed_in else 'Authorize'} {order.amount}",
+                **ASK_GATEWAY,
+            )
+        )
 
 
 def _unread(unreadable: Unreadable) -> Exception:

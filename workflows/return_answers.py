@@ -65,6 +65,7 @@ class ReturnAnswers(ReturnRefunds):
             **RECORD,
         )
         if decision.approve:
+            self.awaited_since = workflow.now()
             self.journal.note("approved", decision.by)
             self.enter(ReturnStage.AWAITING_GOODS)
             return self.answer(f"{self.return_id} is approved")
@@ -96,9 +97,11 @@ class ReturnAnswers(ReturnRefunds):
         if isinstance(received, FulfillmentError):
             raise received
         self.lines = received.lines
-        self.journal.note(f"{received.units} units received", receipt.by)
+        told = f"{received.units} units received"
+        told += f", {received.instead}" if received.instead else ""
+        self.journal.note(told, receipt.by)
         self._show_stage()
-        answer = self.answer(f"{received.units} units received")
+        answer = self.answer(told)
         self.receipts[receipt.receipt_id] = receipt, answer
         if received.units:
             await self.notify(NoticeKind.RETURN_RECEIVED, subject=receipt.receipt_id)

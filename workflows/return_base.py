@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.reasons import public_reason
     from fulfillment.domain.return_receipts import ReturnInspection, ReturnReceipt
     from fulfillment.domain.return_units import ReturnLine
-    from fulfillment.domain.returns import OPEN_STAGES, ReturnOrigin, ReturnPolicy, ReturnStage
+    from fulfillment.domain.returns import OPEN_STAGES, ReturnPolicy, ReturnStage
     from fulfillment.messages.returns import (
         CancelReturn,
         DecideReturn,
@@ -69,6 +69,7 @@ class ReturnBase(TellsWhy):
         self.blocked_on = ""
         self.outcome = ""
         self.lines: tuple[ReturnLine, ...] = ()
+        self.awaited_since = workflow.now()
         self.asked: deque[Asked] = deque()
         self.receipts: dict[str, tuple[ReturnReceipt, ReturnAnswer]] = {}
         self.due: deque[RefundToMake] = deque()
@@ -91,19 +92,9 @@ class ReturnBase(TellsWhy):
         return self.recorded.policy
 
     @property
-    def requested_at(self) -> datetime:
-        """When it was asked for, from which on its goods are waited for."""
-        return workflow.now() if self.recorded is None else self.recorded.requested_at
-
-    @property
     def is_open(self) -> bool:
         """Whether something is still to happen."""
         return self.stage in OPEN_STAGES
-
-    @property
-    def by_customer(self) -> bool:
-        """Whether a customer has asked for it, or sent it."""
-        return self.request.request.origin is not ReturnOrigin.ENGINE
 
     def enter(self, stage: ReturnStage, blocked_on: str = "") -> None:
         """Show the stage where operators look for it."""
@@ -132,9 +123,7 @@ class ReturnBase(TellsWhy):
         until: datetime | None = None,
         subject: str = "",
     ) -> None:
-        """Tell the customer what has happened, where a customer knows of the return."""
-        if not self.by_customer:
-            return
+        """Tell the customer what has happened."""
         await workflow.execute_activity_method(
             ReturnNoticeActivities.notify_returner,
             NotifyReturner(

@@ -56,6 +56,11 @@ class ReturnRefunds(ReturnWords):
                     amount_minor=refund.amount_minor,
                     subject=f"{refund.refund_no}",
                 )
+            if refund.elsewhere_minor:
+                there = Money(amount_minor=refund.elsewhere_minor, currency=refunded.currency)
+                await self.press(
+                    Nudge.ESCALATION, f"{there} were paid in the shop for it: give them back there"
+                )
         return None
 
     async def _refund(self, refund: RefundToMake) -> Refunded:

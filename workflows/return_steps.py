@@ -1,12 +1,10 @@
 """The steps of a return: register, approve, send the label, take back, give back, close."""
 
-from datetime import datetime, timedelta
-
 from temporalio import workflow
 
 from workflows.options import ASK_CARRIER, PLAN
-from workflows.return_answers import ReturnAnswers
 from workflows.return_base import Asked
+from workflows.return_waiting import ReturnWaiting
 from workflows.waiting import arrives_within, attempt, wait_patiently
 
 with workflow.unsafe.imports_passed_through():
@@ -25,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     )
 
 
-class ReturnSteps(ReturnAnswers):
+class ReturnSteps(ReturnWaiting):
     """From a request to closed books."""
 
     # --- 1. register ---------------------------------------------------------------------
@@ -54,6 +52,8 @@ class ReturnSteps(ReturnAnswers):
         if isinstance(recorded, FulfillmentError):
             raise recorded
         self.recorded, self.lines = recorded, recorded.lines
+        self.awaited_since = recorded.awaited_since or recorded.requested_at
+        self.seen = {seen.tracking_number: seen for seen in recorded.seen}
         self.outcome = recorded.outcome
         self.due.extend(recorded.refunds)
         self.journal.decide(recorded.decision)
@@ -101,6 +101,7 @@ class ReturnSteps(ReturnAnswers):
             await self._no_carrier(labeled)
             if self.stage is not ReturnStage.AWAITING_GOODS:
                 return
+            self.awaited_since = workflow.now()
             labeled = await attempt(self._issue(request))
         self.enter(self.stage)
         self.tracking_numbers = labeled.tracking_numbers
@@ -108,7 +109,7 @@ class ReturnSteps(ReturnAnswers):
             self.journal.decide(labeled.decision)
         if labeled.why_none:
             await self.press(Nudge.ESCALATION, f"no label: {labeled.why_none}")
-        await self.notify(NoticeKind.RETURN_APPROVED, until=self._lapses_at())
+        await self.notify(NoticeKind.RETURN_APPROVED, until=self.lapses_at())
 
     @property
     def _wants_label(self) -> bool:
@@ -148,44 +149,13 @@ class ReturnSteps(ReturnAnswers):
             elif stage_of(self.lines) is ReturnStage.INSPECTING:
                 await self._await_inspection()
             elif not self._all_done:
-                await self._await_goods()
+                await self.await_goods()
 
     @property
     def _all_done(self) -> bool:
         nothing_waits = stage_of(self.lines) is not ReturnStage.INSPECTING
         complete = stage_of(self.lines) is ReturnStage.RESOLVED
         return (complete or (self.cut_short and nothing_waits)) and not self.due
-
-    def _reminds_at(self) -> datetime:
-        return self.requested_at + self.policy.remind_after
-
-    def _lapses_at(self) -> datetime:
-        return self._reminds_at() + self.policy.lapse_after
-
-    async def _await_goods(self) -> None:
-        """Wait for a parcel; remind the customer once, and let what does not come lapse."""
-        until = self._lapses_at() if self.reminded else self._reminds_at()
-        left = max(until - workflow.now(), timedelta(0))
-        what = "lapse" if self.reminded else "reminder"
-        if await arrives_within(lambda: bool(self.asked), left, f"{what}: goods"):
-            return
-        if self.reminded:
-            await self._lapse()
-        else:
-            self.reminded = True
-            await self.notify(NoticeKind.RETURN_REMINDER, until=self._lapses_at())
-            if not self.by_customer:
-                await self.press(Nudge.REMINDER, "the goods have not come back")
-
-    async def _lapse(self) -> None:
-        if any(line.received for line in self.lines):
-            self.cut_short = True
-            return self.journal.note("what has not come by now is not waited for any more")
-        await self.close(ReturnStage.LAPSED, "not sent in time")
-        await self.notify(NoticeKind.RETURN_LAPSED)
-        if not self.by_customer:
-            await self.press(Nudge.ESCALATION, "the goods have not come back: ask the carrier")
-        return None
 
     async def _await_inspection(self) -> None:
         await wait_patiently(

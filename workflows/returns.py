@@ -138,6 +138,11 @@ class ReturnWorkflow(ReturnSteps):
         """End the return; a refusal shows in the timeline."""
         await self.hear(CancelReturn, payload)
 
+    @workflow.signal(name="tracking_updated")
+    async def tracking_updated(self, *payload: Any) -> None:  # noqa: ANN401
+        """Hear what its carrier says of a parcel; it is on record already."""
+        self.hear_carrier(payload)
+
     @workflow.signal(name="retry_step")
     async def retry_step(self, *payload: Any) -> None:  # noqa: ANN401, ARG002
         """Try again now what is blocked."""

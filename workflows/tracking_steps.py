@@ -261,7 +261,7 @@ class TrackingSteps(ExceptionSteps):
         if status == TrackingStatus.DELIVERED:
             self._arrived.add(number)
             self.look |= self.gone_before or set(self.tracking_numbers()) <= self._arrived
-            self.look |= self.decisions > 0
+            self.look |= self.decisions > 0 or self.stage is Stage.CANCELED
         if status == TrackingStatus.OUT_FOR_DELIVERY and number not in self._told_arriving:
             self._told_arriving.add(number)
             self._arriving.append(number)

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import re
 from datetime import timedelta
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -53,7 +54,12 @@ def load_tariffs(path: Path | None = None) -> TariffBook:
         pydantic.ValidationError: not a tariff file; each error names the field.
 
     """
-    source = path or files("fulfillment.carriers") / "tariffs.json"
+    return _sample_tariffs() if path is None else parse_tariffs(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _sample_tariffs() -> TariffBook:
+    source = files("fulfillment.carriers") / "tariffs.json"
     return parse_tariffs(source.read_text(encoding="utf-8"))
 
 

@@ -2,6 +2,9 @@
 
 from fulfillment.domain.base import Instant, Value
 
+NO_CURRENCY = "XXX"
+"""What ISO 4217 writes where no currency is involved; here: where the gateway was not told it."""
+
 
 class HeldAuthorization(Value):
     """What the gateway holds for an order, in minor units, and until when.

@@ -16,6 +16,9 @@ from pydantic import (
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """An id that is safe in a workflow id, a file name, a URL and a barcode."""
 
+FulfillmentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
+"""The id of a fulfillment: that of its order, and a number."""
+
 Instant = AwareDatetime
 """A point in time that knows its offset; naive times are refused."""
 

@@ -11,6 +11,7 @@ from fulfillment.domain.gs1 import scanned_sscc
 from fulfillment.domain.lifecycle import STEPS, Stage
 from fulfillment.domain.orders import problems_of
 from fulfillment.domain.picking import Picked, Shortage
+from fulfillment.domain.put_backs import NotBack
 from fulfillment.domain.tracking_numbers import named, number_in, plain
 from fulfillment.domain.units import Grams
 
@@ -75,7 +76,10 @@ class HandoverConfirmation(Confirmation):
 
 
 class PutBackConfirmation(Confirmation):
-    """All goods of a canceled fulfillment are back in their bins, as its task says."""
+    """The goods of a canceled fulfillment are back in their bins, as its task says."""
+
+    not_back: Annotated[tuple[NotBack, ...], Field(max_length=500)] = ()
+    """Units that are not: lost on their way or damaged. They are written off."""
 
 
 class ShortPick(Confirmation, Shortage):

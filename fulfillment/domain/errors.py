@@ -5,6 +5,8 @@ FulfillmentError
 │   ├── InvalidOrder          the order itself is wrong; names each field
 │   ├── OrderConflict         an order of this id with other content is on record
 │   ├── RefundedInPart        goods of an order on record were refunded in the storefront
+│   ├── EndedInStorefront     the storefront has canceled or refunded it before it came
+│   ├── HeldInStorefront      the storefront waits with an order that is on record
 │   ├── ConfirmationRefused   wrong item, quantity, bin, stage or person
 │   │   └── StaleScan         of a session that has moved on, or is held by another device
 │   ├── TooLate               the goods have moved beyond what can be taken back
@@ -105,6 +107,18 @@ class RefundedInPart(Refused):
     """Goods of an order on record were refunded in its storefront; a person sees to the rest."""
 
     code = "refunded_in_part"
+
+
+class EndedInStorefront(Refused):
+    """The storefront has canceled or refunded the order before it came; nothing is to ship."""
+
+    code = "ended_in_storefront"
+
+
+class HeldInStorefront(Refused):
+    """The storefront waits with an order that is on record; a person decides what becomes of it."""
+
+    code = "held_in_storefront"
 
 
 class ConfirmationRefused(Refused):

@@ -19,7 +19,7 @@ Quantity = Annotated[int, Field(gt=0, le=9_999)]
 SHOWN_LENGTH = 60
 """How much of a wrong value an error shows."""
 
-Note = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+Note = Annotated[str, Field(min_length=1, max_length=5000, pattern=r"^[^\x00]*$")]
 WishName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 
 
@@ -34,6 +34,10 @@ class PaymentMethod(StrEnum):
     """Paid already; never captured again."""
     ON_DELIVERY = "on_delivery"
     """The carrier collects."""
+
+
+CAPTURED_BY_US = frozenset({PaymentMethod.TO_AUTHORIZE, PaymentMethod.AUTHORIZED})
+"""What our gateway captures, and gives back; of what others took, they give back."""
 
 
 class Urgency(StrEnum):

@@ -5,12 +5,12 @@ from enum import StrEnum
 
 from fulfillment.domain.base import Currency, Instant, Value
 from fulfillment.domain.money import Money
-from fulfillment.domain.orders import PaymentMethod
+from fulfillment.domain.orders import CAPTURED_BY_US
 
 UnitNumber = tuple[int, int]
 """A unit of an order: its line's number, and its own in the line, each from 1."""
 
-GIVEN_BACK_BY_US = frozenset({PaymentMethod.TO_AUTHORIZE, PaymentMethod.AUTHORIZED})
+GIVEN_BACK_BY_US = CAPTURED_BY_US
 """What our gateway took, it can give back; what others took, they give back."""
 
 
@@ -35,7 +35,10 @@ class UnitRefund(Value):
 
 
 class Refund(Value):
-    """A refund of an order by its effect's key: units + extra - fee, in minor units."""
+    """A refund of an order by its effect's key: units + extra - fee, in minor units.
+
+    For units of a replacement it is a refund of the order that has paid for them.
+    """
 
     key: str
     order_id: str
@@ -48,12 +51,21 @@ class Refund(Value):
     reason: str
     state: RefundState = RefundState.ASKED
     at: Instant
+    replacing_id: str | None = None
+    """The order that was sent in the place of goods, if its units are what is given back for."""
+    replacing: tuple[UnitRefund, ...] = ()
+    """Its units, each with what it adds to those that it stands for."""
+
+    @property
+    def added_minor(self) -> int:
+        """Return what is given back beyond the units' amounts, less what is kept."""
+        replacing = sum(unit.amount_minor for unit in self.replacing)
+        return replacing + self.extra_minor - self.fee_minor
 
     @property
     def amount_minor(self) -> int:
         """Return what the payer gets back."""
-        units = sum(unit.amount_minor for unit in self.units)
-        return units + self.extra_minor - self.fee_minor
+        return sum(unit.amount_minor for unit in self.units) + self.added_minor
 
     @property
     def amount(self) -> Money:
@@ -91,7 +103,7 @@ def parts_of(refund: Refund, captured_by: Mapping[UnitNumber, str]) -> list[Refu
         amounts[reference] = amounts.get(reference, 0) + unit.amount_minor
     if not amounts and captured_by:
         amounts[next(iter(captured_by.values()))] = 0
-    parts, change = [], refund.extra_minor - refund.fee_minor
+    parts, change = [], refund.added_minor
     for number, (reference, amount) in enumerate(amounts.items(), 1):
         given = max(0, amount + change)
         change += amount - given
@@ -115,16 +127,24 @@ def _not_among(refund: Refund, taken: Collection[UnitNumber], words: str) -> str
     return f"{words}: unit {', '.join(free)} (line/unit)" if free else None
 
 
-def why_not(refund: Refund, refunded: Mapping[UnitNumber, str], left_minor: int) -> str | None:
+def why_not(
+    refund: Refund,
+    refunded: Mapping[UnitNumber, str],
+    left_minor: int,
+    replacing_refunded: Collection[UnitNumber] = (),
+) -> str | None:
     """Return why a refund can't be made, or None if it can.
 
     Args:
         refund: what is asked for.
         refunded: the units that were refunded before, by the key of their refund.
         left_minor: what was taken and is neither given back nor asked back.
+        replacing_refunded: the units of the replacement that were refunded before.
 
     """
     again = [f"{u.line_no}/{u.unit_no}" for u in refund.units if _number(u) in refunded]
+    replacing = (u for u in refund.replacing if _number(u) in replacing_refunded)
+    again = again or [f"{u.line_no}/{u.unit_no} of {refund.replacing_id}" for u in replacing]
     if again:
         return f"refunded before: unit {', '.join(again)} (line/unit)"
     if refund.amount_minor < 0:

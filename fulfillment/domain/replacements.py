@@ -24,6 +24,15 @@ LONGEST_ID = 64
 DIGEST = 8
 
 
+class UnitWorth(Value):
+    """What a unit is worth to its customer, in minor units of its order's currency."""
+
+    amount_minor: int
+    """Paid by the order whose goods came back."""
+    elsewhere_minor: int = 0
+    """Paid in the shop besides."""
+
+
 class ReplacementLine(Value):
     """So many units of an article that are sent at no cost."""
 
@@ -31,6 +40,10 @@ class ReplacementLine(Value):
     quantity: Quantity
     line_no: int | None = None
     """The line of the order whose units these replace: wishes and substitutes are its own."""
+    units: tuple[int, ...] = ()
+    """The numbers of these units in that line, as many as are sent."""
+    worth: tuple[UnitWorth, ...] = ()
+    """Of an exchange: what each unit is worth."""
 
 
 class ReplacementWish(Value):
@@ -83,9 +96,11 @@ def lines_of_units(order: Order, units: Mapping[int, Sequence[int]]) -> tuple[Re
     if wrong:
         raise InvalidOrder.of(*wrong)
     return tuple(
-        ReplacementLine(sku=line.sku, quantity=len(set(numbers)), line_no=line.line_no)
+        ReplacementLine(
+            sku=line.sku, quantity=len(numbers), line_no=line.line_no, units=tuple(numbers)
+        )
         for line in order.lines
-        if (numbers := units.get(line.line_no))
+        if (numbers := sorted(set(units.get(line.line_no, ()))))
     )
 
 

@@ -14,7 +14,14 @@ from fulfillment.domain.errors import ConfirmationRefused, Problem
 from fulfillment.domain.inventory import Account, AccountKind
 from fulfillment.domain.orders import Quantity
 from fulfillment.domain.return_units import ReturnLine, ReturnUnit, ShippedUnit, UnitState, lines_of
-from fulfillment.domain.returns import SELLABLE, Condition, Disposition, LineNumber, Percent
+from fulfillment.domain.returns import (
+    SELLABLE,
+    Condition,
+    Disposition,
+    LineNumber,
+    Percent,
+    ReturnReason,
+)
 from fulfillment.domain.shelf_life import ships_until
 
 Lot = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9._-]*$")]
@@ -41,7 +48,7 @@ class Matched(Value):
     """What a receipt holds: units of the return, further units of its order, and strays."""
 
     expected: tuple[ReturnUnit, ...]
-    """With the lot that was scanned."""
+    """With the lot that was scanned, and with the article, where it came for another one."""
     further: tuple[tuple[ShippedUnit, str], ...]
     """Units of the order that nobody had announced, each with its lot."""
     strays: tuple[ReceivedGoods, ...]
@@ -53,6 +60,9 @@ def match_receipt(
 ) -> Matched:
     """Return whose the goods are: of the return first, of its order then, of nobody at last.
 
+    Where the wrong article was sent, it is what comes back: it stands for a unit that is announced
+    as wrong and does not come itself.
+
     Args:
         receipt: what came.
         announced: units of the return that have not come yet.
@@ -63,18 +73,30 @@ def match_receipt(
     others = sorted(free, key=lambda unit: (unit.line_no, unit.unit_no))
     expected: list[ReturnUnit] = []
     further: list[tuple[ShippedUnit, str]] = []
-    strays: list[ReceivedGoods] = []
+    rest: list[ReceivedGoods] = []
     for goods in receipt.items:
         mine = [unit for unit in waited if unit.sku == goods.sku][: goods.quantity]
-        more = [unit for unit in others if unit.sku == goods.sku][: goods.quantity - len(mine)]
         waited = [unit for unit in waited if unit not in mine]
-        others = [unit for unit in others if unit not in more]
         expected += [unit.model_copy(update={"lot": goods.lot}) for unit in mine]
+        rest += _less(goods, len(mine))
+    strays: list[ReceivedGoods] = []
+    wrong = [unit for unit in waited if unit.reason is ReturnReason.WRONG]
+    for goods in rest:
+        stood_for, wrong = wrong[: goods.quantity], wrong[goods.quantity :]
+        came = {"lot": goods.lot, "came_as": goods.sku}
+        expected += [unit.model_copy(update=came) for unit in stood_for]
+        left = goods.quantity - len(stood_for)
+        more = [unit for unit in others if unit.sku == goods.sku][:left]
+        others = [unit for unit in others if unit not in more]
         further += [(unit, goods.lot) for unit in more]
-        left = goods.quantity - len(mine) - len(more)
-        if left:
-            strays.append(goods.model_copy(update={"quantity": left}))
+        strays += _less(goods, len(stood_for) + len(more))
     return Matched(expected=tuple(expected), further=tuple(further), strays=tuple(strays))
+
+
+def _less(goods: ReceivedGoods, taken: int) -> list[ReceivedGoods]:
+    """Return what is left of goods, if anything is."""
+    left = goods.quantity - taken
+    return [goods.model_copy(update={"quantity": left})] if left else []
 
 
 class InspectedUnits(StrictValue):
@@ -181,7 +203,7 @@ def expiry_problem(
             return None
         return Problem(
             path=f"line {unit.line_no}",
-            expected=f"a lot with its expiry date, since {unit.sku} expires",
+            expected=f"a lot with its expiry date, since {unit.goods_sku} expires",
             came=f"lot {unit.lot!r}, whose date nobody knows",
             remedy="quarantine or scrap it",
         )
@@ -191,7 +213,7 @@ def expiry_problem(
     return Problem(
         path=f"line {unit.line_no}",
         expected=f"goods that may still ship on {today}",
-        came=f"lot {unit.lot} of {unit.sku}, which could ship until {until}",
+        came=f"lot {unit.lot} of {unit.goods_sku}, which could ship until {until}",
         remedy="quarantine or scrap it",
     )
 

@@ -23,6 +23,10 @@ class UnitDue(Value):
     amount_minor: int
     shipping_minor: int
     """Its share of the shipping cost, part of its amount."""
+    elsewhere_minor: int = 0
+    """What was paid in the shop besides, for an exchange that it came in."""
+    is_ordered: bool = True
+    """Whether it is of the order, or sent again for a unit of it; not so after an exchange."""
     reason: ReturnReason
     fee_percent: int = 0
     loss_percent: int = 0
@@ -35,12 +39,20 @@ class UnitDue(Value):
     @property
     def fee_minor(self) -> int:
         """Return what is kept of its price: fee and loss, rounded down for the customer."""
-        percent = min(100, self.fee_percent + self.loss_percent)
-        return (self.amount_minor - self.shipping_minor) * percent // 100
+        return (self.amount_minor - self.shipping_minor) * self._percent_kept // 100
+
+    @property
+    def elsewhere_back_minor(self) -> int:
+        """Return what of it is to be given back in the shop, less the same share."""
+        return self.elsewhere_minor - self.elsewhere_minor * self._percent_kept // 100
+
+    @property
+    def _percent_kept(self) -> int:
+        return min(100, self.fee_percent + self.loss_percent)
 
 
 class Refunded(Value):
-    """What the returns of an order have given back so far."""
+    """What the returns of an order, and of what replaces its goods, have given back so far."""
 
     units: int = 0
     shipping_kept_minor: int = 0
@@ -62,6 +74,8 @@ class RefundDue(Value):
     """What of the return label's cost is kept."""
     exchange_minor: int = 0
     """What is set against the price of an exchange."""
+    elsewhere_minor: int = 0
+    """What was paid in the shop, to be given back there besides."""
 
     @property
     def fee_minor(self) -> int:
@@ -110,7 +124,8 @@ def refund_of(
         A refund of zero or more; over all refunds of an order never more than its units cost.
 
     """
-    whole = shipping_back_on_whole and earlier.units + len(due) >= order_units
+    back = earlier.units + sum(unit.is_ordered for unit in due)
+    whole = shipping_back_on_whole and back >= order_units
     kept = tuple(0 if whole or unit.reason in OUR_FAULT else unit.shipping_minor for unit in due)
     extra = earlier.shipping_kept_minor if whole and due else 0
     goods = sum(unit.amount_minor for unit in due)
@@ -122,6 +137,7 @@ def refund_of(
         unit_fees_minor=fees,
         shipping_kept=kept,
         label_minor=min(label_left_minor, goods + extra - fees - sum(kept)),
+        elsewhere_minor=sum(unit.elsewhere_back_minor for unit in due),
     )
 
 
@@ -134,7 +150,9 @@ def with_exchange(refund: RefundDue, price_minor: int, paid_minor: int) -> Refun
         paid_minor: what of that was paid in the shop.
 
     """
-    against = max(0, price_minor - paid_minor)
+    paid = paid_minor + refund.elsewhere_minor
+    against = max(0, price_minor - paid)
     if against > refund.amount_minor:
         return None
-    return refund.model_copy(update={"exchange_minor": against})
+    left = max(0, paid - price_minor)
+    return refund.model_copy(update={"exchange_minor": against, "elsewhere_minor": left})

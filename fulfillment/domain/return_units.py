@@ -56,6 +56,13 @@ class ReturnUnit(Value):
     """Its share of the shipping cost that this refund has kept."""
     from_carrier: bool = False
     """Whether it came back without having been delivered."""
+    came_as: str | None = None
+    """The article that came for it, where another one had been sent by mistake."""
+
+    @property
+    def goods_sku(self) -> str:
+        """Return which article came, or is expected, whatever was ordered."""
+        return self.came_as or self.sku
 
 
 class ReturnLine(Value):

@@ -5,7 +5,6 @@ Sources: Directive 2011/83/EU (withdrawal: articles 9, 13, 14, 16), Directive (E
 """
 
 import hashlib
-from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
@@ -32,8 +31,6 @@ class ReturnReason(StrEnum):
     DAMAGED = "damaged"
     UNWANTED = "unwanted"
     MISSING_PARTS = "missing_parts"
-    CANCELED = "canceled"
-    """Canceled on its way: nobody has asked for a return, and its money is settled elsewhere."""
     NOT_NAMED = "not_named"
     """It came without a word."""
 
@@ -54,15 +51,13 @@ class ReturnWish(StrEnum):
     REPLACEMENT = "replacement"
     """The same once more, at no cost; for goods that are not as agreed."""
     NONE = "none"
-    """Nothing: its money is settled elsewhere, or a person decides when it is inspected."""
+    """Nothing, unless a person decides so when it is inspected."""
 
 
 class ReturnOrigin(StrEnum):
     """How a return began."""
 
     CUSTOMER = "customer"
-    ENGINE = "engine"
-    """Announced by ourselves, such as goods that were canceled on their way."""
     DOCK = "dock"
     """A parcel came that nobody had announced."""
 
@@ -222,33 +217,6 @@ class ReturnRequest(StrictValue):
             message = "each line_no once"
             raise ValueError(message)
         return self
-
-
-def announcement(
-    order_id: str, units: Iterable[tuple[int, int]], reason: ReturnReason, by: str = "engine"
-) -> ReturnRequest:
-    """Return the request by which we ourselves expect units back, such as what was canceled.
-
-    Args:
-        order_id: whose units they are.
-        units: each as (line number, number in its line).
-        reason: why.
-        by: who announces it.
-
-    """
-    numbers: dict[int, list[int]] = {}
-    for line_no, unit_no in sorted(set(units)):
-        numbers.setdefault(line_no, []).append(unit_no)
-    return ReturnRequest(
-        order_id=order_id,
-        items=tuple(
-            ReturnItem(line_no=line_no, quantity=len(own), reason=reason, units=tuple(own))
-            for line_no, own in numbers.items()
-        ),
-        wish=ReturnWish.NONE,
-        origin=ReturnOrigin.ENGINE,
-        by=by,
-    )
 
 
 def rma_number(order_id: str, key: str) -> str:

@@ -143,6 +143,18 @@ def assess(order: Order, rules: RiskRules, history: RiskHistory) -> RiskAssessme
     return RiskAssessment(scores=tuple(scores), hold_at=rules.hold_at)
 
 
+def is_riskier(now: RiskAssessment | None, then: RiskAssessment | None) -> bool:
+    """Return whether a change makes an order one that a person must look at.
+
+    What a person has let go on stays as it is: only a rule that the order did not meet before
+    counts.
+    """
+    if then is None or not then.holds:
+        return False
+    known = {one.rule for one in now.met} if now is not None else set()
+    return any(one.rule not in known for one in then.met)
+
+
 def risk_finding(assessment: RiskAssessment) -> Finding:
     """Return why an order is held for its risk."""
     met = ", ".join(f"{one.because} ({one.score})" for one in assessment.met)

@@ -1,6 +1,9 @@
 """Which units are canceled where only a part of a line is: those that it costs least to stop."""
 
 from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
 
 from fulfillment.domain.base import Value
 from fulfillment.domain.errors import Problem, Refused, TooLate
@@ -12,10 +15,10 @@ LAST_DIVISIBLE = Stage.AWAITING_PICKUP
 
 
 class LineUnits(Value):
-    """So many units of an order line."""
+    """So many units of an order line, at least one."""
 
     line_no: int
-    quantity: int
+    quantity: Annotated[int, Field(gt=0)]
 
 
 class Holding(Value):

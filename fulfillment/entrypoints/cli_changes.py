@@ -52,13 +52,14 @@ def cancel(  # noqa: PLR0913, PLR0917 - what can be canceled, and how
     if not (reason or dry_run):
         message = "expected --reason, or --dry-run to see what it would do"
         raise typer.BadParameter(message)
-    request = CancelRequest(
-        reason=reason or "canceled on request",
-        by=by,
-        back_ordered_only=back_ordered_only,
-        fulfillment_id=fulfillment,
-        lines=tuple(map(_units, line or ())),
-    )
+    wish = {
+        "reason": reason or "canceled on request",
+        "by": by,
+        "back_ordered_only": back_ordered_only,
+        "fulfillment_id": fulfillment,
+        "lines": tuple(map(_units, line or ())),
+    }
+    request = validated(CancelRequest, wish)
 
     async def canceled(engine: Engine) -> None:
         if dry_run:

@@ -21,6 +21,7 @@ from fulfillment.domain.drawing import to_svg
 from fulfillment.domain.errors import Problem, Refused
 from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.domain.picking import Picked
+from fulfillment.domain.put_backs import PutBackOutcome
 from fulfillment.entrypoints import cli_batches
 from fulfillment.entrypoints.console import (
     Address,
@@ -47,6 +48,7 @@ app.command("batches")(cli_batches.list_batches)
 app.add_typer(cli_batches.app, name="batch")
 
 FulfillmentId = Annotated[str, typer.Argument(metavar="FULFILLMENT")]
+NOT_BACK = re.compile(r"(?P<sku>[^=]+)=(?P<quantity>\d+)")
 PICKED = re.compile(r"(?P<sku>[^=@]+)=(?P<quantity>\d+)(@(?P<bin_id>[^=@]+))?")
 
 
@@ -231,11 +233,25 @@ def confirm_handover(  # noqa: PLR0913, PLR0917 - what a person scanned
 
 
 @app.command("confirm-put-back")
-def confirm_put_back(fulfillment: FulfillmentId, by: By, address: Address = None) -> None:
-    """Confirm that the goods of a canceled fulfillment are back in their bins."""
+def confirm_put_back(
+    fulfillment: FulfillmentId,
+    by: By,
+    lost: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SKU=QUANTITY", help="What did not come back; as often as needed."),
+    ] = None,
+    damaged: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SKU=QUANTITY", help="What came back and can't be sold."),
+    ] = None,
+    address: Address = None,
+) -> None:
+    """Confirm that the goods of a canceled fulfillment are back in their bins, or what is not."""
+    not_back = [_not_back(text, PutBackOutcome.LOST) for text in lost or ()]
+    not_back += [_not_back(text, PutBackOutcome.DAMAGED) for text in damaged or ()]
 
     async def confirmed(engine: Engine) -> None:
-        confirmation = PutBackConfirmation(by=by)
+        confirmation = validated(PutBackConfirmation, {"by": by, "not_back": not_back})
         await _accepted(floor.confirm_put_back(engine, fulfillment, confirmation))
 
     run(confirmed, address)
@@ -310,6 +326,14 @@ def recount(  # noqa: PLR0913, PLR0917 - goods, their place, and who counted
 async def _accepted(asked: Awaitable[Accepted]) -> None:
     accepted = await asked
     say(f"{accepted.fulfillment_id}: {accepted.message}", "green")
+
+
+def _not_back(text: str, because: PutBackOutcome) -> dict[str, str]:
+    match = NOT_BACK.fullmatch(text)
+    if match is None:
+        path, remedy = f"--{because.value}", f"for example --{because.value} MUG=2"
+        raise Refused.of(Problem(path=path, expected="SKU=QUANTITY", came=text, remedy=remedy))
+    return {**match.groupdict(), "because": because.value}
 
 
 def _picked(text: str) -> Picked:

@@ -195,7 +195,7 @@ def record(  # noqa: PLR0913, PLR0917 - what a carrier's message says
         )
         taken = await tracking.record_tracking(engine, event)
         news = status.value if taken.news else "known already"
-        say(f"{tracking_number} of {taken.fulfillment_id}: {news}", "green")
+        say(f"{tracking_number} of {taken.fulfillment_id or taken.return_id}: {news}", "green")
 
     run(recorded, address)
 

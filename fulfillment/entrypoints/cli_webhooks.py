@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
+from fulfillment import bootstrap
 from fulfillment.domain.webhooks import DeliveryState
 from fulfillment.entrypoints.console import (
     Address,
@@ -17,7 +18,7 @@ from fulfillment.entrypoints.console import (
     say,
 )
 from fulfillment.entrypoints.validation import validated
-from fulfillment.operations import webhook_endpoints, webhooks
+from fulfillment.operations import storefront_inbox, webhook_endpoints, webhooks
 from fulfillment.operations.engine import Engine
 from fulfillment.settings import load_settings
 from fulfillment.webhooks.stores import Which
@@ -225,6 +226,42 @@ def refused(
         ]
         names = ("no", "when (UTC)", "storefront", "topic", "delivery", "order", "why", "fields")
         return print_table("", names, rows, "no refused deliveries")
+
+    run(listed, address, as_json=as_json)
+
+
+@app.command()
+def inbox(
+    as_json: AsJson,
+    retry: Annotated[bool, flag("--retry", "Carry all of them out now.")],
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    address: Address = None,
+) -> None:
+    """List deliveries of storefronts to us that are not carried out yet, the oldest first."""
+
+    async def listed(engine: Engine) -> None:
+        if retry:
+            merchant = bootstrap.merchant(load_settings())
+            some = await storefront_inbox.retry_waiting(engine, merchant)
+            if not as_json:
+                say(f"{some.done} of {some.due} carried out", "green")
+        found = await storefront_inbox.list_waiting(engine, limit=limit)
+        if as_json:
+            return print_json(found)
+        rows = [
+            (
+                w.received_at,
+                w.storefront,
+                w.topic,
+                w.order_id,
+                w.attempts,
+                w.next_attempt_at,
+                w.error,
+            )
+            for w in found
+        ]
+        names = ("when (UTC)", "storefront", "topic", "order", "attempts", "next (UTC)", "why")
+        return print_table("", names, rows, "no deliveries wait")
 
     run(listed, address, as_json=as_json)
 

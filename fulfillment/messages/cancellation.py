@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.amendments import Wishes
 from fulfillment.domain.back_order_queue import Waiter
-from fulfillment.domain.base import Value
+from fulfillment.domain.base import FulfillmentId, Value
 from fulfillment.domain.cancellation import CancellationPlan, Treatment
 from fulfillment.domain.confirmations import Person, PutBackConfirmation, Remark
-from fulfillment.domain.orders import LineQuantity
+from fulfillment.domain.errors import Refused
+from fulfillment.domain.orders import LineQuantity, problems_of
 from fulfillment.domain.unit_choice import LineUnits
 
 
@@ -21,17 +22,34 @@ class CancelRequest(Value):
     by: Person = "unknown"
     back_ordered_only: bool = False
     """Cancel what waits for stock, and ship the rest."""
-    fulfillment_id: str | None = None
+    fulfillment_id: FulfillmentId | None = None
     """Cancel what this one has, and nothing else."""
     lines: Annotated[tuple[LineUnits, ...], Field(max_length=500)] = ()
     """Cancel so many units of these lines, and nothing else."""
     in_bins_only: bool = False
     """Not, where goods have left their bins."""
+    wishes: Wishes = Wishes()
+    """What else shall be otherwise; that and the cancellation are done, or neither."""
 
     @property
     def is_whole(self) -> bool:
         """Return whether the whole order is meant, and not a part of it."""
         return not (self.back_ordered_only or self.fulfillment_id or self.lines)
+
+
+def parse_cancellation(said: object) -> CancelRequest:
+    """Return what a signal asks to cancel: nothing, null or a name alone means the whole order.
+
+    Raises:
+        Refused: it says more, and that can't be read: it may have meant a part.
+
+    """
+    if said is None or said in ("", {}):
+        return CancelRequest()
+    try:
+        return CancelRequest.model_validate({"by": said} if isinstance(said, str) else said)
+    except ValidationError as error:
+        raise Refused.of(*problems_of(error)) from error
 
 
 class CancelAnswer(Value):
@@ -59,6 +77,8 @@ class StopWork(Value):
     lines: tuple[LineUnits, ...] = ()
     in_bins_only: bool = False
     """Not, where the goods have left their bins."""
+    wishes: Wishes = Wishes()
+    """What is put on record with it, or nothing of it is done."""
 
 
 class UnitsToRefund(Value):
@@ -132,7 +152,8 @@ class RecordPutBack(Value):
 
     key: str
     fulfillment_id: str
-    confirmation: PutBackConfirmation
+    confirmation: PutBackConfirmation | None = None
+    """None to end it only if nothing is left to be put back, as all has arrived."""
 
 
 class PutAway(Value):
@@ -140,6 +161,10 @@ class PutAway(Value):
 
     skus: tuple[str, ...]
     units: int
+    not_back: int = 0
+    """How many units were written off."""
+    left: int = 0
+    """How many units are still to be put back."""
 
 
 class StoppedNews(Value):
@@ -169,6 +194,8 @@ class AddressChanged(Value):
 
     problems: tuple[str, ...] = ()
     """What is wrong with the new address; the old one stays."""
+    because: str = ""
+    """What the audit says of it besides, and who asks is not told."""
     too_late: str | None = None
     relabel: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()

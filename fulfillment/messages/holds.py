@@ -36,7 +36,9 @@ class PayOtherwise(StrictValue):
     """Have an order whose payment was declined paid by other means."""
 
     reference: Reference
-    """The card's or the customer's payment means, as the gateway knows it."""
+    """The card's or the customer's payment means, as the gateway knows it; of an order that came
+    authorized, another authorization.
+    """
     by: Person = "unknown"
 
 
@@ -79,6 +81,14 @@ class RecordRejection(Value):
     key: str
     order_id: str
     rejection: RejectOrder
+
+
+class RecordOtherMeans(Value):
+    """Put on record by what is paid what an order that is under way still costs."""
+
+    key: str
+    order_id: str
+    payment: PayOtherwise
 
 
 class RecordPaymentMeans(Value):

@@ -5,6 +5,7 @@ from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.confirmations import Person, Remark
 from fulfillment.domain.holds import Finding, HoldKind
 from fulfillment.domain.lifecycle import Outcome, Policies
+from fulfillment.domain.money import Money
 from fulfillment.domain.orders import LineQuantity, Order, PaymentMethod
 from fulfillment.domain.risk import RiskAssessment
 
@@ -160,3 +161,8 @@ class PaymentResult(Value):
     declined: str | None = None
     expires_at: Instant | None = None
     """Until when an amount is held; None where the gateway does not say."""
+
+    @property
+    def amount(self) -> Money:
+        """Return the amount as money."""
+        return Money(amount_minor=self.amount_minor, currency=self.currency)

@@ -12,6 +12,7 @@ from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.replacements import ReplacementLine
 from fulfillment.domain.return_receipts import ReceivedGoods, ReturnInspection, ReturnReceipt
 from fulfillment.domain.return_units import ReturnLine
+from fulfillment.domain.return_waiting import ParcelSeen
 from fulfillment.domain.returns import ReturnPolicy, ReturnRequest, ReturnStage
 
 
@@ -40,6 +41,8 @@ class RefundToMake(Value):
     fee_minor: int
     amount_minor: int
     """What the customer gets."""
+    elsewhere_minor: int = 0
+    """What is to be given back in the shop besides, where it was paid."""
 
 
 class ReturnRecorded(Value):
@@ -58,6 +61,10 @@ class ReturnRecorded(Value):
     """Where it stands; further than its begin only after its workflow was started again."""
     refunds: tuple[RefundToMake, ...] = ()
     """Still due, where its workflow was started again."""
+    awaited_since: Instant | None = None
+    """When its goods began to be waited for, where its workflow was started again."""
+    seen: tuple[ParcelSeen, ...] = ()
+    """What carriers have said of its parcels, where its workflow was started again."""
     outcome: str = ""
 
 
@@ -122,6 +129,8 @@ class ReturnReceived(Value):
     further: int
     """Of these, units of the order that had not been announced."""
     strays: tuple[ReceivedGoods, ...] = ()
+    instead: str = ""
+    """Which articles came for others that were ordered, in words."""
 
 
 class RecordReturnInspection(Value):

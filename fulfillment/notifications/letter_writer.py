@@ -28,8 +28,6 @@ class TemplateLetters:
         self._phrases = _phrases()
         self._text = _environment(escape_phrases=False)
         self._html = _environment(escape_phrases=True)
-        # Compiling a phrase costs a hundred times what it costs to fill it in.
-        self._compiled = cache(Environment.from_string)
 
     @property
     def languages(self) -> frozenset[str]:
@@ -57,11 +55,12 @@ class TemplateLetters:
         phrases |= {name: own[name] for name in COMMON}
         # Escaped by now where that is due, so that the layout does not escape it again.
         return {
-            name: Markup(self._compiled(environment, phrase).render(**dict(facts)))  # noqa: S704
+            name: Markup(_compiled(environment, phrase).render(**dict(facts)))  # noqa: S704
             for name, phrase in phrases.items()
         }
 
 
+@cache
 def _environment(*, escape_phrases: bool) -> Environment:
     return Environment(
         loader=PackageLoader(_PACKAGE, _FOLDER),
@@ -72,7 +71,12 @@ def _environment(*, escape_phrases: bool) -> Environment:
     )
 
 
-def _phrases() -> dict[str, Mapping[str, Any]]:
+# Compiling a phrase costs a hundred times what it costs to fill it in.
+_compiled = cache(Environment.from_string)
+
+
+@cache
+def _phrases() -> Mapping[str, Mapping[str, Any]]:
     folder = files(_PACKAGE) / _FOLDER
     return {
         entry.name.removesuffix(".toml"): tomllib.loads(entry.read_text(encoding="utf-8"))

@@ -3,29 +3,38 @@
 import hashlib
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from fulfillment.domain.base import Value
-from fulfillment.domain.errors import FulfillmentError, InvalidOrder, Problem
+from fulfillment.domain.errors import (
+    EndedInStorefront,
+    FulfillmentError,
+    InvalidOrder,
+    OrderConflict,
+    Problem,
+)
+from fulfillment.domain.lifecycle import OrderStage, OutcomeKind
 from fulfillment.domain.orders import parse_order
+from fulfillment.domain.storefront_orders import Standing
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.json_files import parse_json
-from fulfillment.operations.order_access import find_order
+from fulfillment.operations.order_access import find_order, get_order
 from fulfillment.operations.orders import cancel_order, submit_order
-from fulfillment.operations.refunds import stop_refunded
-from fulfillment.records import ActionRecord, EffectRecord
+from fulfillment.operations.storefront_orders import follow, hear, remember, require_going_on
+from fulfillment.records import ActionRecord, EffectRecord, OrderRecord
 from fulfillment.storefronts.mapping import Merchant
-from fulfillment.storefronts.recognize import order_id_of, order_of, recognize
+from fulfillment.storefronts.recognize import heard_of, order_id_in, order_of, recognize
+from fulfillment.storefronts.state import DELETIONS, ShopState, state_of
 from fulfillment.webhooks.stores import RefusedDelivery
 
 TOPICS = {
-    "shopify": ("orders/create", "orders/paid", "orders/updated", "orders/cancelled"),
-    "woocommerce": ("order.created", "order.updated"),
+    "shopify": (
+        *("orders/create", "orders/paid", "orders/updated", "orders/cancelled"),
+        "orders/delete",
+    ),
+    "woocommerce": ("order.created", "order.updated", "order.deleted", "order.restored"),
 }
-"""Topics whose payload is an order; all others are acknowledged and left alone."""
-
-
-_OVER = ("cancelled", "refunded", "voided")
+"""Topics of orders; all others are acknowledged and left alone."""
 
 
 class Delivery(Value):
@@ -54,6 +63,15 @@ class DeliveryOutcome(StrEnum):
     SUBMITTED = "submitted"
     """The order is on record, now or already."""
     CANCELED = "canceled"
+    """Nothing of it is shipped any more, or ever will be."""
+    ACCEPTED = "accepted"
+    """It is kept, and carried out as soon as that can be done."""
+    CHANGED = "changed"
+    """What changed of it in the storefront was followed."""
+    NOTED = "noted"
+    """There is nothing to do about it here."""
+    OUTDATED = "outdated"
+    """Something newer of the same order came before."""
     REFUSED = "refused"
     """It can't be done; why is on record in the audit."""
     IGNORED = "ignored"
@@ -71,6 +89,11 @@ class DeliveryTaken(Value):
     """What is wrong, by its path in the payload; what came there, the audit says."""
 
 
+def is_order_topic(delivery: Delivery) -> bool:
+    """Return whether a delivery is of a topic that we act on, or says none."""
+    return delivery.topic in ("", *TOPICS[delivery.storefront])
+
+
 async def take_delivery(engine: Engine, delivery: Delivery, merchant: Merchant) -> DeliveryTaken:
     """Do what a delivery asks for, once; what can't be done is put on record, and is an answer too.
 
@@ -78,7 +101,7 @@ async def take_delivery(engine: Engine, delivery: Delivery, merchant: Merchant) 
         Unavailable: nothing is on record of the delivery; let it come again.
 
     """
-    if delivery.topic not in ("", *TOPICS[delivery.storefront]):
+    if not is_order_topic(delivery):
         return DeliveryTaken(outcome=DeliveryOutcome.IGNORED)
     async with engine.database.reading() as tx:
         earlier = await tx.effects.find(delivery.key)
@@ -88,8 +111,8 @@ async def take_delivery(engine: Engine, delivery: Delivery, merchant: Merchant) 
     refusal: FulfillmentError | None = None
     try:
         payload = _payload(delivery)
-        order_id = order_id_of(payload, merchant)
-        outcome = await _done(engine, delivery.storefront, payload, merchant)
+        order_id = order_id_in(delivery.storefront, payload, merchant)
+        outcome = await _done(engine, delivery, payload, merchant)
         taken = DeliveryTaken(outcome=outcome, order_id=order_id)
     except FulfillmentError as error:
         if error.retryable:
@@ -100,9 +123,20 @@ async def take_delivery(engine: Engine, delivery: Delivery, merchant: Merchant) 
     return taken
 
 
+def order_of_delivery(delivery: Delivery, merchant: Merchant) -> str | None:
+    """Return the id with us of the order that a delivery is about, where it can be read."""
+    try:
+        return order_id_in(delivery.storefront, _payload(delivery), merchant)
+    except InvalidOrder:
+        return None
+
+
 def _payload(delivery: Delivery) -> Mapping[str, Any]:
     payload = parse_json(delivery.body, "delivery", InvalidOrder)
-    if not isinstance(payload, Mapping) or recognize(payload) != delivery.storefront:
+    is_order = isinstance(payload, Mapping) and (
+        delivery.topic in DELETIONS or recognize(payload) == delivery.storefront
+    )
+    if not is_order:
         raise InvalidOrder.of(
             Problem(
                 path="delivery",
@@ -111,27 +145,76 @@ def _payload(delivery: Delivery) -> Mapping[str, Any]:
                 remedy="subscribe to its order topics only; docs/http.md lists them",
             )
         )
-    return payload
+    return cast("Mapping[str, Any]", payload)
 
 
 async def _done(
-    engine: Engine, storefront: str, payload: Mapping[str, Any], merchant: Merchant
+    engine: Engine, delivery: Delivery, payload: Mapping[str, Any], merchant: Merchant
 ) -> DeliveryOutcome:
-    order_id = order_id_of(payload, merchant)
-    known = await find_order(engine, order_id) if order_id else None
-    if known and _is_canceled(payload):
-        await cancel_order(engine, known.order.order_id, f"canceled in {storefront}", storefront)
+    storefront = delivery.storefront
+    order_id = order_id_in(storefront, payload, merchant)
+    if order_id is None:
+        # Nothing is known of it, and its mapping says what is wrong with its id.
+        await submit_order(engine, order_of(payload, merchant) or parse_order(payload))
+        return DeliveryOutcome.SUBMITTED
+    state = state_of(storefront, delivery.topic, payload)
+    standing = await hear(engine, order_id, storefront, state)
+    if standing is Standing.OUTDATED:
+        return DeliveryOutcome.OUTDATED
+    known = await find_order(engine, order_id)
+    if standing is Standing.ENDED:
+        return await _ended(engine, known, storefront, state)
+    if known is None:
+        outcome = await _submitted(engine, storefront, payload, merchant)
+        if outcome is not None:
+            return outcome
+        known = await get_order(engine, order_id)
+    if standing is Standing.REOPENED and known.outcome is not None:
+        raise _reopened(known)
+    if known.stage is OrderStage.SETTLED or state.done:
+        return DeliveryOutcome.NOTED
+    require_going_on(known, state)
+    heard = heard_of(storefront, payload, merchant)
+    changed = await follow(engine, delivery.key, known, storefront, heard, merchant)
+    return DeliveryOutcome.CHANGED if changed else DeliveryOutcome.SUBMITTED
+
+
+async def _ended(
+    engine: Engine, known: OrderRecord | None, storefront: str, state: ShopState
+) -> DeliveryOutcome:
+    if known is None:
         return DeliveryOutcome.CANCELED
-    if known:
-        await stop_refunded(engine, known, storefront, payload, merchant)
-    await submit_order(engine, order_of(payload, merchant) or parse_order(payload))
+    if known.outcome is not None:
+        canceled = known.outcome.kind is not OutcomeKind.COMPLETED
+        return DeliveryOutcome.CANCELED if canceled else DeliveryOutcome.NOTED
+    await cancel_order(engine, known.order.order_id, f"{state.ended} in {storefront}", storefront)
+    return DeliveryOutcome.CANCELED
+
+
+async def _submitted(
+    engine: Engine, storefront: str, payload: Mapping[str, Any], merchant: Merchant
+) -> DeliveryOutcome | None:
+    """Submit an order; None where another delivery of it was faster, so that it is to follow."""
+    order = order_of(payload, merchant) or parse_order(payload)
+    try:
+        await submit_order(engine, order)
+    except EndedInStorefront:
+        return DeliveryOutcome.CANCELED
+    except OrderConflict:
+        return None
+    await remember(engine, order, storefront, heard_of(storefront, payload, merchant))
     return DeliveryOutcome.SUBMITTED
 
 
-def _is_canceled(payload: Mapping[str, Any]) -> bool:
-    """Return whether nothing of it is to be shipped: canceled, or refunded as a whole."""
-    canceled = payload.get("cancelled_at") is not None or payload.get("status") in _OVER
-    return canceled or payload.get("financial_status") in _OVER
+def _reopened(known: OrderRecord) -> FulfillmentError:
+    return OrderConflict.of(
+        Problem(
+            path=f"order {known.order.order_id}",
+            expected="an order that goes on",
+            came="one that was canceled here, and is to be shipped again",
+            remedy="submit it under an id of its own",
+        )
+    )
 
 
 def _not_taken(order_id: str | None, refusal: FulfillmentError) -> DeliveryTaken:
@@ -159,6 +242,7 @@ async def _record(
             # The same delivery, twice at the same time: the other one is on record.
             return
         await tx.effects.add(effect)
+        await tx.inbox.drop(delivery.key)
         if refusal is not None:
             await tx.journal.add_action(_refused(engine, delivery, taken, refusal))
             await tx.webhooks.add_refused(_kept(engine, delivery, taken))

@@ -153,18 +153,19 @@ def _unscheduled(carrier_id: str) -> NotFound:
     return NotFound(str(problem), [problem])
 
 
-async def list_manifests(
+async def list_manifests(  # noqa: PLR0913 - each is a filter
     engine: Engine,
     *,
     warehouse_id: str | None = None,
     carrier_id: str | None = None,
     state: ManifestState | None = None,
     limit: int = 100,
+    after: str | None = None,
 ) -> list[ManifestRecord]:
     """Return manifests, the latest cut-off first."""
     async with engine.database.reading() as tx:
         return await tx.manifests.page(
-            warehouse_id=warehouse_id, carrier_id=carrier_id, state=state, limit=limit
+            warehouse_id=warehouse_id, carrier_id=carrier_id, state=state, limit=limit, after=after
         )
 
 

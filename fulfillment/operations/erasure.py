@@ -140,6 +140,8 @@ async def _erase_records(
 async def _erase_rows(
     tx: UnitOfWork, order_id: str, known: OrderRecord | None, actions: Sequence[ActionRecord]
 ) -> None:
+    await tx.storefronts.forget(order_id)
+    await tx.inbox.drop_of_order(order_id)
     if known is None or known.outcome is None:
         await tx.privacy.erase_actions(order_id, {})
         return

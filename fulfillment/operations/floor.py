@@ -54,6 +54,7 @@ async def list_tasks(  # noqa: PLR0913 - each is a filter
     state: TaskState | None = TaskState.OPEN,
     fulfillment_id: str | None = None,
     limit: int = 200,
+    after: str | None = None,
 ) -> list[TaskRecord]:
     """Return tasks, oldest first; the open ones unless another state is asked for."""
     async with engine.database.reading() as tx:
@@ -63,6 +64,7 @@ async def list_tasks(  # noqa: PLR0913 - each is a filter
             warehouse_id=warehouse_id,
             fulfillment_id=fulfillment_id,
             limit=limit,
+            after=after,
         )
 
 

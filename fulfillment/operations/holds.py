@@ -68,8 +68,11 @@ async def pay_otherwise(
 ) -> OrderStatus:
     """Have an order whose payment was declined paid by other means; the bank is asked anew.
 
+    On hold for it, or under way: then what is held anew and captured from now on is paid so.
+
     Raises:
-        ConfirmationRefused: the order is not on hold for its payment.
+        ConfirmationRefused: the order is on hold for something else, or nothing is held for it, or
+            it is just being held anew.
         NotFound: no such order.
 
     """

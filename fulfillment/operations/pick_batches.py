@@ -92,10 +92,13 @@ async def list_batches(
     warehouse_id: str | None = None,
     stages: Sequence[BatchStage] = (BatchStage.PICKING, BatchStage.SORTING),
     limit: int = 100,
+    after: str | None = None,
 ) -> list[BatchRecord]:
     """Return batches, the newest first; those under way unless other stages are asked for."""
     async with engine.database.reading() as tx:
-        return await tx.batches.page(warehouse_id=warehouse_id, stages=stages, limit=limit)
+        return await tx.batches.page(
+            warehouse_id=warehouse_id, stages=stages, limit=limit, after=after
+        )
 
 
 async def show_batch(engine: Engine, batch_id: str) -> BatchView:

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from activities.return_receipts import require_articles, stray_movement
+from activities.returnable_units import receivable_units
 from fulfillment.domain.base import Identifier, StrictValue, Value
 from fulfillment.domain.confirmations import UNKNOWN, Person, Remark
 from fulfillment.domain.errors import ConfirmationRefused, NotFound, Problem
@@ -96,7 +97,7 @@ async def receive_unannounced(
     async with engine.database.reading() as tx:
         await tx.orders.get(order_id)
         waiting = await _waiting(tx, order_id, receipt)
-        matched = match_receipt(receipt, [], await tx.returns.shipped_units(order_id))
+        matched = match_receipt(receipt, [], await receivable_units(tx, order_id))
     if waiting is None:
         if not matched.further:
             raise ConfirmationRefused.of(_nothing_of(order_id))
@@ -127,13 +128,19 @@ async def _waiting(tx: UnitOfWork, order_id: str, receipt: ReturnReceipt) -> str
         had = [one.receipt_id for one in await tx.returns.receipts(made.return_id)]
         if receipt.receipt_id in had:
             return made.return_id
-    for made in under_way:
-        expected = {unit.sku for unit in made.units if unit.state is UnitState.ANNOUNCED}
-        if (
-            made.stage in OPEN_STAGES
-            and made.stage is not ReturnStage.REQUESTED
-            and expected & skus
-        ):
+    waiting = [
+        made
+        for made in under_way
+        if made.stage in OPEN_STAGES and made.stage is not ReturnStage.REQUESTED
+    ]
+    for made in waiting:
+        if skus & {unit.sku for unit in made.units if unit.state is UnitState.ANNOUNCED}:
+            return made.return_id
+    left = {unit.sku for unit in await receivable_units(tx, order_id)}
+    for made in waiting:
+        # Of an order that got the wrong article, that one comes back.
+        wrong = (unit for unit in made.units if unit.reason is ReturnReason.WRONG)
+        if skus - left and any(unit.state is UnitState.ANNOUNCED for unit in wrong):
             return made.return_id
     return None
 

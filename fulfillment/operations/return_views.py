@@ -30,18 +30,19 @@ class ReturnView(Value):
     refunds: tuple[ReturnRefundRecord, ...]
 
 
-async def list_returns(
+async def list_returns(  # noqa: PLR0913 - each is a filter
     engine: Engine,
     *,
     stages: Sequence[ReturnStage] = (),
     order_id: str | None = None,
     warehouse_id: str | None = None,
     limit: int = 100,
+    after: str | None = None,
 ) -> list[ReturnRecord]:
     """Return returns at these stages, or all, the newest first."""
     async with engine.database.reading() as tx:
         return await tx.returns.page(
-            stages=stages, order_id=order_id, warehouse_id=warehouse_id, limit=limit
+            stages=stages, order_id=order_id, warehouse_id=warehouse_id, limit=limit, after=after
         )
 
 

@@ -1,7 +1,6 @@
-"""What can be asked of returns: request, announce, approve, receive, inspect, cancel, resume."""
+"""What can be asked of returns: request, approve, receive, inspect, cancel, resume."""
 
 import uuid
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,15 +14,13 @@ from temporalio.common import (
 from activities.return_planning import plan_return
 from fulfillment.domain.base import StrictValue, Value, content_hash
 from fulfillment.domain.errors import FulfillmentError, OrderConflict, Problem, TooLate
-from fulfillment.domain.refunds import UnitNumber
 from fulfillment.domain.return_receipts import ReturnInspection, ReturnReceipt
 from fulfillment.domain.return_units import lines_of
 from fulfillment.domain.returns import (
     OPEN_STAGES,
-    ReturnReason,
+    Disposition,
     ReturnRequest,
     ReturnStage,
-    announcement,
     rma_number,
 )
 from fulfillment.messages.returns import (
@@ -81,36 +78,6 @@ async def request_return(
         if known.stage not in OPEN_STAGES:
             return _acknowledged(known)
     return await _start(engine, start)
-
-
-async def announce_return(  # noqa: PLR0913 - what comes back, and whose word it is
-    engine: Engine,
-    order_id: str,
-    units: Sequence[UnitNumber],
-    reason: ReturnReason = ReturnReason.CANCELED,
-    *,
-    key: str,
-    by: str = "engine",
-) -> ReturnAcknowledged:
-    """Expect units back that no customer has asked to return, as what is canceled on its way.
-
-    Nothing is sent or told to the customer, and nothing is given back for it: whoever announces it
-    sees to that.
-
-    Args:
-        engine: the running engine.
-        order_id: whose units they are.
-        units: each as (line number, number of the unit in its line).
-        reason: why.
-        key: stands for this announcement; the same again is the same return.
-        by: who announces it.
-
-    Raises:
-        ReturnRefused: a unit has not left, or is on another return.
-
-    """
-    request = announcement(order_id, units, reason, by)
-    return await request_return(engine, request, key=key)
 
 
 async def _start(engine: Engine, start: StartReturn) -> ReturnAcknowledged:
@@ -216,10 +183,11 @@ async def inspect_return(
     # Never an id made from the content: one unit after the other may be found the same.
     name = update_id or f"inspect/{uuid.uuid4()}"
     answer = await _ask(engine, return_id, ReturnWorkflow.inspect, inspection, name)
-    restocked = {found.line_no for found in inspection.units if found.bin_id}
-    skus = sorted({line.sku for line in answer.lines if line.line_no in restocked})
-    if skus:
-        await wake_back_orders(engine, skus)
+    if any(found.bin_id for found in inspection.units):
+        async with engine.database.reading() as tx:
+            units = (await tx.returns.get(return_id)).units
+        restocked = {u.goods_sku for u in units if u.disposition is Disposition.RESTOCK}
+        await wake_back_orders(engine, restocked)
     return answer
 
 

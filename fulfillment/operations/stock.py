@@ -70,9 +70,21 @@ class ShelfStock(Value):
 
 
 async def show_stock(
-    engine: Engine, *, skus: Collection[str] | None = None, warehouse_id: str | None = None
+    engine: Engine,
+    *,
+    skus: Collection[str] | None = None,
+    warehouse_id: str | None = None,
+    limit: int | None = None,
+    after: str | None = None,
 ) -> list[ShelfStock]:
     """Return the stock of these SKUs, or of all, in one warehouse or in all, by SKU.
+
+    Args:
+        engine: the running engine.
+        skus: of these alone.
+        warehouse_id: in this warehouse alone.
+        limit: of how many articles.
+        after: begins behind this SKU.
 
     Raises:
         NotFound: no such article or warehouse.
@@ -85,8 +97,10 @@ async def show_stock(
         levels = [
             level
             for level in await levels_today(tx, wanted, engine.clock.now())
-            if warehouse_id in (None, level.warehouse_id)
+            if warehouse_id in (None, level.warehouse_id) and level.sku > (after or "")
         ]
+        page = set(sorted({level.sku for level in levels})[:limit])
+        levels = [level for level in levels if level.sku in page]
         shelves = [await _shelf(tx, level) for level in levels]
     return sorted(shelves, key=lambda shelf: (shelf.level.sku, shelf.level.warehouse_id))
 
@@ -150,11 +164,18 @@ async def wake_back_orders(engine: Engine, skus: Collection[str]) -> tuple[str, 
     return tuple(woken)
 
 
-async def show_queue(engine: Engine, *, skus: Collection[str] | None = None) -> list[QueueEntry]:
-    """Return who waits for these SKUs, or for any, the first in line first."""
+async def show_queue(
+    engine: Engine,
+    *,
+    skus: Collection[str] | None = None,
+    skip: int = 0,
+    limit: int | None = None,
+) -> list[QueueEntry]:
+    """Return who waits for these SKUs, or for any, the first in line first; so many behind some."""
     async with engine.database.reading() as tx:
         line = await tx.back_orders.all_waiting()
-    return [entry for entry in line if skus is None or entry.sku in skus]
+    wanted = [entry for entry in line if skus is None or entry.sku in skus]
+    return wanted[skip : None if limit is None else skip + limit]
 
 
 # --- what is on record -----------------------------------------------------------------------

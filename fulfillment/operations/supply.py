@@ -22,11 +22,15 @@ def supply_handle(engine: Engine, supply_id: str) -> WorkflowHandle[SupplyWorkfl
 
 
 async def list_supply(
-    engine: Engine, *, states: Sequence[SupplyState] = UNDER_WAY, limit: int = 100
+    engine: Engine,
+    *,
+    states: Sequence[SupplyState] = UNDER_WAY,
+    limit: int = 100,
+    after: str | None = None,
 ) -> list[SupplyRecord]:
     """Return supply orders in these states, by default those under way, the newest first."""
     async with engine.database.reading() as tx:
-        return await tx.supply.page(states=states, limit=limit)
+        return await tx.supply.page(states=states, limit=limit, after=after)
 
 
 async def show_supply(engine: Engine, supply_id: str) -> SupplyRecord:

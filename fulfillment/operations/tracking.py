@@ -10,7 +10,10 @@ from fulfillment.messages import TrackingUpdate
 from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.fulfillment_access import fulfillment_handle
+from fulfillment.operations.return_tracking import record_way_back
 from fulfillment.operations.webhook_waking import wake
+from fulfillment.stores import UnitOfWork
+from fulfillment.stores.returns import ReturnRecord
 from fulfillment.temporal.identifiers import fulfillment_workflow_id
 
 
@@ -18,13 +21,18 @@ class TrackingTaken(Value):
     """Whose parcel it is, and whether the event was news."""
 
     order_id: str
-    fulfillment_id: str
+    fulfillment_id: str | None = None
+    """None of a parcel that comes back."""
+    return_id: str | None = None
+    """The return whose parcel it is, if it comes back."""
     tracking_number: str
     news: bool
 
 
 async def record_tracking(engine: Engine, event: TrackingEvent) -> TrackingTaken:
     """Put what a carrier said of a parcel on record, once, and have its fulfillment look at it.
+
+    Of a parcel that comes back, its return hears it.
 
     An event that is on record already is told to the fulfillment again: the first telling may have
     been lost, and the workflow reads the events from the database.
@@ -46,14 +54,23 @@ async def record_way(engine: Engine, events: Sequence[TrackingEvent]) -> Trackin
 
     """
     number = events[-1].tracking_number
+    made: ReturnRecord | None = None
     async with engine.database.writing() as tx:
         found = await tx.parcels.find_label(number)
         if found is None:
-            raise NotFound.of(_unknown(number))
-        label, parcel = found
-        await tx.orders.lock(parcel.order_id)
-        news, told = await record_events(tx, parcel, events, engine.clock.now())
-        state = await tracking_state(tx, label)
+            made = await _coming_back(tx, number)
+        else:
+            label, parcel = found
+            await tx.orders.lock(parcel.order_id)
+            news, told = await record_events(tx, parcel, events, engine.clock.now())
+            state = await tracking_state(tx, label)
+    if made is not None:
+        return TrackingTaken(
+            order_id=made.order_id,
+            return_id=made.return_id,
+            tracking_number=number,
+            news=await record_way_back(engine, made, events),
+        )
     await wake(engine, told)
     status = state.status if len(events) > 1 else events[-1].status
     await _tell(engine, parcel.fulfillment_id, events[-1], status, state)
@@ -63,6 +80,14 @@ async def record_way(engine: Engine, events: Sequence[TrackingEvent]) -> Trackin
         tracking_number=number,
         news=bool(news),
     )
+
+
+async def _coming_back(tx: UnitOfWork, tracking_number: str) -> ReturnRecord:
+    """Return the return whose parcel has this label; raises NotFound."""
+    return_id = await tx.returns.labeled(tracking_number)
+    if return_id is None:
+        raise NotFound.of(_unknown(tracking_number))
+    return await tx.returns.get(return_id)
 
 
 async def _tell(

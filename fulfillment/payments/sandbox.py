@@ -15,12 +15,14 @@ tok_disputed            accepted; once captured, the payer's bank disputes it
 tok_timeout_before      each key's first try is not answered, and nothing was done
 tok_timeout_after       each key's first try is not answered, but was done
 any other tok_…         declined, so that a typing error shows
-anything else           accepted
+anything else           accepted, to authorize
 ======================  ==========================================================================
 
 A token may go on behind a hyphen, as `tok_visa-4711`, or `tok_expires-3600-4711`. A subject is a
-key without the count at its end, as `order/4711/authorize_payment/-`. A reference that is not the
-gateway's own is taken for a storefront's authorization, of any amount; here too the token steers.
+key without the count at its end, as `order/4711/authorize_payment/-`. A reference that begins
+with `auth-`, `pi_` or `tok_` is taken for an authorization that the storefront had made with this
+gateway, of any amount; here too the token steers. Any other reference that the gateway never gave
+out it does not know, as a real one does not.
 """
 
 import asyncio
@@ -29,9 +31,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from fulfillment.domain.authorizations import NO_CURRENCY
 from fulfillment.domain.errors import NotFound, PaymentDeclined, PaymentUnclear
 from fulfillment.payments.sandbox_books import (
-    NO_CURRENCY,
     Account,
     Books,
     Kind,
@@ -56,6 +58,8 @@ TIMEOUT_AFTER = "tok_timeout_after"
 
 _TOKEN = "tok_"  # noqa: S105 - a prefix, not a secret
 _OWN = "sandbox_"
+_HANDED_IN = ("auth-", "pi_", _TOKEN)
+"""How references begin that a storefront may have from this gateway."""
 _HELD_FOR = timedelta(days=7)
 """How long what expires is held where the card does not say."""
 _EXPIRING = (EXPIRES, RENEWAL_DECLINED)
@@ -103,7 +107,7 @@ class SandboxGateway:
         """Take an amount of what is held.
 
         Raises:
-            NotFound: a reference like the gateway's own that it never gave out.
+            NotFound: a reference that the gateway never gave out.
             PaymentDeclined: more than is held, or it is not held any longer.
             PaymentUnclear: no answer; ask again with the same key.
             EffectConflict: the key came with another request before.
@@ -116,7 +120,7 @@ class SandboxGateway:
         """Give back what is held and not captured; what is voided already stays so.
 
         Raises:
-            NotFound: a reference like the gateway's own that it never gave out.
+            NotFound: a reference that the gateway never gave out.
             PaymentUnclear: no answer; ask again with the same key.
             EffectConflict: the key came with another request before.
 
@@ -128,7 +132,7 @@ class SandboxGateway:
         """Give back an amount of what was captured.
 
         Raises:
-            NotFound: a reference like the gateway's own that it never gave out.
+            NotFound: a reference that the gateway never gave out.
             PaymentDeclined: more than was captured and not given back yet.
             PaymentUnclear: no answer; ask again with the same key.
             EffectConflict: the key came with another request before.
@@ -149,10 +153,7 @@ class SandboxGateway:
 
     def _get(self, reference: str) -> Authorization:
         with opened(self._file) as books:
-            account = books.account(reference)
-        if account is None:
-            raise _unknown(reference)
-        return account.as_authorization()
+            return _account(books, reference).as_authorization()
 
     async def operations(self) -> list[Operation]:
         """Return every request that came, by its key, and what became of it."""
@@ -173,7 +174,7 @@ class SandboxGateway:
     def _answer(self, key: str, request: Request) -> Authorization:
         with opened(self._file) as books:
             operation = books.enter(key, request)
-            token = _token(request.source or _account(books, request).source)
+            token = _token(request.source or _account(books, request.reference).source)
             silent = operation.tries == 1 and token in (TIMEOUT_BEFORE, TIMEOUT_AFTER)
             if operation.open and not (silent and token == TIMEOUT_BEFORE):
                 operation = _act(books, operation, self._now())
@@ -235,7 +236,10 @@ def _authorize(books: Books, operation: Operation, now: datetime) -> tuple[Accou
 
 
 def _capture(books: Books, operation: Operation, now: datetime) -> tuple[Account, int]:
-    account, amount_minor = _account(books, operation.request), operation.request.amount_minor or 0
+    account, amount_minor = (
+        _account(books, operation.request.reference),
+        operation.request.amount_minor or 0,
+    )
     left = None if account.amount_minor is None else account.amount_minor - account.captured_minor
     lapsed = account.expires_at is not None and account.expires_at <= now
     if lapsed or _token(account.source) == EXPIRED:
@@ -264,14 +268,17 @@ def _declines_capture(books: Books, operation: Operation, account: Account) -> b
 
 
 def _void(books: Books, operation: Operation, _: datetime) -> tuple[Account, int]:
-    account = _account(books, operation.request)
+    account = _account(books, operation.request.reference)
     held = 0 if account.voided else (account.amount_minor or account.captured_minor)
     voided = account.model_copy(update={"voided": True})
     return voided, max(0, held - account.captured_minor)
 
 
 def _refund(books: Books, operation: Operation, _: datetime) -> tuple[Account, int]:
-    account, amount_minor = _account(books, operation.request), operation.request.amount_minor or 0
+    account, amount_minor = (
+        _account(books, operation.request.reference),
+        operation.request.amount_minor or 0,
+    )
     left = account.captured_minor - account.refunded_minor
     if not 0 < amount_minor <= left:
         message = f"expected an amount above zero and at most {left} to refund, came {amount_minor}"
@@ -280,22 +287,14 @@ def _refund(books: Books, operation: Operation, _: datetime) -> tuple[Account, i
     return account.model_copy(update={"refunded_minor": refunded}), amount_minor
 
 
-def _account(books: Books, request: Request) -> Account:
-    account = books.account(request.reference)
+def _account(books: Books, reference: str) -> Account:
+    account = books.account(reference)
     if account is not None:
         return account
-    if request.reference.startswith(_OWN):
-        raise _unknown(request.reference)
-    return Account(
-        reference=request.reference,
-        source=request.reference,
-        amount_minor=None,
-        currency=NO_CURRENCY,
-    )
-
-
-def _unknown(reference: str) -> NotFound:
-    return NotFound(f"expected a reference that the gateway gave out, came {reference}")
+    if not reference.startswith(_HANDED_IN):
+        message = f"expected a reference that the gateway gave out, came {reference}"
+        raise NotFound(message)
+    return Account(reference=reference, source=reference, amount_minor=None, currency=NO_CURRENCY)
 
 
 def _token(source: str) -> str:

@@ -10,9 +10,6 @@ from fulfillment.domain.base import Instant, Value
 from fulfillment.domain.errors import EffectConflict, PaymentUnclear
 from fulfillment.ports import Authorization
 
-NO_CURRENCY = "XXX"
-"""What ISO 4217 writes where no currency is involved; here: where the gateway was not told it."""
-
 _BUSY_SECONDS = 5.0
 _ADDED = {"expires_at": "TEXT", "disputed_minor": "INTEGER NOT NULL DEFAULT 0"}
 """Columns of authorizations that books of an earlier version lack."""

@@ -1,9 +1,11 @@
 """Stripe, by its official library: one payment intent for each authorization, captured by us.
 
 Every call bears the effect's key as Stripe's idempotency key, so that the same call again gets the
-first answer for at least a day; beyond that what there is to do is seen from the intent itself.
+first answer for at least a day; beyond that what there is to do is seen from the intent itself,
+which keeps by which keys it was captured.
 """
 
+import hashlib
 from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
@@ -24,6 +26,12 @@ TIMEOUT_SECONDS = 8.0
 """Less than the activity has, so that it ends by itself."""
 CAPTURABLE = "requires_capture"
 CANCELED = "canceled"
+TAKEN_BACK = frozenset(
+    {"needs_response", "under_review", "appeal_needs_response", "appeal_under_review"}
+)
+"""States of a dispute in which the payer's bank has the amount and has not decided; an inquiry
+(`warning_…`) takes nothing."""
+MOST_DISPUTES = 100
 LATER = frozenset({408, 409, 425, 429})
 """They say nothing of the payment: time-out, the same key under way, too early, too many."""
 SERVER_ERROR = 500
@@ -43,7 +51,8 @@ class StripeGateway:
         """Keep whose account it is.
 
         Args:
-            api_key: of the account; a restricted key for payment intents and refunds will do.
+            api_key: of the account; a restricted key that writes payment intents and refunds, and
+                reads disputes, will do.
             base_url: where the API is, for tests; Stripe's own by default.
 
         """
@@ -104,13 +113,22 @@ class StripeGateway:
 
         """
         held = await self._intent(reference)
+        if _was_captured(held, key):
+            return _authorization(held)
         amount = to_stripe(amount_minor, held.currency.upper())
         last = not _splits(held) or amount == held.amount_capturable
-        params: Any = {"amount_to_capture": amount}
+        params: Any = {"amount_to_capture": amount, "metadata": {_mark(key): str(amount)}}
         if not last:
             params["final_capture"] = False
         intents = self._client.v1.payment_intents
-        return _authorization(await _answer(intents.capture_async(reference, params, _once(key))))
+        try:
+            captured = await _answer(intents.capture_async(reference, params, _once(key)))
+        except EffectConflict:
+            # Another capture came between, so that this one became the last, or asked too late.
+            captured = await self._intent(reference)
+            if not _was_captured(captured, key):
+                raise
+        return _authorization(captured)
 
     async def void(self, key: str, reference: str) -> Authorization:
         """Give back what is held and not captured; where nothing is held, nothing is done.
@@ -155,7 +173,14 @@ class StripeGateway:
             PaymentUnclear: no answer.
 
         """
-        return _authorization(await self._intent(reference))
+        intent = await self._intent(reference)
+        known = _authorization(intent)
+        if not getattr(intent.latest_charge, "disputed", False):
+            return known
+        params: Any = {"payment_intent": reference, "limit": MOST_DISPUTES}
+        disputes = (await _answer(self._client.v1.disputes.list_async(params))).data
+        taken = sum(one.amount for one in disputes if one.status in TAKEN_BACK)
+        return known.model_copy(update={"disputed_minor": from_stripe(taken, known.currency)})
 
     async def _intent(self, reference: str) -> stripe.PaymentIntent:
         expand: Any = {"expand": ["latest_charge"]}
@@ -164,6 +189,19 @@ class StripeGateway:
 
 def _once(key: str) -> Any:  # noqa: ANN401 - the library's own options
     return {"idempotency_key": key}
+
+
+def _mark(key: str) -> str:
+    """Return what an intent keeps of a capture in its metadata, whose names have 40 characters."""
+    return f"captured_{hashlib.sha256(key.encode()).hexdigest()[:24]}"
+
+
+def _was_captured(intent: stripe.PaymentIntent, key: str) -> bool:
+    """Return whether a capture by this key is on the intent, whatever was answered to it then.
+
+    What is asked depends on what is still held; so it can't be asked again in the same words.
+    """
+    return getattr(intent.metadata, _mark(key), None) is not None
 
 
 async def _answer(asked: Awaitable[AnswerT]) -> AnswerT:
@@ -176,19 +214,25 @@ async def _answer(asked: Awaitable[AnswerT]) -> AnswerT:
 def _translated(error: stripe.StripeError) -> FulfillmentError:
     """Return the error as this product's; of Stripe's words only its own codes are kept."""
     status, code = error.http_status, error.code or type(error).__name__
-    if isinstance(error, stripe.IdempotencyError):
-        return EffectConflict(f"Stripe had another request under this key ({code})")
     if status is None or status in LATER or status >= SERVER_ERROR:
         return PaymentUnclear(f"Stripe did not answer ({code}); ask again with the same key")
+    if isinstance(error, stripe.IdempotencyError):
+        return EffectConflict(f"Stripe had another request under this key ({code})")
     if isinstance(error, stripe.CardError):
         reason = getattr(error.error, "decline_code", None)
         return PaymentDeclined(f"declined by the bank: {reason or code}")
     if code == "resource_missing":
-        return NotFound("expected a payment intent of this account, came another one")
+        return _missing(error)
     if isinstance(error, stripe.InvalidRequestError):
         return PaymentDeclined(f"Stripe refuses it: {code}")
     # A wrong or blocked API key: nothing of the payment is known, and a person can mend it.
     return PaymentUnclear(f"Stripe does not let us in ({code}); set another API key")
+
+
+def _missing(error: stripe.StripeError) -> FulfillmentError:
+    if getattr(error, "param", None) == "payment_method":
+        return PaymentDeclined("Stripe knows no such payment method of this account")
+    return NotFound("expected a payment intent of this account, came another one")
 
 
 def _splits(intent: stripe.PaymentIntent) -> bool:
@@ -213,12 +257,14 @@ def _authorization(intent: stripe.PaymentIntent) -> Authorization:
     currency = intent.currency.upper()
     charge = intent.latest_charge
     refunded = getattr(charge, "amount_refunded", 0) or 0
+    received = intent.amount_received or 0
     return Authorization(
         reference=intent.id,
         amount_minor=from_stripe(intent.amount, currency),
         currency=currency,
-        captured_minor=from_stripe(intent.amount_received or 0, currency),
+        captured_minor=from_stripe(received, currency),
         refunded_minor=from_stripe(refunded, currency),
-        voided=intent.status == CANCELED,
+        # Beside canceled ones: never confirmed, or captured for the last time in part.
+        voided=intent.status != CAPTURABLE and received < intent.amount,
         expires_at=_expires_at(intent),
     )

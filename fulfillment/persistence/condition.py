@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +13,7 @@ from fulfillment.domain.base import Value
 from fulfillment.domain.errors import NotFound
 from fulfillment.persistence import dialects
 from fulfillment.persistence.migrations import revision_of, revisions
+from fulfillment.persistence.tables import articles, warehouses
 
 BUSY_TIMEOUT_MS = 5_000
 _SHOWN = ("server_version", "server_encoding", "synchronous_commit", "max_connections")
@@ -35,6 +36,9 @@ class Condition(Value):
     """Whether this program knows the revision."""
     seconds_ahead: float | None = None
     """By how much the server's clock is ahead of ours; None where it has none of its own."""
+    articles: int | None = None
+    """How many are in the catalog; None where the tables are not those of this program."""
+    warehouses: int | None = None
     facts: Mapping[str, str] = {}
     """Settings of the server, by their names."""
 
@@ -77,6 +81,7 @@ async def _condition(connection: AsyncConnection, url: URL) -> Condition:
     kind = url.get_backend_name()
     facts = await (_of_sqlite if kind == dialects.SQLITE else _of_postgresql)(connection)
     revision, known = await connection.run_sync(revision_of), revisions()
+    counts = await _counts(connection) if revision == known[-1] else {}
     return Condition(
         kind=kind,
         place=str(url.database) if kind == dialects.SQLITE else url.render_as_string(),
@@ -86,7 +91,16 @@ async def _condition(connection: AsyncConnection, url: URL) -> Condition:
         is_known=revision in known,
         seconds_ahead=await _seconds_ahead(connection, kind),
         facts=facts,
+        **counts,
     )
+
+
+async def _counts(connection: AsyncConnection) -> dict[str, int]:
+    tables = {"articles": articles, "warehouses": warehouses}
+    return {
+        name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+        for name, table in tables.items()
+    }
 
 
 async def _seconds_ahead(connection: AsyncConnection, kind: str) -> float | None:

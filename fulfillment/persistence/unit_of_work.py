@@ -22,9 +22,12 @@ from fulfillment.persistence.repositories.parcels import SqlParcelStore
 from fulfillment.persistence.repositories.payments import SqlPaymentStore
 from fulfillment.persistence.repositories.privacy import SqlPrivacyStore
 from fulfillment.persistence.repositories.refunds import SqlRefundStore
+from fulfillment.persistence.repositories.replacing import SqlReplacingStore
 from fulfillment.persistence.repositories.returns import SqlReturnStore
 from fulfillment.persistence.repositories.scans import SqlScanStore
 from fulfillment.persistence.repositories.stock import SqlStockStore
+from fulfillment.persistence.repositories.storefront_inbox import SqlStorefrontInbox
+from fulfillment.persistence.repositories.storefronts import SqlStorefrontStore
 from fulfillment.persistence.repositories.supply import SqlSupplyStore
 from fulfillment.persistence.repositories.tasks import SqlTaskStore
 from fulfillment.persistence.repositories.traits import SqlTraitStore
@@ -125,6 +128,11 @@ class SqlUnitOfWork:
         return SqlPaymentStore(self._connection)
 
     @cached_property
+    def replacing(self) -> SqlReplacingStore:
+        """What the units of replacements stand for."""
+        return SqlReplacingStore(self._connection)
+
+    @cached_property
     def returns(self) -> SqlReturnStore:
         """What comes back."""
         return SqlReturnStore(self._connection)
@@ -163,6 +171,16 @@ class SqlUnitOfWork:
     def books(self) -> SqlBookStore:
         """The books' own check."""
         return SqlBookStore(self._connection)
+
+    @cached_property
+    def storefronts(self) -> SqlStorefrontStore:
+        """What storefronts have said of their orders."""
+        return SqlStorefrontStore(self._connection)
+
+    @cached_property
+    def inbox(self) -> SqlStorefrontInbox:
+        """Storefronts' deliveries that are still to be carried out."""
+        return SqlStorefrontInbox(self._connection)
 
     @cached_property
     def webhooks(self) -> SqlWebhookStore:

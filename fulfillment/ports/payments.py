@@ -6,7 +6,7 @@ from fulfillment.domain.base import Instant, Value
 
 
 class Authorization(Value):
-    """What a gateway holds for an order, in minor units."""
+    """What a gateway holds for an order, in minor units; of any amount where it says `XXX`."""
 
     reference: str
     amount_minor: int
@@ -14,6 +14,7 @@ class Authorization(Value):
     captured_minor: int = 0
     refunded_minor: int = 0
     voided: bool = False
+    """Whether nothing is held beyond what was captured."""
     expires_at: Instant | None = None
     """Until when it is held; None where the gateway does not say."""
     disputed_minor: int = 0
@@ -38,6 +39,7 @@ class PaymentGateway(Protocol):
         """Take an amount of what is held; the rest stays held.
 
         Raises:
+            NotFound: no such authorization.
             PaymentDeclined: more than is held, or it is not held any longer.
             PaymentUnclear: no answer; ask again with the same key.
 
@@ -47,6 +49,7 @@ class PaymentGateway(Protocol):
         """Give back what is held and not captured; what is voided already stays so.
 
         Raises:
+            NotFound: no such authorization.
             PaymentUnclear: no answer; ask again with the same key.
 
         """

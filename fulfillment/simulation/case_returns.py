@@ -27,6 +27,7 @@ from fulfillment.simulation.cases import CUSTOMER, DOCK, INSPECTOR, OFFICE, Case
 from fulfillment.simulation.scenario import Act
 
 EXCHANGED_FOR = "GLASS-SET"
+SENT_BY_MISTAKE = "TEA-ASSAM"
 
 
 class Found(Value):
@@ -49,11 +50,11 @@ async def exchange(case: Case) -> None:
         by=CUSTOMER,
     )
     broken = Found(condition=Condition.DAMAGED, disposition=Disposition.SCRAP)
-    await _send_back(case, Act.EXCHANGE, request, broken)
+    await _send_back(case, Act.EXCHANGE, request, case.first_line.sku, broken)
 
 
 async def replace(case: Case) -> None:
-    """Send back what was not ordered, for what was."""
+    """Send back what came and was not ordered, for what was."""
     request = ReturnRequest(
         order_id=case.order_id,
         items=(_all_of_it(case, ReturnReason.WRONG),),
@@ -61,7 +62,7 @@ async def replace(case: Case) -> None:
         by=CUSTOMER,
     )
     another = Found(condition=Condition.AS_NEW, disposition=Disposition.QUARANTINE)
-    await _send_back(case, Act.REPLACE, request, another)
+    await _send_back(case, Act.REPLACE, request, SENT_BY_MISTAKE, another)
 
 
 def _all_of_it(case: Case, reason: ReturnReason) -> ReturnItem:
@@ -104,8 +105,8 @@ async def _request(case: Case, act: Act, request: ReturnRequest) -> ReturnAcknow
     return await case.ask(CUSTOMER, act, asking, lambda answer: answer.return_id)
 
 
-async def _send_back(case: Case, act: Act, request: ReturnRequest, found: Found) -> None:
-    """Ask, send the parcel, and have it received and inspected."""
+async def _send_back(case: Case, act: Act, request: ReturnRequest, sku: str, found: Found) -> None:
+    """Ask, send the parcel with an article in it, and have it received and inspected."""
     made = await _request(case, act, request)
     if made is None:
         return
@@ -114,7 +115,7 @@ async def _send_back(case: Case, act: Act, request: ReturnRequest, found: Found)
     line = case.first_line
     receipt = ReturnReceipt(
         receipt_id=f"{case.order_id}-back",
-        items=(ReceivedGoods(sku=line.sku, quantity=line.quantity),),
+        items=(ReceivedGoods(sku=sku, quantity=line.quantity),),
         by=DOCK,
     )
     receiving = partial(returns.receive_return, case.engine, number, receipt)

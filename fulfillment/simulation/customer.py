@@ -64,16 +64,20 @@ class Customers(Robot):
 
     async def look(self) -> None:
         """See which orders wait for their customer."""
-        canceling = self.around.acts(Act.CANCEL)
+        canceling = self._still_to(Act.CANCEL, "cancel")
         if canceling:
             for task in await self.around.way.list_tasks(kind=TaskKind.PICK):
                 for order_id in sorted(canceling & _orders_of(task)):
                     self.run_once(f"cancel {order_id}", partial(self._cancel, order_id))
-        correcting = self.around.acts(Act.CORRECT_ADDRESS)
+        correcting = self._still_to(Act.CORRECT_ADDRESS, "correct")
         if correcting:
             held = await self.around.way.orders_at(OrderStage.ON_HOLD)
             for order_id in correcting & {record.order.order_id for record in held}:
                 self.run_once(f"correct {order_id}", partial(self._correct, order_id))
+
+    def _still_to(self, act: Act, errand: str) -> set[str]:
+        """Return the orders whose customers have not begun yet to do this."""
+        return {name for name in self.around.acts(act) if not self.was_begun(f"{errand} {name}")}
 
     async def _cancel(self, order_id: str) -> None:
         await asyncio.sleep(self.around.pace.hesitation)

@@ -25,7 +25,9 @@ LIMIT_SECONDS = 180.0
 It is for a machine that does much else; alone, two cores need a fifth of it.
 """
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
+"""Between two looks at the orders: each reads all that are under way."""
+
 FULFILLED = (OrderStage.FULFILLING, OrderStage.BACK_ORDERED, OrderStage.SETTLED)
 
 

@@ -124,6 +124,10 @@ class Robot:
         """Return how many errands are under way."""
         return len(self._errands)
 
+    def was_begun(self, name: str) -> bool:
+        """Return whether an errand was begun, however it has ended."""
+        return name in self._run_before
+
     def run_once(self, name: str, errand: Callable[[], Awaitable[None]]) -> bool:
         """Begin an errand unless it was begun before; say whether."""
         if name in self._run_before:

@@ -22,7 +22,9 @@ class Suppliers(Robot):
         self._deliveries = deliveries
 
     async def look(self) -> None:
-        """See what is waited for."""
+        """See what is waited for, as long as there is something to bring."""
+        if all(map(self.was_begun, self._deliveries)):
+            return
         waiting = await self.around.way.orders_at(OrderStage.BACK_ORDERED)
         wanted = {line.sku for record in waiting for line in record.order.lines}
         for receipt_id, (delivery, bin_id) in self._deliveries.items():

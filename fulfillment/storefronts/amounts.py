@@ -40,6 +40,8 @@ class SoldLine:
     """A line of the storefront's order as it stands now, after edits and refunds."""
 
     path: str
+    line_id: str = ""
+    """The storefront's own."""
     line_no: int
     sku: str
     kept: int
@@ -105,6 +107,7 @@ class Reckoning:
     lines: tuple[SoldLine, ...]
     charges_minor: int
     credit_minor: int
+    total_path: str = "total"
 
     @property
     def shipped(self) -> tuple[SoldLine, ...]:
@@ -117,13 +120,26 @@ class Reckoning:
         return tuple(li for li in self.lines if sum(li.ours_minor) != li.net_minor + li.tax_minor)
 
     def amounts(self) -> dict[str, Any]:
-        """Return our order's lines and amounts; `total_minor` makes the order check the sum."""
+        """Return our order's lines and amounts; `total_minor` makes the order check the sum.
+
+        What was given back beyond what the goods cost was shipping, and is taken off that.
+
+        Raises:
+            InvalidOrder: more was given back than goods and charges cost.
+
+        """
         lines = [line.as_order_line() for line in self.shipped]
         goods = sum(sum(line.ours_minor) for line in self.shipped)
+        discount = min(self.credit_minor, sum(line.ours_minor[0] for line in self.shipped))
+        charges = self.charges_minor - (self.credit_minor - discount)
+        if charges < 0:
+            remedy = "refund the goods by their lines, or cancel the order"
+            expected = "refunds and discounts of at most what goods and charges cost before tax"
+            raise refused(self.total_path, expected, f"{-charges} minor units more", remedy)
         return {
             "lines": lines,
-            "shipping_minor": self.charges_minor,
-            "discount_minor": self.credit_minor,
+            "shipping_minor": charges,
+            "discount_minor": discount,
             "total_minor": goods + self.charges_minor - self.credit_minor,
         }
 
@@ -140,7 +156,12 @@ def reckoned(bill: Bill) -> Reckoning:
         lines = _respread(bill, gap)
         for credit in bill.credits_minor:
             if lines is not None and charged + gap - credit == bill.total_minor:
-                return Reckoning(lines=lines, charges_minor=bill.charges_minor, credit_minor=credit)
+                return Reckoning(
+                    lines=lines,
+                    charges_minor=bill.charges_minor,
+                    credit_minor=credit,
+                    total_path=bill.total_path,
+                )
     raise _difference(bill, charged + bill.tax_gap_minor - bill.credits_minor[0])
 
 

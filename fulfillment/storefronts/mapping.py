@@ -34,6 +34,12 @@ _WORDS = {
 }
 """What some of our fields are, in better words than a pattern."""
 
+_REMEDIES = {
+    "email": "; or set fallback_email, where letters go to customers without an address",
+    "sku": "; or map it: skus = {{{came}: …}}",
+}
+"""What else helps, besides correcting it."""
+
 _GIFT_MESSAGES = ("gift message", "gift note", "gift text", "gift card message")
 _GIFT_WRAPS = ("gift wrap", "gift wrapping", "gift wrapped")
 _GIFT_MARKS = ("gift", "is gift", "this is a gift", "send as gift")
@@ -52,10 +58,12 @@ class Merchant(StrictValue):
     """What never ships (keys as of `skus`); WooCommerce orders don't say what is virtual."""
     notes_are_gifts: bool = False
     """Whether the customer's note is a gift's card even if nothing else says it is a gift."""
+    fallback_email: str = ""
+    """Where letters to customers go who left no address; else their orders are refused."""
     allow_test: bool = False
     """Whether test orders are taken for real ones."""
-    unclear_refunds_stop: bool = True
-    """Whether a refund that doesn't say of which goods it is stops an order that is on record."""
+    unclear_refunds_stop: bool = False
+    """Whether a refund that may be of goods, and doesn't say of which, stops an order on record."""
 
     def sku_of(self, keys: Iterable[str]) -> str:
         """Return the SKU that the first mapped key stands for; "" if none is mapped."""
@@ -95,7 +103,7 @@ class Part:
 
     def __init__(self, fields: Mapping[str, Any], path: str = "") -> None:
         """Keep the fields and the path that leads here."""
-        self._fields = fields
+        self.fields = fields
         self.path = path
 
     def at(self, name: str) -> str:
@@ -104,11 +112,11 @@ class Part:
 
     def has(self, name: str) -> bool:
         """Return whether the field came with anything."""
-        return self._fields.get(name) is not None
+        return self.fields.get(name) is not None
 
     def raw(self, name: str) -> Any:  # noqa: ANN401 - whatever came
         """Return the field as it came."""
-        return self._fields.get(name)
+        return self.fields.get(name)
 
     def text(self, name: str) -> str:
         """Return a text without outer spaces; "" if there is none."""
@@ -205,15 +213,18 @@ def built(data: Mapping[str, Any], paths: Mapping[str, str]) -> Order:
     try:
         return Order.model_validate(dict(data))
     except ValidationError as error:
-        raise InvalidOrder.of(*(_theirs(found, paths) for found in problems_of(error))) from error
+        raise InvalidOrder.of(*(theirs(found, paths) for found in problems_of(error))) from error
 
 
-def _theirs(problem: Problem, paths: Mapping[str, str]) -> Problem:
+def theirs(problem: Problem, paths: Mapping[str, str]) -> Problem:
+    """Return a problem of ours by the path, and in the words, of the storefront."""
     fitting = [ours for ours in paths if re.match(rf"{re.escape(ours)}(?![\w])", problem.path)]
     ours = max(fitting, key=len, default="")
     path = paths.get(ours, "") + problem.path[len(ours) :]
-    expected = _WORDS.get(problem.path.split(".")[-1], problem.expected)
-    return problem.model_copy(update={"path": path, "expected": expected, "remedy": CORRECT})
+    field = problem.path.split(".")[-1]
+    remedy = CORRECT + _REMEDIES.get(field, "").format(came=problem.came)
+    expected = _WORDS.get(field, problem.expected)
+    return problem.model_copy(update={"path": path, "expected": expected, "remedy": remedy})
 
 
 def wishes(entries: Iterable[Part], names: tuple[str, ...]) -> dict[str, str]:

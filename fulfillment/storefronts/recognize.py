@@ -1,17 +1,25 @@
 """Which storefront a payload is of, told by its shape."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from fulfillment.domain.orders import Order
 from fulfillment.storefronts import shopify, woocommerce
 from fulfillment.storefronts.mapping import Merchant
+from fulfillment.storefronts.seeing import Heard
 
-_MAPPINGS: dict[str, tuple[str, Callable[[Mapping[str, Any], Merchant], Order]]] = {
-    "shopify": ("shopify", shopify.order_of),
-    "woocommerce": ("woo", woocommerce.order_of),
+
+class _Storefront(NamedTuple):
+    prefix: str
+    """Stands before the id."""
+    order_of: Callable[[Mapping[str, Any], Merchant], Order]
+    heard_of: Callable[[Mapping[str, Any], Merchant], Heard]
+
+
+_MAPPINGS = {
+    "shopify": _Storefront("shopify", shopify.order_of, shopify.heard_of),
+    "woocommerce": _Storefront("woo", woocommerce.order_of, woocommerce.heard_of),
 }
-"""What stands before the id, and the mapping, by storefront."""
 
 _MERCHANT_OF_ONE = Merchant()
 
@@ -52,7 +60,17 @@ def order_of(payload: object, merchant: Merchant = _MERCHANT_OF_ONE) -> Order | 
     storefront = recognize(payload)
     if storefront is None or not isinstance(payload, Mapping):
         return None
-    return _MAPPINGS[storefront][1](payload, merchant)
+    return _MAPPINGS[storefront].order_of(payload, merchant)
+
+
+def heard_of(storefront: str, payload: Mapping[str, Any], merchant: Merchant) -> Heard:
+    """Return what a storefront's order says that is compared once it is on record.
+
+    Raises:
+        InvalidOrder: its lines can't be read; by the payload's paths.
+
+    """
+    return _MAPPINGS[storefront].heard_of(payload, merchant)
 
 
 def order_id_of(payload: object, merchant: Merchant = _MERCHANT_OF_ONE) -> str | None:
@@ -60,6 +78,11 @@ def order_id_of(payload: object, merchant: Merchant = _MERCHANT_OF_ONE) -> str |
     storefront = recognize(payload)
     if storefront is None or not isinstance(payload, Mapping):
         return None
+    return order_id_in(storefront, payload, merchant)
+
+
+def order_id_in(storefront: str, payload: Mapping[str, Any], merchant: Merchant) -> str | None:
+    """Return the id with us of what a storefront delivers, also where it is told nothing else."""
     number = str(payload.get("id", ""))
     known = number.isascii() and number.isdecimal()
-    return merchant.order_id(_MAPPINGS[storefront][0], number) if known else None
+    return merchant.order_id(_MAPPINGS[storefront].prefix, number) if known else None

@@ -22,6 +22,8 @@ from fulfillment.storefronts.mapping import (
     wishes,
     wrong,
 )
+from fulfillment.storefronts.seeing import Heard
+from fulfillment.storefronts.seeing import heard_of as seen_by
 from fulfillment.storefronts.shopify_bill import bill_of
 
 _ENDED = {
@@ -29,6 +31,7 @@ _ENDED = {
     "voided": "its payment is voided",
     "expired": "its authorization has expired",
 }
+_PAID = ("paid", "partially_refunded")
 _PATHS = {
     "order_id": "id",
     "placed_at": "created_at",
@@ -67,7 +70,7 @@ def order_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) 
         {
             "order_id": lambda: merchant.order_id("shopify", _id_of(order)),
             "placed_at": lambda: _placed_at(order),
-            "customer": lambda: _customer(order),
+            "customer": lambda: _customer(order, merchant),
             "payment": lambda: (
                 _payment(order) | billed_to(order, "billing_address", "country_code")
             ),
@@ -81,6 +84,20 @@ def order_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) 
     _require_ours(order, reckoning, data["payment"]["method"])
     data |= {"currency": bill.currency, "ship_to": _ship_to(order), **reckoning.amounts()}
     return built(data, _paths(reckoning, order))
+
+
+def heard_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) -> Heard:
+    """Return what a Shopify order says that is compared once it is on record.
+
+    Raises:
+        InvalidOrder: its lines can't be read; by the payload's paths.
+
+    """
+    order = Part(payload)
+    lines = bill_of(order, merchant).lines
+    wishes = [_gift(order, merchant), urgency_of(_shipping_names(order))]
+    paid = order.text("financial_status") in _PAID
+    return seen_by(lines, lambda: _ship_to(order), wishes, _PATHS, paid=paid)
 
 
 def _require_live(order: Part, merchant: Merchant) -> None:
@@ -139,7 +156,7 @@ def _placed_at(order: Part) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _customer(order: Part) -> dict[str, Any]:
+def _customer(order: Part, merchant: Merchant) -> dict[str, Any]:
     customer, billing, shipping = (
         order.part(name) or Part({}) for name in ("customer", "billing_address", "shipping_address")
     )
@@ -147,7 +164,7 @@ def _customer(order: Part) -> dict[str, Any]:
     phones = (order.text("phone"), shipping.text("phone"), customer.text("phone"))
     return {
         "name": _name(customer) or _name(billing) or _name(shipping),
-        "email": next(filter(None, emails), ""),
+        "email": next(filter(None, emails), merchant.fallback_email),
         "phone": next(filter(None, phones), None),
         "locale": order.text("customer_locale") or "en",
     }
@@ -199,14 +216,13 @@ def _place(address: Part) -> dict[str, float] | None:
 
 def _payment(order: Part) -> dict[str, Any]:
     status, gateways = order.text("financial_status"), _gateways(order)
-    if status in ("paid", "partially_refunded"):
+    if status in _PAID:
         return {
             "method": PaymentMethod.PAID,
             "reference": _reference(order, ("sale", "capture")),
         }
     if status == "authorized" and "gift_card" not in gateways:
-        reference = _reference(order, ("authorization",))
-        return {"method": PaymentMethod.AUTHORIZED, "reference": reference}
+        return {"method": PaymentMethod.AUTHORIZED, "reference": _authorization(order)}
     if status == "pending" and any(_collects(gateway) for gateway in gateways):
         return {"method": PaymentMethod.ON_DELIVERY}
     raise _unready(order, status)
@@ -239,14 +255,35 @@ def _collects(gateway: str) -> bool:
     return "cash on delivery" in words or "cod" in words.replace("(", " ").replace(")", " ").split()
 
 
+def _authorization(order: Part) -> str:
+    """Return by what the held amount can be captured, which only a transaction says."""
+    made = _transaction(order, ("authorization",))
+    reference = made.text("authorization") if made else ""
+    if not reference:
+        raise wrong(
+            order,
+            "financial_status",
+            "paid, or authorized with the transaction that names the authorization",
+            "capture the payment in Shopify, then it comes as paid",
+        )
+    return reference
+
+
 def _reference(order: Part, kinds: tuple[str, ...]) -> str:
     """Return the transaction's own reference, or else the gateway's name with the order's id."""
+    made = _transaction(order, kinds)
+    if made is not None:
+        return made.text("authorization") or made.identity("id")
+    gateways = [name for name in _gateways(order) if name != "gift_card"]
+    return f"{gateways[0] if gateways else 'shopify'}/{_id_of(order)}"
+
+
+def _transaction(order: Part, kinds: tuple[str, ...]) -> Part | None:
     for transaction in order.parts("transactions"):
         kind, status = transaction.text("kind"), transaction.text("status")
         if kind in kinds and status == "success":
-            return transaction.text("authorization") or transaction.identity("id")
-    gateways = [name for name in _gateways(order) if name != "gift_card"]
-    return f"{gateways[0] if gateways else 'shopify'}/{_id_of(order)}"
+            return transaction
+    return None
 
 
 def _shipping_names(order: Part) -> list[str]:

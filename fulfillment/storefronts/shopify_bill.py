@@ -125,7 +125,7 @@ def _lines(order: Part, prices: Prices, merchant: Merchant, *, gross: bool) -> t
 
 
 def _is_tip(line: Part) -> bool:
-    return line.has("tip_payment_gateway") or line.has("tip_payment_method")
+    return any(line.has(name) for name in ("tip", "tip_payment_gateway", "tip_payment_method"))
 
 
 def _sold(  # noqa: PLR0913 - the line, and all that decides what it stands for
@@ -142,6 +142,7 @@ def _sold(  # noqa: PLR0913 - the line, and all that decides what it stands for
     shipped = _to_ship(line, kept, merchant)
     return SoldLine(
         path=line.path,
+        line_id=line.identity("id"),
         line_no=number,
         sku=sku_of(line, _keys(line), merchant) if shipped else "",
         kept=kept,
@@ -232,17 +233,29 @@ def _shipping(order: Part, prices: Prices, *, gross: bool) -> tuple[int, int]:
 
 def _surcharges(order: Part, prices: Prices) -> int:
     """Return tips, duties and additional fees; duties that are in the prices are none."""
-    names = ["total_tip_received", "current_total_additional_fees"]
+    names = ["current_total_additional_fees"]
     if not order.flag("duties_included"):
         current = order.has("current_total_duties_set")
         names.append("current_total_duties" if current else "original_total_duties")
-    return sum(prices.optional(order, name) for name in names)
+    return _tip(order, prices) + sum(prices.optional(order, name) for name in names)
+
+
+def _tip(order: Part, prices: Prices) -> int:
+    """Return the tip: from its lines where the order's own field is in the shop's currency only."""
+    tips = [line for line in order.parts("line_items") if _is_tip(line)]
+    plain = prices.currency != prices.shop_currency and not order.has("total_tip_received_set")
+    if not (plain and tips):
+        return prices.optional(order, "total_tip_received")
+    return sum(prices.of(line, "price") * line.count("quantity") for line in tips)
 
 
 def _credits(order: Part, prices: Prices, *, gross: bool) -> tuple[int, ...]:
-    """Return what may be off the whole order: nothing, refunds without lines, or old discounts."""
-    adjusted = 0
+    """Return what may be off the whole order: nothing, refunds of other things, old discounts."""
+    adjusted = shipping = 0
     for refund in order.parts("refunds"):
+        for entry in refund.parts("refund_shipping_lines"):
+            shipping += prices.optional(entry, "subtotal_amount")
+            shipping += 0 if gross else prices.optional(entry, "tax_amount")
         for entry in refund.parts("order_adjustments"):
             adjusted -= prices.optional(entry, "amount", signed=True)
             adjusted -= 0 if gross else prices.optional(entry, "tax_amount", signed=True)
@@ -250,4 +263,7 @@ def _credits(order: Part, prices: Prices, *, gross: bool) -> tuple[int, ...]:
     plain = not any(line.has("discount_allocations") for line in lines)
     rest = prices.optional(order, "total_discounts") if plain else 0
     rest -= sum(_discount(line, prices) for line in lines) if plain else 0
-    return (0, *(credit for credit in (adjusted, rest) if credit > 0))
+    return (
+        0,
+        *(credit for credit in (adjusted, shipping, adjusted + shipping, rest) if credit > 0),
+    )

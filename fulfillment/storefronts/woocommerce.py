@@ -22,7 +22,9 @@ from fulfillment.storefronts.mapping import (
     wishes,
     wrong,
 )
-from fulfillment.storefronts.woocommerce_bill import bill_of
+from fulfillment.storefronts.seeing import Heard
+from fulfillment.storefronts.seeing import heard_of as seen_by
+from fulfillment.storefronts.woocommerce_bill import bill_of, refunded_minor
 
 _NOT_READY = {
     "pending": "not ready: the customer has not paid yet",
@@ -37,6 +39,9 @@ _NOT_READY = {
 }
 _HELD = {"_stripe_charge_captured": "no", "_intention_status": "requires_capture"}
 """What Stripe's and WooCommerce's own payment plugins keep of a payment that is held only."""
+
+_INTENT = "_stripe_intent_id"
+"""Where Stripe's plugin keeps by what a held payment is captured; its charge can't be."""
 
 _PICKUPS = ("local_pickup", "pickup_location")
 _PATHS = {
@@ -78,7 +83,7 @@ def order_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) 
         {
             "order_id": lambda: merchant.order_id("woo", _id_of(order)),
             "placed_at": lambda: _placed_at(order),
-            "customer": lambda: _customer(order, meta),
+            "customer": lambda: _customer(order, meta, merchant),
             "payment": lambda: _payment(order, meta) | billed_to(order, "billing", "country"),
             "bill": lambda: bill_of(order, merchant),
             "gift": lambda: _gift(order, merchant),
@@ -90,6 +95,29 @@ def order_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) 
     _require_ours(order, reckoning, data["payment"]["method"])
     data |= {"currency": bill.currency, "ship_to": _ship_to(order), **reckoning.amounts()}
     return built(data, _paths(reckoning))
+
+
+def heard_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) -> Heard:
+    """Return what a WooCommerce order says that is compared once it is on record.
+
+    Raises:
+        InvalidOrder: its lines can't be read; by the payload's paths.
+
+    """
+    refunds = Part(payload).parts("refunds")
+    clear = [refund.fields for refund in refunds if refund.has("line_items")]
+    order = Part({**payload, "refunds": clear})
+    lines = bill_of(order, merchant).lines
+    wishes = [_gift(order, merchant), urgency_of(_shipping_names(order))]
+    unclear = [refund for refund in refunds if not refund.has("line_items")]
+    return seen_by(
+        lines,
+        lambda: _ship_to(order),
+        wishes,
+        _PATHS,
+        paid=bool(order.text("date_paid_gmt")) and not _is_held(order, _meta(order)),
+        unclear_minor=refunded_minor(unclear, order.text("currency")),
+    )
 
 
 def _meta(order: Part) -> dict[str, str]:
@@ -147,11 +175,11 @@ def _placed_at(order: Part) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _customer(order: Part, meta: Mapping[str, str]) -> dict[str, Any]:
+def _customer(order: Part, meta: Mapping[str, str], merchant: Merchant) -> dict[str, Any]:
     billing, shipping = (order.part(name) or Part({}, name) for name in ("billing", "shipping"))
     return {
         "name": _name(billing) or _name(shipping),
-        "email": billing.text("email"),
+        "email": billing.text("email") or merchant.fallback_email,
         "phone": billing.text("phone") or shipping.text("phone") or None,
         "locale": meta.get("wpml_language") or "en",
     }
@@ -184,12 +212,21 @@ def _payment(order: Part, meta: Mapping[str, str]) -> dict[str, Any]:
     method = order.text("payment_method")
     reference = order.text("transaction_id") or f"{method or 'woocommerce'}/{_id_of(order)}"
     if _is_held(order, meta):
-        return {"method": PaymentMethod.AUTHORIZED, "reference": reference}
+        return {"method": PaymentMethod.AUTHORIZED, "reference": _intent(order, meta)}
     if order.text("date_paid_gmt"):
         return {"method": PaymentMethod.PAID, "reference": reference}
     if method == "cod":
         return {"method": PaymentMethod.ON_DELIVERY}
     raise _unpaid(order)
+
+
+def _intent(order: Part, meta: Mapping[str, str]) -> str:
+    intent = meta.get(_INTENT)
+    if not intent:
+        expected = f"{_INTENT}, by which the held payment can be captured here"
+        remedy = "capture the payment in WooCommerce, then it comes as paid"
+        raise wrong(order, "meta_data", expected, remedy)
+    return intent
 
 
 def _unpaid(order: Part) -> InvalidOrder:

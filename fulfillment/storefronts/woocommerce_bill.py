@@ -1,7 +1,7 @@
 """What a WooCommerce order costs as it stands now: lines less refunds, fees, shipping, taxes."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from fulfillment.domain.errors import InvalidOrder, Problem
@@ -36,7 +36,7 @@ def bill_of(order: Part, merchant: Merchant) -> Bill:
     fees = _net_and_tax(order, "fee_lines", currency)
     shipping = _net_and_tax(order, "shipping_lines", currency)
     charged = [net + tax for net, tax in (*shipping, *fees)]
-    back = _refund_amounts(order, currency)
+    back = refunded_minor(order.parts("refunds"), currency)
     of_lines = sum(taken.net_minor + taken.tax_minor for taken in refunded.values())
     return Bill(
         currency=currency,
@@ -121,6 +121,7 @@ def _sold(  # noqa: PLR0913 - the line, and all that decides what it stands for
     shipped = kept if merchant.ships((*_keys(line), line.text("sku"))) else 0
     return SoldLine(
         path=line.path,
+        line_id=line.identity("id"),
         line_no=number,
         sku=sku_of(line, _keys(line), merchant) if shipped else "",
         kept=kept,
@@ -194,10 +195,10 @@ def _refunded_line(entry: Part) -> str:
     raise wrong(entry, "meta_data", f"{_REFUNDED_LINE}, the id of the line it is of")
 
 
-def _refund_amounts(order: Part, currency: str) -> int:
+def refunded_minor(refunds: Iterable[Part], currency: str) -> int:
     """Return what was paid back in all: `amount` in full refunds, `total` (below zero) in short."""
     return sum(
         abs(_amount(refund, name, currency, signed=True))
-        for refund in order.parts("refunds")
+        for refund in refunds
         for name in ["amount" if refund.has("amount") else "total"]
     )

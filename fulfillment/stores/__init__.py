@@ -27,8 +27,11 @@ from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore
 from fulfillment.stores.payments import PaymentStore
 from fulfillment.stores.refunds import RefundStore
+from fulfillment.stores.replacing import ReplacingStore
 from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
+from fulfillment.stores.storefront_inbox import StorefrontInbox
+from fulfillment.stores.storefronts import StorefrontStore
 from fulfillment.stores.supply import SupplyStore
 from fulfillment.stores.traits import TraitStore
 from fulfillment.stores.unit_of_work import UnitOfWork
@@ -52,9 +55,12 @@ __all__ = [
     "PaymentStore",
     "PrivacyStore",
     "RefundStore",
+    "ReplacingStore",
     "ReturnStore",
     "ScanStore",
     "StockStore",
+    "StorefrontInbox",
+    "StorefrontStore",
     "SupplyStore",
     "TaskStore",
     "TraitStore",

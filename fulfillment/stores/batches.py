@@ -23,8 +23,9 @@ class BatchStore(Protocol):
         warehouse_id: str | None = None,
         stages: Sequence[BatchStage] = (),
         limit: int = 100,
+        after: str | None = None,
     ) -> list[BatchRecord]:
-        """Return batches of these stages, or of all, the newest first."""
+        """Return batches of these stages, or of all, the newest first, from behind `after`."""
 
     async def left_by(self, fulfillment_id: str) -> str | None:
         """Return the id of the batch that the fulfillment was withdrawn from, or None."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from fulfillment.domain.put_backs import PutBackLine
+from fulfillment.domain.put_backs import PutBackLine, PutBackOutcome
 from fulfillment.records import AmendmentRecord
 
 
@@ -16,11 +16,20 @@ class ChangeStore(Protocol):
     ) -> None:
         """Record what of a canceled fulfillment a person must put back."""
 
-    async def put_backs(self, fulfillment_id: str) -> list[PutBackLine]:
-        """Return what of a fulfillment is still to be put back."""
+    async def put_backs(
+        self, fulfillment_id: str, outcome: PutBackOutcome | None = None
+    ) -> list[PutBackLine]:
+        """Return what of a fulfillment is still to be put back, or what became of it that."""
 
-    async def close_put_backs(self, fulfillment_id: str, by: str, at: datetime) -> None:
-        """Record that all of it is back in its bins."""
+    async def close_put_back(
+        self, line: PutBackLine, outcome: PutBackOutcome, by: str, at: datetime
+    ) -> None:
+        """Record what became of a line, or of as many of its units as are given.
+
+        Raises:
+            NotFound: no such line, or it has not so many units.
+
+        """
 
     async def add_amendment(self, amendment: AmendmentRecord) -> None:
         """Put an amendment on record; it holds nothing that says who the customer is."""

@@ -186,8 +186,9 @@ class TaskStore(Protocol):
         fulfillment_id: str | None = None,
         batch_id: str | None = None,
         limit: int = 200,
+        after: str | None = None,
     ) -> list[TaskRecord]:
-        """Return tasks, oldest first."""
+        """Return tasks, oldest first, from behind `after`."""
 
     async def close(self, task_id: str, state: TaskState, by: str, at: datetime) -> None:
         """Close an open task as done or as not needed."""

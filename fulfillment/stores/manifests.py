@@ -31,7 +31,7 @@ class ManifestStore(Protocol):
     async def get(self, manifest_id: str) -> ManifestRecord:
         """Return a manifest; raises NotFound."""
 
-    async def page(
+    async def page(  # noqa: PLR0913 - each is a filter
         self,
         *,
         warehouse_id: str | None = None,
@@ -39,8 +39,9 @@ class ManifestStore(Protocol):
         state: ManifestState | None = None,
         until: datetime | None = None,
         limit: int = 100,
+        after: str | None = None,
     ) -> list[ManifestRecord]:
-        """Return manifests with a cut-off up to then, or of all times, the latest first."""
+        """Return manifests with a cut-off up to then, the latest first, from behind `after`."""
 
     async def unfinished(
         self, *, warehouse_id: str | None = None, carrier_id: str | None = None

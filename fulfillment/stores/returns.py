@@ -104,6 +104,8 @@ class ReturnRefundRecord(Value):
     shipping_kept_minor: int
     label_minor: int
     exchange_minor: int
+    elsewhere_minor: int = 0
+    """What is to be given back in the shop besides, where it was paid."""
     state: RefundState = RefundState.DUE
     at: Instant
 
@@ -127,8 +129,9 @@ class ReturnStore(Protocol):
         order_id: str | None = None,
         warehouse_id: str | None = None,
         limit: int = 100,
+        after: str | None = None,
     ) -> list[ReturnRecord]:
-        """Return returns at these stages, or all, the newest first."""
+        """Return returns at these stages, or all, the newest first, from behind `after`."""
 
     async def advance(
         self, return_id: str, stage: ReturnStage, at: datetime, outcome: str = ""
@@ -178,4 +181,7 @@ class ReturnStore(Protocol):
         """Return the refunds of a return, in their order."""
 
     async def refunded(self, order_id: str) -> Refunded:
-        """Return what all returns of an order have given back, refunds that are due included."""
+        """Return what was given back of an order, refunds that are due included.
+
+        Returns of its own units, and of those that were sent in their place.
+        """

@@ -39,9 +39,13 @@ class SupplyStore(Protocol):
         """
 
     async def page(
-        self, *, states: Collection[SupplyState] = (), limit: int = 100
+        self,
+        *,
+        states: Collection[SupplyState] = (),
+        limit: int = 100,
+        after: str | None = None,
     ) -> list[SupplyRecord]:
-        """Return supply orders in these states, or all, the newest first."""
+        """Return supply orders in these states, or all, the newest first, from behind `after`."""
 
     async def expected(self, sku: str) -> date | None:
         """Return the day on which the supply order under way should bring the article, or None."""

@@ -26,8 +26,11 @@ from fulfillment.stores.manifests import ManifestStore
 from fulfillment.stores.orders import CatalogStore, OrderStore
 from fulfillment.stores.payments import PaymentStore
 from fulfillment.stores.refunds import RefundStore
+from fulfillment.stores.replacing import ReplacingStore
 from fulfillment.stores.returns import ReturnStore
 from fulfillment.stores.scans import ScanStore
+from fulfillment.stores.storefront_inbox import StorefrontInbox
+from fulfillment.stores.storefronts import StorefrontStore
 from fulfillment.stores.supply import SupplyStore
 from fulfillment.stores.traits import TraitStore
 from fulfillment.webhooks.stores import WebhookStore
@@ -105,6 +108,10 @@ class UnitOfWork(Protocol):
         """Payments."""
 
     @property
+    def replacing(self) -> ReplacingStore:
+        """What the units of replacements stand for."""
+
+    @property
     def returns(self) -> ReturnStore:
         """What comes back."""
 
@@ -135,6 +142,14 @@ class UnitOfWork(Protocol):
     @property
     def books(self) -> BookStore:
         """The books' own check."""
+
+    @property
+    def storefronts(self) -> StorefrontStore:
+        """What storefronts have said of their orders."""
+
+    @property
+    def inbox(self) -> StorefrontInbox:
+        """Storefronts' deliveries that are still to be carried out."""
 
     @property
     def webhooks(self) -> WebhookStore:

@@ -38,11 +38,17 @@ def run_worker(
 async def test_what_runs_is_verified_before_it_is_taken(
     client: Client, server: DevServer, tmp_path: Path
 ) -> None:
-    """What does not replay is named with its reason: exit code 1; a worker does not start: 2."""
+    """What does not replay is named with its reason: exit code 1; a worker does not start: 2.
+
+    The error has a problem for each workflow, with what to do.
+    """
     queue = plant.new_id("verified")
     environ = {"FULFILLMENT_TASK_QUEUE": queue}
     workflow_id = order_workflow_id(queue)
+    scope = ReplayScope(["OrderWorkflow", "FulfillmentWorkflow"], queue, 5)
     async with another_release_at_work(client, queue, workflow_id):
+        with pytest.raises(HistoriesNotReplayed, match=workflow_id) as raised:
+            await require_replayable(client, bootstrap.make_replayer(), scope)
         verified = await asyncio.to_thread(run_worker, server, tmp_path, "--verify", **environ)
         refused = await asyncio.to_thread(
             run_worker, server, tmp_path, FULFILLMENT_VERIFY_HISTORIES="5", **environ
@@ -54,6 +60,7 @@ async def test_what_runs_is_verified_before_it_is_taken(
     assert "1 running workflows replayed, 1 of them not with this code" == last
     assert f"workflow {workflow_id}: expected a history that this code replays" in refused.stderr
     assert "polls" not in refused.stderr
+    assert ["workflow.patched" in problem.remedy for problem in raised.value.problems] == [True]
 
 
 async def test_what_this_code_began_replays(
@@ -76,17 +83,6 @@ async def test_what_this_code_began_replays(
     assert (0, "") == (verified.returncode, verified.stderr)
     assert verified.stdout.endswith("replayed, 0 of them not with this code\n")
     await client.get_workflow_handle(order_workflow_id(placed.order_id)).terminate()
-
-
-async def test_the_error_names_each_workflow(client: Client) -> None:
-    """Each workflow that does not replay is a problem of its own, with what to do."""
-    queue = plant.new_id("verified")
-    scope = ReplayScope(["OrderWorkflow", "FulfillmentWorkflow"], queue, 5)
-    workflow_id = order_workflow_id(queue)
-    async with another_release_at_work(client, queue, workflow_id):
-        with pytest.raises(HistoriesNotReplayed, match=workflow_id) as refused:
-            await require_replayable(client, bootstrap.make_replayer(), scope)
-    assert ["workflow.patched" in problem.remedy for problem in refused.value.problems] == [True]
 
 
 def test_a_pinned_worker_verifies_its_own_version(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,14 @@ import plant
 from fulfillment import bootstrap
 from fulfillment.domain.keyring import KEY_BYTES, EncryptionKey
 from fulfillment.entrypoints import cli
-from fulfillment.entrypoints.doctor import clock_check, database_checks, machine_checks
+from fulfillment.entrypoints.doctor import (
+    clock_check,
+    database_checks,
+    machine_checks,
+    outside_checks,
+)
 from fulfillment.entrypoints.doctor.checks import CHECKS, diagnose, is_wrong
-from fulfillment.entrypoints.doctor.findings import Finding, Site, Verdict
+from fulfillment.entrypoints.doctor.findings import Answer, Finding, Site, Verdict
 from fulfillment.persistence.condition import Condition
 from fulfillment.settings import Settings
 from fulfillment.temporal.dev_server import free_port
@@ -85,7 +90,8 @@ async def test_a_healthy_set_up(shop: Plant, address: str) -> None:
     found = await found_in(keyed, address)
     warned = {name: each.found for name, each in found.items() if each.verdict is not OK}
     assert list(found) == ["settings", *(check.name for check in CHECKS)]
-    assert set(warned) == {"database"}
+    assert set(warned) == {"database", "payments", "mail"}
+    assert "articles" in found["catalog"].found
     assert "among temporary files" in warned["database"]
     assert shop.settings.task_queue in found["workers"].found
     assert not is_wrong(list(found.values()))
@@ -101,6 +107,59 @@ async def test_what_is_not_encrypted_is_told() -> None:
         answer = await machine_checks.encryption(Site(configured=settings))
         assert WARNING is answer.verdict
         assert told in answer.found
+
+
+LIVE = {"stripe_api_key": SecretStr("rk_live_1"), "smtp_url": SecretStr("smtp://h:25")}
+
+
+@pytest.mark.parametrize(
+    ("check", "fields", "verdict", "told"),
+    [
+        (outside_checks.payments, {}, WARNING, "the sandbox"),
+        (outside_checks.payments, {"stripe_api_key": SecretStr("sk_test_1")}, WARNING, "test mode"),
+        (outside_checks.payments, LIVE, OK, "Stripe"),
+        (outside_checks.mail, {}, WARNING, "nobody gets any mail"),
+        (outside_checks.mail, LIVE, WARNING, "example's address"),
+        (
+            outside_checks.mail,
+            {**LIVE, "sender_mail": "a@b.example", "supervisor_mail": "c@b.example"},
+            OK,
+            "from a@b.example",
+        ),
+    ],
+)
+async def test_what_reaches_nobody_outside(
+    check: Callable[[Site], Awaitable[Answer]],
+    fields: dict[str, object],
+    verdict: Verdict,
+    told: str,
+) -> None:
+    """What is only good for trying things is warned of, and no secret is shown."""
+    answer = await check(Site(configured=Settings().model_copy(update=fields)))
+    assert verdict is answer.verdict
+    assert told in answer.found
+    assert (verdict is OK) is (not answer.remedy)
+
+
+@pytest.mark.parametrize(
+    ("articles", "warehouses", "verdict"),
+    [(3, 1, OK), (0, 0, WARNING), (3, 0, WARNING), (None, None, NOT_CHECKED)],
+)
+async def test_an_empty_catalog(
+    articles: int | None, warehouses: int | None, verdict: Verdict
+) -> None:
+    """Where nothing is to be sold, or from nowhere, every order is refused."""
+    condition = Condition(
+        kind="sqlite",
+        place="d",
+        version="3",
+        revision="1",
+        head="1",
+        is_known=True,
+        articles=articles,
+        warehouses=warehouses,
+    )
+    assert verdict is (await database_checks.catalog(Site(database=condition))).verdict
 
 
 async def test_nothing_is_there(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from fulfillment.domain.lifecycle import Stage
 from fulfillment.operations import floor
 from fulfillment.operations.verify import verify
 from fulfillment.temporal.errors import to_application_error
-from histories import audited_plant
+from histories import failed_tasks
 
 WORD = "broken for good"
 CONFIRMED: dict[str, tuple[Stage, Callable[[Share], Coroutine[Any, Any, Any]]]] = {
@@ -30,6 +30,17 @@ CONFIRMED: dict[str, tuple[Stage, Callable[[Share], Coroutine[Any, Any, Any]]]] 
     "record_handover": (Stage.AWAITING_PICKUP, Share.hand_over),
 }
 """Which activity fails once a person has confirmed which step."""
+
+ON_ORDER = ("verify_order", "authorize_payment", "reserve_stock", "hold_order")
+"""Which activity fails before there is a fulfillment; the order shows it."""
+
+UNUSABLE = {
+    "name": "Ada Lovelace",
+    "street": ["Reeperbahn 1"],
+    "city": "Hamburg",
+    "postal_code": "999",
+    "country": "DE",
+}
 
 
 class FailsForGood(Interceptor):
@@ -63,26 +74,35 @@ class _Failing(ActivityInboundInterceptor):
 async def test_what_fails_for_good_is_canceled_by_a_person(client: Client, tmp_path: Path) -> None:
     """Before, on and after the floor; nothing stays claimed, taken, held or labeled."""
     fault = FailsForGood()
-    async with audited_plant(client, tmp_path, interceptors=[fault]) as shop:
+    async with plants.plant(client, tmp_path, interceptors=[fault]) as shop:
         before = await _available(shop)
-        arriving, _ = await asyncio.gather(
+        arriving, unpaid, untold, _ = await asyncio.gather(
             _fails_at_the_door(shop),
+            _fails_to_be_paid(shop),
+            _is_not_told(shop),
             asyncio.gather(
-                _fails_before_the_floor(shop, "reserve_stock"),
+                _is_not_stopped(shop),
+                *(_fails_before_the_floor(shop, name) for name in ON_ORDER),
                 _fails_before_the_floor(shop, "plan_picking"),
                 *(_fails_on_the_floor(shop, name) for name in CONFIRMED),
             ),
         )
         fault.mended = True
-        await floor.retry_step(shop.engine, f"{arriving.order_id}-1")
-        assert "completed" == await arriving.ended()
-        assert before - 2 == await _available(shop)
-        assert [] == await verify(shop.engine)
+        for order in (arriving, unpaid):
+            await floor.retry_step(shop.engine, f"{order.order_id}-1")
+            assert "completed" == await order.ended()
+            authorized, captured, voided = await order.money()
+            assert (authorized, 0) == (captured, voided)
+        assert before - 8 == await _available(shop)
+        unwritten = [untold.order_id in str(found) for found in await verify(shop.engine)]
+        assert [True, True] == unwritten
+        assert [] == await failed_tasks(client, shop.settings.task_queue)
 
 
 async def _fails_before_the_floor(shop: plants.Plant, name: str) -> None:
-    order = await place(shop, name, ("LAMP", 2))
-    shown = order if name == "reserve_stock" else Share(shop, f"{order.order_id}-1")
+    changes = {"ship_to": UNUSABLE} if name == "hold_order" else {}
+    order = await place(shop, name, ("LAMP", 2), **changes)
+    shown = order if name in ON_ORDER else Share(shop, f"{order.order_id}-1")
 
     async def is_blocked() -> bool:
         with suppress(Exception):
@@ -121,6 +141,40 @@ async def _fails_at_the_door(shop: plants.Plant) -> Placed:
     assert TooLate is type(await refusal_of(order.cancel()))
     assert "canceled" not in await order.told()
     return order
+
+
+async def _fails_to_be_paid(shop: plants.Plant) -> Placed:
+    """Fail to capture: the parcels go on and arrive, and the money is still to be taken."""
+    order = await place(shop, "capture_payment", ("LAMP", 2))
+    share = await order.share()
+    await share.to(Stage.IN_TRANSIT)
+    assert WORD in (await share.blocked()).blocked_on
+    await share.deliver()
+    await share.at(Stage.DELIVERED)
+    assert WORD in (await share.status()).blocked_on
+    return order
+
+
+async def _is_not_told(shop: plants.Plant) -> Placed:
+    """Fail to write to the customer: no goods wait for that, and a person is asked to tell.
+
+    `verify` names the letters that are missing, until somebody has written them.
+    """
+    order = await place(shop, "notify_customer", ("LAMP", 2))
+    assert "completed" == await order.finish()
+    pressed = [action.detail for action in await order.actions()]
+    for kind in ("acknowledged", "shipped"):
+        assert any(f"not told the customer: {kind}: {WORD}" in detail for detail in pressed)
+    return order
+
+
+async def _is_not_stopped(shop: plants.Plant) -> None:
+    """Fail to weigh a cancellation: it is refused and audited, and the order goes on."""
+    order = await place(shop, "stop_work", ("LAMP", 2))
+    await order.share()
+    assert WORD in str(await refusal_of(order.cancel()))
+    assert "ada" in [action.by for action in await order.actions() if action.refused]
+    assert "completed" == await order.finish()
 
 
 async def _is_all_given_back(order: Placed) -> None:

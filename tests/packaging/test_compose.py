@@ -138,6 +138,19 @@ def test_the_engine_is_set_by_settings_that_exist(services: dict[str, Service]) 
     assert any(name.startswith(PREFIX) for name in names)
 
 
+def test_what_reaches_outside_is_shown_by_an_example(services: dict[str, Service]) -> None:
+    """Payments, mail and carriers are named by settings that exist; nothing is set by a copy."""
+    lines = (ROOT / "deploy/engine.env.example").read_text(encoding="utf-8").splitlines()
+    assert [] == [line for line in lines if line and not line.startswith("# ")]
+    named = {m[1] for line in lines if (m := re.match(r"# (FULFILLMENT_\w+)=", line))}
+    outside = {"STRIPE_API_KEY", "SMTP_URL", "CARRIER__EASYPOST__API_KEY", "MERCHANT"}
+    assert {f"{PREFIX}{name}" for name in outside} <= named
+    assert set() == {name.partition("__")[0] for name in named} - {*variables()}
+    for service in ours(services).values():
+        assert "deploy/engine.env" in [file["path"] for file in service["env_file"]]
+        assert "./deploy/files:/etc/fulfillment:ro" in service["volumes"]
+
+
 def test_every_command_of_the_engine_exists(services: dict[str, Service]) -> None:
     """Each is a script of the image, or a command with options that it has."""
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")

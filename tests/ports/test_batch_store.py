@@ -85,6 +85,13 @@ async def test_a_batch_comes_back_as_it_was_put(database: SqlDatabase) -> None:
         assert await page(warehouse_id=BERLIN, stages=[BatchStage.PICKING]) == [batch()]
         assert await page(stages=[BatchStage.SORTED]) == []
         assert await page(warehouse_id="HAM") == []
+        empty = {"members": (), "planned_at": batch().planned_at}
+        others = [batch().model_copy(update={**empty, "batch_id": name}) for name in ("Z-1", "Z-2")]
+        for other in others:
+            await record.batches.add(other, [])
+        assert [batch(), *others] == await page()
+        assert others == await page(after=BATCH)
+        assert others[1:] == await page(after="Z-1")
         with pytest.raises(NotFound):
             await record.batches.get("BER-0")
 

@@ -11,11 +11,13 @@ from typing import cast
 import pytest
 import pytest_asyncio
 
+from activities.holds import HoldActivities
 from activities.payments import PaymentActivities
 from fulfillment import bootstrap
-from fulfillment.domain.errors import PaymentDeclined, PaymentUnclear
+from fulfillment.domain.errors import ConfirmationRefused, PaymentDeclined, PaymentUnclear
 from fulfillment.domain.money_ledger import PostingKind
 from fulfillment.domain.orders import LineQuantity, PaymentMethod
+from fulfillment.domain.storefront_orders import StorefrontOrder
 from fulfillment.messages import (
     AuthorizePayment,
     CapturePayment,
@@ -23,6 +25,7 @@ from fulfillment.messages import (
     VoidPayment,
     WriteOffPayment,
 )
+from fulfillment.messages.holds import PayOtherwise, RecordOtherMeans
 from fulfillment.payments.sandbox import SandboxGateway
 from fulfillment.ports import Authorization, Ports
 from fulfillment.records import PaymentRecord
@@ -95,6 +98,19 @@ async def test_a_later_capture_answers_for_an_earlier_one(ports: Ports) -> None:
     assert [PostingKind.AUTHORIZED, PostingKind.CAPTURED] == await kinds(ports)
 
 
+async def test_what_the_gateway_does_not_know(ports: Ports, tmp_path: Path) -> None:
+    """It can't be captured, which is a refusal and no failure; to void it nothing is to be done."""
+    elsewhere = replace(ports, payments=SandboxGateway(tmp_path / "another.db"))
+    payments = PaymentActivities(elsewhere)
+    refused = await payments.capture_payment(capture(1))
+    assert "a reference that the gateway gave out" in str(refused.declined)
+    voided = await payments.void_payment(
+        VoidPayment(key="order/O-1/void_payment/-/1", order_id="O-1")
+    )
+    assert "knows no such authorization" in str(voided.declined)
+    assert [PostingKind.AUTHORIZED, PostingKind.VOIDED] == await kinds(ports)
+
+
 async def test_what_is_written_off_is_not_captured(ports: Ports) -> None:
     """Nobody asks for it any more."""
     payments = PaymentActivities(ports)
@@ -105,6 +121,21 @@ async def test_what_is_written_off_is_not_captured(ports: Ports) -> None:
     cast("Unwilling", ports.payments).willing = True
     assert "it is written off" == (await payments.capture_payment(capture(1))).declined
     assert [PostingKind.AUTHORIZED, PostingKind.WRITTEN_OFF] == await kinds(ports)
+
+
+async def test_what_the_shop_has_collected_is_not_captured(ports: Ports) -> None:
+    """What it had authorized when the order came: the gateway is asked for nothing any more."""
+    paid = StorefrontOrder(order_id="O-1", storefront="shopify", paid=True)
+    async with ports.database.writing() as tx:
+        payment = await tx.payments.find("O-1")
+        assert payment is not None
+        await tx.payments.save(payment.model_copy(update={"method": PaymentMethod.AUTHORIZED}))
+        await tx.storefronts.put(paid)
+    payments = PaymentActivities(ports)
+    taken = await payments.capture_payment(capture(1))
+    assert (None, order().amount_minor) == (taken.declined, taken.amount_minor)
+    await payments.void_payment(VoidPayment(key="order/O-1/void_payment/-/1", order_id="O-1"))
+    assert [PostingKind.AUTHORIZED, PostingKind.CAPTURED] == await kinds(ports)
 
 
 async def test_what_is_canceled_is_not_held_anew(ports: Ports) -> None:
@@ -128,6 +159,20 @@ async def test_what_is_canceled_is_not_held_anew(ports: Ports) -> None:
     assert payment is not None
     assert left == payment.authorized_minor
     account = await ports.payments.get(payment.reference or "")
+    assert left == account.amount_minor
+
+
+async def test_what_is_canceled_is_not_held_at_first(ports: Ports) -> None:
+    """An order on hold that is canceled in part is authorized for the rest alone."""
+    async with ports.database.writing() as tx:
+        await tx.orders.free_units("O-1-F1")
+        await tx.orders.cancel_units("O-1", [LineQuantity(line_no=1, sku="MUG", quantity=2)])
+        costs = await tx.refunds.amounts("O-1")
+    left = sum(unit.amount_minor for unit in costs if unit.line_no != 1)
+    asked = AuthorizePayment(key="order/O-1/authorize_payment/-/2", order_id="O-1")
+    held = await PaymentActivities(ports).authorize_payment(asked)
+    assert left == held.amount_minor < order().amount_minor
+    account = await ports.payments.get(held.reference or "")
     assert left == account.amount_minor
 
 
@@ -204,6 +249,26 @@ async def test_a_renewal_takes_up_what_another_one_began(ports: Ports, tmp_path:
     assert order().amount_minor == await gateway.held_minor()
     assert counts == await reference_of(ports)
     assert [] == await unanswered(ports)
+
+
+async def test_another_card_waits_for_the_renewal_under_way(ports: Ports, tmp_path: Path) -> None:
+    """It is asked about in the same words until its answer is known; then the other card counts."""
+    payments, _ = unclear(ports, tmp_path)
+    with pytest.raises(PaymentUnclear):
+        await payments.renew_authorization(renewal(1))
+    means = RecordOtherMeans(
+        key="order/O-1/record_other_means/t/1",
+        order_id="O-1",
+        payment=PayOtherwise(reference="tok_visa-2"),
+    )
+    holds = HoldActivities(ports)
+    with pytest.raises(ConfirmationRefused, match="being held anew"):
+        await holds.record_other_means(means)
+    await payments.renew_authorization(renewal(1))
+    for _ in range(2):
+        await holds.record_other_means(means)
+    async with ports.database.reading() as tx:
+        assert "tok_visa-2" == (await tx.orders.get("O-1")).order.payment.reference
 
 
 async def test_two_renewals_at_once_are_one(ports: Ports, tmp_path: Path) -> None:

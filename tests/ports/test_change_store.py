@@ -7,14 +7,16 @@ import pytest
 from fulfillment.domain.errors import Inconsistent, NotFound
 from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.domain.orders import Urgency
-from fulfillment.domain.put_backs import PutBackLine
+from fulfillment.domain.put_backs import PutBackLine, PutBackOutcome
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.records import AmendmentRecord, TaskRecord, TaskState
 from order_journey import Journey
 from record_samples import BERLIN, BINS, NOW, fulfillment, moved, order, put_on_record, stock_up
 
 LATER = NOW + timedelta(minutes=5)
-LINE = PutBackLine(sku="MUG", quantity=2, source="cart:O-1-F1", bin_id="BER-A01")
+LINE = PutBackLine(
+    put_back_id="O-1-F1-b1", sku="MUG", quantity=2, source="cart:O-1-F1", bin_id="BER-A01"
+)
 
 
 async def placed(database: SqlDatabase) -> None:
@@ -37,13 +39,41 @@ async def journey(database: SqlDatabase) -> Journey:
 async def test_put_backs_are_open_until_they_are_closed(database: SqlDatabase) -> None:
     """By bin, as they were opened; of this fulfillment alone."""
     await placed(database)
-    other = LINE.model_copy(update={"sku": "TEE", "quantity": 1, "source": "carton:P-1"})
+    other = LINE.model_copy(
+        update={
+            "put_back_id": "O-1-F1-b2",
+            "sku": "TEE",
+            "quantity": 1,
+            "source": "carton:P-1",
+        }
+    )
     async with database.writing() as record:
         await record.changes.open_put_backs("O-1-F1", [LINE, other], NOW)
         assert [LINE, other] == await record.changes.put_backs("O-1-F1")
         assert [] == await record.changes.put_backs("O-2-F1")
-        await record.changes.close_put_backs("O-1-F1", "ann", LATER)
+        for line in (LINE, other):
+            await record.changes.close_put_back(line, PutBackOutcome.BACK, "ann", LATER)
         assert [] == await record.changes.put_backs("O-1-F1")
+
+
+async def test_a_part_of_a_put_back_has_its_own_outcome(database: SqlDatabase) -> None:
+    """The rest stays open; what was lost may have arrived after all; more than there is can't."""
+    await placed(database)
+    lost, arrived = PutBackOutcome.LOST, PutBackOutcome.ARRIVED
+    five = LINE.model_copy(update={"quantity": 5})
+    one = LINE.model_copy(update={"quantity": 1})
+    async with database.writing() as record:
+        await record.changes.open_put_backs("O-1-F1", [five], NOW)
+        for _ in range(2):
+            await record.changes.close_put_back(one, lost, "ann", LATER)
+        [left] = await record.changes.put_backs("O-1-F1")
+        gone = await record.changes.put_backs("O-1-F1", lost)
+        assert (3, [1, 1]) == (left.quantity, [line.quantity for line in gone])
+        await record.changes.close_put_back(gone[0], arrived, "carrier", LATER)
+        assert [1] == [li.quantity for li in await record.changes.put_backs("O-1-F1", lost)]
+        assert [1] == [li.quantity for li in await record.changes.put_backs("O-1-F1", arrived)]
+        with pytest.raises(NotFound):
+            await record.changes.close_put_back(five, lost, "ann", LATER)
 
 
 async def test_amendments_come_back_oldest_first(database: SqlDatabase) -> None:

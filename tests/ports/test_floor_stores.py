@@ -48,6 +48,9 @@ async def test_tasks_come_oldest_first(database: SqlDatabase) -> None:
         assert [t.task_id for t in await page(state=None, kind=TaskKind.SORT)] == ["B", "A"]
         assert [t.task_id for t in await page(fulfillment_id="O-1-F1", limit=1)] == [TASK]
         assert await page(warehouse_id="HAM") == []
+        assert [t.task_id for t in await page(state=None, after=TASK, limit=1)] == ["B"]
+        assert [t.task_id for t in await page(state=None, after="B")] == ["A"]
+        assert await page(after="unknown") == []
         assert await record.tasks.get("B") == task("B", 1)
 
 

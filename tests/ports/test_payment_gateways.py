@@ -94,6 +94,20 @@ async def test_nothing_is_captured_of_what_was_voided(gateway: PaymentGateway) -
 
 
 async def test_a_reference_that_was_never_given_out(gateway: PaymentGateway) -> None:
-    """It is not found."""
-    with pytest.raises(NotFound, match="expected"):
-        await gateway.get("sandbox_or_stripe_never_saw_it")
+    """It is not found, whatever is asked of it."""
+    for unknown in ("sandbox_or_stripe_never_saw_it", "shopify_payments/450789469"):
+        for ask in (
+            gateway.get(unknown),
+            gateway.capture(key("capture"), unknown, 100),
+            gateway.void(key("void"), unknown),
+            gateway.refund(key("refund"), unknown, 100),
+        ):
+            with pytest.raises(NotFound, match="expected"):
+                await ask
+
+
+async def test_all_that_was_held_is_captured(gateway: PaymentGateway) -> None:
+    """Nothing of it was given back."""
+    reference = (await held(gateway)).reference
+    taken = await gateway.capture(key("capture"), reference, 5_000)
+    assert (5_000, False) == (taken.captured_minor, taken.voided)

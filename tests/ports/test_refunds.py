@@ -11,14 +11,16 @@ import pytest
 import pytest_asyncio
 
 from activities.payments import PaymentActivities
+from activities.replacements import ReplacementActivities
 from fulfillment import bootstrap
 from fulfillment.domain.delivery_rules import Choice
 from fulfillment.domain.errors import EffectConflict, Inconsistent, NotFound, PaymentUnclear
 from fulfillment.domain.lifecycle import STEPS
 from fulfillment.domain.money_ledger import Posting, PostingKind
-from fulfillment.domain.orders import LineQuantity, Payment, PaymentMethod
+from fulfillment.domain.orders import LineQuantity, Payment, PaymentMethod, ReplacementReason
 from fulfillment.domain.refunds import Refund, RefundState
-from fulfillment.messages import Refunded, RefundPayment
+from fulfillment.domain.replacements import ReplacementLine, UnitWorth
+from fulfillment.messages import OrderReplacement, Refunded, RefundPayment
 from fulfillment.payments.sandbox import SandboxGateway
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.ports import Authorization, Ports
@@ -177,6 +179,19 @@ async def test_what_is_canceled_is_found_and_given_back_once(ports: Ports) -> No
         assert {(1, 2): first.key} == await tx.refunds.refunded_units("O-1")
 
 
+async def test_a_fee_is_kept_of_what_was_paid_in_the_shop(ports: Ports) -> None:
+    """Never more than is given back, and nothing where nothing is canceled."""
+    await captured(ports, PaymentMethod.PAID)
+    nothing = asked(1, units=(), canceled=True, fee_minor=500)
+    assert Refunded(amount_minor=0, currency="EUR") == await refund(ports, nothing)
+    line = LineQuantity(line_no=1, sku="MUG", quantity=1)
+    async with ports.database.writing() as tx:
+        await tx.orders.free_units("O-1-F1")
+        await tx.orders.cancel_units("O-1", [line])
+    one = await refund(ports, asked(2, units=(), canceled=True, fee_minor=500))
+    assert UNIT_MINOR[1] - 500 == one.amount_minor
+
+
 async def test_a_unit_that_was_refunded_is_not_reserved_again(ports: Ports) -> None:
     """Even if it is the lowest: another one ships, and what was canceled stays so."""
     await captured(ports, PaymentMethod.PAID)
@@ -300,3 +315,74 @@ async def test_the_store_keeps_units_apart(database: SqlDatabase) -> None:
         await tx.refunds.close("k", RefundState.MADE)
         with pytest.raises(Inconsistent, match="one that is asked"):
             await tx.refunds.close("k", RefundState.DECLINED)
+
+
+async def replaced(ports: Ports, order_id: str, **wanted: object) -> str:
+    """Have goods of an order sent again, put that order on record, and return its id."""
+    request = OrderReplacement.model_validate(
+        {
+            "key": f"order/{order_id}/order_replacement/-/1",
+            "order_id": order_id,
+            "reason": ReplacementReason.LOST,
+            "at": NOW,
+            **wanted,
+        }
+    )
+    ordered = await ReplacementActivities(ports).order_replacement(request)
+    assert ordered.order is not None
+    await put_on_record(ports.database, ordered.order)
+    return ordered.replacement_id
+
+
+async def test_what_was_sent_again_is_given_back_once(ports: Ports) -> None:
+    """By the order that has paid for it, however often it was sent; the books find nothing."""
+    await captured(ports)
+    first = await replaced(ports, "O-1", units={1: (2,)})
+    second = await replaced(ports, first, units={1: (1,)})
+    made = await refund(ports, asked(1, order_id=second, fee_minor=97))
+    assert UNIT_MINOR[1] - 97 == made.amount_minor
+    again = await refund(ports, asked(2, order_id=second))
+    assert again.declined is not None
+    other = await refund(ports, asked(3, units=((1, 2),)))
+    assert "refunded before: unit 1/2 (line/unit)" == other.declined
+    async with ports.database.reading() as tx:
+        payment = await tx.payments.find("O-1")
+        [back] = await tx.refunds.of_order("O-1")
+        findings = [f.rule for f in await tx.books.findings() if "refund" in f.rule]
+    assert payment is not None
+    assert (made.amount_minor, second) == (payment.refunded_minor, back.replacing_id)
+    assert made == await refund(ports, asked(1, order_id=second, fee_minor=97))
+    assert [] == findings
+
+
+async def test_what_was_exchanged_is_given_back_up_to_what_was_taken(ports: Ports) -> None:
+    """Its worth, from the payment of the order that it is an exchange of, and no more than that."""
+    await captured(ports)
+    await refund(ports, asked(1, fee_minor=1000))
+    soap = ReplacementLine(
+        sku="TEE", quantity=2, worth=(UnitWorth(amount_minor=1000), UnitWorth(amount_minor=10**6))
+    )
+    exchanged = await replaced(ports, "O-1", lines=(soap,), reason=ReplacementReason.EXCHANGE)
+    made = await refund(ports, asked(2, order_id=exchanged))
+    assert 1000 == made.amount_minor
+    too_much = await refund(ports, asked(3, order_id=exchanged, units=((1, 2),)))
+    assert "is left to give back" in (too_much.declined or "")
+    twice = await refund(ports, asked(4, order_id=exchanged))
+    assert f"refunded before: unit 1/1 of {exchanged} (line/unit)" == twice.declined
+
+
+async def test_a_canceled_replacement_is_given_back(ports: Ports) -> None:
+    """Nothing goes in the place of what was paid for; asked again, nothing more is."""
+    await captured(ports)
+    name = await replaced(ports, "O-1", units={1: (1, 2)})
+    async with ports.database.writing() as tx:
+        await tx.orders.cancel_units(name, [LineQuantity(line_no=1, sku="MUG", quantity=2)])
+    canceled = RefundPayment(
+        key="order/R/refund_payment/-/1", order_id=name, canceled=True, reason="x"
+    )
+    assert UNIT_MINOR[0] + UNIT_MINOR[1] == (await refund(ports, canceled)).amount_minor
+    again = canceled.model_copy(update={"key": "order/R/refund_payment/-/2"})
+    assert (0, None) == (
+        (await refund(ports, again)).amount_minor,
+        (await refund(ports, again)).declined,
+    )

@@ -9,7 +9,9 @@ import pytest
 
 from activities.return_inspections import ReturnInspectionActivities
 from activities.return_receipts import ReturnReceiptActivities
+from activities.return_settling import ReturnSettlingActivities
 from activities.returns import ReturnActivities
+from fulfillment.domain.delivery_rules import Choice
 from fulfillment.domain.errors import (
     ConfirmationRefused,
     EffectConflict,
@@ -17,6 +19,7 @@ from fulfillment.domain.errors import (
     NotFound,
     ReturnRefused,
 )
+from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.domain.return_receipts import (
     InspectedUnits,
     ReceivedGoods,
@@ -27,13 +30,16 @@ from fulfillment.domain.return_units import ReturnUnit, UnitState
 from fulfillment.domain.returns import (
     Condition,
     Disposition,
+    ExchangeItem,
     ReturnItem,
     ReturnPolicy,
     ReturnReason,
     ReturnRequest,
     ReturnStage,
+    ReturnWish,
 )
 from fulfillment.messages.returns import (
+    InKind,
     RecordReturn,
     RecordReturnInspection,
     RecordReturnReceipt,
@@ -41,9 +47,12 @@ from fulfillment.messages.returns import (
     ReturnInspected,
     ReturnReceived,
     ReturnRecorded,
+    SettleInKind,
 )
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.ports import Ports
+from fulfillment.records import ParcelRecord
+from fulfillment.stores.given_up import GivenUpParcel, Whereabouts
 from fulfillment.stores.returns import RefundState, ReturnParcelRecord
 from fulfillment.webhooks.ports import NO_WAKER
 from order_journey import Journey
@@ -81,11 +90,20 @@ class Dock:
         self.database = database
         self.returns, self.dock = ReturnActivities(ports), ReturnReceiptActivities(ports)
         self.inspections = ReturnInspectionActivities(ports)
+        self.settling = ReturnSettlingActivities(ports)
 
-    async def ask(self, name: str = "RMA-1", quantity: int = 2, **item: Any) -> ReturnRecorded:
+    async def ask(
+        self,
+        name: str = "RMA-1",
+        quantity: int = 2,
+        exchange: tuple[ExchangeItem, ...] = (),
+        **item: Any,
+    ) -> ReturnRecorded:
         """Ask to return so many of the first line."""
         fields = {"line_no": 1, "quantity": quantity, "reason": ReturnReason.UNWANTED, **item}
-        request = ReturnRequest(order_id="O-1", items=(ReturnItem(**fields),))
+        wish = ReturnWish.EXCHANGE if exchange else ReturnWish.REFUND
+        items = (ReturnItem(**fields),)
+        request = ReturnRequest(order_id="O-1", items=items, wish=wish, exchange=exchange)
         key = f"return/{name}/record_return/-/1"
         return await self.returns.record_return(
             RecordReturn(key=key, return_id=name, request=request, at=NOW)
@@ -117,6 +135,13 @@ class Dock:
                 inspection=ReturnInspection(units=(units,), by="Ann"),
                 at=NOW,
             )
+        )
+
+    async def settle_in_kind(self, name: str = "RMA-1") -> InKind:
+        """Find what is sent in the place of what came back."""
+        key = f"return/{name}/settle_in_kind/-/1"
+        return await self.settling.settle_in_kind(
+            SettleInKind(key=key, return_id=name, order_id="O-1")
         )
 
     async def level(self, account: str, sku: str = "MUG", lot: str = "") -> int:
@@ -373,3 +398,132 @@ async def test_a_refund_that_is_made_or_declined_is_on_record(dock: Dock) -> Non
         async with dock.database.reading() as tx:
             assert [state] == [refund.state for refund in await tx.returns.refunds("RMA-1")]
     assert () == (await dock.ask(quantity=1)).refunds
+
+
+class LostInPart(Journey):
+    """An order in two parcels, of which the first one, with one unit a line, is lost."""
+
+    def parcel(self, number: int = 1) -> ParcelRecord:
+        """Return one of two parcels, each with one unit of each line."""
+        contents = tuple((line.line_no, line.sku, 1) for line in self.fulfillment.lines)
+        return super().parcel(number).model_copy(update={"contents": contents})
+
+    async def lose(self) -> None:
+        """Give the first parcel up, to be refunded."""
+        own = self.fulfillment
+        lines = tuple(line.model_copy(update={"refunded": 1}) for line in own.lines)
+        async with self.database.writing() as tx:
+            await tx.parcels.add([self.parcel(2)])
+            await tx.fulfillments.save(own.model_copy(update={"lines": lines}))
+            await tx.given_up.add(
+                GivenUpParcel(
+                    parcel_id=self.parcel_id,
+                    tracking_number="RD-1",
+                    fulfillment_id=own.fulfillment_id,
+                    order_id=own.order_id,
+                    cause="lost",
+                    choice=Choice.REFUND,
+                    goods=Whereabouts.LOST,
+                    by="eva",
+                    at=NOW,
+                )
+            )
+
+
+async def test_what_was_lost_does_not_come_back(database: SqlDatabase) -> None:
+    """Only what arrived may; once all of that is back, the shipping cost kept of it follows."""
+    await stock_up(database)
+    journey = LostInPart(database)
+    await journey.to("deliver")
+    await journey.lose()
+    dock = Dock(database)
+    with pytest.raises(ReturnRefused, match="at most the 1 units that were delivered"):
+        await dock.ask()
+    await dock.ask(quantity=1)
+    await dock.ask("RMA-2", quantity=1, line_no=2)
+    await dock.receive(("MUG", 2))
+    await dock.receive(("TEE", 1), name="RMA-2", receipt="D-2")
+    mug = await dock.inspect(1)
+    tee = await dock.inspect(2, name="RMA-2", line_no=2)
+    assert mug.refund is not None
+    assert tee.refund is not None
+    assert [(1, 2), (2, 2)] == [*mug.refund.units, *tee.refund.units]
+    async with database.reading() as tx:
+        amounts = await tx.returns.unit_amounts("O-1")
+        [receipt] = await tx.returns.receipts("RMA-1")
+    assert [("MUG", 1)] == [(goods.sku, goods.quantity) for goods in receipt.strays]
+    given = mug.refund.amount_minor + tee.refund.amount_minor
+    assert amounts[1, 2] + amounts[2, 2] == given
+    assert mug.refund.amount_minor < amounts[1, 2]
+
+
+async def test_what_arrived_late_comes_back_for_nothing(database: SqlDatabase) -> None:
+    """Its price was given back when it was given up: it is booked, and its refund is no more."""
+    await stock_up(database)
+    journey = LostInPart(database)
+    await journey.to("deliver")
+    await journey.lose()
+    async with database.writing() as tx:
+        await tx.given_up.set_goods(journey.parcel_id, Whereabouts.ARRIVED)
+    dock = Dock(database)
+    await dock.ask(quantity=1)
+    received = await dock.receive(("MUG", 2))
+    assert (2, 1, ()) == (received.units, received.further, received.strays)
+    inspected = await dock.inspect(quantity=2)
+    assert (2, 1) == (inspected.units, inspected.accepted)
+    assert inspected.refund is not None
+    assert ((1, 2),) == inspected.refund.units
+
+
+async def test_an_even_exchange_is_sent(dock: Dock) -> None:
+    """What the request was told it is worth holds after its inspection, whatever the label costs.
+
+    Each unit of it is worth its price from then on.
+    """
+    async with dock.database.reading() as tx:
+        units = await tx.returns.unit_amounts("O-1")
+    price = units[1, 1] - 100
+    dear = ExchangeItem(sku="TEE", quantity=1, unit_price_minor=units[1, 1] + 1)
+    with pytest.raises(ReturnRefused, match="paid in the shop"):
+        await dock.ask(quantity=1, exchange=(dear,), reason=ReturnReason.WRONG)
+    even = ExchangeItem(sku="TEE", quantity=1, unit_price_minor=price)
+    await dock.ask(quantity=1, exchange=(even,), reason=ReturnReason.WRONG)
+    async with dock.database.writing() as tx:
+        await tx.returns.charge_label("RMA-1", 249)
+    await dock.receive(("MUG", 1))
+    await dock.inspect()
+    kind = await dock.settle_in_kind()
+    assert "" == kind.why_not
+    assert kind.refund is not None
+    assert 100 == kind.refund.amount_minor
+    assert [(price, 0)] == [(w.amount_minor, w.elsewhere_minor) for w in kind.lines[0].worth]
+
+
+async def test_the_wrong_article_stands_for_the_ordered_one(dock: Dock) -> None:
+    """Which never left: the books are set right, and both are counted where they lie."""
+    await dock.ask(quantity=1, reason=ReturnReason.WRONG)
+    mugs = await dock.level("customer:O-1")
+    with pytest.raises(ConfirmationRefused, match="an article of the catalog"):
+        await dock.receive(("UFO", 1))
+    received = await dock.receive(("TEE", 1))
+    assert (1, 0, (), "1 x TEE for MUG") == (
+        received.units,
+        received.further,
+        received.strays,
+        received.instead,
+    )
+    assert mugs - 1 == await dock.level("customer:O-1")
+    assert (1, 0) == (
+        await dock.level("returned:RMA-1", "TEE"),
+        await dock.level("returned:RMA-1"),
+    )
+    assert [] == await dock.findings()
+    inspected = await dock.inspect(disposition=Disposition.RESTOCK, bin_id=BINS[1])
+    assert ("TEE",) == inspected.restocked
+    assert 1 == await dock.level(f"bin:{BINS[1]}", "TEE")
+    assert [] == await dock.findings()
+    async with dock.database.reading() as tx:
+        [unit] = (await tx.returns.get("RMA-1")).units
+        counts = await tx.tasks.page(kind=TaskKind.RECOUNT)
+    assert ("MUG", "TEE") == (unit.sku, unit.goods_sku)
+    assert (BINS[0], "MUG") in [(task.plan["bin_id"], task.plan["sku"]) for task in counts]

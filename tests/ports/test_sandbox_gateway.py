@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fulfillment.domain.authorizations import NO_CURRENCY
 from fulfillment.domain.errors import (
     EffectConflict,
     FulfillmentError,
@@ -20,7 +21,7 @@ from fulfillment.domain.errors import (
     PaymentUnclear,
 )
 from fulfillment.payments.sandbox import SandboxGateway
-from fulfillment.payments.sandbox_books import NO_CURRENCY, Kind
+from fulfillment.payments.sandbox_books import Kind
 from fulfillment.ports import Authorization, PaymentGateway
 
 KEY = "order/4711/authorize_payment/-/1"
@@ -180,7 +181,11 @@ async def test_an_authorization_may_lapse(gateway: SandboxGateway) -> None:
 
 
 async def test_takes_a_storefronts_authorization(gateway: SandboxGateway) -> None:
-    """A reference of somebody else's counts as authorized, for any amount."""
+    """A reference as a storefront may have it from the gateway counts, for any amount."""
+    assert (NO_CURRENCY, False) == (
+        (seen := await gateway.get("pi_3PQ")).currency,
+        seen.voided,
+    )
     captured = await gateway.capture("c1", "pi_3PQ", 70_000)
     voided = await gateway.void("v1", "pi_3PQ")
     assert captured == Authorization(
@@ -189,10 +194,16 @@ async def test_takes_a_storefronts_authorization(gateway: SandboxGateway) -> Non
     assert voided == captured.model_copy(update={"voided": True})
 
 
-async def test_knows_its_own_references(gateway: SandboxGateway) -> None:
-    """A reference like its own that it never gave out is refused."""
-    with pytest.raises(NotFound, match="sandbox_nonsense"):
-        await gateway.capture("c1", "sandbox_nonsense", 1)
+@pytest.mark.parametrize("reference", ["sandbox_nonsense", "shopify_payments/450789469", "ch_1"])
+async def test_knows_its_own_references(gateway: SandboxGateway, reference: str) -> None:
+    """One that it never gave out it does not know, as a real gateway does not."""
+    for asked in (
+        gateway.capture("c1", reference, 1),
+        gateway.void("v1", reference),
+        gateway.get(reference),
+    ):
+        with pytest.raises(NotFound, match=reference):
+            await asked
     assert await gateway.operations() == []
 
 

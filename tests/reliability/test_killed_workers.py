@@ -19,6 +19,7 @@ from fulfillment.entrypoints.stack import Stack
 from fulfillment.operations import orders
 from fulfillment.temporal.dev_server import DevServer
 from fulfillment.temporal.identifiers import order_workflow_id
+from histories import events
 from journey import RIGHT_ADDRESS, WRONG_ADDRESS
 from plant import Plant
 from sites import site, whats_wrong
@@ -148,24 +149,41 @@ async def under_way(drive: Drive) -> bool:
 
 
 async def test_told_to_stop(works: tuple[Plant, Stack]) -> None:
-    """A worker told to stop ends the activity under way, which is not tried a second time."""
+    """A worker told to stop ends the activity under way, which is not tried a second time.
+
+    It says so, and leaves with code 0.
+    """
     shop, stack = works
+    [pid] = stack.worker_pids
     drive = Drive(shop.engine, "stopped.gracefully")
     with occupied(shop):
         await hand_in(shop, drive)
         await plants.eventually(lambda: under_way(drive))
-        stopping = asyncio.create_task(stack.stop_worker(stack.worker_pids[0]))
+        stopping = asyncio.create_task(stack.stop_worker(pid))
+        await plants.eventually(
+            lambda: said(stack, f"worker {pid} stops, and finishes what is under way")
+        )
         await asyncio.sleep(0.5)
+        assert not stopping.done()
     assert await stopping == 0
+    kinds = [event.event_type for event in await events(drive.handle)]
+    assert EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED in kinds
+    assert EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED not in kinds
+    assert f"worker {pid} stopped" in stack.log_tail()
     await stack.start_worker()
     await drive.task(TaskKind.PICK)
     starts = [
         event.activity_task_started_event_attributes
-        async for event in drive.handle.fetch_history_events()
+        for event in await events(drive.handle)
         if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED
     ]
     await drive.cancel()
     assert [] == [start for start in starts if start.attempt > 1 and not _was_refused(start)]
+
+
+async def said(stack: Stack, words: str) -> bool:
+    """Tell whether a worker has said so."""
+    return words in stack.worker_log.read_text(encoding="utf-8")
 
 
 def _was_refused(start: ActivityTaskStartedEventAttributes) -> bool:

@@ -15,7 +15,7 @@ from fulfillment.temporal.dev_server import DevServer
 from plant import Plant, eventually
 from sites import site, whats_wrong
 
-ORDERS, UNITS = 10, {"BER-A0-05": 4, "RTM-A2-05": 2}
+ORDERS, UNITS = 8, {"BER-A0-05": 3, "RTM-A2-05": 2}
 SKU = "RARE30"
 
 

@@ -18,7 +18,6 @@ from fulfillment.domain.returns import (
     ReturnReason,
     ReturnRequest,
     ReturnStage,
-    announcement,
     rma_number,
 )
 from fulfillment.domain.tracking import TrackingStatus
@@ -175,20 +174,29 @@ async def test_an_approval_that_nobody_gives(calendar: Calendar) -> None:
     await back.at(ReturnStage.CANCELED)
 
 
-async def test_goods_of_our_own_that_do_not_come(calendar: Calendar) -> None:
-    """No customer is told; the supervisor asks the carrier."""
-    drive = await calendar.delivered("long.own")
-    ours = announcement(drive.order_id, [(1, 1)], ReturnReason.CANCELED)
-    back = await calendar.start(ours)
-    await back.at(ReturnStage.AWAITING_GOODS)
+async def test_what_its_carrier_has_does_not_lapse(calendar: Calendar) -> None:
+    """It is late: the supervisor asks the carrier; lost, and is told at once; then it comes.
+
+    The reminder counts from the approval, which took four days here.
+    """
+    back = await calendar.start(wanted(await calendar.delivered("long.way"), 2))
+    await back.told("return_requested")
+    await calendar.environment.sleep(timedelta(days=5))
+    await back.told("return_approved")
+    number = await back.labeled()
+    drive = Drive(calendar.shop.engine, back.order_id)
+    await calendar.environment.sleep(timedelta(days=4))
+    assert "return_reminder" not in await told(back)
+    before = await calendar.nudges(back)
+    await drive.tell(number, TrackingStatus.IN_TRANSIT)
     await calendar.environment.sleep(timedelta(days=30))
-    await back.at(ReturnStage.LAPSED)
-
-    async def pressed() -> bool:
-        return await calendar.nudges(back) == {"reminder": 1, "escalation": 1}
-
-    await eventually(pressed)
-    assert [] == await told(back)
+    assert ReturnStage.AWAITING_GOODS is (await back.view()).record.stage
+    assert "return_reminder" not in await told(back)
+    assert {"escalation": 1} == await calendar.nudges(back) - before
+    await calendar.signal(back, "goods_received")
+    await back.at(ReturnStage.INSPECTING)
+    await calendar.signal(back, "goods_inspected")
+    await back.at(ReturnStage.RESOLVED)
 
 
 async def test_the_books_hold(calendar: Calendar) -> None:

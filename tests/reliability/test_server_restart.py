@@ -8,12 +8,15 @@ from driving import Drive
 from fulfillment import bootstrap
 from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.operations.verify import verify
-from sites import stack_of_its_own
+from sites import alive, stack_of_its_own
 
 
 @pytest.mark.timeout(180)
 async def test_orders_go_on(tmp_path: Path) -> None:
-    """An order outlives its server, and a day on which nothing at all runs."""
+    """An order outlives its server, and a day on which nothing at all runs.
+
+    The server starts again on its address; at the end everything has stopped.
+    """
     async with stack_of_its_own(tmp_path) as stack:
         settings = stack.settings
         address = await stack.start_server()
@@ -28,10 +31,12 @@ async def test_orders_go_on(tmp_path: Path) -> None:
             await stack.stop_worker(pid)
             await stack.stop_server()
         await stack.start_server()
-        await stack.start_worker()
+        second = await stack.start_worker()
+        assert stack.worker_pids == [second]
         async with bootstrap.engine(settings, address) as engine:
             drive = Drive(engine, "restart.server")
             await drive.carry(since=TaskKind.PACK)
             ended = await drive.ended()
             assert ended.outcome.summary == "completed"
             assert await verify(engine, settled=True) == []
+    assert [alive(started) for started in (pid, second)] == [False, False]

@@ -12,6 +12,7 @@ from fulfillment.storefronts.mapping import Merchant
 from fulfillment.storefronts.shopify import order_of
 from storefront_payloads import (
     SHOPIFY_ADDRESS,
+    refusal_of,
     shopify_line,
     shopify_order,
 )
@@ -54,7 +55,6 @@ def test_two_shops_on_the_same_software_do_not_collide() -> None:
     [
         ({"financial_status": "paid"}, "paid", "shopify_payments/450789469"),
         ({"financial_status": "partially_refunded"}, "paid", "shopify_payments/450789469"),
-        ({"financial_status": "authorized"}, "authorized", "shopify_payments/450789469"),
         (
             {
                 "financial_status": "authorized",
@@ -103,6 +103,10 @@ def test_the_payment_stands_where_shopify_says(
         (
             {"financial_status": "authorized", "payment_gateway_names": ["gift_card", "bogus"]},
             "a gift card pays a part",
+        ),
+        (
+            {"financial_status": "authorized"},
+            "financial_status: expected paid, or authorized with .*capture the payment in Shopify",
         ),
         ({"financial_status": "refunded"}, "financial_status: .*it is refunded"),
         ({"financial_status": "voided"}, "its payment is voided"),
@@ -163,7 +167,7 @@ def test_what_is_not_ours_to_ship_is_refused_by_its_field(
             r"line_items\[1\].discount_allocations: expected discounts of at most",
         ),
         (
-            {"properties": [{"name": "Engraving", "value": "x" * 501}]},
+            {"properties": [{"name": "Engraving", "value": "x" * 5001}]},
             r"line_items\[1\].properties.Engraving: ",
         ),
         (
@@ -290,3 +294,25 @@ def test_a_repeated_delivery_is_the_same_order_and_an_edited_one_is_not() -> Non
     assert content_hash(order_of(again)) == first
     edited = shopify_order(shopify_line(quantity=3), total="36.60")
     assert content_hash(order_of(edited)) != first
+
+
+def test_what_the_merchant_can_do_about_it_is_said() -> None:
+    """An SKU that is none of ours can be mapped; letters need an address."""
+    payload = shopify_order(shopify_line(sku="MUG 1/RED"), email="", customer=None)
+    message = refusal_of(order_of, payload)
+    assert "map it: skus = {'MUG 1/RED': …}" in message
+    assert "email: expected an e-mail address" in message
+    assert "set fallback_email" in message
+    merchant = Merchant(skus={"MUG 1/RED": "MUG"}, fallback_email="orders@shop.example")
+    order = order_of(payload, merchant)
+    assert (order.lines[0].sku, order.customer.email) == ("MUG", "orders@shop.example")
+
+
+def test_long_wishes_cost_no_order() -> None:
+    """As long as what the storefront's own fields hold."""
+    wish = {"name": "Photo", "value": f"https://example.com/{'x' * 600}"}
+    payload = shopify_order(shopify_line(properties=[wish]), note="x" * 5000)
+    payload["note_attributes"] = [{"name": "gift", "value": "yes"}]
+    order = order_of(payload)
+    assert order.gift is not None
+    assert (len(order.gift.message or ""), len(order.lines[0].properties["Photo"])) == (5000, 620)

@@ -217,3 +217,17 @@ def test_amounts_add_up_whatever_they_are(
     assert order.amount_minor == sum(costs) + shipping - sum(left)
     wrong = payload | {"current_total_price": decimal(sum(costs) + shipping + 1, exponent)}
     assert "current_total_price: " in refusal_of(order_of, wrong)
+
+
+def test_a_tip_in_the_customers_currency_is_what_its_line_costs() -> None:
+    """The order's own field is in the shop's currency, and the API has no other."""
+    line = in_currency(shopify_line(tax_lines=[]), ["price"], "EUR")
+    tip = in_currency(
+        {"id": 9, "price": "3.00", "quantity": 1, "tip": {"payment_gateway": "x"}}, ["price"], "EUR"
+    )
+    shipping = {"title": "Standard", **in_currency({"price": "5.00"}, ["price"], "EUR")}
+    payload = shopify_order(line, tip, presentment_currency="EUR", shipping_lines=[shipping])
+    payload |= in_currency({"current_total_price": "28.00"}, ["current_total_price"], "EUR")
+    payload |= {"total_tip_received": "3.30", "current_total_tax": "0.00"}
+    order = order_of(payload)
+    assert (order.shipping_minor, order.amount_minor) == (800, 2800)

@@ -7,6 +7,7 @@ import pytest
 from fulfillment.storefronts.mapping import Merchant
 from fulfillment.storefronts.shopify import order_of
 from storefront_payloads import (
+    both_moneys,
     refusal_of,
     shopify_line,
     shopify_order,
@@ -85,6 +86,9 @@ def test_what_never_ships_must_be_paid_before(status: str) -> None:
         card,
         total="51.60",
         financial_status=status,
+        transactions=[
+            {"id": 8, "kind": "authorization", "status": "success", "authorization": "pi_8"}
+        ],
         payment_gateway_names=["Cash on Delivery (COD)"],
     )
     assert "line_items[1].requires_shipping: expected lines that all ship from here" in refusal_of(
@@ -95,7 +99,10 @@ def test_what_never_ships_must_be_paid_before(status: str) -> None:
 def test_what_never_ships_and_costs_nothing_is_just_left_out() -> None:
     """A free download is no reason to refuse."""
     gift = shopify_line(2, price="0.00", quantity=1, **DIGITAL)
-    payload = shopify_order(shopify_line(), gift, financial_status="authorized")
+    made = {"id": 8, "kind": "authorization", "status": "success", "authorization": "pi_8"}
+    payload = shopify_order(
+        shopify_line(), gift, financial_status="authorized", transactions=[made]
+    )
     assert order_of(payload).amount_minor == 2660
 
 
@@ -130,3 +137,24 @@ def test_an_old_payload_that_is_fulfilled_in_part_is_refused() -> None:
     assert "line_items[0].fulfillable_quantity: expected how many" in refusal_of(
         order_of, shopify_order(line)
     )
+
+
+def test_refunded_shipping_is_taken_off() -> None:
+    """Newer versions of the API tell it apart from other adjustments."""
+    money = both_moneys("5.00", "USD", "5.00", "USD")
+    refund = {"id": 1, "refund_shipping_lines": [{"id": 1, "subtotal_amount_set": money}]}
+    payload = shopify_order(financial_status="partially_refunded", refunds=[refund])
+    assert order_of(payload).amount_minor == 2660
+    less = order_of(payload | {"current_total_price": "21.60"})
+    assert (less.discount_minor, less.amount_minor) == (500, 2160)
+
+
+def test_more_money_back_than_the_goods_cost_is_taken_off_the_charges() -> None:
+    """What is beyond that is refused in the storefront's words."""
+    back = {"id": 1, "order_adjustments": [{"amount": "-23.00"}]}
+    payload = shopify_order(financial_status="partially_refunded", refunds=[back], total="3.60")
+    order = order_of(payload)
+    assert (order.shipping_minor, order.discount_minor, order.amount_minor) == (200, 2000, 360)
+    back = {"id": 1, "order_adjustments": [{"amount": "-26.00"}]}
+    payload = shopify_order(financial_status="partially_refunded", refunds=[back], total="0.60")
+    assert refusal_of(order_of, payload).startswith("current_total_price: expected refunds and")

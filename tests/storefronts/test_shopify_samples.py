@@ -34,7 +34,8 @@ def sample(folder: Path, name: str) -> Any:
 
 def test_shopifys_sample_is_refused_for_the_line_that_its_total_lacks(folder: Path) -> None:
     """Three players at 199.00 and 11.94 tax are no 409.94."""
-    message = refusal_of(order_of, sample(folder, "shopify_order"))
+    held = {"transactions": [sample(folder, "shopify_transaction")]}
+    message = refusal_of(order_of, sample(folder, "shopify_order") | held)
     assert "total_price: expected 608.94 USD" in message
     assert "came 409.94 USD, a difference of -199.00 USD" in message
 
@@ -42,7 +43,9 @@ def test_shopifys_sample_is_refused_for_the_line_that_its_total_lacks(folder: Pa
 def test_shopifys_sample_adds_up_with_two_lines(folder: Path) -> None:
     """Its tax stands on the order alone, and is spread."""
     payload = sample(folder, "shopify_order")
-    order = order_of(payload | {"line_items": payload["line_items"][:2]})
+    transactions = [sample(folder, "shopify_transaction")]
+    more = {"line_items": payload["line_items"][:2], "transactions": transactions}
+    order = order_of(payload | more)
     assert order.amount_minor == 40994
     assert [(line.sku, line.tax_minor) for line in order.lines] == [
         ("IPOD2008GREEN", 597),
@@ -50,15 +53,14 @@ def test_shopifys_sample_adds_up_with_two_lines(folder: Path) -> None:
     ]
     assert order.lines[0].properties == {"Custom Engraving": "Happy Birthday"}
     assert order.payment.method is PaymentMethod.AUTHORIZED
-    assert order.payment.reference == "authorize_net/450789469"
+    assert order.payment.reference == "authorization-key"
 
 
-def test_shopifys_sample_transaction_is_the_reference(folder: Path) -> None:
-    """A caller that asked for the transactions puts them in."""
+def test_shopifys_sample_does_not_say_by_what_it_is_captured(folder: Path) -> None:
+    """A caller that asked for the transactions puts them in; else it is to be paid first."""
     payload = sample(folder, "shopify_order")
-    transactions = [sample(folder, "shopify_transaction")]
-    more = {"line_items": payload["line_items"][:2], "transactions": transactions}
-    assert order_of(payload | more).payment.reference == "authorization-key"
+    payload |= {"line_items": payload["line_items"][:2]}
+    assert "financial_status: expected paid, or authorized with" in refusal_of(order_of, payload)
 
 
 def test_shopifys_sample_refund_takes_its_units_off(folder: Path) -> None:

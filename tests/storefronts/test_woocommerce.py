@@ -59,18 +59,27 @@ def test_a_translated_shop_says_the_language() -> None:
         ({"payment_method": "bacs", "transaction_id": ""}, "paid", "bacs/727"),
         ({"payment_method": "cod", "date_paid_gmt": None}, "on_delivery", None),
         (
-            {"status": "on-hold", "meta_data": [meta("_stripe_charge_captured", "no")]},
+            {
+                "status": "on-hold",
+                "meta_data": [
+                    meta("_stripe_charge_captured", "no"),
+                    meta("_stripe_intent_id", "pi_1"),
+                ],
+            },
             "authorized",
-            "ch_1",
+            "pi_1",
         ),
         (
             {
                 "status": "on-hold",
                 "date_paid_gmt": None,
-                "meta_data": [meta("_intention_status", "requires_capture")],
+                "meta_data": [
+                    meta("_intention_status", "requires_capture"),
+                    meta("_stripe_intent_id", "pi_2"),
+                ],
             },
             "authorized",
-            "ch_1",
+            "pi_2",
         ),
     ],
 )
@@ -88,6 +97,16 @@ def test_the_payment_stands_where_woocommerce_says(
     [
         ({"status": "pending"}, "status: expected 'processing', came 'pending'; not ready"),
         ({"status": "on-hold"}, "status: .*set it to processing once the payment is confirmed"),
+        *(
+            (
+                {"status": "on-hold", "meta_data": [held]},
+                "meta_data: expected _stripe_intent_id, .*capture the payment in WooCommerce",
+            )
+            for held in (
+                meta("_stripe_charge_captured", "no"),
+                meta("_intention_status", "requires_capture"),
+            )
+        ),
         ({"status": "failed"}, "status: .*the payment failed"),
         ({"status": "cancelled"}, "status: .*it is canceled"),
         ({"status": "refunded"}, "status: .*it is refunded"),
@@ -131,7 +150,7 @@ def test_what_is_not_ours_to_ship_is_refused_by_its_field(
         ({"total": "20.001"}, r"line_items\[1\].total: expected at most 2 decimals, as EUR has"),
         ({"subtotal": None}, r"line_items\[1\].subtotal: expected an amount as a text"),
         ({"total": "-1.00"}, r"line_items\[1\].total: expected an amount of zero or more"),
-        ({"meta_data": [meta("Card", "x" * 501)]}, r"line_items\[1\].meta_data.Card: "),
+        ({"meta_data": [meta("Card", "x" * 5001)]}, r"line_items\[1\].meta_data.Card: "),
     ],
 )
 def test_a_wrong_line_is_named_by_its_place_in_their_order(

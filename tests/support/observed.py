@@ -60,7 +60,7 @@ async def observed(
     addresses = tuple(f"127.0.0.1:{free_port()}" for _ in range(4))
     told = {
         "log_format": "json",
-        "metrics_interval": timedelta(milliseconds=200),
+        "metrics_interval": timedelta(seconds=1),
         "max_cached_workflows": 0,
     }
     with trace_sink() as sink:

@@ -112,8 +112,9 @@ async def _record_one(shop: Plant, folder: Path, journey: Journey) -> list[Path]
             path = folder / f"{stem}{(runs_before and f'-before-{runs_before}') or ''}.json"
             await asyncio.to_thread(path.write_text, as_text(each), encoding="utf-8")
             paths.append(path)
-    for made in await shop.read(lambda tx: tx.returns.page(order_id=order_id)):
-        path = folder / f"{journey.name}.return.json"
+    back = await shop.read(lambda tx: tx.returns.page(order_id=order_id))
+    for earlier, made in enumerate(sorted(back, key=lambda each: each.requested_at)):
+        path = folder / f"{journey.name}.return{f'-{earlier + 1}' if earlier else ''}.json"
         history = await _closed(shop.client, return_workflow_id(made.return_id))
         await asyncio.to_thread(path.write_text, as_text(history), encoding="utf-8")
         paths.append(path)

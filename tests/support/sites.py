@@ -1,5 +1,6 @@
 """A shop whose workers are real processes, to be killed; and a look at what it has left."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -38,6 +39,15 @@ async def stack_of_its_own(folder: Path) -> AsyncIterator[Stack]:
         await plants.furnish(database)
     async with Stack(settings) as stack:
         yield stack
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 async def whats_wrong(shop: Plant) -> list[BookFinding]:

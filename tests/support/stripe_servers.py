@@ -10,6 +10,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from copy import deepcopy
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -83,6 +84,14 @@ CARDS: dict[str, tuple[int, dict[str, Any]]] = {
         402,
         {"type": "card_error", "code": "card_declined", "decline_code": "insufficient_funds"},
     ),
+    "pm_missing": (
+        400,
+        {
+            "type": "invalid_request_error",
+            "code": "resource_missing",
+            "param": "payment_method",
+        },
+    ),
     "tok_asks": (402, {"type": "card_error", "code": "authentication_required"}),
 }
 Answer = tuple[int, dict[str, Any]]
@@ -95,6 +104,7 @@ class FakeStripe:
     multicapture: bool = True
     intents: dict[str, dict[str, Any]] = field(default_factory=dict)
     answers: dict[str, tuple[str, Answer]] = field(default_factory=dict)
+    disputes: list[dict[str, Any]] = field(default_factory=list)
     trouble: list[int] = field(default_factory=list)
     """Statuses that the next requests are answered with instead; 0 loses the answer."""
     acts_in_trouble: bool = False
@@ -111,7 +121,7 @@ class FakeStripe:
             return answer
         answer = self._act(method, path, params)
         if key and answer[0] < 500:
-            self.answers[key] = asked, answer
+            self.answers[key] = asked, deepcopy(answer)
         self.acted += method == "POST"
         return answer
 
@@ -125,9 +135,26 @@ class FakeStripe:
                     return 404, _error("invalid_request_error", "resource_missing")
                 acts = {"capture": self._capture, "cancel": self._cancel}
                 return acts[rest[0]](intent, params) if rest else (200, intent)
+            case ["disputes", "GET"]:
+                of_intent = [d for d in self.disputes if d["payment_intent"] in params.values()]
+                return 200, {"object": "list", "has_more": False, "data": of_intent}
             case ["refunds", "POST"]:
                 return self._refund(params)
         return 404, _error("invalid_request_error", "url_invalid")
+
+    def dispute(self, intent_id: str, amount: int, status: str) -> None:
+        """Have the payer's bank dispute an amount of what was captured."""
+        self.intents[intent_id]["latest_charge"]["disputed"] = True
+        self.disputes.append(
+            {
+                "id": f"du_{len(self.disputes) + 1}",
+                "object": "dispute",
+                "payment_intent": intent_id,
+                "amount": amount,
+                "currency": self.intents[intent_id]["currency"],
+                "status": status,
+            }
+        )
 
     def _create(self, params: dict[str, str]) -> Answer:
         card = params["payment_method"].partition("-")[0]
@@ -145,10 +172,12 @@ class FakeStripe:
             "amount_received": 0,
             "currency": params["currency"],
             "status": "requires_capture",
+            "metadata": _metadata(params),
             "latest_charge": {
                 "id": f"ch_{name}",
                 "object": "charge",
                 "amount_refunded": 0,
+                "disputed": False,
                 "payment_method_details": {"card": {"multicapture": {"status": state}}},
             },
         }
@@ -160,6 +189,7 @@ class FakeStripe:
             return 400, _error("invalid_request_error", "payment_intent_unexpected_state")
         if amount > intent["amount_capturable"]:
             return 400, _error("invalid_request_error", "amount_too_large")
+        intent["metadata"] |= _metadata(params)
         intent["amount_received"] += amount
         intent["amount_capturable"] -= amount
         if params.get("final_capture") != "false":
@@ -182,6 +212,14 @@ class FakeStripe:
         return 200, {"id": "re_1", "object": "refund", "status": "succeeded"}
 
 
+def _metadata(params: dict[str, str]) -> dict[str, str]:
+    return {
+        name.removeprefix("metadata[").removesuffix("]"): value
+        for name, value in params.items()
+        if name.startswith("metadata[")
+    }
+
+
 def _error(kind: str, code: str) -> dict[str, Any]:
     return {"error": {"type": kind, "code": code, "message": "in Stripe's words"}}
 
@@ -199,11 +237,11 @@ def serving(fake: FakeStripe) -> Iterator[str]:
 
         def _reply(self, method: str) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
-            path, key = urlsplit(self.path).path, self.headers.get("idempotency-key") or ""
+            url, key = urlsplit(self.path), self.headers.get("idempotency-key") or ""
             trouble = fake.trouble.pop(0) if fake.trouble and method == "POST" else None
             answer: Answer = (trouble or 500, _error("api_error", "down"))
             if trouble is None or fake.acts_in_trouble:
-                done = fake.answer(method, path, key, dict(parse_qsl(body)))
+                done = fake.answer(method, url.path, key, dict(parse_qsl(body or url.query)))
                 answer = done if trouble is None else answer
             if trouble == 0:
                 self.close_connection = True

@@ -92,7 +92,7 @@ shelves = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(orders, shelves)
 def test_each_fulfillment_is_planned_once_and_all_rules_hold(
     drawn: list[tuple[list[ReleasedLine], int, int, bool]], places: list[BinStock]
@@ -248,7 +248,7 @@ def test_what_no_cart_holds_goes_alone_and_what_is_not_there_is_left_out() -> No
 
 def test_small_plans_are_near_to_the_best_and_large_ones_beat_first_come() -> None:
     """The figures that `python -m bench.batching` reports, on a few cases."""
-    small = [seeded_case(seed, 7, TWO_BLOCKS, 3) for seed in range(3)]
+    small = [seeded_case(seed, 6, TWO_BLOCKS, 3) for seed in range(3)]
     assert 1.02 >= sum(planned_mm(case)[0] / best_mm(case) for case in small) / len(small)
     large = seeded_case(1, 20, TWO_BLOCKS, 8, places=2)
     assert 0.85 >= planned_mm(large)[0] / first_come_mm(large)

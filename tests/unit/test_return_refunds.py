@@ -125,7 +125,9 @@ def test_never_more_than_the_units_cost(units: list[UnitDue], kept: int, label: 
     assert one.label_minor <= label
 
 
-def unit(reason: ReturnReason, number: int = 1, **percent: int) -> UnitDue:
+def unit(
+    reason: ReturnReason, number: int = 1, fee_percent: int = 0, loss_percent: int = 0
+) -> UnitDue:
     """Return a unit of 1000, of which 100 are shipping."""
     return UnitDue(
         line_no=1,
@@ -133,7 +135,8 @@ def unit(reason: ReturnReason, number: int = 1, **percent: int) -> UnitDue:
         amount_minor=1000,
         shipping_minor=100,
         reason=reason,
-        **percent,
+        fee_percent=fee_percent,
+        loss_percent=loss_percent,
     )
 
 

@@ -37,7 +37,6 @@ from fulfillment.domain.returns import (
     ReturnRequest,
     ReturnStage,
     ReturnWish,
-    announcement,
     rma_number,
 )
 from fulfillment.domain.units import Dimensions
@@ -142,7 +141,7 @@ def test_who_must_approve() -> None:
         {"wish": ReturnWish.EXCHANGE},
         {"exchange": (ExchangeItem(sku="TEE", quantity=1, unit_price_minor=1),)},
         {"items": (item(), item())},
-        {"items": (item(reason=ReturnReason.CANCELED),)},
+        {"items": (item(reason=ReturnReason.NOT_NAMED),)},
         {"paid_minor": 5},
         {"items": ({**item().model_dump(), "units": (1, 2)},)},
     ],
@@ -153,11 +152,8 @@ def test_a_request_fits_its_wish(fields: dict[str, Any]) -> None:
         ReturnRequest(**{"order_id": "A-1", "items": (item(),), **fields})
 
 
-def test_an_announcement_of_our_own_asks_for_nothing() -> None:
-    """Units are counted by line; the same key is the same number."""
-    made = announcement("A-1", [(2, 1), (1, 3), (2, 2)], ReturnReason.CANCELED)
-    assert [(1, (3,)), (2, (1, 2))] == [(each.line_no, each.units) for each in made.items]
-    assert ReturnWish.NONE is made.wish
+def test_the_same_key_is_the_same_number() -> None:
+    """Of the same order."""
     assert rma_number("A-1", "k") == rma_number("A-1", "k") != rma_number("A-2", "k")
 
 
@@ -178,6 +174,36 @@ def test_every_scanned_unit_is_somebodys(announced: int, others: int, scanned: l
     assert not (strays and len(matched.further) < others)
     numbers = [u.unit_no for u in matched.expected] + [u.unit_no for u, _ in matched.further]
     assert len(set(numbers)) == len(numbers)
+
+
+@given(
+    wrong=st.integers(0, 4),
+    unwanted=st.integers(0, 4),
+    others=st.integers(0, 3),
+    scanned=st.lists(
+        st.tuples(st.sampled_from(["MUG", "TEE", "LAMP"]), st.integers(1, 4)), max_size=4
+    ),
+)
+def test_what_was_sent_by_mistake_stands_for_what_was_ordered(
+    wrong: int, unwanted: int, others: int, scanned: list[tuple[str, int]]
+) -> None:
+    """Only for what is announced as wrong and does not come itself; nothing is lost or doubled."""
+    announced = [unit(number, reason=ReturnReason.WRONG) for number in range(1, wrong + 1)]
+    announced += [unit(number) for number in range(11, 11 + unwanted)]
+    free = [shipped(line_no=2, unit_no=number, sku="TEE") for number in range(1, others + 1)]
+    items = tuple(ReceivedGoods(sku=sku, quantity=units) for sku, units in scanned)
+    if not items:
+        return
+    matched = match_receipt(ReturnReceipt(receipt_id="r", items=items), announced, free)
+    strays = sum(goods.quantity for goods in matched.strays)
+    total = sum(units for _, units in scanned)
+    assert total == len(matched.expected) + len(matched.further) + strays
+    stood_for = [unit for unit in matched.expected if unit.came_as is not None]
+    assert all(unit.reason is ReturnReason.WRONG for unit in stood_for)
+    mugs = min(sum(units for sku, units in scanned if sku == "MUG"), wrong + unwanted)
+    assert mugs + len(stood_for) == len(matched.expected)
+    if strays:
+        assert wrong <= len([u for u in matched.expected if u.reason is ReturnReason.WRONG])
 
 
 def found(quantity: int = 1, **fields: Any) -> ReturnInspection:

@@ -14,6 +14,7 @@ from fulfillment.domain.risk import (
     RiskRules,
     TraitKind,
     assess,
+    is_riskier,
     risk_decision,
     risk_finding,
     traits_of,
@@ -149,3 +150,18 @@ def test_another_customer_has_other_traits() -> None:
     assert differing == {TraitKind.EMAIL}
     paid = order("O-1", payment={"method": "paid", "reference": "tok_visa"})
     assert TraitKind.CARD not in {trait.kind for trait in traits_of(paid)}
+
+
+def test_a_change_counts_only_by_what_it_adds() -> None:
+    """What a person let go on stays so; what would be held for the first time is no less."""
+    rules = RiskRules(hold_at=50, value_minor={"EUR": 5_000}, value_score=50, country_score=50)
+    at_home = assess(an_order(country="DE"), rules, RiskHistory(earlier=1))
+    abroad = assess(an_order(country="FR"), rules, RiskHistory(earlier=1))
+    assert at_home.holds
+    assert not is_riskier(at_home, at_home)
+    assert is_riskier(at_home, abroad)
+    assert not is_riskier(abroad, at_home)
+    assert is_riskier(None, abroad)
+    assert not is_riskier(at_home, None)
+    lenient = abroad.model_copy(update={"hold_at": 101})
+    assert not is_riskier(at_home, lenient)

@@ -34,7 +34,7 @@ places = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(places, st.data())
 def test_what_is_wanted_is_taken_and_nothing_else(
     drawn: list[Shelved], data: st.DataObject
@@ -82,7 +82,7 @@ def test_one_bin_with_all_units_is_nearer_than_two_with_some() -> None:
 def test_walks_are_within_3_percent_of_the_best_choice_of_bins(grid: Grid) -> None:
     """On small floors of one block or two, where all choices can be tried."""
     gaps = []
-    for seed in range(20):
+    for seed in range(12):
         rng = Random(seed)
         stock = [
             Shelved(f"B{sku}{n}", sku, 1, Spot(rng.randrange(6), rng.choice(cells)))
@@ -99,7 +99,7 @@ def test_walks_are_within_3_percent_of_the_best_choice_of_bins(grid: Grid) -> No
 
 
 @GRIDS
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     stops=st.lists(spots, max_size=12),
     further=spots,

@@ -19,8 +19,7 @@ from webhook_receiver import Receiver, types
 async def stack(server: DevServer, tmp_path: Path) -> AsyncIterator[Stack]:
     """Give a stack on the server of all tests, with a furnished shop and no worker yet."""
     settings = plant.settings_in(tmp_path, webhook_allow_loopback=True)
-    async with bootstrap.database(settings) as database:
-        await plant.furnish(database)
+    await plant._copy_furnished(settings)
     async with Stack(settings, address=server.address) as made:
         yield made
 
@@ -38,8 +37,11 @@ async def test_what_a_killed_worker_left_is_delivered(stack: Stack, receiver: Re
         await stack.kill_worker(pid)
         receiver.opened.set()
         lost = receiver.ids[0]
-        await stack.start_worker()
-        await plant.eventually(lambda: told(receiver))
+        async with (
+            bootstrap.ports(stack.settings) as ports,
+            bootstrap.make_worker(engine.client, ports, stack.settings),
+        ):
+            await plant.eventually(lambda: told(receiver))
     assert receiver.ids.count(lost) >= 2
     kinds = types(sorted(receiver.verified(secret), key=lambda body: body["data"]["sequence"]))
     assert kinds[:2] == ["order.acknowledged", "order.verified"]

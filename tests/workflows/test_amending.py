@@ -59,3 +59,30 @@ async def test_fewer_units_are_a_cancellation_of_the_others(shop: plants.Plant) 
 async def _again(order: Placed) -> Placed:
     await (await order.share(2)).finish()
     return order
+
+
+async def test_units_less_and_other_wishes_are_done_both_or_neither(shop: plants.Plant) -> None:
+    """What is refused of one leaves the other as it was, and both are done in one transaction."""
+    order = await place(shop, "both", ("MUG", 3))
+    share = await order.share()
+    await share.to(Stage.PACKING)
+    wishes = Wishes(urgency=Urgency.EXPRESS)
+    too_many = AmendOrder(by="ada", less=(LineUnits(line_no=1, quantity=4),), wishes=wishes)
+    assert "at most the 3 units" in str(await refusal_of(amend(order, too_many)))
+    assert Urgency.STANDARD is (await order.record()).order.urgency
+    await share.to(Stage.AWAITING_PICKUP)
+    one = AmendOrder(by="ada", less=(LineUnits(line_no=1, quantity=1),), wishes=wishes)
+    assert "its parcels are labeled" in str(await refusal_of(amend(order, one)))
+    assert [0] == await _canceled(order)
+
+    order = await place(shop, "both", ("MUG", 3))
+    await order.share()
+    answer = await amend(order, one)
+    assert ("urgency: express", "canceled 1 x MUG") == answer.done[:2]
+    assert Urgency.EXPRESS is (await order.record()).order.urgency
+    assert [1] == await _canceled(order)
+
+
+async def _canceled(order: Placed) -> list[int]:
+    progress = await order.shop.read(lambda tx: tx.orders.progress(order.order_id))
+    return [line.canceled for line in progress]

@@ -10,11 +10,13 @@ from floor_driver import Placed, Share, place, refusal_of
 from fulfillment.domain.confirmations import PutBackConfirmation
 from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, TooLate
 from fulfillment.domain.lifecycle import LineProgress, OrderStage, Stage, TaskKind
+from fulfillment.domain.put_backs import NotBack
 from fulfillment.domain.tracking import TrackingStatus
 from fulfillment.domain.unit_choice import LineUnits
 from fulfillment.messages import CancelAnswer, CancelRequest
 from fulfillment.operations import floor, order_changes, orders
 from fulfillment.operations.verify import verify
+from fulfillment.records import LabelRecord
 
 TAKEN = (Stage.SORTING, Stage.PACKING, Stage.AWAITING_PICKUP)
 
@@ -104,10 +106,15 @@ async def test_canceled_on_its_way_the_parcels_are_brought_back_and_refunded(
 
 
 async def test_out_for_delivery_it_is_a_return(shop: plants.Plant) -> None:
-    """Nothing is changed; the refusal names the command, and so does the preview."""
-    order = await place(shop, "tooclose")
+    """Nothing is changed; the refusal names the command, and so does the preview.
+
+    Nor is a part canceled of what has left, nor more units than there are.
+    """
+    order = await place(shop, "tooclose", ("MUG", 2))
     share = await order.share()
     status = await share.to(Stage.IN_TRANSIT)
+    assert "have left the warehouse" in str(await refusal_of(cancel_units(order, 1, 1)))
+    assert "at most the 2 units" in str(await refusal_of(cancel_units(order, 1, 3)))
     await share.carrier_says(TrackingStatus.OUT_FOR_DELIVERY, status.tracking_numbers[0])
     refusal = await refusal_of(order.cancel())
     assert TooLate is type(refusal)
@@ -125,40 +132,34 @@ async def cancel_units(order: Placed, line_no: int, quantity: int) -> CancelAnsw
     return await order_changes.cancel(order.engine, order.order_id, request)
 
 
-@pytest.mark.parametrize("stage", [Stage.PICKING, Stage.PACKING, Stage.AWAITING_PICKUP])
-async def test_a_part_of_a_line_is_canceled_and_the_rest_ships(
-    shop: plants.Plant, stage: Stage
-) -> None:
-    """The fulfillment is called off, and the rest of its units is reserved anew at once."""
-    order = await place(shop, "part", ("LAMP", 2), ("MUG", 1))
-    share = await order.share()
-    await share.to(stage)
-    answer = await cancel_units(order, 1, 1)
-    assert "canceled 1 x LAMP" in answer.done
-    amounts = {p.line_no: (p.ordered, p.canceled) for p in await _progress(order)}
-    assert {1: (2, 1), 2: (1, 0)} == amounts
-    if stage is not Stage.PICKING:
-        await put_back(share)
-    again = await order.share(2)
-    await again.finish()
-    assert "completed, 1 canceled" == await order.ended()
-    assert ["acknowledged", "partly_canceled", "shipped", "delivered"] == await order.told()
+async def test_a_part_of_a_line_is_canceled_and_the_rest_ships(shop: plants.Plant) -> None:
+    """The fulfillment is called off, and the rest of its units is reserved anew at once.
+
+    At each stage before they leave, hence three times.
+    """
+    order = await place(shop, "part", ("LAMP", 4), ("MUG", 1))
+    given_up_minor = 0
+    stages = (Stage.PICKING, Stage.PACKING, Stage.AWAITING_PICKUP)
+    for number, stage in enumerate(stages, start=1):
+        share = await order.share(number)
+        await share.to(stage)
+        answer = await cancel_units(order, 1, 1)
+        assert "canceled 1 x LAMP" in answer.done
+        amounts = {p.line_no: (p.ordered, p.canceled) for p in await _progress(order)}
+        assert {1: (4, number), 2: (1, 0)} == amounts
+        given_up_minor += answer.void_minor
+        if stage is not Stage.PICKING:
+            await put_back(share)
+    await (await order.share(4)).finish()
+    assert "completed, 3 canceled" == await order.ended()
+    told = ["acknowledged", *["partly_canceled"] * 3, "shipped", "delivered"]
+    assert told == await order.told()
     authorized, captured, voided = await order.money()
-    assert (authorized, answer.void_minor) == (captured + voided, voided)
+    assert (authorized, given_up_minor) == (captured + voided, voided)
 
 
 async def _progress(order: Placed) -> list[LineProgress]:
     return await order.shop.read(lambda tx: tx.orders.progress(order.order_id))
-
-
-async def test_what_has_left_is_not_canceled_in_part(shop: plants.Plant) -> None:
-    """Nor are more units than there are; each refusal says what to do."""
-    order = await place(shop, "partgone", ("MUG", 2))
-    share = await order.share()
-    await share.to(Stage.IN_TRANSIT)
-    assert "have left the warehouse" in str(await refusal_of(cancel_units(order, 1, 1)))
-    assert "at most the 2 units" in str(await refusal_of(cancel_units(order, 1, 3)))
-    assert "completed" == await order.finish()
 
 
 async def test_one_fulfillment_of_two_is_canceled(shop: plants.Plant) -> None:
@@ -182,7 +183,7 @@ async def test_a_confirmation_that_races_with_the_cancellation_has_one_winner(
     shop: plants.Plant,
 ) -> None:
     """The order is canceled either way; who confirmed too late is told to put the goods back."""
-    await asyncio.gather(*(_race(shop, stage) for stage in (*TAKEN, *TAKEN)))
+    await asyncio.gather(*(_race(shop, stage) for stage in TAKEN))
 
 
 async def _race(shop: plants.Plant, stage: Stage) -> None:
@@ -267,3 +268,52 @@ async def test_a_fulfillment_that_broke_while_it_was_taken_apart_goes_on(
 
 async def _shows_broken(order: Placed) -> bool:
     return (await order.status()).blocked_on.startswith("broken")
+
+
+async def _intercepted(shop: plants.Plant, name: str) -> tuple[Placed, Share]:
+    order = await place(shop, name, ("LAMP", 2))
+    share = await order.share()
+    await share.to(Stage.IN_TRANSIT)
+    await share.noted("customer told: shipped")
+    await order.cancel()
+    await share.task(TaskKind.PUT_BACK)
+    return order, share
+
+
+async def _arrives(share: Share, order: Placed) -> None:
+    for number in {label.tracking_number for label in await _labels(share)}:
+        await share.carrier_says(TrackingStatus.DELIVERED, number)
+    [task] = await floor.list_tasks(
+        share.engine, kind=TaskKind.LATE_ARRIVAL, fulfillment_id=share.fulfillment_id
+    )
+    assert (2, order.order_id) == (task.plan["units"], task.order_id)
+    with_customer = await order.shop.read(
+        lambda tx: tx.stock.contents(f"customer:{order.order_id}")
+    )
+    assert [("LAMP", 2)] == [(sku, units) for sku, _, units in with_customer]
+
+
+async def _labels(share: Share) -> list[LabelRecord]:
+    return await share.shop.read(lambda tx: tx.parcels.labels(share.fulfillment_id))
+
+
+async def test_intercepted_parcels_that_do_not_come_back(shop: plants.Plant) -> None:
+    """Delivered all the same they are a late arrival; lost ones are written off; both end."""
+    before = (await levels(shop))["LAMP"]
+    (one, arrives), (other, lost) = await asyncio.gather(
+        _intercepted(shop, "arrives"), _intercepted(shop, "lost")
+    )
+    await _arrives(arrives, one)
+    assert "canceled" == await one.ended()
+
+    too_many = PutBackConfirmation(by="bob", not_back=(NotBack(sku="LAMP", quantity=3),))
+    refusal = await refusal_of(floor.confirm_put_back(shop.engine, lost.fulfillment_id, too_many))
+    assert "at most the 2" in str(refusal)
+    none = PutBackConfirmation(by="bob", not_back=(NotBack(sku="LAMP", quantity=2),))
+    await floor.confirm_put_back(shop.engine, lost.fulfillment_id, none)
+    assert "canceled" == await other.ended()
+    await _arrives(lost, other)
+
+    assert before - 4 == (await levels(shop))["LAMP"]
+    ids = (one.order_id, other.order_id)
+    assert [] == [f for f in await verify(shop.engine) if any(name in str(f) for name in ids)]

@@ -181,7 +181,6 @@ async def test_held_off_goods_ship_when_the_rest_is_canceled(shop: plants.Plant)
     order = await place(shop, "restcomplete", ("MUG", 1), ("RARE42", 1), ship_complete=True)
     await order.at(OrderStage.BACK_ORDERED)
     await order.cancel(back_ordered_only=True)
-    await order.finish()
     assert ["MUG"] == [line.sku for line in (await (await order.share()).record()).lines]
 
 
@@ -254,14 +253,14 @@ async def test_cancel_by_a_signal_that_carries_nothing(shop: plants.Plant) -> No
     share = await late.share()
     number = (await share.to(Stage.IN_TRANSIT)).tracking_numbers[0]
     await share.carrier_says(TrackingStatus.OUT_FOR_DELIVERY, number)
-    await late.handle.signal("cancel_order", args=[17, "nonsense"])
+    await late.handle.signal("cancel_order", args=["zoe", "nonsense"])
     await plants.eventually(lambda: _refusals(late, 1))
     assert (await late.noted("too late")).refused
 
 
 async def test_a_cancel_that_races_with_the_pick_has_one_winner(shop: plants.Plant) -> None:
     """Both at once: it is canceled, what was picked is put back, and the books are right."""
-    await asyncio.gather(*(_race(shop) for _ in range(6)))
+    await asyncio.gather(*(_race(shop) for _ in range(3)))
 
 
 async def _race(shop: plants.Plant) -> None:

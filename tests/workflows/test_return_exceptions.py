@@ -11,7 +11,7 @@ from floor_driver import ANN, refusal_of
 from fulfillment.domain.errors import ConfirmationRefused
 from fulfillment.domain.lifecycle import TaskKind
 from fulfillment.domain.return_receipts import ReceivedGoods
-from fulfillment.domain.returns import Disposition, ReturnReason, ReturnStage
+from fulfillment.domain.returns import Disposition, ReturnStage
 from fulfillment.messages.returns import DecideReturn
 from fulfillment.operations import return_dock, return_views, returns
 from fulfillment.temporal.identifiers import return_workflow_id
@@ -115,20 +115,6 @@ async def test_a_stray_parcel_is_quarantined_and_sorted_out(shop: plants.Plant) 
     assert there - 3 == await shop.read(lambda tx: tx.stock.balance("quarantine:BER", "SOAP"))
     other = place.model_copy(update={"disposition": Disposition.SUPPLIER})
     assert "other content" in str(await refusal_of(return_dock.sort_out(shop.engine, other)))
-
-
-async def test_what_was_canceled_on_its_way_is_expected_back(shop: plants.Plant) -> None:
-    """Announced by ourselves: no label, no letter, no refund; it comes from the carrier."""
-    order = await delivered(shop, "halfway")
-    made = await returns.announce_return(
-        shop.engine, order.order_id, [(1, 1)], ReturnReason.CANCELED, key="cancel"
-    )
-    back = Back(shop, order.order_id, made.return_id)
-    await back.receive(back.return_id, ("MUG", 1))
-    await back.inspect(1, bin_id="BER-A0-01")
-    view = await back.at(ReturnStage.RESOLVED)
-    assert ((), ()) == (view.parcels, view.refunds)
-    assert not [kind for kind in await order.told() if kind.startswith("return_")]
 
 
 async def test_a_terminated_return_is_resumed(shop: plants.Plant) -> None:

@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import plant as plants
-from floor_driver import refusal_of
+from floor_driver import Placed, refusal_of
 from fulfillment.domain.errors import ConfirmationRefused, ReturnRefused, TooLate
 from fulfillment.domain.money import Money
 from fulfillment.domain.returns import (
@@ -164,7 +164,10 @@ async def test_damaged_goods_are_replaced_by_a_linked_order(shop: plants.Plant) 
 
 
 async def test_an_exchange_is_set_against_what_came_back(shop: plants.Plant) -> None:
-    """A soap for a mug: the soap is sent, and the rest of the mug's price given back."""
+    """A soap for a mug: the soap is sent, and the rest of the mug's price given back.
+
+    When the soap comes back in its turn, what it was worth is given back too.
+    """
     order = await delivered(shop, "exchanged")
     soap = ExchangeItem(sku="SOAP", quantity=1, unit_price_minor=500)
     lamp = ExchangeItem(sku="LAMP", quantity=1, unit_price_minor=8900)
@@ -178,3 +181,13 @@ async def test_an_exchange_is_set_against_what_came_back(shop: plants.Plant) -> 
     view = await back.at(ReturnStage.RESOLVED)
     assert f"{order.order_id}-R1" == view.record.linked_order_id
     assert UNIT_MINOR - 500 == (await order.payment()).refunded_minor
+    exchanged = Placed(shop, view.record.linked_order_id or "")
+    await plants.eventually(lambda: shop.read(lambda tx: tx.orders.find(exchanged.order_id)))
+    assert "completed" == await exchanged.finish()
+    soap_back = await ask(exchanged, [item(1, reason=ReturnReason.DAMAGED)])
+    await soap_back.labeled()
+    await soap_back.receive(soap_back.return_id, ("SOAP", 1))
+    await soap_back.inspect(1, condition=Condition.DAMAGED, disposition=Disposition.SCRAP)
+    soaps = await soap_back.at(ReturnStage.RESOLVED)
+    assert [500] == [refund.amount_minor for refund in soaps.refunds]
+    assert UNIT_MINOR == (await order.payment()).refunded_minor

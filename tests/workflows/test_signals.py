@@ -17,7 +17,14 @@ from fulfillment.messages import FulfillmentRequest
 from histories import details
 from workflows.fulfillment import FulfillmentWorkflow
 
-AS_PLANNED: list[list[Any]] = [[], [{}], [None], [""], ["zoe"], [{"by": "zoe", "note": "ok"}]]
+BY_NOBODY: list[list[Any]] = [[], [{}], [None], [""]]
+BY_ZOE: list[list[Any]] = [["zoe"], [{"by": "zoe", "note": "ok"}]]
+STEPS = (
+    (Stage.PICKING, "picking_done"),
+    (Stage.SORTING, "sorting_done"),
+    (Stage.PACKING, "packing_done"),
+    (Stage.AWAITING_PICKUP, "handed_over"),
+)
 NONSENSE: list[list[Any]] = [
     [17],
     [3.5],
@@ -55,14 +62,20 @@ async def raw_signal(
 async def test_nothing_null_or_a_name_means_as_planned(shop: plants.Plant) -> None:
     """What people type into the Temporal UI's input is understood."""
 
-    async def say(payload: list[Any]) -> str:
-        share = await (await place(shop, "loosely")).share()
-        await share.handle.signal("picking_done", args=payload)
-        await share.at(Stage.SORTING)
-        return (await share.noted("picked")).by
+    async def done_by(payloads: list[list[Any]], then: Stage) -> list[str]:
+        order = await place(shop, "loosely")
+        share = await order.share()
+        for (stage, signal), payload in zip(STEPS, payloads, strict=False):
+            await share.at(stage)
+            await share.handle.signal(signal, args=payload)
+        await share.at(then)
+        assert [] == await share.refused()
+        return [a.by for a in await order.actions() if a.action.endswith("_done")]
 
-    said = await asyncio.gather(*map(say, AS_PLANNED))
-    assert ["unknown"] * 4 + ["zoe"] * 2 == said
+    said = await asyncio.gather(
+        done_by(BY_NOBODY, Stage.IN_TRANSIT), done_by(BY_ZOE, Stage.PACKING)
+    )
+    assert (["unknown"] * 4, ["zoe"] * 2) == tuple(said)
 
 
 async def test_nonsense_is_refused_and_shows(shop: plants.Plant) -> None:
@@ -80,7 +93,7 @@ async def test_nonsense_is_refused_and_shows(shop: plants.Plant) -> None:
     assert "expected one of MUG, BOOK, came SOAP" in refused[-1].event
     page = await details(share.handle)
     assert "**refused** pick by signal: " in page
-    assert "completed" == await order.finish()
+    assert Stage.SORTING is (await share.pick()).stage
 
 
 async def test_two_arguments_count_as_the_first(shop: plants.Plant) -> None:
@@ -103,7 +116,7 @@ async def test_what_nobody_can_read_or_knows_does_no_harm(shop: plants.Plant) ->
             await raw_signal(shop.client, order.handle, name, payload)
     assert Stage.PICKING is (await share.status()).stage
     assert OrderStage.FULFILLING is (await order.status()).stage
-    assert "completed" == await order.finish()
+    assert Stage.SORTING is (await share.pick()).stage
 
 
 async def test_duplicates_stale_and_reordered_signals(shop: plants.Plant) -> None:
@@ -117,8 +130,7 @@ async def test_duplicates_stale_and_reordered_signals(shop: plants.Plant) -> Non
     await share.at(Stage.SORTING)
     await share.handle.signal("picking_done", {"by": "late"})
     await share.noted("came sorting")
-    assert "completed" == await order.finish()
-    await share.handle.result()
+    assert Stage.PACKING is (await share.sort()).stage
 
     done = [a for a in await order.actions() if a.action == "pick_done"]
     assert ["zoe"] == [action.by for action in done]
@@ -192,8 +204,8 @@ async def test_a_fulfillment_that_is_signaled_before_its_first_step(shop: plants
 
     await shop.stock(order.order_id, [("BER-A0-05", "RARE0", 1)])
     await order.handle.signal("stock_arrived")
-    await (await order.share(2)).finish()
-    assert "completed" == await order.ended()
+    await order.share(2)
+    assert () == (await order.status()).missing
 
 
 async def _audited(order: Placed, refusals: int) -> bool:

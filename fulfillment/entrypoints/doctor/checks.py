@@ -6,7 +6,12 @@ from dataclasses import replace
 from temporalio.service import RPCError
 
 from fulfillment.domain.errors import FulfillmentError, NotFound
-from fulfillment.entrypoints.doctor import database_checks, machine_checks, temporal_checks
+from fulfillment.entrypoints.doctor import (
+    database_checks,
+    machine_checks,
+    outside_checks,
+    temporal_checks,
+)
 from fulfillment.entrypoints.doctor.clock_check import clocks
 from fulfillment.entrypoints.doctor.findings import (
     DATABASE,
@@ -30,8 +35,11 @@ CHECKS: tuple[Check, ...] = (
     Check("data folder", machine_checks.data_folder),
     Check("api keys", machine_checks.api_keys),
     Check("encryption", machine_checks.encryption),
+    Check("payments", outside_checks.payments),
+    Check("mail", outside_checks.mail),
     Check(DATABASE, database_checks.database, ASKS_DATABASE),
     Check("tables", database_checks.tables, ASKS_DATABASE),
+    Check("catalog", database_checks.catalog, ASKS_DATABASE),
     Check(TEMPORAL, temporal_checks.server, ASKS_TEMPORAL),
     Check("namespace", temporal_checks.namespace, ASKS_TEMPORAL),
     Check("search attributes", temporal_checks.search_attributes, ASKS_TEMPORAL),

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from fulfillment.entrypoints.doctor.findings import Answer, Site, ok, warning, wrong
+from fulfillment.entrypoints.doctor.findings import Answer, Site, Verdict, ok, warning, wrong
 from fulfillment.persistence.condition import Condition
 from fulfillment.persistence.postgresql_engines import READERS, WRITERS
 
@@ -34,6 +34,17 @@ async def tables(site: Site) -> Answer:
         return wrong(told, "back it up, then start a worker of this version: it migrates")
     told = f"version {found.revision}, which this program does not know (it knows {found.head})"
     return wrong(told, "upgrade this program to the version that the other ones run")
+
+
+async def catalog(site: Site) -> Answer:
+    """Look whether there is anything to sell, and a place that it ships from."""
+    found = site.condition
+    if found.articles is None or found.warehouses is None:
+        return Answer(Verdict.NOT_CHECKED, "because of what is wrong with: tables")
+    if not (found.articles and found.warehouses):
+        told = f"{found.articles} articles, {found.warehouses} warehouses: every order is refused"
+        return warning(told, "load it with `fulfillment catalog load FILE` (docs/operations.md)")
+    return ok(f"{found.articles} articles, {found.warehouses} warehouses")
 
 
 def of_sqlite(found: Condition) -> Answer:

@@ -58,9 +58,11 @@ async def show_queue(
     sku: Annotated[
         list[str] | None, Query(description="Only these articles; may come several times.")
     ] = None,
+    skip: Annotated[int, Query(ge=0, description="Begin behind so many.")] = 0,
+    limit: Annotated[int | None, Query(ge=1, description="At most so many.")] = None,
 ) -> list[QueueEntry]:
     """Show who waits for goods, the first in line first, and what is set aside for whom."""
-    return await stock.show_queue(asking.engine, skus=sku)
+    return await stock.show_queue(asking.engine, skus=sku, skip=skip, limit=limit)
 
 
 @router.post("/stock/wake")

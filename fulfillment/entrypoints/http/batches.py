@@ -56,10 +56,11 @@ async def list_batches(
         tuple[BatchStage, ...], Query(description="Where they stand; under way by default.")
     ] = (BatchStage.PICKING, BatchStage.SORTING),
     limit: Annotated[int, Query(ge=1, le=MAX_BATCHES)] = 100,
+    after: Annotated[str | None, Query(description="Begin behind this batch's id.")] = None,
 ) -> list[BatchRecord]:
     """List pick batches, the newest first; those under way unless other stages are asked for."""
     return await pick_batches.list_batches(
-        asking.engine, warehouse_id=warehouse, stages=stage, limit=limit
+        asking.engine, warehouse_id=warehouse, stages=stage, limit=limit, after=after
     )
 
 

@@ -49,7 +49,7 @@ async def easypost(request: Request, x_hmac_signature: Annotated[str, Header()] 
     secret = service.settings.carrier.get(EASYPOST, {}).get("webhook_secret", SecretStr(""))
     require_secret(secret, "FULFILLMENT_CARRIER__EASYPOST__WEBHOOK_SECRET")
     if not is_signed(body, x_hmac_signature, secret.get_secret_value()):
-        raise unsigned(HEX_SIGNATURE, x_hmac_signature)
+        raise unsigned(service, HEX_SIGNATURE, x_hmac_signature)
     event = _event(body)
     _require_recent(service, event)
     delivery = Delivery(

@@ -67,7 +67,10 @@ DOCK: dict[str, Any] = {
     "code": "FC000000000014",
     "by": "bob",
 }
-PUT_BACK: dict[str, Any] = {"by": "ann"}
+PUT_BACK: dict[str, Any] = {
+    "by": "ann",
+    "not_back": [{"sku": "MUG", "quantity": 1, "because": "lost"}],
+}
 TRACKING: dict[str, Any] = {
     "event_id": "carrier-991",
     "tracking_number": "00340434161094021501",

@@ -119,6 +119,7 @@ async def list_tasks(  # noqa: PLR0913 - each is a filter
     ),
     fulfillment: Annotated[str | None, Query(description="Only of this fulfillment.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_TASKS)] = 200,
+    after: Annotated[str | None, Query(description="Begin behind this task's id.")] = None,
 ) -> list[TaskRecord]:
     """List tasks, oldest first; the open ones unless another state is asked for."""
     return await floor.list_tasks(
@@ -128,6 +129,7 @@ async def list_tasks(  # noqa: PLR0913 - each is a filter
         state=state,
         fulfillment_id=fulfillment,
         limit=limit,
+        after=after,
     )
 
 

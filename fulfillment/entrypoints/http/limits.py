@@ -15,6 +15,9 @@ from fulfillment.entrypoints.http.problems import HttpError, response_of
 BODY_SECONDS = 20.0
 """How long a body may take to arrive."""
 
+WITHOUT_KEY = "all who show no valid key or signature"
+"""Whose bucket they share; no key is called so."""
+
 ROUNDING = 1e-9
 """What a token may lack for the rounding of times: who waits as told gets in."""
 

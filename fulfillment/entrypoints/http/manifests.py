@@ -49,17 +49,23 @@ async def end_day(
 
 
 @router.get("/manifests")
-async def list_manifests(
+async def list_manifests(  # noqa: PLR0913 - each is a filter
     asking: Asking,
     *,
     warehouse: Annotated[str | None, Query(description="Only of this warehouse.")] = None,
     carrier: Annotated[str | None, Query(description="Only of this carrier.")] = None,
     state: Annotated[ManifestState | None, Query(description="Open or closed.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_MANIFESTS)] = 100,
+    after: Annotated[str | None, Query(description="Begin behind this manifest's id.")] = None,
 ) -> list[ManifestRecord]:
     """List manifests, the latest cut-off first."""
     return await days.list_manifests(
-        asking.engine, warehouse_id=warehouse, carrier_id=carrier, state=state, limit=limit
+        asking.engine,
+        warehouse_id=warehouse,
+        carrier_id=carrier,
+        state=state,
+        limit=limit,
+        after=after,
     )
 
 

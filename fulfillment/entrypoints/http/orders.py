@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 from fulfillment import bootstrap
 from fulfillment.domain.addresses import Address
 from fulfillment.domain.amendments import Wishes
-from fulfillment.domain.base import Identifier, StrictValue, Value
+from fulfillment.domain.base import FulfillmentId, Identifier, StrictValue, Value
 from fulfillment.domain.cancellation import CancellationPlan
 from fulfillment.domain.confirmations import Person, Remark
 from fulfillment.domain.decisions import Decision
@@ -34,6 +34,7 @@ MAX_PAGE = 200
 router = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=GuardedRoute)
 
 OrderId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", examples=["A-1001"])]
+Lines = Annotated[tuple[LineUnits, ...], Body(max_length=500)]
 By = Annotated[Person | None, Body(description="Who does it; the key's name if not given.")]
 
 
@@ -51,16 +52,16 @@ class Cancellation(StrictValue):
     by: By = None
     back_ordered_only: bool = False
     """Cancel what waits for stock, and ship the rest."""
-    fulfillment_id: str | None = None
+    fulfillment_id: FulfillmentId | None = None
     """Cancel what this one has, and nothing else."""
-    lines: tuple[LineUnits, ...] = ()
+    lines: Lines = ()
     """Cancel so many units of these lines, and nothing else."""
 
 
 class Amendment(StrictValue):
     """What shall be otherwise; what is not given stays as it is."""
 
-    less: tuple[LineUnits, ...] = ()
+    less: Lines = ()
     """So many units of these lines are not wanted any more."""
     urgency: Urgency | None = None
     deliver_by: date | None = None
@@ -151,7 +152,9 @@ async def preview_cancellation(
     asking: Asking,
     order_id: OrderId,
     *,
-    fulfillment: Annotated[str | None, Query(description="Only what this one has.")] = None,
+    fulfillment: Annotated[
+        FulfillmentId | None, Query(description="Only what this one has.")
+    ] = None,
     back_ordered_only: Annotated[bool, Query(description="Only what waits for stock.")] = False,
 ) -> CancellationPlan:
     """Tell what a cancellation would do and cost now; nothing is changed by asking."""

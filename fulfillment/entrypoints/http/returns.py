@@ -67,7 +67,7 @@ async def request_return(
 
 
 @router.get("/returns")
-async def list_returns(
+async def list_returns(  # noqa: PLR0913 - each is a filter
     asking: Asking,
     *,
     stage: Annotated[
@@ -76,10 +76,16 @@ async def list_returns(
     order: Annotated[str | None, Query(description="Only of this order.")] = None,
     warehouse: Annotated[str | None, Query(description="Only into this warehouse.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_RETURNS)] = 100,
+    after: Annotated[str | None, Query(description="Begin behind this return's id.")] = None,
 ) -> list[ReturnRecord]:
     """List returns, the newest first."""
     return await return_views.list_returns(
-        asking.engine, stages=stage, order_id=order, warehouse_id=warehouse, limit=limit
+        asking.engine,
+        stages=stage,
+        order_id=order,
+        warehouse_id=warehouse,
+        limit=limit,
+        after=after,
     )
 
 

@@ -103,5 +103,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "GET /v1/webhooks/messages/{message_id}": OPERATIONS,
     "POST /v1/webhooks/replay": OPERATIONS,
     "GET /v1/webhooks/refused": OPERATIONS,
+    "GET /v1/webhooks/inbox": OPERATIONS,
+    "POST /v1/webhooks/inbox/retry": OPERATIONS,
 }
 """Which roles may use a route; a route that does not stand here is nobody's."""

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from fulfillment.domain.access import ApiKey, Role, find_key
 from fulfillment.domain.errors import Problem
-from fulfillment.entrypoints.http.limits import RateLimits, read_body
+from fulfillment.entrypoints.http.limits import WITHOUT_KEY, RateLimits, read_body
 from fulfillment.entrypoints.http.problems import HttpError, MalformedBody, UnsupportedMedia
 from fulfillment.entrypoints.http.roles import ROLES
 from fulfillment.operations.engine import Engine
@@ -198,7 +198,7 @@ def admit(
     Raises:
         KeysMissing: no key is set at all.
         Unauthorized: the request shows none that is set.
-        TooManyRequests: the key asks too often.
+        TooManyRequests: the key asks too often, or too much is asked without one.
         Forbidden: the key's role is another one.
 
     """
@@ -208,6 +208,7 @@ def admit(
     scheme, _, presented = request.headers.get("authorization", "").partition(" ")
     key = find_key(presented.strip(), keys) if scheme.lower() == "bearer" else None
     if key is None:
+        rates.take(WITHOUT_KEY)
         raise _unauthorized(scheme)
     rates.take(key.name)
     if key.role not in roles:

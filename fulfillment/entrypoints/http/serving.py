@@ -5,8 +5,8 @@ import ipaddress
 import math
 import signal
 import socket
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from fastapi import FastAPI
@@ -15,7 +15,10 @@ from fulfillment import bootstrap
 from fulfillment.domain.errors import FulfillmentError, Problem
 from fulfillment.entrypoints.http.app import make_app
 from fulfillment.entrypoints.http.codec import make_codec_app
+from fulfillment.operations.engine import Engine
+from fulfillment.operations.storefront_inbox import keep_carrying_out
 from fulfillment.settings import Settings, SettingsInvalid
+from fulfillment.storefronts.mapping import Merchant
 from fulfillment.temporal.unreadable import KEYS_VARIABLE
 
 BACKLOG = 512
@@ -59,11 +62,23 @@ async def serve(
     """
     bootstrap.observe(settings, "serve", exposing=True)
     async with bootstrap.engine(settings, temporal_address) as engine:
-        app = make_app(engine, settings, bootstrap.merchant(settings))
-        async with bootstrap.exposing(settings, engine):
+        merchant = bootstrap.merchant(settings)
+        app = make_app(engine, settings, merchant)
+        async with bootstrap.exposing(settings, engine), _carrying_out(engine, merchant):
             await _until_stopped(app, settings, host, port, tell)
         await app.state.service.finish(settings.graceful_shutdown.total_seconds())
     tell("stopped")
+
+
+@asynccontextmanager
+async def _carrying_out(engine: Engine, merchant: Merchant) -> AsyncIterator[None]:
+    """Carry out meanwhile what storefronts delivered and could not be carried out at once."""
+    going_on = asyncio.ensure_future(keep_carrying_out(engine, merchant))
+    try:
+        yield
+    finally:
+        going_on.cancel()
+        await asyncio.gather(going_on, return_exceptions=True)
 
 
 async def serve_codec(

@@ -14,13 +14,18 @@ router = APIRouter(prefix="/v1/stock", tags=["stock"], route_class=GuardedRoute)
 @router.get("")
 async def show_stock(
     asking: Asking,
+    *,
     sku: Annotated[
         list[str] | None, Query(description="Only these articles; may come several times.")
     ] = None,
     warehouse: Annotated[str | None, Query(description="Only this warehouse.")] = None,
+    limit: Annotated[int | None, Query(ge=1, description="Of how many articles.")] = None,
+    after: Annotated[str | None, Query(description="Begin behind this article's SKU.")] = None,
 ) -> list[stock.ShelfStock]:
     """Show what each warehouse has of each article, what of it is claimed, and where it lies."""
-    return await stock.show_stock(asking.engine, skus=sku, warehouse_id=warehouse)
+    return await stock.show_stock(
+        asking.engine, skus=sku, warehouse_id=warehouse, limit=limit, after=after
+    )
 
 
 @router.post("/receipts")

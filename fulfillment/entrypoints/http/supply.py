@@ -36,9 +36,10 @@ async def list_supply(
         tuple[SupplyState, ...], Query(description="Where they stand; under way by default.")
     ] = UNDER_WAY,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+    after: Annotated[str | None, Query(description="Begin behind this supply order's id.")] = None,
 ) -> list[SupplyRecord]:
     """List supply orders, the newest first; those under way unless other states are asked for."""
-    return await supply.list_supply(asking.engine, states=state, limit=limit)
+    return await supply.list_supply(asking.engine, states=state, limit=limit, after=after)
 
 
 @router.get("/{supply_id}")

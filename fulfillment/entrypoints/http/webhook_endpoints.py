@@ -9,7 +9,7 @@ from fulfillment.domain.base import Instant, StrictValue, Value
 from fulfillment.domain.webhooks import DeliveryState
 from fulfillment.entrypoints.http import examples
 from fulfillment.entrypoints.http.security import Asking, GuardedRoute, OnceOnly, service_of
-from fulfillment.operations import webhook_endpoints, webhooks
+from fulfillment.operations import storefront_inbox, webhook_endpoints, webhooks
 from fulfillment.operations.webhook_endpoints import EndpointSecret, EndpointView, EndpointWish
 from fulfillment.webhooks.stores import RefusedDelivery, Which
 
@@ -145,3 +145,20 @@ async def list_refused(
 ) -> list[RefusedDelivery]:
     """List deliveries of storefronts to us that were refused, the newest first."""
     return await webhooks.list_refused(asking.engine, before=before, limit=limit)
+
+
+@router.get("/inbox")
+async def list_waiting(
+    asking: Asking, limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50
+) -> list[storefront_inbox.WaitingView]:
+    """List deliveries of storefronts to us that are not carried out yet, the oldest first."""
+    return await storefront_inbox.list_waiting(asking.engine, limit=limit)
+
+
+@router.post("/inbox/retry")
+async def retry_waiting(
+    request: Request, asking: Asking, once: OnceOnly
+) -> storefront_inbox.CarriedOut:
+    """Carry out now what storefronts delivered and could not be carried out before."""
+    await once.claim()
+    return await storefront_inbox.retry_waiting(asking.engine, service_of(request).merchant)

@@ -11,19 +11,22 @@ from fastapi import APIRouter, Header, Request
 from pydantic import SecretStr
 
 from fulfillment.domain.errors import Problem, Unavailable
-from fulfillment.entrypoints.http.limits import read_body
+from fulfillment.entrypoints.http.limits import WITHOUT_KEY, read_body
 from fulfillment.entrypoints.http.problems import HttpError
 from fulfillment.entrypoints.http.security import Service, service_of
 from fulfillment.operations.deliveries import (
     Delivery,
     DeliveryOutcome,
     DeliveryTaken,
+    is_order_topic,
+    order_of_delivery,
     take_delivery,
 )
+from fulfillment.operations.storefront_inbox import keep_delivery
 from fulfillment.storefronts.signatures import is_signed
 
 ANSWER_SECONDS = 4.0
-"""Shopify waits for five seconds; what takes longer goes on, and is asked for again."""
+"""Shopify waits for five seconds; what takes longer goes on."""
 
 BASE64_SIGNATURE = "base64 of HMAC-SHA256 of the raw body"
 
@@ -73,9 +76,9 @@ async def shopify(
 ) -> DeliveryTaken:
     """Take an order that Shopify delivers; repeated deliveries are answered and done once."""
     service = service_of(request)
-    settings = service.settings
     body = await read_body(request)
-    _require_signed(body, x_shopify_hmac_sha256, settings.shopify_webhook_secret, "shopify")
+    secret = service.settings.shopify_webhook_secret
+    _require_signed(service, body, x_shopify_hmac_sha256, secret, "shopify")
     _require_recent(service, x_shopify_triggered_at)
     return await _taken(service, "shopify", x_shopify_webhook_id, x_shopify_topic, body)
 
@@ -93,7 +96,7 @@ async def woocommerce(
     if _PING.fullmatch(body):
         return DeliveryTaken(outcome=DeliveryOutcome.IGNORED)
     secret = service.settings.woocommerce_webhook_secret
-    _require_signed(body, x_wc_webhook_signature, secret, "woocommerce")
+    _require_signed(service, body, x_wc_webhook_signature, secret, "woocommerce")
     return await _taken(service, "woocommerce", x_wc_webhook_delivery_id, x_wc_webhook_topic, body)
 
 
@@ -106,7 +109,9 @@ async def _taken(
         )
         raise DeliveryInvalid(str(problem), [problem])
     delivery = Delivery(storefront=storefront, delivery_id=delivery_id, topic=topic, body=body)
-    taken = await in_time(service, take_delivery(service.engine, delivery, service.merchant))
+    if not is_order_topic(delivery):
+        return DeliveryTaken(outcome=DeliveryOutcome.IGNORED)
+    taken = await _kept_and_taken(service, delivery)
     if taken.outcome is DeliveryOutcome.REFUSED:
         # Paths alone: what came there may be somebody's name.
         wrong = ", ".join(taken.fields)
@@ -117,8 +122,20 @@ async def _taken(
     return taken
 
 
+async def _kept_and_taken(service: Service, delivery: Delivery) -> DeliveryTaken:
+    """Keep a delivery before it is carried out: not every storefront sends it again."""
+    await keep_delivery(service.engine, delivery, service.merchant)
+    try:
+        return await in_time(service, take_delivery(service.engine, delivery, service.merchant))
+    except Unavailable as error:
+        order_id = order_of_delivery(delivery, service.merchant)
+        extra = {"storefront": delivery.storefront, "order_id": order_id, "code": error.code}
+        _log.warning("%s waits: %s %s", delivery.storefront, order_id, error.code, extra=extra)
+        return DeliveryTaken(outcome=DeliveryOutcome.ACCEPTED, order_id=order_id)
+
+
 async def in_time(service: Service, work: Coroutine[Any, Any, AnswerT]) -> AnswerT:
-    """Return what work answers; what takes too long goes on, and is asked for again.
+    """Return what work answers; what takes too long goes on.
 
     Raises:
         Unavailable: it is not done yet.
@@ -133,10 +150,12 @@ async def in_time(service: Service, work: Coroutine[Any, Any, AnswerT]) -> Answe
     return taking.result()
 
 
-def _require_signed(body: bytes, signature: str, secret: SecretStr, storefront: str) -> None:
+def _require_signed(
+    service: Service, body: bytes, signature: str, secret: SecretStr, storefront: str
+) -> None:
     require_secret(secret, f"FULFILLMENT_{storefront.upper()}_WEBHOOK_SECRET")
     if not is_signed(body, signature, secret.get_secret_value()):
-        raise unsigned(BASE64_SIGNATURE, signature)
+        raise unsigned(service, BASE64_SIGNATURE, signature)
 
 
 def require_secret(secret: SecretStr, variable: str) -> None:
@@ -151,8 +170,14 @@ def require_secret(secret: SecretStr, variable: str) -> None:
         raise WebhookNotSetUp(message)
 
 
-def unsigned(expected: str, signature: str) -> SignatureInvalid:
-    """Return the refusal of a delivery whose signature is another one, or none."""
+def unsigned(service: Service, expected: str, signature: str) -> SignatureInvalid:
+    """Return the refusal of a delivery whose signature is another one, or none.
+
+    Raises:
+        TooManyRequests: too much is asked without a valid key or signature.
+
+    """
+    service.rates.take(WITHOUT_KEY)
     problem = Problem(
         path="signature",
         expected=f"{expected}, by the secret that is set",

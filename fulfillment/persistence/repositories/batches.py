@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, select, update
 
 from fulfillment.domain.errors import Inconsistent, Problem
 from fulfillment.domain.pick_batches import BatchStage
-from fulfillment.persistence.repositories.store import SqlStore, missing
+from fulfillment.persistence.repositories.store import SqlStore, behind, missing
 from fulfillment.persistence.tables import (
     batch_picks,
     pick_batch_members,
@@ -57,13 +57,18 @@ class SqlBatchStore(SqlStore):
         warehouse_id: str | None = None,
         stages: Sequence[BatchStage] = (),
         limit: int = 100,
+        after: str | None = None,
     ) -> list[BatchRecord]:
-        """Return batches of these stages, or of all, the newest first."""
+        """Return batches of these stages, or of all, the newest first, from behind `after`."""
         wanted: list[ColumnElement[bool]] = []
         if warehouse_id is not None:
             wanted.append(pick_batches.c.warehouse_id == warehouse_id)
         if stages:
             wanted.append(pick_batches.c.stage.in_(list(stages)))
+        if after is not None:
+            wanted.append(
+                behind(after, pick_batches.c.batch_id, pick_batches.c.planned_at, newest_first=True)
+            )
         newest = pick_batches.c.planned_at.desc(), pick_batches.c.batch_id
         return await self._read(select(pick_batches).where(*wanted).order_by(*newest).limit(limit))
 

@@ -13,7 +13,13 @@ from fulfillment.domain.manifests import (
     ManifestState,
 )
 from fulfillment.persistence import dialects
-from fulfillment.persistence.repositories.store import SqlStore, missing, select_by, update_by
+from fulfillment.persistence.repositories.store import (
+    SqlStore,
+    behind,
+    missing,
+    select_by,
+    update_by,
+)
 from fulfillment.persistence.tables import (
     fulfillments,
     labels,
@@ -78,7 +84,7 @@ class SqlManifestStore(SqlStore):
             raise missing(manifest=manifest_id)
         return _manifest(row)
 
-    async def page(
+    async def page(  # noqa: PLR0913 - each is a filter
         self,
         *,
         warehouse_id: str | None = None,
@@ -86,13 +92,18 @@ class SqlManifestStore(SqlStore):
         state: ManifestState | None = None,
         until: datetime | None = None,
         limit: int = 100,
+        after: str | None = None,
     ) -> list[ManifestRecord]:
-        """Return manifests with a cut-off up to then, or of all times, the latest first."""
+        """Return manifests with a cut-off up to then, the latest first, from behind `after`."""
         wanted: list[ColumnElement[bool]] = []
         if until is not None:
             wanted.append(manifests.c.cut_off <= until)
         given = {"warehouse_id": warehouse_id, "carrier_id": carrier_id, "state": state}
         wanted += [manifests.c[name] == value for name, value in given.items() if value is not None]
+        if after is not None:
+            wanted.append(
+                behind(after, manifests.c.manifest_id, manifests.c.cut_off, newest_first=True)
+            )
         latest = manifests.c.cut_off.desc(), manifests.c.manifest_id
         rows = await self._rows(select(manifests).where(*wanted).order_by(*latest).limit(limit))
         return [_manifest(row) for row in rows]

@@ -20,6 +20,7 @@ from fulfillment.persistence.tables import (
     parcels,
     pick_batch_members,
     refunds,
+    return_parcels,
     return_receipts,
     returns,
     tasks,
@@ -131,5 +132,7 @@ class SqlPrivacyStore(SqlStore):
         blank = {"content": ERASED.encode(), "media_type": "text/plain", "says": None}
         await self._change(update(documents).where(documents.c.order_id == order_id).values(blank))
         numbers = select(labels.c.tracking_number).where(labeled)
-        told = update(tracking_events).where(tracking_events.c.tracking_number.in_(numbers))
-        await self._change(told.values(place="", reason=""))
+        back = select(return_parcels.c.tracking_number).join(returns)
+        for own in (numbers, back.where(returns.c.order_id == order_id)):
+            told = update(tracking_events).where(tracking_events.c.tracking_number.in_(own))
+            await self._change(told.values(place="", reason=""))

@@ -27,10 +27,12 @@ class SqlRefundStore(SqlStore):
             Inconsistent: one of its units belongs to another refund.
 
         """
-        row = refund.model_dump(exclude={"units"}) | {"amount_minor": refund.amount_minor}
-        await self._insert(refunds, [row])
-        of = {"order_id": refund.order_id, "key": refund.key}
-        await self._insert(refunded_units, [of | unit.model_dump() for unit in refund.units])
+        row = refund.model_dump(exclude={"units", "replacing", "replacing_id"})
+        await self._insert(refunds, [row | {"amount_minor": refund.amount_minor}])
+        taken = [(refund.order_id, unit) for unit in refund.units]
+        taken += [(refund.replacing_id or "", unit) for unit in refund.replacing]
+        rows = [{"order_id": of, "key": refund.key} | unit.model_dump() for of, unit in taken]
+        await self._insert(refunded_units, rows)
 
     async def find(self, key: str) -> Refund | None:
         """Return a refund with its units, or None; a declined one has its units no more."""
@@ -66,6 +68,12 @@ class SqlRefundStore(SqlStore):
     async def _refund(self, row: RowMapping) -> Refund:
         of_key = select_by(refunded_units, "key")
         by_number = of_key.order_by(refunded_units.c.line_no, refunded_units.c.unit_no)
-        units = await self._rows(by_number, key=row["key"])
-        mine = tuple(UnitRefund.model_validate(dict(unit)) for unit in units)
-        return Refund.model_validate(dict(row) | {"units": mine})
+        own: list[UnitRefund] = []
+        replacing: list[UnitRefund] = []
+        replacing_id = None
+        for unit in await self._rows(by_number, key=row["key"]):
+            is_own = unit["order_id"] == row["order_id"]
+            (own if is_own else replacing).append(UnitRefund.model_validate(dict(unit)))
+            replacing_id = replacing_id if is_own else unit["order_id"]
+        units = {"units": own, "replacing": replacing, "replacing_id": replacing_id}
+        return Refund.model_validate(dict(row) | units)

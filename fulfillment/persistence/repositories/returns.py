@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, or_, select, update
 
 from fulfillment.domain.errors import Inconsistent, Problem
 from fulfillment.domain.lifecycle import NOT_LEFT, Stage
@@ -14,11 +14,18 @@ from fulfillment.domain.return_units import ReturnUnit, ShippedUnit, UnitState
 from fulfillment.domain.returns import OPEN_STAGES, ReturnStage
 from fulfillment.persistence.repositories.catalog import sized, sizes
 from fulfillment.persistence.repositories.return_units import split_by_article
-from fulfillment.persistence.repositories.store import SqlStore, missing, select_by, update_by
+from fulfillment.persistence.repositories.store import (
+    SqlStore,
+    behind,
+    missing,
+    select_by,
+    update_by,
+)
 from fulfillment.persistence.tables import (
     fulfillment_lines,
     fulfillments,
     order_units,
+    replacing_units,
     return_parcels,
     return_receipts,
     return_refunds,
@@ -69,8 +76,9 @@ class SqlReturnStore(SqlStore):
         order_id: str | None = None,
         warehouse_id: str | None = None,
         limit: int = 100,
+        after: str | None = None,
     ) -> list[ReturnRecord]:
-        """Return returns at these stages, or all, the newest first."""
+        """Return returns at these stages, or all, the newest first, from behind `after`."""
         wanted: list[ColumnElement[bool]] = []
         if stages:
             wanted.append(_return.stage.in_(list(stages)))
@@ -78,6 +86,8 @@ class SqlReturnStore(SqlStore):
             wanted.append(_return.order_id == order_id)
         if warehouse_id is not None:
             wanted.append(_return.warehouse_id == warehouse_id)
+        if after is not None:
+            wanted.append(behind(after, _return.return_id, _return.requested_at, newest_first=True))
         newest = _return.requested_at.desc(), _return.return_id
         return await self._read(select(return_rows).where(*wanted).order_by(*newest).limit(limit))
 
@@ -217,19 +227,21 @@ class SqlReturnStore(SqlStore):
         return [ReturnRefundRecord.model_validate(dict(row)) for row in rows]
 
     async def refunded(self, order_id: str) -> Refunded:
-        """Return what all returns of an order have given back, refunds that are due included."""
-        sums = (
-            select(
-                func.coalesce(func.sum(_refund.units), 0).label("units"),
-                func.coalesce(func.sum(_refund.shipping_kept_minor - _refund.extra_minor), 0).label(
-                    "shipping_kept_minor"
-                ),
-            )
+        """Return what was given back of an order, refunds that are due included.
+
+        Returns of its own units, and of those that were sent in their place.
+        """
+        sent = select(replacing_units.c.order_id).where(replacing_units.c.paid_by == order_id)
+        family = or_(_return.order_id == order_id, _return.order_id.in_(sent))
+        kept = (
+            select(func.coalesce(func.sum(_refund.shipping_kept_minor - _refund.extra_minor), 0))
             .join(return_rows, _return.return_id == _refund.return_id)
-            .where(_return.order_id == order_id)
+            .where(family)
         )
-        row = await self._row(sums)
-        return Refunded.model_validate({name: int(value) for name, value in (row or {}).items()})
+        return Refunded(
+            units=await self._number(_units_given_back().where(family)),
+            shipping_kept_minor=await self._number(kept),
+        )
 
     async def _read(self, found: Select[Any]) -> list[ReturnRecord]:
         rows = await self._rows(found)
@@ -246,6 +258,24 @@ class SqlReturnStore(SqlStore):
             )
             for row in rows
         ]
+
+
+def _units_given_back() -> Select[Any]:
+    """Return how many units of refunds are ordered ones: not those of an exchange."""
+    own = replacing_units.c
+    stands_for = and_(
+        own.order_id == _unit.order_id,
+        own.line_no == _unit.line_no,
+        own.unit_no == _unit.unit_no,
+    )
+    return (
+        select(func.count())
+        .select_from(return_units)
+        .join(return_rows, _return.return_id == _unit.return_id)
+        .outerjoin(replacing_units, stands_for)
+        .where(_unit.refund_no.is_not(None))
+        .where(or_(own.order_id.is_(None), own.paid_line_no.is_not(None)))
+    )
 
 
 def _parcel_row(parcel: ReturnParcelRecord) -> dict[str, Any]:

@@ -9,13 +9,17 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    Column,
+    ColumnElement,
     Executable,
     Insert,
     RowMapping,
     Select,
     Table,
     Update,
+    and_,
     bindparam,
+    or_,
     select,
     update,
 )
@@ -95,6 +99,18 @@ class SqlStore:
             return
         statement = _put_into(self._connection.dialect.name, table, tuple(rows[0]))
         await self._connection.execute(statement, one_or_many(rows))
+
+
+def behind(
+    after: str, key: Column[str], moment: Column[Any], *, newest_first: bool = False
+) -> ColumnElement[bool]:
+    """Return that a row comes behind the one of this key, in a list by a moment and then by key.
+
+    Behind a key that is not on record comes nothing.
+    """
+    of_it = select(moment).where(key == after).scalar_subquery()
+    later = moment < of_it if newest_first else moment > of_it
+    return or_(later, and_(moment == of_it, key > after))
 
 
 def one_or_many(rows: Sequence[Values]) -> dict[str, Any] | list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, delete, select, update
 
 from fulfillment.domain.supply import Component, Supplier, SupplySource, SupplyState
 from fulfillment.domain.supply_orders import SupplyComponent, SupplyRecord
-from fulfillment.persistence.repositories.store import SqlStore, missing, select_by
+from fulfillment.persistence.repositories.store import SqlStore, behind, missing, select_by
 from fulfillment.persistence.tables import (
     bill_of_materials,
     supply_components,
@@ -91,12 +91,19 @@ class SqlSupplyStore(SqlStore):
         return None if row is None else await self._record(row)
 
     async def page(
-        self, *, states: Collection[SupplyState] = (), limit: int = 100
+        self,
+        *,
+        states: Collection[SupplyState] = (),
+        limit: int = 100,
+        after: str | None = None,
     ) -> list[SupplyRecord]:
-        """Return supply orders in these states, or all, the newest first."""
-        found = select(supply_orders).order_by(_SUPPLY.opened_at.desc(), _SUPPLY.supply_id.desc())
+        """Return supply orders in these states, or all, the newest first, from behind `after`."""
+        found = select(supply_orders).order_by(_SUPPLY.opened_at.desc(), _SUPPLY.supply_id)
         if states:
             found = found.where(_SUPPLY.state.in_(list(states)))
+        if after is not None:
+            newest = behind(after, _SUPPLY.supply_id, _SUPPLY.opened_at, newest_first=True)
+            found = found.where(newest)
         return [await self._record(row) for row in await self._rows(found.limit(limit))]
 
     async def expected(self, sku: str) -> date | None:

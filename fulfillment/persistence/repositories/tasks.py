@@ -8,7 +8,13 @@ from sqlalchemy import RowMapping, Update, select, update
 
 from fulfillment.domain.errors import Inconsistent, Problem
 from fulfillment.domain.lifecycle import TaskKind
-from fulfillment.persistence.repositories.store import SqlStore, missing, select_by, update_by
+from fulfillment.persistence.repositories.store import (
+    SqlStore,
+    behind,
+    missing,
+    select_by,
+    update_by,
+)
 from fulfillment.persistence.tables import tasks
 from fulfillment.records import TaskRecord, TaskState
 
@@ -45,8 +51,9 @@ class SqlTaskStore(SqlStore):
         fulfillment_id: str | None = None,
         batch_id: str | None = None,
         limit: int = 200,
+        after: str | None = None,
     ) -> list[TaskRecord]:
-        """Return tasks, oldest first."""
+        """Return tasks, oldest first, from behind `after`."""
         wanted = {
             tasks.c.state: state,
             tasks.c.kind: kind,
@@ -55,6 +62,8 @@ class SqlTaskStore(SqlStore):
             tasks.c.batch_id: batch_id,
         }
         found = select(tasks).where(*(c == v for c, v in wanted.items() if v is not None))
+        if after is not None:
+            found = found.where(behind(after, tasks.c.task_id, tasks.c.opened_at))
         rows = await self._rows(found.order_by(tasks.c.opened_at, tasks.c.task_id).limit(limit))
         return [_task(row) for row in rows]
 

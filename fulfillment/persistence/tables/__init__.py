@@ -32,6 +32,7 @@ from fulfillment.persistence.tables.ordering import (
 )
 from fulfillment.persistence.tables.record import actions, counters, effects, notices, payments
 from fulfillment.persistence.tables.refunds import refunded_units, refunds
+from fulfillment.persistence.tables.replacing import replacing_units
 from fulfillment.persistence.tables.returns import (
     return_parcels,
     return_receipts,
@@ -41,6 +42,7 @@ from fulfillment.persistence.tables.returns import (
 )
 from fulfillment.persistence.tables.scans import scan_sessions, scans
 from fulfillment.persistence.tables.stock import account_levels, claims, movements, shelf_stock
+from fulfillment.persistence.tables.storefronts import storefront_deliveries, storefront_orders
 from fulfillment.persistence.tables.supply import (
     back_order_queue,
     bill_of_materials,
@@ -100,6 +102,7 @@ __all__ = [
     "refunded_units",
     "refunds",
     "refused_deliveries",
+    "replacing_units",
     "return_parcels",
     "return_receipts",
     "return_refunds",
@@ -108,6 +111,8 @@ __all__ = [
     "scan_sessions",
     "scans",
     "shelf_stock",
+    "storefront_deliveries",
+    "storefront_orders",
     "suppliers",
     "supply_components",
     "supply_orders",

@@ -17,6 +17,7 @@ put_back_lines = Table(
     Column("opened_at", UtcDateTime, nullable=False),
     Column("done_at", UtcDateTime),
     Column("done_by", String),
+    Column("outcome", String),
     CheckConstraint("quantity > 0", name="quantity_positive"),
     CheckConstraint("(done_at IS NULL) = (done_by IS NULL)", name="done_has_person"),
     Index(None, "fulfillment_id"),

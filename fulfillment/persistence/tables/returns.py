@@ -60,6 +60,7 @@ return_units = Table(
     Column("refund_no", Integer),
     Column("shipping_kept_minor", BigInteger, nullable=False),
     Column("from_carrier", Boolean, nullable=False, server_default=false()),
+    Column("came_as", ForeignKey("articles.sku")),
     ForeignKeyConstraint(
         ["order_id", "line_no", "unit_no"],
         ["order_units.order_id", "order_units.line_no", "order_units.unit_no"],
@@ -134,6 +135,7 @@ return_refunds = Table(
     Column("shipping_kept_minor", BigInteger, nullable=False),
     Column("label_minor", BigInteger, nullable=False),
     Column("exchange_minor", BigInteger, nullable=False),
+    Column("elsewhere_minor", BigInteger, nullable=False, server_default="0"),
     Column("state", String, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     CheckConstraint("state IN ('due', 'done', 'declined')", name="state_known"),

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -61,6 +62,23 @@ async def test_a_key_may_not_ask_too_often(shop: Plant) -> None:
     assert answers[2].headers["retry-after"] == "2"
     assert answers[2].json()["retryable"]
     assert (await client_of(app, KEYS[Role.FLOOR]).get("/v1/tasks/nothing")).status_code == 404
+
+
+async def test_who_shows_no_key_may_not_ask_too_often(shop: Plant) -> None:
+    """All of them share one allowance; who shows a key or signature may go on."""
+    app = app_of(shop, http_burst=2, http_requests_per_second=0.001)
+    stranger, nobody = client_of(app, "a guess"), client_of(app, None)
+    hook: dict[str, Any] = {"content": b"{}", "headers": {"Content-Type": "application/json"}}
+    answers = [
+        await stranger.get("/v1/orders"),
+        await nobody.post("/webhooks/shopify", **hook),
+        await nobody.post("/webhooks/woocommerce", **hook),
+        await stranger.get("/v1/orders"),
+    ]
+    assert [answer.status_code for answer in answers] == [401, 401, 429, 429]
+    assert (await client_of(app).get("/v1/tasks/nothing")).status_code == 404
+    good = signed("shopify", {"id": 1}, new_id("delivery"))
+    assert (await nobody.post("/webhooks/shopify", **good)).status_code == 200
 
 
 @example(pauses=[0.0, 1.6089302573828608, 0.0], burst=1, per_second=0.125)

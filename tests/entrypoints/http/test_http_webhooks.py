@@ -1,13 +1,12 @@
 """Webhooks of Shopify and WooCommerce, on a real server."""
 
-import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from httpx import AsyncClient, Response
+from httpx import AsyncClient
 
 from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.entrypoints.http import webhooks
@@ -17,11 +16,8 @@ from fulfillment.storefronts.mapping import Merchant
 from fulfillment.storefronts.signatures import is_signed, signature_of
 from http_shop import app_of, client_of, signed
 from plant import Plant, eventually, new_id
-from storefront_payloads import shopify_line, shopify_order, woo_line, woo_order
-
-STOREFRONTS = ("shopify", "woocommerce")
-PREFIX = {"shopify": "shopify", "woocommerce": "woo"}
-_numbers = itertools.count(7_000_001)
+from storefront_deliveries import PREFIX, STOREFRONTS, deliver, next_number, payload, taken
+from storefront_payloads import shopify_line, woo_line, woo_order
 
 
 @pytest.fixture(scope="module")
@@ -30,38 +26,22 @@ def app(shop: Plant) -> FastAPI:
     return app_of(shop)
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for answers also where the machine is busy."""
+    monkeypatch.setattr(webhooks, "ANSWER_SECONDS", 60.0)
+
+
 @pytest.fixture
 def web(app: FastAPI) -> AsyncClient:
     """Give what a storefront reaches: it has no key."""
     return client_of(app, None)
 
 
-def payload(storefront: str, **fields: Any) -> dict[str, Any]:
-    """Return an order of two mugs with an id of its own, as the storefront sends it."""
-    number = next(_numbers)
-    if storefront == "shopify":
-        return shopify_order(shopify_line(sku="MUG"), id=number, **fields)
-    return woo_order(woo_line(sku="MUG"), id=number, **fields)
-
-
 def edited(storefront: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the same order with another recipient."""
-    part = {"shopify": "shipping_address", "woocommerce": "shipping"}[storefront]
-    name = {"shopify": "name", "woocommerce": "first_name"}[storefront]
-    return {**data, part: {**data[part], name: "Charles Babbage"}}
-
-
-async def deliver(
-    web: AsyncClient, storefront: str, data: Any, name: str | None = None, **headers: str
-) -> Response:
-    """Deliver, under an id of its own unless one is given."""
-    content = signed(storefront, data, name or new_id("delivery"), **headers)
-    return await web.post(f"/webhooks/{storefront}", **content)
-
-
-def taken(outcome: str, order_id: str, code: str | None = None, *fields: str) -> dict[str, Any]:
-    """Return what is answered."""
-    return {"outcome": outcome, "order_id": order_id, "code": code, "fields": list(fields)}
+    """Return the same order with another line."""
+    line = {"shopify": shopify_line, "woocommerce": woo_line}[storefront]
+    return {**data, "line_items": [*data["line_items"], line(2, sku="BOOK")]}
 
 
 async def actions(shop: Plant, order_id: str) -> list[ActionRecord]:
@@ -129,7 +109,6 @@ async def test_an_edited_order_is_acknowledged_and_put_on_record(
     [action] = [found for found in await actions(shop, order_id) if found.refused]
     assert (action.by, action.action.split(" ")[0]) == (storefront, "webhook")
     assert "order_conflict" in action.detail
-    assert "Babbage" not in action.detail
 
 
 async def test_what_can_not_be_mapped_is_acknowledged_and_put_on_record(
@@ -162,14 +141,12 @@ async def test_what_is_no_order_is_acknowledged(web: AsyncClient, storefront: st
 
 @pytest.mark.parametrize("storefront", STOREFRONTS)
 async def test_a_canceled_order_is_canceled(shop: Plant, web: AsyncClient, storefront: str) -> None:
-    """If it is on record; else there is nothing to ship."""
+    """By its cancellation in the storefront."""
     data = payload(storefront)
     order_id = f"{PREFIX[storefront]}-{data['id']}"
     gone = {"shopify": {"cancelled_at": "2026-11-21T10:00:00Z"}}.get(
         storefront, {"status": "cancelled"}
     )
-    before = await deliver(web, storefront, {**data, **gone})
-    assert (before.json()["outcome"], before.json()["code"]) == ("refused", "invalid_order")
     await deliver(web, storefront, data)
     after = await deliver(web, storefront, {**data, **gone})
     assert after.json() == taken("canceled", order_id)
@@ -216,49 +193,36 @@ async def test_a_delivery_needs_its_id(web: AsyncClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "delivery_invalid")
 
 
-async def test_what_nobody_answers_is_asked_for_again(
-    shop: Plant, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+async def test_what_nobody_answers_is_kept_and_carried_out(
+    shop: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a worker the storefront gets 503 in time; the same delivery is taken later."""
+    """Without a worker the storefront is answered in time; nobody has to send it again."""
     monkeypatch.setattr(webhooks, "ANSWER_SECONDS", 0.5)
     idle = app_of(shop)
     engine = replace(shop.engine, task_queue="nobody-works-here")
     idle.state.service = replace(idle.state.service, engine=engine)
-    data, name = payload("shopify"), new_id("delivery")
-    answer = await deliver(client_of(idle, None), "shopify", data, name)
-    assert answer.status_code == 503
-    assert int(answer.headers["retry-after"]) > 0
-    await shop.client.get_workflow_handle(f"order/shopify-{data['id']}").terminate()
-    monkeypatch.setattr(webhooks, "ANSWER_SECONDS", 10)
-    answer = await deliver(client_of(app, None), "shopify", data, name)
-    assert answer.json()["outcome"] == "submitted"
+    data, name = payload("woocommerce"), new_id("delivery")
+    order_id = f"woo-{data['id']}"
+    answer = await deliver(client_of(idle, None), "woocommerce", data, name)
+    assert answer.json() == taken("accepted", order_id)
+    await shop.client.get_workflow_handle(f"order/{order_id}").terminate()
+    operator = client_of(app_of(shop))
+    waiting = (await operator.get("/v1/webhooks/inbox")).json()
+    [kept] = [each for each in waiting if each["order_id"] == order_id]
+    assert kept["delivery_id"] == name
+    retried = (await operator.post("/v1/webhooks/inbox/retry", json={})).json()
+    assert retried["due"] == retried["done"] > 0
+    assert (await operator.get("/v1/webhooks/inbox")).json() == []
+    assert (await get_order(shop.engine, order_id)).order.lines[0].sku == "MUG"
 
 
 async def test_the_merchants_words_count(shop: Plant) -> None:
     """SKUs are mapped, and the shop's name stands in the id."""
     app = app_of(shop, Merchant(shop="berlin", skus={"93:0": "MUG"}))
-    number = next(_numbers)
+    number = next_number()
     data = woo_order(woo_line(sku="", product_id=93), id=number)
     answer = await deliver(client_of(app, None), "woocommerce", data)
     assert answer.json()["order_id"] == f"woo-berlin-{number}"
-
-
-def refund(*lines: dict[str, Any], total: str = "-8.00") -> dict[str, Any]:
-    """Return WooCommerce's refund: its short form, or with its lines."""
-    short = {"id": 1, "reason": "Ada did not like it", "total": total}
-    return {**short, "amount": total.lstrip("-"), "line_items": list(lines)} if lines else short
-
-
-def refunded_line(line: dict[str, Any], quantity: int, total: str) -> dict[str, Any]:
-    """Return the refund of so many units of a line."""
-    meta = [{"key": "_refunded_item_id", "value": str(line["id"])}]
-    return {
-        "id": 9,
-        "quantity": -quantity,
-        "total": f"-{total}",
-        "total_tax": "0.00",
-        "meta_data": meta,
-    }
 
 
 async def outcome_of(shop: Plant, order_id: str) -> str:
@@ -285,44 +249,9 @@ async def test_what_is_refunded_as_a_whole_is_not_shipped(
     assert await outcome_of(shop, order_id) == "canceled"
 
 
-async def test_goods_refunded_after_the_order_was_taken_are_not_shipped(
-    shop: Plant, web: AsyncClient
-) -> None:
-    """The refund says which goods, or does not: the order is stopped, and a person sees to it."""
-    line = woo_line(sku="MUG", quantity=3)
-    cases = (refund(refunded_line(line, 1, f"{float(line['total']) / 3:.2f}")), refund())
-    for case in cases:
-        data = woo_order(line, id=next(_numbers))
-        order_id = f"woo-{data['id']}"
-        assert (await deliver(web, "woocommerce", data)).json()["outcome"] == "submitted"
-        total = f"-{float(line['total']) / 3:.2f}"
-        partly = {**data, "refunds": [{**case, "total": total, "amount": total.lstrip("-")}]}
-        answer = await deliver(web, "woocommerce", partly)
-        assert answer.json() == taken("refused", order_id, "refunded_in_part", "refunds")
-        assert await outcome_of(shop, order_id) == "canceled"
-        told = [action.detail for action in await actions(shop, order_id) if action.refused]
-        assert "submit what is left" in told[-1]
-        assert ("1 x MUG refunded" in told[-1]) == ("line_items" in case)
-
-
-async def test_a_refund_of_money_alone_stops_nothing(shop: Plant) -> None:
-    """Nor does one that is unclear, where the merchant says so; a person sees it all the same."""
-    web = client_of(app_of(shop, Merchant(unclear_refunds_stop=False)), None)
-    data = payload("woocommerce")
-    order_id = f"woo-{data['id']}"
-    await deliver(web, "woocommerce", data)
-    answer = await deliver(web, "woocommerce", {**data, "refunds": [refund(total="-1.00")]})
-    assert answer.json() == taken("refused", order_id, "invalid_order", "refunds[0].line_items")
-    line = data["line_items"][0]
-    money = refund({**refunded_line(line, 0, "0.00")}, total="-1.00")
-    answer = await deliver(web, "woocommerce", {**data, "refunds": [money]})
-    assert answer.json()["code"] == "order_conflict"
-    assert (await get_order(shop.engine, order_id)).outcome is None
-
-
 async def test_refused_deliveries_can_be_seen(shop: Plant, web: AsyncClient) -> None:
     """When, from where, which, and where it is wrong; not what came there."""
-    data = payload("woocommerce", refunds=[refund()])
+    data = payload("woocommerce", refunds=[{"id": 1, "reason": "late", "total": "-8.00"}])
     name = new_id("delivery")
     await deliver(web, "woocommerce", data, name)
     operator = client_of(app_of(shop))

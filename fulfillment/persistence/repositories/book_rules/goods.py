@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal, or_
 
 from fulfillment.domain.inventory import AccountKind
+from fulfillment.domain.put_backs import PutBackOutcome
 from fulfillment.domain.return_units import UnitState
 from fulfillment.persistence.repositories.book_rules.given_up import arrived_late
 from fulfillment.persistence.repositories.book_rules.rule import Rule, counted, differing
@@ -63,6 +64,13 @@ def _to_put_back_from(*kinds: AccountKind) -> Select[Any]:
     return units.where(_put.done_at.is_(None), there)
 
 
+def _arrived_in_spite() -> Select[Any]:
+    """Return by order and SKU what has reached its customer although it was to come back."""
+    units = counted(fulfillments.c.order_id, _put.sku, units=_put.quantity)
+    joined = units.select_from(fulfillments).join(put_back_lines)
+    return joined.where(_put.outcome == PutBackOutcome.ARRIVED)
+
+
 def _back(owner: ColumnElement[str], *, from_carrier: bool) -> Select[Any]:
     """Return what has come back, less than nothing where it is no more."""
     came = return_units.c.state.in_([UnitState.RECEIVED, UnitState.INSPECTED])
@@ -118,6 +126,7 @@ RULES = (
         "with the customer of",
         "delivered and not returned",
         arrived_late(),
+        _arrived_in_spite(),
         _back(return_units.c.order_id, from_carrier=False),
     ),
 )

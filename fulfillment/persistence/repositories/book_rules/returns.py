@@ -12,6 +12,7 @@ from fulfillment.persistence.tables import (
     effects,
     fulfillments,
     order_units,
+    replacing_units,
     return_refunds,
     return_units,
     returns,
@@ -27,6 +28,13 @@ _same_unit = and_(
     _own.order_id == _unit.order_id,
     _own.line_no == _unit.line_no,
     _own.unit_no == _unit.unit_no,
+)
+
+_stands = replacing_units.c
+_stands_for = and_(
+    _stands.order_id == _unit.order_id,
+    _stands.line_no == _unit.line_no,
+    _stands.unit_no == _unit.unit_no,
 )
 
 _SENT = Rule(
@@ -47,6 +55,7 @@ _SENT = Rule(
     repair="see what was sent, and cancel the return: fulfillment returns cancel {return_id}",
 )
 
+_came = func.coalesce(_unit.came_as, _unit.sku).label("sku")
 _WAITING = Rule(
     name="what came back and waits for inspection is in its return's account",
     broken=differing(
@@ -59,9 +68,9 @@ _WAITING = Rule(
             ).where(_level.kind == AccountKind.RETURNED)
         ],
         [
-            counted(_unit.return_id, _unit.sku, units=func.count())
+            counted(_unit.return_id, _came, units=func.count())
             .where(_unit.state == UnitState.RECEIVED)
-            .group_by(_unit.return_id, _unit.sku)
+            .group_by(_unit.return_id, _came)
         ],
     ),
     rows=("account_levels returned:{owner} {sku}", "return_units of {owner}"),
@@ -87,10 +96,11 @@ _units_of = (
         _unit.return_id,
         _unit.refund_no,
         func.count().label("units"),
-        func.sum(_own.amount_minor).label("amount_minor"),
+        func.sum(func.coalesce(_stands.amount_minor, _own.amount_minor)).label("amount_minor"),
         func.sum(_unit.shipping_kept_minor).label("kept"),
     )
     .join(order_units, _same_unit)
+    .outerjoin(replacing_units, _stands_for)
     .where(_unit.refund_no.is_not(None))
     .group_by(_unit.return_id, _unit.refund_no)
     .subquery("refunded_of_return")
@@ -127,6 +137,7 @@ _ADD_UP = Rule(
 )
 
 _prefix = literal("return/") + _refund.return_id + literal("/refund_payment/")
+_payers = select(_stands.paid_by).where(_stands.order_id == _return.order_id)
 _MADE = Rule(
     name="a refund of a return that has ended was made",
     broken=select(_refund.return_id, _refund.refund_no, _refund.state, _refund.amount_minor)
@@ -136,7 +147,8 @@ _MADE = Rule(
         or_(
             _refund.state != RefundState.DONE,
             ~select(effects.c.key)
-            .where(effects.c.order_id == _return.order_id, effects.c.step == "refund_payment")
+            .where(effects.c.step == "refund_payment")
+            .where(or_(effects.c.order_id == _return.order_id, effects.c.order_id.in_(_payers)))
             .where(func.substr(effects.c.key, 1, func.length(_prefix)) == _prefix)
             .exists(),
         )

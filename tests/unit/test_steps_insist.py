@@ -1,0 +1,89 @@
+"""No activity of an order or a fulfillment fails its workflow: each call says who hears it fail."""
+
+import ast
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+from workflows.fulfillment import FulfillmentWorkflow
+from workflows.order import OrderWorkflow
+
+BESIDE = ("auditing", "renewing", "replacing")
+"""Modules besides those of the workflows' classes that call activities for them."""
+
+HEARD = {"attempt", "insist", "insist_beside", "open"}
+"""Functions that take a step which may fail for good: refused, blocked and shown, or told."""
+
+BY_CALLER = {
+    "_buy_labels": "opened by `_usable_labels`",
+    "_decide": "attempted by `stop`",
+    "_record": "attempted by `weigh_choices`",
+    "_stop": "attempted by `weigh_cancellation`, insisted on by `withdraw`",
+    "record_assignment": "an update's own refusal",
+    "record_short": "an update's own refusal",
+    "send_elsewhere": "an update's own refusal",
+    "_record_wishes": "an update's own refusal",
+    "send_replacement": "attempted by who sends",
+    "_record_release": "an update's own refusal, or a signal's note",
+    "record_address": "an update's own refusal, or a signal's note",
+    "_record_payment": "an update's own refusal, or a signal's note",
+    "_record_rejection": "an update's own refusal, or a signal's note",
+    "_pay_later": "an update's own refusal, or a signal's note",
+    "_put_question": "an update's own refusal, or a signal's note",
+    "_record_reply": "an update's own refusal, or a signal's note",
+}
+"""Functions whose callers hear the failure."""
+
+
+def unheard(tree: ast.AST, function: str = "", *, heard: bool = False) -> Iterator[str]:
+    """Return the functions that call an activity whose failing for good nobody hears."""
+    if isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef):
+        function = tree.name
+    if isinstance(tree, ast.Call):
+        name = ast.unparse(tree.func).rpartition(".")[2]
+        heard = heard or name in HEARD
+        if name == "execute_activity_method" and not heard:
+            yield function
+    handlers = tree.handlers if isinstance(tree, ast.Try) else []
+    heard = heard or any("ActivityError" in ast.unparse(each) for each in handlers)
+    for child in ast.iter_child_nodes(tree):
+        yield from unheard(child, function, heard=heard)
+
+
+def files() -> set[Path]:
+    """Return where the steps of an order and of a fulfillment are."""
+    kinds = (*OrderWorkflow.__mro__, *FulfillmentWorkflow.__mro__)
+    own = {Path(inspect.getfile(kind)) for kind in kinds if kind is not object}
+    folder = Path(inspect.getfile(OrderWorkflow)).parent
+    return own | {folder / f"{name}.py" for name in BESIDE}
+
+
+def test_who_hears_each_activity_fail() -> None:
+    """Who adds a step to an order decides what becomes of it: insisted on, refused, or told."""
+    found = {
+        function
+        for path in files()
+        for function in unheard(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert set(BY_CALLER) == found
+
+
+def test_a_bare_call_is_found() -> None:
+    """One that is awaited as it is, and one in a try that catches something else."""
+    code = """
+async def bare():
+    await workflow.execute_activity_method(a)
+async def caught():
+    try:
+        await workflow.execute_activity_method(a)
+    except ValueError:
+        pass
+async def insists():
+    await self.insist(lambda: workflow.execute_activity_method(a))
+async def gives_up():
+    try:
+        await workflow.execute_activity_method(a)
+    except ActivityError:
+        pass
+"""
+    assert ["bare", "caught"] == list(unheard(ast.parse(code)))
