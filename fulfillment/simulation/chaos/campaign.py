@@ -216,8 +216,8 @@ def campaign_settings(data: Path) -> Settings:
         "supply": SupplyMode.AUTOMATIC,
         "risk": risk,
         "return_approval_over_minor": APPROVED_MINOR,
-        "return_remind_after": timedelta(seconds=30),
-        "return_lapse_after": timedelta(seconds=90),
+        "return_remind_after": timedelta(seconds=20),
+        "return_lapse_after": timedelta(seconds=60),
         "floor_plan_every": timedelta(seconds=10),
         "batch_fewest": 3,
         # A server that is restarted takes long to answer each.
