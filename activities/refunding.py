@@ -80,7 +80,7 @@ class Refunding:
         async def refuse(_: UnitOfWork) -> Refunded:
             return nothing
 
-        return await self._effects.once(request, payer, Refunded, refuse)
+        return await self._effects.once(request, request.order_id, Refunded, refuse)
 
     async def _asked(self, tx: UnitOfWork, request: RefundPayment, payer: str) -> Refund:
         order = (await tx.orders.get(payer)).order

@@ -169,6 +169,7 @@ def _recorded(made: ReturnRecord, refunds: Sequence[RefundToMake]) -> ReturnReco
         decision=_decision(made),
         stage=made.stage,
         refunds=tuple(refunds),
+        awaited_since=made.stage_since,
         outcome=made.outcome,
     )
 
@@ -196,9 +197,8 @@ async def _as_it_stands(tx: UnitOfWork, first: ReturnRecorded) -> ReturnRecorded
         for refund in await tx.returns.refunds(made.return_id)
         if refund.state is not RefundState.DONE
     ]
-    again = _recorded(made, due)
-    more = {"awaited_since": made.stage_since, "seen": await _seen(tx, made.return_id)}
-    return again.model_copy(update=more)
+    seen = await _seen(tx, made.return_id)
+    return _recorded(made, due).model_copy(update={"seen": seen})
 
 
 async def _seen(tx: UnitOfWork, return_id: str) -> tuple[ParcelSeen, ...]:

@@ -62,7 +62,7 @@ class ReturnRecorded(Value):
     refunds: tuple[RefundToMake, ...] = ()
     """Still due, where its workflow was started again."""
     awaited_since: Instant | None = None
-    """When its goods began to be waited for, where its workflow was started again."""
+    """Since when it stands there: its goods are waited for from then on."""
     seen: tuple[ParcelSeen, ...] = ()
     """What carriers have said of its parcels, where its workflow was started again."""
     outcome: str = ""

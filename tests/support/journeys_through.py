@@ -109,13 +109,15 @@ async def complete_only(_: Plant, drive: Drive) -> None:
 
 @journey
 async def short_pick(shop: Plant, drive: Drive) -> None:
-    """Find less than planned, and have the rest shipped from elsewhere."""
+    """Find less than planned, and have the rest shipped from elsewhere, paid by another card."""
     rows = [("BER-A0-07", "RARE3", 3), ("RTM-A2-07", "RARE3", 5)]
     await shop.stock(drive.order_id, rows)
     await drive.submit(("RARE3", 3))
     await drive.task(TaskKind.PICK)
     short = ShortPick(by="Ann", sku="RARE3", bin_id="BER-A0-07", found=1)
     await floor.report_short_pick(drive.engine, drive.share(), short)
+    other = PayOtherwise(reference="tok_visa", by="Ada")
+    await holds.pay_otherwise(drive.engine, drive.order_id, other)
     await asyncio.gather(drive.carry(1), drive.carry(2))
     await drive.ended()
 
