@@ -97,11 +97,17 @@ class ReturnWords(ReturnBase):
         try:
             if refusal := self.hearing.refusal(payload):
                 raise refusal
+            await self._all_answered()
             word = self._read(kind, payload[0] if payload else None)
             by = word.by
             await self.say(word)
         except FulfillmentError as refusal:
             await self._refuse(f"{kind.__name__} by signal", by, str(refusal))
+
+    async def _all_answered(self) -> None:
+        """Wait for what was said before: an empty word means what is left after it."""
+        while self.asked and not self.ended:
+            await workflow.wait_condition(lambda: self.ended or not self.asked)
 
     def _read(self, kind: type[Any], said: Any) -> Word:  # noqa: ANN401 - whatever is sent
         fields = dict(said) if isinstance(said, dict) else {}
