@@ -40,8 +40,16 @@ last is a connection that broke in mid-call, as when the server is killed: nobod
 _ENDED_MEANWHILE = "AcceptedUpdateCompletedWorkflow"
 
 
+_FAILED_TASK = "Workflow Task in failed state"
+
+
 class NotRunning(Exception):
     """There is no workflow of that id, or it has ended; the database knows what that means."""
+
+
+def is_stuck(error: FulfillmentError) -> bool:
+    """Return whether nobody answered since the workflow's task fails again and again."""
+    return isinstance(error.__cause__, RPCError) and _FAILED_TASK in error.__cause__.message
 
 
 def orphaned(subject: str, resume: str) -> FulfillmentError:

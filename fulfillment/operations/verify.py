@@ -13,11 +13,11 @@ from temporalio.client import (
 )
 from temporalio.common import QueryRejectCondition
 
-from fulfillment.domain.errors import NotFound
+from fulfillment.domain.errors import NotFound, Unavailable
 from fulfillment.domain.lifecycle import CLOSED, OrderStage, Stage
 from fulfillment.domain.repairs import Repair, RepairKind
 from fulfillment.messages import FulfillmentStatus, OrderStatus
-from fulfillment.operations.answers import NotRunning, answered
+from fulfillment.operations.answers import NotRunning, answered, is_stuck
 from fulfillment.operations.back_order_checks import back_order_findings
 from fulfillment.operations.batch_checks import batch_findings
 from fulfillment.operations.engine import Engine
@@ -61,7 +61,10 @@ async def verify(
         findings = await tx.books.findings()
     before = engine.clock.now() - (timedelta() if settled else grace)
     unsettled = [o.order.order_id for o in await _all_orders(engine) if o.outcome is None]
-    findings += await _each(unsettled, lambda name: _order_findings(engine, name, before))
+    findings += await _each(
+        unsettled,
+        lambda name: _or_stuck("order", name, name, _order_findings(engine, name, before)),
+    )
     running = [execution async for execution in _running(engine)]
     findings += await _each(running, lambda one: _running_findings(engine, one, before))
     findings += await batch_findings(engine, before)
@@ -124,8 +127,30 @@ async def _order_findings(engine: Engine, order_id: str, before: datetime) -> li
         started = share.fulfillment_id in status.fulfillment_ids
         under_way = share.stage not in CLOSED or share in apart
         if under_way and (started or share.stage is not Stage.RELEASED):
-            findings += await _share_findings(engine, share, before)
+            looking = _share_findings(engine, share, before)
+            findings += await _or_stuck("fulfillment", share.fulfillment_id, order_id, looking)
     return findings
+
+
+async def _or_stuck(
+    kind: str, name: str, order_id: str, looking: Awaitable[list[BookFinding]]
+) -> list[BookFinding]:
+    """Look, and find a workflow that can't be asked since its task fails again and again."""
+    try:
+        return await looking
+    except Unavailable as error:
+        if not is_stuck(error):
+            raise
+    return [
+        BookFinding(
+            rule="every workflow under way gets on",
+            rows=(f"{kind} {name}",),
+            message=f"the workflow of {kind} {name} can't go on: its task fails again and again",
+            repair="see why by `fulfillment doctor`; start workers of the version that began it,"
+            f" or `temporal workflow terminate -w {kind}/{name}`, then"
+            f" `fulfillment orders resume {order_id}`",
+        )
+    ]
 
 
 async def _share_findings(

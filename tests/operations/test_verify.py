@@ -23,6 +23,7 @@ from fulfillment.operations.orders import cancel_order, resume_order, submit_ord
 from fulfillment.operations.repairs import carry_out, repairs_of
 from fulfillment.operations.verify import verify
 from fulfillment.records import BookFinding
+from other_release import another_release_at_work
 from plant import BERLIN, Plant, eventually, new_id, order, plant
 
 NONE = timedelta()
@@ -224,6 +225,27 @@ async def test_an_order_that_has_ended_but_runs_is_found(own: Plant) -> None:
 
     assert await eventually(found) == {(f"workflow order/{order_id}",)}
     await order_handle(own.engine, order_id).terminate("the test is over")
+
+
+async def test_a_workflow_that_can_not_go_on_is_found(own: Plant) -> None:
+    """Its task fails again and again; as long as it may pass, nobody can tell."""
+    order_id = await picking(own)
+    await order_handle(own.engine, order_id).terminate("a test")
+    queue, name = new_id("other"), f"order/{order_id}"
+
+    async def found() -> list[tuple[str, ...]]:
+        try:
+            findings = await verify(own.engine, grace=NONE)
+        except Unavailable:
+            return []
+        return [f.rows for f in findings if f.rule == "every workflow under way gets on"]
+
+    async with (
+        another_release_at_work(own.client, queue, name) as handle,
+        plant(own.client, own.settings.data_dir / "other", task_queue=queue),
+    ):
+        await handle.signal("resume")
+        assert [(f"order {order_id}",)] == await eventually(found)
 
 
 async def test_without_workers_nobody_can_tell(
