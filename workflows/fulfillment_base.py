@@ -11,8 +11,9 @@ from workflows.continuing import is_long
 from workflows.hearing import Hearing
 from workflows.journal import Journal, TellsWhy
 from workflows.keys import Keys, moment
-from workflows.options import RECORD, SEND
+from workflows.options import RECORD
 from workflows.renewing import Renewal
+from workflows.telling import press_staff, tell_customer
 from workflows.waiting import CancellationAsked, Watch, attempt
 from workflows.waking import wake
 
@@ -150,24 +151,19 @@ class FulfillmentBase(TellsWhy):
 
         What can't be told a person is to tell: no goods wait for a letter.
         """
-        told = await attempt(
-            workflow.execute_activity_method(
-                NotificationActivities.notify_customer,
-                NotifyCustomer(
-                    key=self.keys.next("notify_customer", kind.value),
-                    order_id=self.request.order_id,
-                    fulfillment_id=self.request.fulfillment_id,
-                    kind=kind,
-                    detail=detail,
-                    tracking_numbers=parcels,
-                ),
-                summary=f"Tell the customer: {kind.value}",
-                **SEND,
+        untold = await tell_customer(
+            NotifyCustomer(
+                key=self.keys.next("notify_customer", kind.value),
+                order_id=self.request.order_id,
+                fulfillment_id=self.request.fulfillment_id,
+                kind=kind,
+                detail=detail,
+                tracking_numbers=parcels,
             )
         )
-        if isinstance(told, FulfillmentError):
+        if untold is not None:
             return await self.press(
-                Nudge.ESCALATION, f"not told the customer: {kind.value}: {told}"
+                Nudge.ESCALATION, f"not told the customer: {kind.value}: {untold}"
             )
         self.journal.note(f"customer told: {kind.value}")
         return None
@@ -183,26 +179,20 @@ class FulfillmentBase(TellsWhy):
 
         Where they can't be reached, the timeline alone says so.
         """
-        pressed = await attempt(
-            workflow.execute_activity_method(
-                NotificationActivities.nudge_staff,
-                NudgeStaff(
-                    key=self.keys.next("nudge_staff", moment()),
-                    order_id=self.request.order_id,
-                    fulfillment_id=self.request.fulfillment_id,
-                    task=task,
-                    task_id=task_id,
-                    kind=kind,
-                    reason=reason,
-                ),
-                summary=f"{kind.value}: {reason}",
-                **SEND,
+        unheard = await press_staff(
+            NudgeStaff(
+                key=self.keys.next("nudge_staff", moment()),
+                order_id=self.request.order_id,
+                fulfillment_id=self.request.fulfillment_id,
+                task=task,
+                task_id=task_id,
+                kind=kind,
+                reason=reason,
             )
         )
-        unheard = isinstance(pressed, FulfillmentError)
-        if kind is Nudge.REASSIGNMENT and not unheard:
+        if kind is Nudge.REASSIGNMENT and unheard is None:
             self.assignee = None
-        self.journal.note(f"{kind.value}: {reason}{f'; unheard: {pressed}' * unheard}")
+        self.journal.note(f"{kind.value}: {reason}{f'; unheard: {unheard}' if unheard else ''}")
 
     async def _not_renewed(self, reason: str) -> None:
         self.journal.note(f"authorization not renewed: {reason}", refused=True)

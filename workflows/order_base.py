@@ -15,11 +15,10 @@ from workflows.continuing import is_long
 from workflows.hearing import Hearing
 from workflows.journal import Journal, TellsWhy
 from workflows.keys import Keys, moment
-from workflows.options import SEND
-from workflows.waiting import CancellationAsked, attempt
+from workflows.telling import press_staff, tell_customer
+from workflows.waiting import CancellationAsked
 
 with workflow.unsafe.imports_passed_through():
-    from activities.notifications import NotificationActivities
     from fulfillment.domain.errors import FulfillmentError, TooLate
     from fulfillment.domain.lifecycle import Nudge, OrderStage, Outcome
     from fulfillment.domain.orders import LineQuantity, Order
@@ -148,24 +147,19 @@ class OrderBase(TellsWhy):
 
         What can't be told a person is to tell: no goods wait for a letter.
         """
-        told = await attempt(
-            workflow.execute_activity_method(
-                NotificationActivities.notify_customer,
-                NotifyCustomer(
-                    key=self.keys.next("notify_customer", about or kind.value),
-                    order_id=self.order_id,
-                    kind=kind,
-                    detail=detail,
-                    until=until,
-                    lines=lines,
-                ),
-                summary=f"Tell the customer: {kind.value}",
-                **SEND,
+        untold = await tell_customer(
+            NotifyCustomer(
+                key=self.keys.next("notify_customer", about or kind.value),
+                order_id=self.order_id,
+                kind=kind,
+                detail=detail,
+                until=until,
+                lines=lines,
             )
         )
-        if isinstance(told, FulfillmentError):
+        if untold is not None:
             return await self.nudge(
-                Nudge.ESCALATION, f"not told the customer: {kind.value}: {told}"
+                Nudge.ESCALATION, f"not told the customer: {kind.value}: {untold}"
             )
         self.journal.note(f"customer told: {kind.value}")
         return None
@@ -176,21 +170,15 @@ class OrderBase(TellsWhy):
         Where they can't be reached, the timeline alone says so.
         """
         reason = reason or self.blocked_on
-        pressed = await attempt(
-            workflow.execute_activity_method(
-                NotificationActivities.nudge_staff,
-                NudgeStaff(
-                    key=self.keys.next("nudge_staff", moment()),
-                    order_id=self.order_id,
-                    kind=kind,
-                    reason=reason,
-                ),
-                summary=f"{kind.value}: {reason}",
-                **SEND,
+        unheard = await press_staff(
+            NudgeStaff(
+                key=self.keys.next("nudge_staff", moment()),
+                order_id=self.order_id,
+                kind=kind,
+                reason=reason,
             )
         )
-        unheard = isinstance(pressed, FulfillmentError)
-        self.journal.note(f"{kind.value}: {reason}{f'; unheard: {pressed}' * unheard}")
+        self.journal.note(f"{kind.value}: {reason}{f'; unheard: {unheard}' if unheard else ''}")
 
     async def refuse(self, action: str, by: str, reason: str) -> None:
         """Show a refused signal in the timeline, the current details and the audit."""

@@ -57,7 +57,7 @@ EDITS = (
     ),
     Edit(
         "another activity is done",
-        "fulfillment_base.py",
+        "telling.py",
         (("NotificationActivities.notify_customer,", "NotificationActivities.nudge_staff,"),),
         "ordinary.fulfillment-1",
     ),

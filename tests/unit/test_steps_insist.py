@@ -8,7 +8,7 @@ from pathlib import Path
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
 
-BESIDE = ("auditing", "renewing", "replacing")
+BESIDE = ("auditing", "renewing", "replacing", "telling")
 """Modules besides those of the workflows' classes that call activities for them."""
 
 HEARD = {"attempt", "insist", "insist_beside", "open"}
