@@ -7,11 +7,10 @@ from temporalio import activity
 from activities.beating import beating
 from activities.cancellation import intercepted_note
 from activities.effects import Effects
-from activities.intercepted import account_of
+from activities.intercepted import moved
 from activities.tasks import finish_task
 from fulfillment.domain.confirmations import PutBackConfirmation
 from fulfillment.domain.errors import CarrierRefused, NotFound
-from fulfillment.domain.inventory import Account, Movement
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.put_backs import PutBackLine, PutBackOutcome, split
 from fulfillment.domain.shipping import LabelReference, PickupReference
@@ -165,9 +164,9 @@ class GivingBackActivities:
             now, by = self._ports.clock.now(), confirmation.by
             done = split(lines, confirmation.not_back)
             for outcome in dict.fromkeys(outcome for _, outcome in done):
-                moved = [_moved(line, outcome, share) for line, each in done if each is outcome]
+                moves = [moved(line, outcome, share) for line, each in done if each is outcome]
                 key, reason = f"{request.key}/{outcome.value}", f"put back: {outcome.value}"
-                await tx.stock.move(key, moved, by=by, reason=reason, at=now)
+                await tx.stock.move(key, moves, by=by, reason=reason, at=now)
             for line, outcome in done:
                 await tx.changes.close_put_back(line, outcome, by, now)
             await finish_task(tx, share, TaskKind.PUT_BACK, by, now)
@@ -183,16 +182,6 @@ class GivingBackActivities:
 
 def _units(lines: Sequence[PutBackLine]) -> int:
     return sum(line.quantity for line in lines)
-
-
-def _moved(line: PutBackLine, outcome: PutBackOutcome, share: FulfillmentRecord) -> Movement:
-    return Movement(
-        sku=line.sku,
-        lot=line.lot,
-        quantity=line.quantity,
-        source=Account.parse(line.source),
-        target=account_of(line, outcome, share),
-    )
 
 
 def reference_of(label: LabelRecord) -> LabelReference:

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from activities.tasks import task_id
+from activities.undelivered import have_seen_to
 from fulfillment.domain.inventory import Account, AccountKind, Movement
 from fulfillment.domain.lifecycle import Stage, TaskKind
 from fulfillment.domain.put_backs import PutBackLine, PutBackOutcome, in_parcel
-from fulfillment.records import ActionRecord, FulfillmentRecord, ParcelRecord, TaskRecord
+from fulfillment.records import FulfillmentRecord, ParcelRecord
 from fulfillment.stores import UnitOfWork
 
 DO = "ask the customer to pay, or to send back, what was refunded"
 
 
-def account_of(line: PutBackLine, outcome: PutBackOutcome, share: FulfillmentRecord) -> Account:
+def _account_of(line: PutBackLine, outcome: PutBackOutcome, share: FulfillmentRecord) -> Account:
     """Return where units end that were to be put back."""
     match outcome:
         case PutBackOutcome.BACK:
@@ -22,6 +24,20 @@ def account_of(line: PutBackLine, outcome: PutBackOutcome, share: FulfillmentRec
             return Account(kind=AccountKind.CUSTOMER, ref=share.order_id)
         case PutBackOutcome.LOST | PutBackOutcome.DAMAGED:
             return Account(kind=AccountKind.ADJUSTMENT, ref=share.warehouse_id)
+
+
+def moved(line: PutBackLine, outcome: PutBackOutcome, share: FulfillmentRecord) -> Movement:
+    """Return how units that were to be put back get to where they end, from where they are now."""
+    is_lost = line.outcome is PutBackOutcome.LOST
+    return Movement(
+        sku=line.sku,
+        lot=line.lot,
+        quantity=line.quantity,
+        source=_account_of(line, PutBackOutcome.LOST, share)
+        if is_lost
+        else Account.parse(line.source),
+        target=_account_of(line, outcome, share),
+    )
 
 
 async def note_arrival_in_spite(tx: UnitOfWork, parcel: ParcelRecord, at: datetime) -> None:
@@ -40,24 +56,15 @@ async def note_arrival_in_spite(tx: UnitOfWork, parcel: ParcelRecord, at: dateti
     arrived = in_parcel(parcel.contents, [line for line in away if line.left_with_carrier])
     if not arrived:
         return
-    moved = [_to_customer(line, share) for line in arrived]
+    moves = [moved(line, PutBackOutcome.ARRIVED, share) for line in arrived]
     key = f"parcel/{parcel.parcel_id}/arrived_in_spite/-/1"
-    await tx.stock.move(key, moved, by="carrier", reason=PutBackOutcome.ARRIVED.value, at=at)
+    await tx.stock.move(key, moves, by="carrier", reason=PutBackOutcome.ARRIVED.value, at=at)
     for line in arrived:
         await tx.changes.close_put_back(line, PutBackOutcome.ARRIVED, "carrier", at)
     await show_left(tx, share)
-    await _have_seen_to(tx, share, parcel, arrived, at)
-
-
-def _to_customer(line: PutBackLine, share: FulfillmentRecord) -> Movement:
-    lost = account_of(line, PutBackOutcome.LOST, share)
-    return Movement(
-        sku=line.sku,
-        lot=line.lot,
-        quantity=line.quantity,
-        source=lost if line.outcome is PutBackOutcome.LOST else Account.parse(line.source),
-        target=account_of(line, PutBackOutcome.ARRIVED, share),
-    )
+    plan = await _plan(tx, parcel, arrived)
+    told = f"{plan['tracking_number']} has arrived, and was to come back"
+    await have_seen_to(tx, share, plan, told, at)
 
 
 async def show_left(tx: UnitOfWork, share: FulfillmentRecord) -> None:
@@ -70,40 +77,15 @@ async def show_left(tx: UnitOfWork, share: FulfillmentRecord) -> None:
             await tx.tasks.replan(name, {**task.plan, "rows": rows})
 
 
-async def _have_seen_to(
-    tx: UnitOfWork,
-    share: FulfillmentRecord,
-    parcel: ParcelRecord,
-    arrived: Sequence[PutBackLine],
-    at: datetime,
-) -> None:
-    labels = await tx.parcels.labels(share.fulfillment_id)
+async def _plan(
+    tx: UnitOfWork, parcel: ParcelRecord, arrived: Sequence[PutBackLine]
+) -> dict[str, Any]:
+    labels = await tx.parcels.labels(parcel.fulfillment_id)
     numbers = [one.tracking_number for one in labels if one.parcel_id == parcel.parcel_id]
-    number = ", ".join(numbers)
-    await tx.tasks.open(
-        TaskRecord(
-            task_id=f"{parcel.parcel_id}-late",
-            kind=TaskKind.LATE_ARRIVAL,
-            fulfillment_id=share.fulfillment_id,
-            order_id=share.order_id,
-            warehouse_id=share.warehouse_id,
-            plan={
-                "tracking_number": number,
-                "parcel_id": parcel.parcel_id,
-                "choice": "intercept",
-                "units": sum(line.quantity for line in arrived),
-                "do": DO,
-            },
-            opened_at=at,
-        )
-    )
-    await tx.journal.add_action(
-        ActionRecord(
-            at=at,
-            by="carrier",
-            action="late_arrival",
-            order_id=share.order_id,
-            fulfillment_id=share.fulfillment_id,
-            detail=f"{number} has arrived, and was to come back",
-        )
-    )
+    return {
+        "tracking_number": ", ".join(numbers),
+        "parcel_id": parcel.parcel_id,
+        "choice": "intercept",
+        "units": sum(line.quantity for line in arrived),
+        "do": DO,
+    }

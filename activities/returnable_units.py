@@ -10,14 +10,16 @@ from fulfillment.stores.given_up import Whereabouts
 
 async def returnable_units(tx: UnitOfWork, order_id: str) -> list[ShippedUnit]:
     """Return the units that a customer may ask to return: those that arrived and are not back."""
-    gone = await _given_up_units(tx, order_id)
-    free = await tx.returns.shipped_units(order_id)
-    return [unit for unit in free if (unit.line_no, unit.unit_no) not in gone]
+    return await _free_but(tx, order_id, await _given_up_units(tx, order_id))
 
 
 async def receivable_units(tx: UnitOfWork, order_id: str) -> list[ShippedUnit]:
     """Return the units that may come in a parcel: also what was given up and arrived later."""
     gone = await _given_up_units(tx, order_id, but=Whereabouts.ARRIVED)
+    return await _free_but(tx, order_id, gone)
+
+
+async def _free_but(tx: UnitOfWork, order_id: str, gone: set[UnitNumber]) -> list[ShippedUnit]:
     free = await tx.returns.shipped_units(order_id)
     return [unit for unit in free if (unit.line_no, unit.unit_no) not in gone]
 

@@ -9,7 +9,7 @@ from activities.effects import Effects, first_result
 from activities.return_amounts import refund_to_make
 from activities.return_planning import plan_return
 from activities.return_tasks import close_return_tasks, open_return_task
-from activities.tracking import state_said
+from activities.tracking import parcel_seen, state_said
 from fulfillment.domain.decisions import Alternative, Decision
 from fulfillment.domain.errors import CarrierRefused, NotFound
 from fulfillment.domain.lifecycle import TaskKind
@@ -207,14 +207,7 @@ async def _seen(tx: UnitOfWork, return_id: str) -> tuple[ParcelSeen, ...]:
         number = parcel.tracking_number
         state = await state_said(tx, number) if number else None
         if number and state is not None and state.as_of is not None:
-            found.append(
-                ParcelSeen(
-                    tracking_number=number,
-                    status=state.status,
-                    at=state.as_of,
-                    exception=state.exception,
-                )
-            )
+            found.append(parcel_seen(number, state, state.as_of))
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ from activities.beating import beating
 from activities.intercepted import note_arrival_in_spite
 from activities.undelivered import note_late_arrival
 from fulfillment.domain.errors import FulfillmentError
+from fulfillment.domain.return_waiting import ParcelSeen
 from fulfillment.domain.shipping import LabelReference
 from fulfillment.domain.tracking import (
     FINAL,
@@ -132,6 +133,13 @@ def parcel_news(tracking_number: str, state: TrackingState) -> ParcelNews:
         status=state.status.value,
         projected_delivery=state.projected_delivery,
         at=state.as_of,
+    )
+
+
+def parcel_seen(tracking_number: str, state: TrackingState, at: datetime) -> ParcelSeen:
+    """Return where a parcel that comes back stands, as its return hears it."""
+    return ParcelSeen(
+        tracking_number=tracking_number, status=state.status, at=at, exception=state.exception
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from fulfillment.domain.inventory import Account, AccountKind, Movement
 from fulfillment.domain.lifecycle import TaskKind
@@ -83,19 +84,28 @@ async def note_late_arrival(tx: UnitOfWork, parcel: ParcelRecord, at: datetime) 
     customer = Account(kind=AccountKind.CUSTOMER, ref=parcel.order_id)
     await found_again(tx, one, customer, Whereabouts.ARRIVED, "carrier", at)
     share = await tx.fulfillments.get(parcel.fulfillment_id)
+    plan = {
+        "tracking_number": one.tracking_number,
+        "parcel_id": one.parcel_id,
+        "choice": one.choice.value,
+        "do": "ask the customer to keep and pay, or to send back, what came twice",
+    }
+    told = f"{one.tracking_number} has arrived, and was given up ({one.choice.value})"
+    await have_seen_to(tx, share, plan, told, at)
+
+
+async def have_seen_to(
+    tx: UnitOfWork, share: FulfillmentRecord, plan: dict[str, Any], told: str, at: datetime
+) -> None:
+    """Ask a person to see to a parcel that has arrived and was not to, and put that on record."""
     await tx.tasks.open(
         TaskRecord(
-            task_id=f"{parcel.parcel_id}-late",
+            task_id=f"{plan['parcel_id']}-late",
             kind=TaskKind.LATE_ARRIVAL,
             fulfillment_id=share.fulfillment_id,
             order_id=share.order_id,
             warehouse_id=share.warehouse_id,
-            plan={
-                "tracking_number": one.tracking_number,
-                "parcel_id": one.parcel_id,
-                "choice": one.choice.value,
-                "do": "ask the customer to keep and pay, or to send back, what came twice",
-            },
+            plan=plan,
             opened_at=at,
         )
     )
@@ -104,9 +114,9 @@ async def note_late_arrival(tx: UnitOfWork, parcel: ParcelRecord, at: datetime) 
             at=at,
             by="carrier",
             action="late_arrival",
-            order_id=one.order_id,
-            fulfillment_id=one.fulfillment_id,
-            detail=f"{one.tracking_number} has arrived, and was given up ({one.choice.value})",
+            order_id=share.order_id,
+            fulfillment_id=share.fulfillment_id,
+            detail=told,
         )
     )
 

@@ -1,9 +1,9 @@
 """What carriers say of parcels that come back."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
-from activities.tracking import add_events, state_said
-from fulfillment.domain.return_waiting import ParcelSeen
+from activities.tracking import add_events, parcel_seen, state_said
 from fulfillment.domain.tracking import TrackingEvent
 from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
@@ -33,17 +33,10 @@ async def record_way_back(
         await tx.orders.lock(made.order_id)
         news = await add_events(tx, events, engine.clock.now())
         state = await state_said(tx, number)
-    seen = ParcelSeen(
-        tracking_number=number,
-        status=state.status,
-        at=state.as_of or events[-1].at,
-        exception=state.exception,
-    )
+    seen = parcel_seen(number, state, state.as_of or events[-1].at)
     handle = return_handle(engine, made.return_id)
-    try:
+    # One that has ended hears nothing: what comes now is received as unannounced.
+    with suppress(NotRunning):
         async with answered(handle.id):
             await handle.signal("tracking_updated", seen)
-    except NotRunning:
-        # It has ended: what comes now is received as unannounced.
-        return bool(news)
     return bool(news)
