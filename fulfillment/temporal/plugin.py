@@ -1,6 +1,6 @@
 """The one plugin that every client, worker and replayer of this product is made with."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.converter import (
@@ -11,8 +11,9 @@ from temporalio.converter import (
 )
 from temporalio.plugin import SimplePlugin
 from temporalio.worker import Interceptor as WorkerInterceptor
+from temporalio.worker import Worker
 
-from fulfillment.temporal.sandbox import share_models
+from fulfillment.temporal.sandbox import SharingSandbox, share_models
 from fulfillment.temporal.unreadable import FulfillmentPayloadConverter
 
 
@@ -38,6 +39,17 @@ class FulfillmentPlugin(SimplePlugin):
             interceptors=tuple(interceptors),
             workflow_runner=share_models,
         )
+
+    async def run_worker(
+        self,
+        worker: Worker,
+        next: Callable[[Worker], Awaitable[None]],  # noqa: A002 - the SDK's name
+    ) -> None:
+        """Run a worker whose sandbox may put runs out of its cache."""
+        runner = worker.config(active_config=True).get("workflow_runner")
+        if isinstance(runner, SharingSandbox):
+            runner.evictor.serve(worker)
+        await super().run_worker(worker, next)
 
 
 def data_converter(codec: PayloadCodec | None = None) -> DataConverter:

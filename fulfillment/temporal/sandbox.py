@@ -1,7 +1,7 @@
 """The sandbox that workflows run in: it shares the product's models, and imports workflows once."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from temporalio.worker.workflow_sandbox._importer import Importer
 from temporalio.worker.workflow_sandbox._restrictions import RestrictionContext
 from temporalio.worker.workflow_sandbox._runner import _Instance
+
+from fulfillment.temporal.cold_queries import Evictor, QueryWatch
 
 # Deterministic when imported once: rules, messages and models. Never `workflows`: what these
 # import is what the sandbox restricts.
@@ -36,13 +38,16 @@ _NOWHERE = StorageDriverStoreContext()
 class SharingSandbox(SandboxedWorkflowRunner):
     """The SDK's sandbox, which imports the product's workflows once, and never breaks a run off."""
 
+    evictor: Evictor = field(default_factory=Evictor)
+
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Return an instance that ends what it began, and tells nobody who its payloads are for."""
         module = det.defn.cls.__module__
+        watch = QueryWatch(det.info.run_id, self.evictor)
         if module.partition(".")[0] not in stateless:
-            return _Unhurried(super().create_instance(det))
+            return _Unhurried(super().create_instance(det), watch)
         importer = _importer(self.restrictions, module)
-        return _Unhurried(_Imported(det, self.runner_class, importer))
+        return _Unhurried(_Imported(det, self.runner_class, importer), watch)
 
 
 class _PerThread(threading.local, RestrictionContext):
@@ -98,15 +103,18 @@ class _Unhurried(WorkflowInstance):
     end what it began, and the eviction waits for that.
     """
 
-    def __init__(self, instance: WorkflowInstance) -> None:
-        """Keep the instance that does the work."""
+    def __init__(self, instance: WorkflowInstance, watch: QueryWatch) -> None:
+        """Keep the instance that does the work, and what watches its queries."""
         self._instance = instance
+        self._watch = watch
         self._active = threading.Lock()
 
     def activate(self, act: Any) -> Any:  # noqa: ANN401 - the SDK's own types
         """Let the instance do it, one thing after the other."""
         with self._active:
-            return self._instance.activate(act)
+            completion = self._instance.activate(act)
+            self._watch.saw(act)
+            return completion
 
     def get_serialization_context(self, command_info: Any) -> None:  # noqa: ANN401
         """Return that there is none."""
