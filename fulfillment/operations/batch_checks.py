@@ -4,9 +4,9 @@ from datetime import datetime
 
 from fulfillment.domain.pick_batches import BatchStage
 from fulfillment.domain.repairs import Repair, RepairKind
-from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.pick_batches import batch_handle
+from fulfillment.operations.running_checks import carried_on
 from fulfillment.records import BatchRecord, BookFinding
 
 UNDER_WAY = (BatchStage.PICKING, BatchStage.SORTING)
@@ -16,17 +16,12 @@ async def batch_findings(engine: Engine, before: datetime) -> list[BookFinding]:
     """Return the batches that have come to their stage before then and that nobody carries on."""
     async with engine.database.reading() as tx:
         batches = await tx.batches.page(stages=UNDER_WAY, limit=10_000)
-    left = [batch for batch in batches if batch.stage_since <= before]
-    return [_orphan(batch) for batch in left if not await _runs(engine, batch.batch_id)]
-
-
-async def _runs(engine: Engine, batch_id: str) -> bool:
-    handle = batch_handle(engine, batch_id)
-    try:
-        async with answered(handle.id):
-            return (await handle.describe()).close_time is None
-    except NotRunning:
-        return False
+    findings = []
+    for batch in batches:
+        if batch.stage_since <= before:
+            handle = batch_handle(engine, batch.batch_id)
+            findings += await carried_on(handle, _orphan(batch), _resume(batch))
+    return findings
 
 
 def _orphan(batch: BatchRecord) -> BookFinding:
@@ -34,6 +29,10 @@ def _orphan(batch: BatchRecord) -> BookFinding:
         rule="every pick batch under way has its workflow",
         rows=(f"pick_batches {batch.batch_id}",),
         message=f"batch {batch.batch_id} is {batch.stage.value}, and no workflow of it runs",
-        repair=f"fulfillment floor batch resume {batch.batch_id}",
+        repair=_resume(batch),
         safe_repair=Repair(kind=RepairKind.RESUME_BATCH, subject=batch.batch_id),
     )
+
+
+def _resume(batch: BatchRecord) -> str:
+    return f"fulfillment floor batch resume {batch.batch_id}"

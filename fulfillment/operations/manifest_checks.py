@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from fulfillment.domain.manifests import ManifestRecord, ManifestState
-from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.running_checks import carried_on
 from fulfillment.records import BookFinding
 from fulfillment.temporal.identifiers import end_of_day_workflow_id
 
@@ -24,17 +24,12 @@ async def manifest_findings(engine: Engine, before: datetime) -> list[BookFindin
         late = await tx.manifests.page(state=ManifestState.OPEN, until=before - LATE)
         unfinished = await tx.manifests.unfinished()
     left = [one for one in unfinished if one.closed_at is not None and one.closed_at <= before]
-    orphans = [one for one in left if not await _runs(engine, one)]
-    return [_still_open(one) for one in late] + [_orphan(one) for one in orphans]
-
-
-async def _runs(engine: Engine, one: ManifestRecord) -> bool:
-    name = end_of_day_workflow_id(one.warehouse_id, one.carrier_id, one.cut_off)
-    try:
-        async with answered(name):
-            return (await engine.client.get_workflow_handle(name).describe()).close_time is None
-    except NotRunning:
-        return False
+    findings = [_still_open(one) for one in late]
+    for one in left:
+        name = end_of_day_workflow_id(one.warehouse_id, one.carrier_id, one.cut_off)
+        handle = engine.client.get_workflow_handle(name)
+        findings += await carried_on(handle, _orphan(one), _end_of_day(one))
+    return findings
 
 
 def _still_open(one: ManifestRecord) -> BookFinding:
@@ -42,7 +37,7 @@ def _still_open(one: ManifestRecord) -> BookFinding:
         rule="a manifest is closed at its cut-off",
         rows=(f"manifests {one.manifest_id}",),
         message=f"{one.manifest_id} is open, and its cut-off was {one.cut_off:%Y-%m-%d %H:%M}",
-        repair=f"fulfillment end-of-day {one.warehouse_id} {one.carrier_id}",
+        repair=_end_of_day(one),
     )
 
 
@@ -51,5 +46,9 @@ def _orphan(one: ManifestRecord) -> BookFinding:
         rule="a closed manifest whose parcels wait has its workflow",
         rows=(f"manifests {one.manifest_id}",),
         message=f"parcels of {one.manifest_id} wait for the carrier, and no end of day of it runs",
-        repair=f"fulfillment end-of-day {one.warehouse_id} {one.carrier_id}",
+        repair=_end_of_day(one),
     )
+
+
+def _end_of_day(one: ManifestRecord) -> str:
+    return f"fulfillment end-of-day {one.warehouse_id} {one.carrier_id}"

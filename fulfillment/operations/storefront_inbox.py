@@ -66,14 +66,25 @@ class CarriedOut(Value):
 
 
 async def carry_out_due(engine: Engine, merchant: Merchant) -> CarriedOut:
-    """Carry out what is due, the oldest first, and some at once.
+    """Carry out what is due: several orders' at once, those of one order the oldest first.
 
     What can't be done yet is tried again later, each time after twice as long.
     """
-    done = 0
     now = engine.clock.now()
+    async with engine.database.reading() as tx:
+        if not await tx.inbox.any_due(now):
+            return CarriedOut()
     async with engine.database.writing() as tx:
         due = await tx.inbox.take_due(now, now + FIRST_WAIT * 5, AT_ONCE)
+    of_order: dict[str, list[WaitingDelivery]] = {}
+    for waiting in due:
+        of_order.setdefault(waiting.order_id or waiting.key, []).append(waiting)
+    done = await asyncio.gather(*(_in_turn(engine, each, merchant) for each in of_order.values()))
+    return CarriedOut(due=len(due), done=sum(done))
+
+
+async def _in_turn(engine: Engine, due: list[WaitingDelivery], merchant: Merchant) -> int:
+    done = 0
     for waiting in due:
         fields = waiting.model_dump(include={"storefront", "delivery_id", "topic", "body"})
         try:
@@ -82,7 +93,7 @@ async def carry_out_due(engine: Engine, merchant: Merchant) -> CarriedOut:
             await _postpone(engine, waiting, error)
         else:
             done += 1
-    return CarriedOut(due=len(due), done=done)
+    return done
 
 
 async def _postpone(engine: Engine, waiting: WaitingDelivery, error: Exception) -> None:

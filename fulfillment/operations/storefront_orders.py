@@ -1,5 +1,7 @@
 """What a storefront says of an order by and by: older news does nothing, newer is followed."""
 
+from collections.abc import Awaitable, Callable
+
 from fulfillment.domain.base import content_hash
 from fulfillment.domain.errors import (
     FulfillmentError,
@@ -111,9 +113,13 @@ async def follow(  # noqa: PLR0913, PLR0917 - who asks, of which order, and what
     changes = await _decided(engine, key, known, storefront, heard)
     problems: list[Problem] = []
     kind: type[FulfillmentError] = OrderConflict
-    for step in (_take_off, _send_elsewhere):
+    steps: tuple[Callable[[], Awaitable[None]], ...] = (
+        lambda: _take_off(engine, key, known, storefront, changes),
+        lambda: _send_elsewhere(engine, key, known, storefront, heard, changes),
+    )
+    for step in steps:
         try:
-            await step(engine, key, known, storefront, heard, changes)
+            await step()
         except Refused as refusal:
             problems += refusal.problems
             kind = type(refusal) if isinstance(refusal, RefundedInPart) else kind
@@ -178,10 +184,9 @@ def _paid_there(engine: Engine, order: Order, storefront: str) -> ActionRecord:
     )
 
 
-async def _take_off(  # noqa: PLR0913, PLR0917 - as its neighbor
-    engine: Engine, key: str, known: OrderRecord, storefront: str, heard: Heard, changes: Changes
+async def _take_off(
+    engine: Engine, key: str, known: OrderRecord, storefront: str, changes: Changes
 ) -> None:
-    del heard
     if not changes.less:
         return
     order = known.order
@@ -200,7 +205,7 @@ async def _take_off(  # noqa: PLR0913, PLR0917 - as its neighbor
         ) from refusal
 
 
-async def _send_elsewhere(  # noqa: PLR0913, PLR0917 - as its neighbor
+async def _send_elsewhere(  # noqa: PLR0913, PLR0917 - each is one thing that it needs
     engine: Engine, key: str, known: OrderRecord, storefront: str, heard: Heard, changes: Changes
 ) -> None:
     if not changes.elsewhere:

@@ -8,8 +8,9 @@ from fulfillment.domain.repairs import Repair, RepairKind
 from fulfillment.domain.supply import UNDER_WAY
 from fulfillment.domain.supply_orders import SupplyRecord
 from fulfillment.messages.supply import SupplyRequest
-from fulfillment.operations.answers import NotRunning, answered
+from fulfillment.operations.answers import answered
 from fulfillment.operations.engine import Engine
+from fulfillment.operations.running_checks import carried_on
 from fulfillment.operations.supply import show_supply, supply_handle
 from fulfillment.records import BookFinding
 from fulfillment.temporal.identifiers import supply_workflow_id
@@ -22,8 +23,12 @@ async def supply_findings(engine: Engine, before: datetime) -> list[BookFinding]
     """Return the supply orders under way since before then that nobody carries on."""
     async with engine.database.reading() as tx:
         under_way = await tx.supply.page(states=UNDER_WAY, limit=_MOST)
-    left = [one for one in under_way if one.state_since <= before]
-    return [_orphan(one) for one in left if not await _runs(engine, one.supply_id)]
+    findings = []
+    for one in under_way:
+        if one.state_since <= before:
+            handle = supply_handle(engine, one.supply_id)
+            findings += await carried_on(handle, _orphan(one), _resume(one))
+    return findings
 
 
 async def resume_supply(engine: Engine, supply_id: str) -> SupplyRecord:
@@ -47,21 +52,16 @@ async def resume_supply(engine: Engine, supply_id: str) -> SupplyRecord:
     return supply
 
 
-async def _runs(engine: Engine, supply_id: str) -> bool:
-    handle = supply_handle(engine, supply_id)
-    try:
-        async with answered(handle.id):
-            return (await handle.describe()).close_time is None
-    except NotRunning:
-        return False
-
-
 def _orphan(supply: SupplyRecord) -> BookFinding:
     name = supply.supply_id
     return BookFinding(
         rule="every supply order under way has its workflow",
         rows=(f"supply_orders {name}",),
         message=f"supply order {name} is {supply.state.value}, and no workflow of it runs",
-        repair=f"fulfillment supply resume {name}",
+        repair=_resume(supply),
         safe_repair=Repair(kind=RepairKind.RESUME_SUPPLY, subject=name),
     )
+
+
+def _resume(supply: SupplyRecord) -> str:
+    return f"fulfillment supply resume {supply.supply_id}"

@@ -13,11 +13,11 @@ from temporalio.client import (
 )
 from temporalio.common import QueryRejectCondition
 
-from fulfillment.domain.errors import NotFound, Unavailable
+from fulfillment.domain.errors import NotFound
 from fulfillment.domain.lifecycle import CLOSED, OrderStage, Stage
 from fulfillment.domain.repairs import Repair, RepairKind
 from fulfillment.messages import FulfillmentStatus, OrderStatus
-from fulfillment.operations.answers import NotRunning, answered, is_stuck
+from fulfillment.operations.answers import NotRunning, answered
 from fulfillment.operations.back_order_checks import back_order_findings
 from fulfillment.operations.batch_checks import batch_findings
 from fulfillment.operations.engine import Engine
@@ -25,9 +25,11 @@ from fulfillment.operations.fulfillment_access import fulfillment_handle
 from fulfillment.operations.manifest_checks import manifest_findings
 from fulfillment.operations.order_access import order_handle
 from fulfillment.operations.return_checks import return_findings
+from fulfillment.operations.running_checks import or_stuck, runs
 from fulfillment.operations.supply_checks import supply_findings
 from fulfillment.operations.webhook_checks import webhook_findings
 from fulfillment.records import BookFinding, FulfillmentRecord, OrderRecord
+from fulfillment.temporal.identifiers import fulfillment_workflow_id, order_workflow_id
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
 
@@ -63,7 +65,9 @@ async def verify(
     unsettled = [o.order.order_id for o in await _all_orders(engine) if o.outcome is None]
     findings += await _each(
         unsettled,
-        lambda name: _or_stuck("order", name, name, _order_findings(engine, name, before)),
+        lambda name: or_stuck(
+            order_workflow_id(name), _resume(name), _order_findings(engine, name, before)
+        ),
     )
     running = [execution async for execution in _running(engine)]
     findings += await _each(running, lambda one: _running_findings(engine, one, before))
@@ -127,30 +131,10 @@ async def _order_findings(engine: Engine, order_id: str, before: datetime) -> li
         started = share.fulfillment_id in status.fulfillment_ids
         under_way = share.stage not in CLOSED or share in apart
         if under_way and (started or share.stage is not Stage.RELEASED):
+            workflow_id = fulfillment_workflow_id(share.fulfillment_id)
             looking = _share_findings(engine, share, before)
-            findings += await _or_stuck("fulfillment", share.fulfillment_id, order_id, looking)
+            findings += await or_stuck(workflow_id, _resume(order_id), looking)
     return findings
-
-
-async def _or_stuck(
-    kind: str, name: str, order_id: str, looking: Awaitable[list[BookFinding]]
-) -> list[BookFinding]:
-    """Look, and find a workflow that can't be asked since its task fails again and again."""
-    try:
-        return await looking
-    except Unavailable as error:
-        if not is_stuck(error):
-            raise
-    return [
-        BookFinding(
-            rule="every workflow under way gets on",
-            rows=(f"{kind} {name}",),
-            message=f"the workflow of {kind} {name} can't go on: its task fails again and again",
-            repair="see why by `fulfillment doctor`; start workers of the version that began it,"
-            f" or `temporal workflow terminate -w {kind}/{name}`, then"
-            f" `fulfillment orders resume {order_id}`",
-        )
-    ]
 
 
 async def _share_findings(
@@ -190,9 +174,13 @@ def _orphan(subject: str, state: str, order_id: str) -> BookFinding:
         rule="every order under way has its workflow",
         rows=(subject,),
         message=f"{subject} is not settled, but {state}",
-        repair=f"fulfillment orders resume {order_id}",
+        repair=_resume(order_id),
         safe_repair=Repair(kind=RepairKind.RESUME_ORDER, subject=order_id),
     )
+
+
+def _resume(order_id: str) -> str:
+    return f"fulfillment orders resume {order_id}"
 
 
 def _drift(subject: str, recorded: str, told: str) -> BookFinding:
@@ -231,7 +219,9 @@ def _running(engine: Engine) -> Any:  # noqa: ANN401 - the SDK's iterator of exe
 async def _running_findings(
     engine: Engine, execution: WorkflowExecution, before: datetime
 ) -> list[BookFinding]:
-    if execution.start_time > before or not await _still_runs(engine, execution):
+    handle = engine.client.get_workflow_handle(execution.id, run_id=execution.run_id)
+    # It is asked again: the list of workflows may be a moment behind.
+    if execution.start_time > before or not await runs(handle):
         return []
     kind, _, name = execution.id.partition("/")
     ended = await _ended(engine, kind, name)
@@ -263,16 +253,6 @@ async def _ended(engine: Engine, kind: str, name: str) -> datetime | None:
             return None
         apart = await tx.changes.put_backs(name)
         return share.stage_since if share.stage in CLOSED and not apart else never
-
-
-async def _still_runs(engine: Engine, execution: WorkflowExecution) -> bool:
-    """Ask again: the list of workflows may be a moment behind."""
-    handle = engine.client.get_workflow_handle(execution.id, run_id=execution.run_id)
-    try:
-        async with answered(execution.id):
-            return (await handle.describe()).close_time is None
-    except NotRunning:
-        return False
 
 
 def _unrecorded(workflow_id: str, kind: str) -> BookFinding:

@@ -31,6 +31,9 @@ class StorefrontInbox(Protocol):
     async def keep(self, waiting: WaitingDelivery) -> None:
         """Put a delivery on record, unless it is."""
 
+    async def any_due(self, now: datetime) -> bool:
+        """Return whether anything is to be carried out now."""
+
     async def take_due(self, now: datetime, until: datetime, limit: int) -> list[WaitingDelivery]:
         """Return what is due, the oldest first; nobody else takes these until then."""
 

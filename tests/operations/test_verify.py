@@ -21,6 +21,7 @@ from fulfillment.operations.fulfillment_access import fulfillment_handle
 from fulfillment.operations.order_access import get_order, order_handle
 from fulfillment.operations.orders import cancel_order, resume_order, submit_order
 from fulfillment.operations.repairs import carry_out, repairs_of
+from fulfillment.operations.running_checks import carried_on, stuck
 from fulfillment.operations.verify import verify
 from fulfillment.records import BookFinding
 from other_release import another_release_at_work
@@ -246,6 +247,10 @@ async def test_a_workflow_that_can_not_go_on_is_found(own: Plant) -> None:
     ):
         await handle.signal("resume")
         assert [(f"order {order_id}",)] == await eventually(found)
+        # What is not asked, but looked at, as a batch: also where the workflow runs by all looks.
+        orphan = stuck("batch/gone", "begin")
+        assert [stuck(name, "resume")] == await carried_on(handle, orphan, "resume")
+    assert [orphan] == await carried_on(handle, orphan, "resume")
 
 
 async def test_without_workers_nobody_can_tell(

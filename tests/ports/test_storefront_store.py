@@ -62,7 +62,9 @@ async def test_a_delivery_waits_until_it_is_carried_out(database: SqlDatabase) -
         for each in (second, first, first):
             await tx.inbox.keep(each)
         assert [first, second] == await tx.inbox.waiting(10)
+        assert (False, True) == (await tx.inbox.any_due(NOW), await tx.inbox.any_due(now))
         assert [first] == await tx.inbox.take_due(now, later, 10)
+        assert not await tx.inbox.any_due(now)
         assert [] == await tx.inbox.take_due(now, later, 10)
         await tx.inbox.postpone(first.key, "unavailable", later)
     async with database.writing() as tx:

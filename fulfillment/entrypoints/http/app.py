@@ -1,8 +1,10 @@
 """The ASGI application."""
 
+import warnings
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from pydantic.warnings import UnsupportedFieldAttributeWarning
 
 from fulfillment.entrypoints.http import (
     back_orders,
@@ -44,6 +46,8 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
         merchant: how a storefront's orders are read.
 
     """
+    # FastAPI ignores it where it makes a validator; of our models it is made at their first use.
+    warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)
     # No pages: what FastAPI has of them loads its scripts from elsewhere.
     app = FastAPI(
         title="Fulfillment engine",

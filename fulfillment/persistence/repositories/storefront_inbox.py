@@ -20,6 +20,11 @@ class SqlStorefrontInbox(SqlStore):
         if await self._row(select_by(storefront_deliveries, "key"), key=waiting.key) is None:
             await self._insert(storefront_deliveries, [waiting.model_dump()])
 
+    async def any_due(self, now: datetime) -> bool:
+        """Return whether anything is to be carried out now."""
+        due = select(_WAITING.key).where(_WAITING.next_attempt_at <= now)
+        return bool(await self._rows(due.limit(1)))
+
     async def take_due(self, now: datetime, until: datetime, limit: int) -> list[WaitingDelivery]:
         """Return what is due, the oldest first; nobody else takes these until then."""
         await self._hold("storefront inbox", ["due"])

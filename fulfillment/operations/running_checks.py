@@ -1,0 +1,81 @@
+"""Whether a workflow runs, and gets on: what each check of something under way asks Temporal."""
+
+from collections.abc import Awaitable
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+
+from fulfillment.domain.errors import Unavailable
+from fulfillment.operations.answers import NotRunning, answered, is_stuck
+from fulfillment.records import BookFinding
+
+STUCK_ATTEMPTS = 3
+"""From which attempt of its workflow task on nothing passes by itself; queries end there, too."""
+
+
+async def runs(handle: WorkflowHandle[Any, Any]) -> bool:
+    """Return whether there is such a workflow, and it has not ended.
+
+    Raises:
+        Unavailable: Temporal does not answer.
+
+    """
+    try:
+        async with answered(handle.id):
+            return (await handle.describe()).close_time is None
+    except NotRunning:
+        return False
+
+
+async def carried_on(
+    handle: WorkflowHandle[Any, Any], orphan: BookFinding, resume: str
+) -> list[BookFinding]:
+    """Look whether something under way is carried on.
+
+    Args:
+        handle: the workflow that should carry it on.
+        orphan: what is found where none runs.
+        resume: the command that starts it anew.
+
+    Raises:
+        Unavailable: Temporal does not answer.
+
+    """
+    try:
+        async with answered(handle.id):
+            described = await handle.describe()
+    except NotRunning:
+        return [orphan]
+    if described.close_time is not None:
+        return [orphan]
+    attempt = described.raw_description.pending_workflow_task.attempt
+    return [stuck(handle.id, resume)] if attempt >= STUCK_ATTEMPTS else []
+
+
+async def or_stuck(
+    workflow_id: str, resume: str, looking: Awaitable[list[BookFinding]]
+) -> list[BookFinding]:
+    """Look by asking a workflow; find it stuck where that fails since its task fails.
+
+    Raises:
+        Unavailable: Temporal or its workers do not answer.
+
+    """
+    try:
+        return await looking
+    except Unavailable as error:
+        if not is_stuck(error):
+            raise
+    return [stuck(workflow_id, resume)]
+
+
+def stuck(workflow_id: str, resume: str) -> BookFinding:
+    """Return that a workflow can't go on, and what starts it anew."""
+    subject = workflow_id.replace("/", " ", 1)
+    return BookFinding(
+        rule="every workflow under way gets on",
+        rows=(subject,),
+        message=f"the workflow of {subject} can't go on: its task fails again and again",
+        repair="see why by `fulfillment doctor`; start workers of the version that began it,"
+        f" or `temporal workflow terminate -w {workflow_id}`, then `{resume}`",
+    )
