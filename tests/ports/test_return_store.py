@@ -51,7 +51,7 @@ from fulfillment.messages.returns import (
 )
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.ports import Ports
-from fulfillment.records import ParcelRecord
+from fulfillment.records import ParcelRecord, TaskState
 from fulfillment.stores.given_up import GivenUpParcel, Whereabouts
 from fulfillment.stores.returns import RefundState, ReturnParcelRecord
 from fulfillment.webhooks.ports import NO_WAKER
@@ -521,6 +521,21 @@ async def test_what_comes_once_it_is_settled_in_kind_is_given_back(
         units = await tx.returns.unit_amounts("O-1")
     assert units[1, 2] == late.refund.amount_minor
     assert [] == await dock.findings()
+
+
+async def test_wrong_goods_come_in_two_parcels(dock: Dock) -> None:
+    """What was counted after the first one is counted again after the second."""
+    await dock.ask(quantity=2, reason=ReturnReason.WRONG)
+    counted: list[str] = []
+    for receipt in ("D-1", "D-2"):
+        assert "1 x TEE for MUG" == (await dock.receive(("TEE", 1), receipt=receipt)).instead
+        async with dock.database.writing() as tx:
+            open_ones = await tx.tasks.page(kind=TaskKind.RECOUNT)
+            for task in open_ones:
+                await tx.tasks.close(task.task_id, TaskState.DONE, "Ann", NOW)
+        assert {"MUG", "TEE"} == {task.plan["sku"] for task in open_ones}
+        counted += [task.task_id for task in open_ones]
+    assert sorted(counted) == sorted(set(counted))
 
 
 async def test_the_wrong_article_stands_for_the_ordered_one(dock: Dock) -> None:
