@@ -118,16 +118,20 @@ async def queue_components(
 ) -> tuple[tuple[LineQuantity, ...], list[Waiter]]:
     """Have a planned production wait for its components; return what it misses, and who is woken.
 
-    They are set aside for it as for any order, by when it joined the line.
+    They are set aside for it as for any order, by when it joined the line. What its bill of
+    materials no longer names is left to others.
     """
     waiter = supply_waiter(supply.supply_id)
+    known = {entry.sku for entry in await tx.back_orders.of_waiter(waiter)}
+    skus = known | {part.sku for part in supply.components}
+    await tx.stock.levels(skus)  # holds them: until now others may set aside for it
     before = {entry.sku: entry for entry in await tx.back_orders.of_waiter(waiter)}
     entries = [
         _entry(waiter, number, part, supply).model_copy(update=_kept(before.get(part.sku)))
         for number, part in enumerate(supply.components, 1)
     ]
     await tx.back_orders.replace(waiter, entries)
-    woken = await set_aside(tx, {entry.sku for entry in entries}, now)
+    woken = await set_aside(tx, skus, now)
     missing = tuple(
         LineQuantity(line_no=one.line_no, sku=one.sku, quantity=one.units - one.set_aside)
         for one in await tx.back_orders.of_waiter(waiter)
