@@ -123,7 +123,7 @@ class ExceptionBase(ShippingSteps):
             self._expect_decision()
             numbers = tuple(trouble.tracking_number for trouble in troubles)
             self.journal.note(f"delivery exception, to be decided: {words}; {', '.join(numbers)}")
-            await self.notify(NoticeKind.EXCEPTION, words, numbers)
+            await self.notify(NoticeKind.EXCEPTION, words, numbers, about=moment())
 
     def _expect_decision(self) -> None:
         nudges = self.request.policies.delivery_exception.nudges()

@@ -15,6 +15,7 @@ from fulfillment.domain.addresses import Address
 from fulfillment.domain.confirmations import PutBackConfirmation, ShortPick
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
 from fulfillment.domain.tracking import TrackingStatus
+from fulfillment.domain.unit_choice import LineUnits
 from fulfillment.messages import CancelRequest, RecordShortPick
 from fulfillment.operations import floor, order_changes, orders
 
@@ -273,6 +274,27 @@ async def test_what_is_canceled_on_its_way_is_refunded_before_and_after_a_restar
     assert "canceled" == await order.ended()
     assert captured == (await order.payment()).refunded_minor
     await once(order)
+
+
+async def test_what_happens_once_more_after_a_restart_is_told_once_more(
+    shop: plants.Plant,
+) -> None:
+    """Another part is canceled, and the order goes to another address again."""
+    order = await place(shop, "toldtwice", ("LAMP", 3))
+    for number, street in enumerate(("Kaiserstr. 1", "Kaiserstr. 2"), 1):
+        share = await order.share(number)
+        units = CancelRequest(lines=(LineUnits(line_no=1, quantity=1),), by="ada")
+        await order_changes.cancel(shop.engine, order.order_id, units)
+        share = await order.share(number + 1)
+        there = USABLE.model_copy(update={"street": (street,)})
+        await order_changes.change_address(shop.engine, order.order_id, there, "ada")
+        await order.handle.terminate("test")
+        await share.handle.terminate("test")
+        await orders.resume_order(shop.engine, order.order_id)
+        await share.back_at(Stage.PICKING)
+    told = await order.told()
+    assert (2, 2) == (told.count("partly_canceled"), told.count("address_changed"))
+    assert "escalation" not in [action.action for action in await order.actions()]
 
 
 async def _held_for_payment(order: Placed) -> bool:
