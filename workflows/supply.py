@@ -157,10 +157,11 @@ class SupplyWorkflow(SupplyOrdering):
         return f"received {received.quantity} x {received.supply.sku}"
 
     def _receipt_key(self, report: SupplyReport) -> str:
-        """Return the key of a delivery: its receipt's, which is the same whoever books it."""
+        """Return the key of a delivery: of its receipt's line of the article, whoever books it."""
         if report.receipt_id is None:
             return self.keys.next("record_supply_receipt", moment())
-        return effect_key(f"receipt/{report.receipt_id}", "receive_stock")
+        sku = self.on_record().sku
+        return effect_key(f"receipt/{report.receipt_id}", "receive_stock", sku)
 
     async def _end(self, end: SupplyEnd, reported: Reported) -> str:
         ended = await workflow.execute_activity_method(
