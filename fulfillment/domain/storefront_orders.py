@@ -129,6 +129,16 @@ def changes_since(before: Seen, now: Seen, left: Mapping[int, int]) -> Changes:
     )
 
 
+def still_due(changes: Changes, then: Seen, newest: Seen | None) -> Changes:
+    """Return what is still to be done of changes of which newer news came meanwhile.
+
+    Units add up, and are taken off by each news that took them off; of addresses only the newest
+    counts.
+    """
+    moved_on = newest is not None and _differ(then.ship_to, newest.ship_to)
+    return changes.model_copy(update={"elsewhere": changes.elsewhere and not moved_on})
+
+
 def _units_less(line: SeenLine, after: SeenLine | None, left: int) -> int:
     kept, to_ship = (after.kept, after.to_ship) if after else (0, 0)
     return max(0, min(line.kept - kept, line.to_ship - to_ship, left - to_ship))

@@ -20,7 +20,13 @@ from fulfillment.operations.engine import Engine
 from fulfillment.operations.json_files import parse_json
 from fulfillment.operations.order_access import find_order, get_order
 from fulfillment.operations.orders import cancel_order, submit_order
-from fulfillment.operations.storefront_orders import follow, hear, remember, require_going_on
+from fulfillment.operations.storefront_orders import (
+    follow,
+    hear,
+    is_decided,
+    remember,
+    require_going_on,
+)
 from fulfillment.records import ActionRecord, EffectRecord, OrderRecord
 from fulfillment.storefronts.mapping import Merchant
 from fulfillment.storefronts.recognize import heard_of, order_id_in, order_of, recognize
@@ -159,9 +165,9 @@ async def _done(
         return DeliveryOutcome.SUBMITTED
     state = state_of(storefront, delivery.topic, payload)
     standing = await hear(engine, order_id, storefront, state)
-    if standing is Standing.OUTDATED:
-        return DeliveryOutcome.OUTDATED
     known = await find_order(engine, order_id)
+    if standing is Standing.OUTDATED and not await _is_to_finish(engine, delivery, known):
+        return DeliveryOutcome.OUTDATED
     if standing is Standing.ENDED:
         return await _ended(engine, known, storefront, state)
     if known is None:
@@ -173,10 +179,18 @@ async def _done(
         raise _reopened(known)
     if known.stage is OrderStage.SETTLED or state.done:
         return DeliveryOutcome.NOTED
-    require_going_on(known, state)
+    if standing is not Standing.OUTDATED:
+        require_going_on(known, state)
     heard = heard_of(storefront, payload, merchant)
     changed = await follow(engine, delivery.key, known, storefront, heard, merchant)
     return DeliveryOutcome.CHANGED if changed else DeliveryOutcome.SUBMITTED
+
+
+async def _is_to_finish(engine: Engine, delivery: Delivery, known: OrderRecord | None) -> bool:
+    """Return whether what a delivery changes was decided, and perhaps not done, when newer came."""
+    if known is None or known.stage is OrderStage.SETTLED:
+        return False
+    return await is_decided(engine, delivery.key)
 
 
 async def _ended(

@@ -1,0 +1,145 @@
+"""Storefronts' news of one order that overtakes itself, on each database."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+import pytest
+from temporalio.client import Client
+
+from fulfillment.domain.errors import Unavailable
+from fulfillment.messages import AmendOrder
+from fulfillment.operations import storefront_orders
+from fulfillment.operations.deliveries import Delivery, take_delivery
+from fulfillment.operations.engine import Engine
+from fulfillment.persistence.database import SqlDatabase
+from fulfillment.ports import Documents
+from fulfillment.storefronts.mapping import Merchant
+from fulfillment.storefronts.recognize import heard_of, order_of
+from record_samples import NOW, put_on_record, stock_up
+from storefront_payloads import SHOPIFY_ADDRESS, shopify_line, shopify_order
+
+MERCHANT = Merchant()
+ORDER_ID = "shopify-450789469"
+FEWER = shopify_line(sku="MUG", current_quantity=1, fulfillable_quantity=1)
+ELSEWHERE = {"shipping_address": {**SHOPIFY_ADDRESS, "city": "Lexington"}}
+
+
+class Moving:
+    """A clock that is set."""
+
+    at = NOW
+
+    def now(self) -> datetime:
+        """Return the time it is set to."""
+        return self.at
+
+
+class Temporal:
+    """What is asked of an order's workflow, and whether anybody answers."""
+
+    def __init__(self) -> None:
+        """Begin with nothing asked."""
+        self.away = False
+        self.asked: list[tuple[str, object]] = []
+
+    def ask(self, what: str, of: object) -> None:
+        """Put on record that it was asked.
+
+        Raises:
+            Unavailable: nobody answers.
+
+        """
+        if self.away:
+            message = "down"
+            raise Unavailable(message)
+        self.asked.append((what, of))
+
+
+@pytest.fixture
+def temporal(monkeypatch: pytest.MonkeyPatch) -> Temporal:
+    """Give what stands for the orders' workflows."""
+    asked = Temporal()
+
+    async def amend(_: Engine, __: str, wish: AmendOrder, **___: object) -> None:
+        asked.ask("less", tuple((less.line_no, less.quantity) for less in wish.less))
+
+    async def change_address(_: Engine, __: str, address: Any, *___: str, **____: object) -> None:
+        asked.ask("address", address.city)
+
+    monkeypatch.setattr(storefront_orders, "amend", amend)
+    monkeypatch.setattr(storefront_orders, "change_address", change_address)
+    return asked
+
+
+@pytest.fixture
+def clock() -> Moving:
+    """Return a clock."""
+    return Moving()
+
+
+@pytest.fixture
+def engine(database: SqlDatabase, clock: Moving) -> Engine:
+    """Return an engine whose workflows are asked through `temporal` alone."""
+    return Engine(cast("Client", None), database, clock, "orders", cast("Documents", None))
+
+
+def of_shopify(*lines: dict[str, Any], hour: int = 11, **fields: Any) -> dict[str, Any]:
+    """Return an order of two mugs as it is at an hour, or less of them for as much less."""
+    kept = lines or (shopify_line(sku="MUG"),)
+    amounts = {"total": "15.80", "tax": "0.80"} if lines else {}
+    return shopify_order(*kept, updated_at=f"2026-11-20T{hour}:00:00Z", **amounts, **fields)
+
+
+async def recorded(engine: Engine, payload: Mapping[str, Any]) -> None:
+    """Put an order on record, as its first delivery does."""
+    order = order_of(payload)
+    assert order is not None
+    await stock_up(engine.database)
+    await put_on_record(engine.database, order)
+    heard = heard_of("shopify", payload, MERCHANT)
+    await storefront_orders.remember(engine, order, "shopify", heard)
+
+
+async def told(engine: Engine, number: int, payload: Mapping[str, Any], **fields: str) -> str:
+    """Take a delivery; return what became of it, with the code of a refusal."""
+    given = {"storefront": "shopify", "topic": "orders/updated"} | fields
+    body = json.dumps(payload).encode()
+    delivery = Delivery.model_validate(given | {"delivery_id": str(number), "body": body})
+    try:
+        taken = await take_delivery(engine, delivery, MERCHANT)
+    except Unavailable:
+        return "waits"
+    return ": ".join(filter(None, (taken.outcome, taken.code)))
+
+
+async def test_what_was_decided_is_done_though_newer_news_came(
+    engine: Engine, temporal: Temporal
+) -> None:
+    """A unit that was refunded while Temporal was away is taken off by the retry, once."""
+    await recorded(engine, of_shopify())
+    temporal.away = True
+    assert "waits" == await told(engine, 1, of_shopify(FEWER, hour=18))
+    temporal.away = False
+    assert "submitted" == await told(engine, 2, of_shopify(FEWER, hour=19))
+    assert "changed" == await told(engine, 1, of_shopify(FEWER, hour=18))
+    assert "outdated" == await told(engine, 3, of_shopify(FEWER, hour=18))
+    assert [("less", ((1, 1),))] == temporal.asked
+
+
+@pytest.mark.parametrize(
+    ("newest", "expected"), [("Lexington", ["Lexington"]), ("Frankfort", ["Frankfort"])]
+)
+async def test_of_addresses_only_the_newest_counts(
+    engine: Engine, temporal: Temporal, newest: str, expected: list[str]
+) -> None:
+    """What was overtaken sends the order to its own address only if it is still the newest."""
+    await recorded(engine, of_shopify())
+    temporal.away = True
+    assert "waits" == await told(engine, 1, of_shopify(hour=18, **ELSEWHERE))
+    temporal.away = False
+    there = {"shipping_address": {**SHOPIFY_ADDRESS, "city": newest}}
+    await told(engine, 2, of_shopify(hour=19, **there))
+    await told(engine, 1, of_shopify(hour=18, **ELSEWHERE))
+    assert [("address", city) for city in expected] == temporal.asked
