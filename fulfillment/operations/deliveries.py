@@ -13,13 +13,14 @@ from fulfillment.domain.errors import (
     OrderConflict,
     Problem,
 )
-from fulfillment.domain.lifecycle import OrderStage, OutcomeKind
+from fulfillment.domain.lifecycle import OrderStage
 from fulfillment.domain.orders import parse_order
 from fulfillment.domain.storefront_orders import Standing
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.json_files import parse_json
 from fulfillment.operations.order_access import find_order, get_order
-from fulfillment.operations.orders import cancel_order, submit_order
+from fulfillment.operations.orders import submit_order
+from fulfillment.operations.storefront_ends import end_order, is_end_asked, require_not_ended
 from fulfillment.operations.storefront_orders import (
     follow,
     hear,
@@ -168,15 +169,15 @@ async def _done(
     known = await find_order(engine, order_id)
     if standing is Standing.OUTDATED and not await _is_to_finish(engine, delivery, known):
         return DeliveryOutcome.OUTDATED
-    if standing is Standing.ENDED:
-        return await _ended(engine, known, storefront, state)
+    if state.ended:
+        return await _ended(engine, delivery, known, state)
     if known is None:
         outcome = await _submitted(engine, storefront, payload, merchant)
         if outcome is not None:
             return outcome
         known = await get_order(engine, order_id)
-    if standing is Standing.REOPENED and known.outcome is not None:
-        raise _reopened(known)
+    if standing is not Standing.OUTDATED:
+        await require_not_ended(engine, delivery.key, known)
     if known.stage is OrderStage.SETTLED or state.done:
         return DeliveryOutcome.NOTED
     if standing is not Standing.OUTDATED:
@@ -187,22 +188,21 @@ async def _done(
 
 
 async def _is_to_finish(engine: Engine, delivery: Delivery, known: OrderRecord | None) -> bool:
-    """Return whether what a delivery changes was decided, and perhaps not done, when newer came."""
+    """Return whether what a delivery asks for was begun, and perhaps not done, when newer came."""
     if known is None or known.stage is OrderStage.SETTLED:
         return False
+    if await is_end_asked(engine, delivery.key, known.order.order_id):
+        return True
     return await is_decided(engine, delivery.key)
 
 
 async def _ended(
-    engine: Engine, known: OrderRecord | None, storefront: str, state: ShopState
+    engine: Engine, delivery: Delivery, known: OrderRecord | None, state: ShopState
 ) -> DeliveryOutcome:
     if known is None:
         return DeliveryOutcome.CANCELED
-    if known.outcome is not None:
-        canceled = known.outcome.kind is not OutcomeKind.COMPLETED
-        return DeliveryOutcome.CANCELED if canceled else DeliveryOutcome.NOTED
-    await cancel_order(engine, known.order.order_id, f"{state.ended} in {storefront}", storefront)
-    return DeliveryOutcome.CANCELED
+    canceled = await end_order(engine, delivery.key, known, delivery.storefront, state)
+    return DeliveryOutcome.CANCELED if canceled else DeliveryOutcome.NOTED
 
 
 async def _submitted(
@@ -218,17 +218,6 @@ async def _submitted(
         return None
     await remember(engine, order, storefront, heard_of(storefront, payload, merchant))
     return DeliveryOutcome.SUBMITTED
-
-
-def _reopened(known: OrderRecord) -> FulfillmentError:
-    return OrderConflict.of(
-        Problem(
-            path=f"order {known.order.order_id}",
-            expected="an order that goes on",
-            came="one that was canceled here, and is to be shipped again",
-            remedy="submit it under an id of its own",
-        )
-    )
 
 
 def _not_taken(order_id: str | None, refusal: FulfillmentError) -> DeliveryTaken:

@@ -18,6 +18,7 @@ from fulfillment.domain.storefront_orders import (
     Standing,
     StorefrontOrder,
     changes_since,
+    moment_of,
     seen_next,
     seen_of_order,
     standing_of,
@@ -48,8 +49,9 @@ async def hear(engine: Engine, order_id: str, storefront: str, state: ShopState)
         before = await tx.storefronts.find(order_id)
         standing = standing_of(before, now)
         if standing is not Standing.OUTDATED:
-            kept = {"updated_at": now.updated_at, "ended": now.ended}
-            await tx.storefronts.put(before.model_copy(update=kept) if before else now)
+            moment = moment_of(before, now, engine.clock.now())
+            kept = {"updated_at": moment, "ended": now.ended}
+            await tx.storefronts.put((before or now).model_copy(update=kept))
     return standing
 
 

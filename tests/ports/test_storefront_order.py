@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import pytest
 from temporalio.client import Client
 
 from fulfillment.domain.errors import Unavailable
+from fulfillment.domain.orders import Order
 from fulfillment.messages import AmendOrder
-from fulfillment.operations import storefront_orders
+from fulfillment.operations import deliveries, storefront_ends, storefront_orders
 from fulfillment.operations.deliveries import Delivery, take_delivery
 from fulfillment.operations.engine import Engine
 from fulfillment.persistence.database import SqlDatabase
@@ -18,7 +19,7 @@ from fulfillment.ports import Documents
 from fulfillment.storefronts.mapping import Merchant
 from fulfillment.storefronts.recognize import heard_of, order_of
 from record_samples import NOW, put_on_record, stock_up
-from storefront_payloads import SHOPIFY_ADDRESS, shopify_line, shopify_order
+from storefront_payloads import SHOPIFY_ADDRESS, shopify_line, shopify_order, woo_line, woo_order
 
 MERCHANT = Merchant()
 ORDER_ID = "shopify-450789469"
@@ -68,6 +69,15 @@ def temporal(monkeypatch: pytest.MonkeyPatch) -> Temporal:
     async def change_address(_: Engine, __: str, address: Any, *___: str, **____: object) -> None:
         asked.ask("address", address.city)
 
+    async def cancel_order(_: Engine, __: str, reason: str, ___: str) -> None:
+        asked.ask("cancel", reason)
+
+    async def submit_order(engine: Engine, order: Order) -> None:
+        asked.ask("submit", order.order_id)
+        await put_on_record(engine.database, order)
+
+    monkeypatch.setattr(deliveries, "submit_order", submit_order)
+    monkeypatch.setattr(storefront_ends, "cancel_order", cancel_order)
     monkeypatch.setattr(storefront_orders, "amend", amend)
     monkeypatch.setattr(storefront_orders, "change_address", change_address)
     return asked
@@ -143,3 +153,57 @@ async def test_of_addresses_only_the_newest_counts(
     await told(engine, 2, of_shopify(hour=19, **there))
     await told(engine, 1, of_shopify(hour=18, **ELSEWHERE))
     assert [("address", city) for city in expected] == temporal.asked
+
+
+async def test_what_is_restored_after_its_deletion_is_heard(
+    engine: Engine, temporal: Temporal, clock: Moving
+) -> None:
+    """A deletion bears no date: it counts from when it came, and what is said after it is newer."""
+    await stock_up(engine.database)
+    deleted = {"storefront": "woocommerce", "topic": "order.deleted"}
+    restored = {"storefront": "woocommerce", "topic": "order.restored"}
+    assert "canceled" == await told(engine, 1, {"id": 727}, **deleted)
+    clock.at = NOW + timedelta(hours=1)
+    assert "canceled" == await told(engine, 2, {"id": 727}, **deleted)
+    for number, (at, expected) in enumerate(
+        [
+            (NOW - timedelta(seconds=1), "outdated"),
+            (NOW + timedelta(seconds=1), "submitted"),
+            (NOW + timedelta(days=1), "submitted"),
+        ],
+        3,
+    ):
+        order = woo_order(woo_line(sku="MUG"), date_modified_gmt=at.isoformat())
+        assert expected == await told(engine, number, order, **restored)
+    assert [("submit", "woo-727")] == temporal.asked
+    assert "canceled" == await told(engine, 9, {"id": 727}, **deleted)
+    later = woo_order(woo_line(sku="MUG"), date_modified_gmt=(NOW + timedelta(days=2)).isoformat())
+    assert "refused: order_conflict" == await told(engine, 10, later, **restored)
+
+
+async def test_an_order_that_is_reopened_while_it_is_canceled_is_told(
+    engine: Engine, temporal: Temporal
+) -> None:
+    """Once: whatever became of the cancellation, a person has to look; so also by a repeat."""
+    await recorded(engine, of_shopify())
+    assert "canceled" == await told(engine, 1, of_shopify(hour=18, financial_status="voided"))
+    again = of_shopify(hour=19)
+    assert "refused: order_conflict" == await told(engine, 2, again)
+    assert "refused: order_conflict" == await told(engine, 2, again)
+    assert "submitted" == await told(engine, 3, of_shopify(hour=20))
+    assert [("cancel", "voided in shopify")] == temporal.asked
+
+
+async def test_a_cancellation_that_was_asked_for_is_carried_out(
+    engine: Engine, temporal: Temporal
+) -> None:
+    """What a person was told of it is true then, though the order was reopened meanwhile."""
+    await recorded(engine, of_shopify())
+    voided = of_shopify(hour=18, financial_status="voided")
+    temporal.away = True
+    assert "waits" == await told(engine, 1, voided)
+    temporal.away = False
+    assert "refused: order_conflict" == await told(engine, 2, of_shopify(hour=19))
+    assert "canceled" == await told(engine, 1, voided)
+    assert "outdated" == await told(engine, 3, voided)
+    assert [("cancel", "voided in shopify")] == temporal.asked
