@@ -140,10 +140,20 @@ def order_of_delivery(delivery: Delivery, merchant: Merchant) -> str | None:
 
 def _payload(delivery: Delivery) -> Mapping[str, Any]:
     payload = parse_json(delivery.body, "delivery", InvalidOrder)
-    is_order = isinstance(payload, Mapping) and (
-        delivery.topic in DELETIONS or recognize(payload) == delivery.storefront
-    )
-    if not is_order:
+    found = recognize(payload)
+    if delivery.topic in DELETIONS and found is not None:
+        # The topic is not signed: an order's body, sent again under this one, must end nothing.
+        raise InvalidOrder.of(
+            Problem(
+                path="delivery",
+                expected="the id of what was deleted, alone",
+                came=f"an order of {found}",
+                remedy="look who sends it: a storefront does not",
+            )
+        )
+    if not isinstance(payload, Mapping) or (
+        delivery.topic not in DELETIONS and found != delivery.storefront
+    ):
         raise InvalidOrder.of(
             Problem(
                 path="delivery",

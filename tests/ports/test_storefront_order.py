@@ -207,3 +207,14 @@ async def test_a_cancellation_that_was_asked_for_is_carried_out(
     assert "canceled" == await told(engine, 1, voided)
     assert "outdated" == await told(engine, 3, voided)
     assert [("cancel", "voided in shopify")] == temporal.asked
+
+
+async def test_an_order_sent_again_as_its_deletion_ends_nothing(
+    engine: Engine, temporal: Temporal
+) -> None:
+    """The signature covers the body alone, so that a topic can be put in another's place."""
+    await recorded(engine, of_shopify())
+    body = of_shopify(hour=19)
+    assert "refused: invalid_order" == await told(engine, 1, body, topic="orders/delete")
+    assert [] == temporal.asked
+    assert "submitted" == await told(engine, 2, body)
