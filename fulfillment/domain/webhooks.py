@@ -4,6 +4,7 @@ Source: Standard Webhooks (headers, secrets, retries, 410 and 429).
 """
 
 import base64
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -41,6 +42,7 @@ MOST_ENDPOINTS = 10
 
 _GONE, _TOO_MANY, _UNAVAILABLE = 410, 429, 503
 _LONGEST_URL = 2_000
+_LABEL = re.compile(r"[a-z0-9_-]{1,63}", re.IGNORECASE)
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
@@ -242,6 +244,8 @@ def check_url(url: str, rules: WebhookRules) -> str:
     except ValidationError:
         _refuse("url", "a URL", url)
     host = (parsed.host or "").strip("[]")
+    if not _is_ip(host) and not all(map(_LABEL.fullmatch, host.removesuffix(".").split("."))):
+        _refuse("url", "a host of labels of 1 to 63 letters, digits and hyphens", host)
     local = host == "localhost" or (_is_ip(host) and ip_address(host).is_loopback)
     if parsed.scheme != "https" and not (
         parsed.scheme == "http" and local and rules.allow_loopback

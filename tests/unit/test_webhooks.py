@@ -130,6 +130,9 @@ def test_which_addresses_may_be_reached(
         ("http://127.0.0.1:8080/x", LOCAL),
         ("http://localhost/x", LOCAL),
         ("https://10.0.0.1/", PRIVATE),
+        ("https://shop.example./", RULES),
+        ("https://käse.example/", RULES),
+        (f"https://{'a' * 63}.a_b.example/", RULES),
     ],
 )
 def test_urls_that_may_be_endpoints(url: str, rules: WebhookRules) -> None:
@@ -151,6 +154,8 @@ def test_urls_that_may_be_endpoints(url: str, rules: WebhookRules) -> None:
         ("https://user:password@shop.example/", RULES),
         ("https://shop.example/#part", RULES),
         (f"https://shop.example/{'x' * 2_000}", RULES),
+        (f"https://{'a' * 64}.example/", RULES),
+        ("https://a..b/", RULES),
     ],
 )
 def test_urls_that_may_not(url: str, rules: WebhookRules) -> None:
