@@ -109,6 +109,10 @@ def test_an_endpoint_that_only_fails_is_disabled_after_days() -> None:
         ("2002:a00:1::", False, False, True),
         ("169.254.169.254", False, False, False),
         ("fe80::1", False, False, False),
+        ("fec0::1", False, False, False),
+        ("fd00:ec2::254", False, False, False),
+        ("fd20:ce::254", False, False, False),
+        ("100.100.100.200", False, False, False),
         ("0.0.0.0", False, False, False),  # noqa: S104 - refused
         ("224.0.0.1", False, False, False),
         ("255.255.255.255", False, False, False),
