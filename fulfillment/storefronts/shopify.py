@@ -145,15 +145,15 @@ def _id_of(order: Part) -> str:
 
 
 def _placed_at(order: Part) -> datetime:
-    text = order.text("created_at")
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        moment = datetime.fromisoformat(order.text("created_at"))
+        # The shop's zone may change; the same moment must give the same order.
+        placed = moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise wrong(order, "created_at", "a moment with its offset") from error
     if moment.tzinfo is None:
         raise wrong(order, "created_at", "a moment with its offset")
-    # The shop's zone may change; the same moment must give the same order.
-    return moment.astimezone(UTC)
+    return placed
 
 
 def _customer(order: Part, merchant: Merchant) -> dict[str, Any]:

@@ -171,10 +171,10 @@ def _id_of(order: Part) -> str:
 def _placed_at(order: Part) -> datetime:
     try:
         moment = datetime.fromisoformat(order.text("date_created_gmt"))
-    except ValueError as error:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
         expected = "a moment in UTC, such as 2017-03-22T19:28:02"
         raise wrong(order, "date_created_gmt", expected) from error
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _customer(order: Part, meta: Mapping[str, str], merchant: Merchant) -> dict[str, Any]:

@@ -121,6 +121,7 @@ def test_the_payment_stands_where_woocommerce_says(
         ({"shipping": WOO_ADDRESS | {"address_1": ""}}, "shipping.address_1: "),
         ({"billing": WOO_ADDRESS | {"email": "ada"}}, "billing.email: .*came 'ada'"),
         ({"date_created_gmt": "soon"}, "date_created_gmt: expected a moment in UTC"),
+        ({"date_created_gmt": "0001-01-01T00:00:00+23:59"}, "date_created_gmt: expected a moment"),
         ({"id": None}, "id: expected the order's id"),
         ({"currency": "euro"}, "currency: expected"),
         ({"line_items": []}, "line_items: expected at least one line"),

@@ -14,6 +14,8 @@ from fulfillment.operations.webhook_endpoints import EndpointSecret, EndpointVie
 from fulfillment.webhooks.stores import RefusedDelivery, Which
 
 MAX_PAGE = 200
+MOST_ROWS = 2**63 - 1
+"""What databases number rows with."""
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=GuardedRoute)
 
@@ -140,7 +142,9 @@ async def replay(
 @router.get("/refused")
 async def list_refused(
     asking: Asking,
-    before: Annotated[int | None, Query(description="Begin below this number.")] = None,
+    before: Annotated[
+        int | None, Query(ge=1, le=MOST_ROWS, description="Begin below this number.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
 ) -> list[RefusedDelivery]:
     """List deliveries of storefronts to us that were refused, the newest first."""

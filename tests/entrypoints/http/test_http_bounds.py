@@ -43,3 +43,32 @@ async def test_a_slash_too_many_is_no_route(app: FastAPI, method: str) -> None:
     answer = await client_of(app).request(method, "/v1/orders/", headers={"Host": "evil.example"})
     assert (404, "no_such_route") == problem_of(answer)
     assert "location" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/webhooks/refused?before=99999999999999999999999",
+        "/v1/webhooks/refused?before=0",
+        "/v1/webhooks/messages?since=0001-01-01T00:00:00%2B23:59",
+        "/v1/webhooks/messages?since=9999-12-31T23:59:59-23:59",
+        "/v1/report?since=0001-01-01T00:00:00%2B23:59",
+        "/v1/report?until=0001-01-02T00:00:00Z",
+        "/v1/report?until=9999-12-31T23:59:59Z",
+    ],
+)
+async def test_numbers_and_times_beyond_all_bounds_are_refused(app: FastAPI, path: str) -> None:
+    """By their field, before the database is asked."""
+    answer = await client_of(app).get(path)
+    assert 422 == answer.status_code
+    [problem] = answer.json()["problems"]
+    assert problem["path"].rpartition(".")[2] in {"before", "since", "until"}
+
+
+@pytest.mark.parametrize("length", ["9" * 5_000, "0" * 5_000 + "99999999", "99999999"])
+async def test_a_body_of_whatever_length_is_too_large(app: FastAPI, length: str) -> None:
+    """Also if its length has more digits than Python reads."""
+    headers = {"Content-Length": length, "Content-Type": "application/json"}
+    answer = await client_of(app).post("/v1/orders", content=b"{}", headers=headers)
+    assert (413, "body_too_large") == problem_of(answer)
+    assert len(answer.text) < 1_000
