@@ -22,6 +22,7 @@ from fulfillment.storefronts.mapping import (
     wishes,
     wrong,
 )
+from fulfillment.storefronts.properties import require_properties
 from fulfillment.storefronts.seeing import Heard
 from fulfillment.storefronts.seeing import heard_of as seen_by
 from fulfillment.storefronts.shopify_bill import bill_of
@@ -82,6 +83,7 @@ def order_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) 
     bill = data.pop("bill")
     reckoning = reckoned(bill)
     _require_ours(order, reckoning, data["payment"]["method"])
+    require_properties(order.parts("line_items"), reckoning, "properties", ("name",))
     data |= {"currency": bill.currency, "ship_to": _ship_to(order), **reckoning.amounts()}
     return built(data, _paths(reckoning, order))
 

@@ -80,8 +80,16 @@ def test_shipping_that_woocommerce_gives_back_is_all_ours() -> None:
 
 def line(net_minor: int, tax_minor: int, kept: int, shipped: int) -> SoldLine:
     """Return a line of which some units are ours."""
-    amounts = {"unit_minor": 1, "net_minor": net_minor, "tax_minor": tax_minor}
-    return SoldLine(path="", line_no=1, sku="", kept=kept, shipped=min(shipped, kept), **amounts)
+    return SoldLine(
+        path="",
+        line_no=1,
+        sku="",
+        kept=kept,
+        shipped=min(shipped, kept),
+        unit_minor=1,
+        net_minor=net_minor,
+        tax_minor=tax_minor,
+    )
 
 
 AMOUNTS = st.integers(0, 10_000)

@@ -169,7 +169,7 @@ def test_what_is_not_ours_to_ship_is_refused_by_its_field(
         ),
         (
             {"properties": [{"name": "Engraving", "value": "x" * 5001}]},
-            r"line_items\[1\].properties.Engraving: ",
+            r"line_items\[1\].properties\[0\].value: ",
         ),
         (
             {"properties": [{"name": "Engraving", "value": ["x"]}]},

@@ -147,7 +147,7 @@ def test_what_is_not_ours_to_ship_is_refused_by_its_field(
         ({"total": "20.001"}, r"line_items\[1\].total: expected at most 2 decimals, as EUR has"),
         ({"subtotal": None}, r"line_items\[1\].subtotal: expected an amount as a text"),
         ({"total": "-1.00"}, r"line_items\[1\].total: expected an amount of zero or more"),
-        ({"meta_data": [meta("Card", "x" * 5001)]}, r"line_items\[1\].meta_data.Card: "),
+        ({"meta_data": [meta("Card", "x" * 5001)]}, r"line_items\[1\].meta_data\[0\].value: "),
     ],
 )
 def test_a_wrong_line_is_named_by_its_place_in_their_order(
