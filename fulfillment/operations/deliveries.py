@@ -13,7 +13,7 @@ from fulfillment.domain.errors import (
     OrderConflict,
     Problem,
 )
-from fulfillment.domain.lifecycle import OrderStage
+from fulfillment.domain.lifecycle import OrderStage, OutcomeKind
 from fulfillment.domain.orders import parse_order
 from fulfillment.domain.storefront_orders import Standing
 from fulfillment.operations.engine import Engine
@@ -177,7 +177,8 @@ async def _done(
     state = state_of(storefront, delivery.topic, payload)
     standing = await hear(engine, order_id, storefront, state)
     known = await find_order(engine, order_id)
-    if standing is Standing.OUTDATED and not await _is_to_finish(engine, delivery, known):
+    begun = known is not None and await _is_begun(engine, delivery, known)
+    if standing is Standing.OUTDATED and not begun:
         return DeliveryOutcome.OUTDATED
     if state.ended:
         return await _ended(engine, delivery, known, state)
@@ -188,18 +189,22 @@ async def _done(
         known = await get_order(engine, order_id)
     if standing is not Standing.OUTDATED:
         await require_not_ended(engine, delivery.key, known)
-    if known.stage is OrderStage.SETTLED or state.done:
-        return DeliveryOutcome.NOTED
-    if standing is not Standing.OUTDATED:
+    if not begun:
+        if known.stage is OrderStage.SETTLED or state.done:
+            return DeliveryOutcome.NOTED
         require_going_on(known, state)
     heard = heard_of(storefront, payload, merchant)
     changed = await follow(engine, delivery.key, known, storefront, heard, merchant)
     return DeliveryOutcome.CHANGED if changed else DeliveryOutcome.SUBMITTED
 
 
-async def _is_to_finish(engine: Engine, delivery: Delivery, known: OrderRecord | None) -> bool:
-    """Return whether what a delivery asks for was begun, and perhaps not done, when newer came."""
-    if known is None or known.stage is OrderStage.SETTLED:
+async def _is_begun(engine: Engine, delivery: Delivery, known: OrderRecord) -> bool:
+    """Return whether it is on record what a delivery has us do, which is perhaps not done.
+
+    Newer news may have come meanwhile, or the order may have been shipped: then a person is told.
+    What was canceled altogether needs nothing more.
+    """
+    if known.outcome is not None and known.outcome.kind is not OutcomeKind.COMPLETED:
         return False
     if await is_end_asked(engine, delivery.key, known.order.order_id):
         return True

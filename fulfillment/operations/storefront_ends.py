@@ -1,7 +1,7 @@
 """Orders that end in their storefront, and those that are to be shipped again after that."""
 
 from fulfillment.domain.base import content_hash
-from fulfillment.domain.errors import FulfillmentError, OrderConflict, Problem
+from fulfillment.domain.errors import FulfillmentError, OrderConflict, Problem, TooLate
 from fulfillment.domain.lifecycle import OutcomeKind
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.orders import cancel_order
@@ -20,7 +20,7 @@ async def end_order(
         Whether nothing of it is shipped any more.
 
     Raises:
-        TooLate: its parcels can't be brought back.
+        TooLate: its parcels can't be brought back; or it was completed since this was asked first.
         Unavailable: no answer; the same again is safe.
 
     """
@@ -30,7 +30,10 @@ async def end_order(
         if row is not None:
             await tx.storefronts.put(row.model_copy(update={"ended_by": key}))
     if known.outcome is not None:
-        return known.outcome.kind is not OutcomeKind.COMPLETED
+        completed = known.outcome.kind is OutcomeKind.COMPLETED
+        if completed and row is not None and row.ended_by == key:
+            raise _shipped(order_id)
+        return not completed
     await cancel_order(engine, order_id, f"{state.ended} in {storefront}", storefront)
     return True
 
@@ -72,6 +75,17 @@ async def require_not_ended(engine: Engine, key: str, known: OrderRecord) -> Non
             )
     if earlier is None or earlier.result == key:
         raise _reopened(order_id)
+
+
+def _shipped(order_id: str) -> FulfillmentError:
+    return TooLate.of(
+        Problem(
+            path=f"order {order_id}",
+            expected="an order that could be canceled before it was shipped",
+            came="one that was completed before anybody answered",
+            remedy="ask the customer to send it back (`fulfillment returns request`)",
+        )
+    )
 
 
 def _reopened(order_id: str) -> FulfillmentError:

@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 from temporalio.client import Client
 
-from fulfillment.domain.errors import Unavailable
+from fulfillment.domain.errors import TooLate, Unavailable
+from fulfillment.domain.lifecycle import Outcome, OutcomeKind
 from fulfillment.domain.orders import Order
 from fulfillment.messages import AmendOrder
 from fulfillment.operations import deliveries, storefront_ends, storefront_orders
@@ -42,7 +43,7 @@ class Temporal:
 
     def __init__(self) -> None:
         """Begin with nothing asked."""
-        self.away = False
+        self.away = self.late = False
         self.asked: list[tuple[str, object]] = []
 
     def ask(self, what: str, of: object) -> None:
@@ -50,11 +51,15 @@ class Temporal:
 
         Raises:
             Unavailable: nobody answers.
+            TooLate: the order has left.
 
         """
         if self.away:
             message = "down"
             raise Unavailable(message)
+        if self.late:
+            message = "shipped"
+            raise TooLate(message)
         self.asked.append((what, of))
 
 
@@ -138,6 +143,21 @@ async def test_what_was_decided_is_done_though_newer_news_came(
     assert [("less", ((1, 1),))] == temporal.asked
 
 
+async def test_what_was_decided_and_is_too_late_is_told(engine: Engine, temporal: Temporal) -> None:
+    """The order was shipped, and its books closed, before the retry; news of that is no excuse."""
+    await recorded(engine, of_shopify())
+    temporal.away = True
+    fewer = of_shopify(FEWER, hour=18)
+    assert "waits" == await told(engine, 1, fewer)
+    temporal.away, temporal.late = False, True
+    completed = Outcome(kind=OutcomeKind.COMPLETED, summary="completed")
+    async with engine.database.writing() as tx:
+        await tx.orders.set_outcome(ORDER_ID, completed, NOW)
+    done = of_shopify(FEWER, hour=19, fulfillment_status="fulfilled")
+    assert "noted" == await told(engine, 2, done)
+    assert "refused: refunded_in_part" == await told(engine, 1, fewer)
+
+
 @pytest.mark.parametrize(
     ("newest", "expected"), [("Lexington", ["Lexington"]), ("Frankfort", ["Frankfort"])]
 )
@@ -218,3 +238,18 @@ async def test_an_order_sent_again_as_its_deletion_ends_nothing(
     assert "refused: invalid_order" == await told(engine, 1, body, topic="orders/delete")
     assert [] == temporal.asked
     assert "submitted" == await told(engine, 2, body)
+
+
+async def test_a_cancellation_that_came_in_time_and_was_carried_out_too_late_is_told(
+    engine: Engine, temporal: Temporal
+) -> None:
+    """What ends after it was shipped is routine; what ended before and was shipped is not."""
+    await recorded(engine, of_shopify())
+    refunded = of_shopify(hour=18, financial_status="refunded")
+    temporal.away = True
+    assert "waits" == await told(engine, 1, refunded)
+    completed = Outcome(kind=OutcomeKind.COMPLETED, summary="completed")
+    async with engine.database.writing() as tx:
+        await tx.orders.set_outcome(ORDER_ID, completed, NOW)
+    assert "refused: too_late" == await told(engine, 1, refunded)
+    assert "noted" == await told(engine, 2, refunded)
