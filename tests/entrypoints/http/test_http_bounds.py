@@ -72,3 +72,18 @@ async def test_a_body_of_whatever_length_is_too_large(app: FastAPI, length: str)
     answer = await client_of(app).post("/v1/orders", content=b"{}", headers=headers)
     assert (413, "body_too_large") == problem_of(answer)
     assert len(answer.text) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("path", "where"),
+    [
+        ("/v1/orders?after=%00", "query"),
+        ("/v1/tasks?fulfillment=a%00b", "query"),
+        ("/v1/documents/a%00b", "path"),
+    ],
+)
+async def test_what_no_database_can_hold_is_refused(app: FastAPI, path: str, where: str) -> None:
+    """Before it is asked; PostgreSQL's texts have no NUL character."""
+    answer = await client_of(app).get(path)
+    assert (422, "invalid_request") == problem_of(answer)
+    assert [where] == [problem["path"] for problem in answer.json()["problems"]]
