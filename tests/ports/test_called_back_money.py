@@ -1,0 +1,152 @@
+"""Money of parcels that are called back, and of orders that two authorizations paid for."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from activities.cancellation import CancellationActivities
+from activities.payments import PaymentActivities
+from fulfillment import bootstrap
+from fulfillment.domain.errors import PaymentUnclear
+from fulfillment.domain.lifecycle import STEPS
+from fulfillment.domain.orders import LineQuantity, Payment, PaymentMethod
+from fulfillment.domain.shipping import LabelReference
+from fulfillment.messages import (
+    AuthorizePayment,
+    CapturePayment,
+    PaymentResult,
+    Refunded,
+    RefundPayment,
+    StopWork,
+    VoidPayment,
+    WorkStopped,
+)
+from fulfillment.payments.sandbox import SandboxGateway
+from fulfillment.ports import Authorization, Ports
+from fulfillment.records import PaymentRecord
+from fulfillment.settings import Settings
+from record_samples import NOW, fulfillment, order, put_on_record, warehouse
+
+LINE_MINOR = {1: 2195, 2: 2194}
+"""What the two units of each line cost, with their parts of the shipping and of the discount."""
+EVERY = order().unit_numbers
+
+
+class Forgetful(SandboxGateway):
+    """Captures, and does not answer the first time."""
+
+    silent = True
+
+    async def capture(self, key: str, reference: str, amount_minor: int) -> Authorization:
+        """Take an amount, and say nothing the first time."""
+        taken = await super().capture(key, reference, amount_minor)
+        if self.silent:
+            self.silent = False
+            message = "no answer"
+            raise PaymentUnclear(message)
+        return taken
+
+
+class Obliging:
+    """A carrier's desk that brings everything back."""
+
+    def can_intercept(self, carrier_id: str) -> bool:  # noqa: ARG002 - the port's
+        """Return that it can."""
+        return True
+
+    async def intercept(self, key: str, label: LabelReference) -> None:
+        """Bring it back."""
+
+
+@pytest_asyncio.fixture
+async def ports(database_url: str, tmp_path: Path) -> AsyncIterator[Ports]:
+    """Return the ports on a database with an authorized order of two lines, of nobody yet."""
+    settings = Settings(database_url=database_url, data_dir=tmp_path)
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(bootstrap.ports(settings))
+        made = replace(
+            opened,
+            policies=settings.policies(),
+            payments=SandboxGateway(tmp_path / "gateway.db"),
+            interceptor=Obliging(),
+        )
+        means = Payment(method=PaymentMethod.TO_AUTHORIZE, reference="tok_visa")
+        await put_on_record(made.database, order().model_copy(update={"payment": means}))
+        payment = PaymentRecord(
+            order_id="O-1", method=PaymentMethod.TO_AUTHORIZE, currency="EUR", reference=None
+        )
+        async with made.database.writing() as tx:
+            await tx.catalog.add_warehouse(warehouse(), [])
+            await tx.payments.post("order/O-1/record_order/-/1", payment, [], NOW)
+        asked = AuthorizePayment(key="order/O-1/authorize_payment/-/1", order_id="O-1")
+        await PaymentActivities(made).authorize_payment(asked)
+        yield made
+
+
+async def left(ports: Ports, number: int, *lines: int) -> None:
+    """Have a fulfillment with all of these lines leave."""
+    skus = {1: "MUG", 2: "TEE"}
+    own = fulfillment(f"O-1-F{number}", lines=[(line, skus[line], 2) for line in lines])
+    of_lines = [LineQuantity(line_no=line, sku=skus[line], quantity=2) for line in lines]
+    async with ports.database.writing() as tx:
+        await tx.fulfillments.add(own.model_copy(update={"carrier_id": "X"}))
+        await tx.orders.assign_units("O-1", own.fulfillment_id, of_lines)
+        for step in pairwise(STEPS[:-1]):
+            await tx.fulfillments.advance(own.fulfillment_id, *step, NOW)
+
+
+async def captured(ports: Ports, number: int) -> PaymentResult:
+    """Capture what a fulfillment's units cost."""
+    name = f"O-1-F{number}"
+    key = f"fulfillment/{name}/capture_payment/-/1"
+    request = CapturePayment(key=key, order_id="O-1", fulfillment_id=name)
+    return await PaymentActivities(ports).capture_payment(request)
+
+
+async def called_back(ports: Ports, number: int | None = None) -> WorkStopped:
+    """Cancel the order, or one of its fulfillments, whose parcels turn."""
+    name = f"O-1-F{number}" if number else None
+    request = StopWork(
+        key="order/O-1/stop_work/-/1", order_id="O-1", fulfillment_id=name, reason="x", by="ada"
+    )
+    return await CancellationActivities(ports).stop_work(request)
+
+
+async def refunded(ports: Ports, number: int, **fields: object) -> Refunded:
+    """Have units refunded: all of them, unless told otherwise."""
+    key = f"order/O-1/refund_payment/-/{number}"
+    base = {"key": key, "order_id": "O-1", "units": EVERY, "reason": "canceled"}
+    request = RefundPayment.model_validate(base | fields)
+    return await PaymentActivities(ports).refund_payment(request)
+
+
+async def at_gateway(ports: Ports) -> list[tuple[int, int]]:
+    """Return what is captured and what is given back of each authorization that was used."""
+    assert isinstance(ports.payments, SandboxGateway)
+    accounts = await ports.payments.accounts()
+    used = [(one.captured_minor, one.refunded_minor) for one in accounts if one.captured_minor]
+    return sorted(used, reverse=True)
+
+
+async def test_a_capture_without_an_answer_is_found_after_its_parcels_were_called_back(
+    ports: Ports, tmp_path: Path
+) -> None:
+    """Its units are nobody's by then; what it took is in the books, and is given back."""
+    await left(ports, 1, 1, 2)
+    forgetful = replace(ports, payments=Forgetful(tmp_path / "gateway.db"))
+    with pytest.raises(PaymentUnclear):
+        await captured(forgetful, 1)
+    assert ("O-1-F1",) == (await called_back(forgetful)).stopped
+    total = order().amount_minor
+    assert total == (await captured(forgetful, 1)).amount_minor
+    void = VoidPayment(key="order/O-1/void_payment/-/1", order_id="O-1")
+    assert 0 == (await PaymentActivities(forgetful).void_payment(void)).amount_minor
+    assert total == (await refunded(forgetful, 1)).amount_minor
+    assert [(total, total)] == await at_gateway(ports)
+    async with ports.database.reading() as tx:
+        assert [] == [one for one in await tx.payments.asked("O-1") if one.is_open]
