@@ -99,6 +99,8 @@ def parts_of(refund: Refund, captured_by: Mapping[UnitNumber, str]) -> list[Refu
     """
     amounts: dict[str, int] = {}
     for unit in refund.units:
+        if not unit.amount_minor:
+            continue
         reference = captured_by[_number(unit)]
         amounts[reference] = amounts.get(reference, 0) + unit.amount_minor
     if not amounts and captured_by:
@@ -113,8 +115,12 @@ def parts_of(refund: Refund, captured_by: Mapping[UnitNumber, str]) -> list[Refu
 
 
 def not_captured(refund: Refund, captured_by: Mapping[UnitNumber, str]) -> str | None:
-    """Return which units of a refund were never captured, in words, or None."""
-    return _not_among(refund, captured_by, "not captured")
+    """Return which units of a refund were never captured, in words, or None.
+
+    For what costs nothing there is nothing to capture.
+    """
+    free = {_number(unit) for unit in refund.units if not unit.amount_minor}
+    return _not_among(refund, {*captured_by, *free}, "not captured")
 
 
 def not_collected(refund: Refund, collected: Collection[UnitNumber]) -> str | None:

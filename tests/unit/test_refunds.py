@@ -95,3 +95,4 @@ def test_what_was_never_captured_is_named() -> None:
     """Units that have not left the warehouse are voided, not refunded."""
     assert "not captured: unit 1/2 (line/unit)" == not_captured(refund(5, 5), {(1, 1): "a"})
     assert not_captured(refund(5), {(1, 1): "a"}) is None
+    assert not_captured(refund(5, 0), {(1, 1): "a"}) is None
