@@ -122,6 +122,8 @@ class PaymentActivities:
             begun = await _begun(tx, request)
             known = closed or (None if begun else await _collected(tx, payment, request))
             asked = None if known else begun or await _to_capture(tx, request, payment)
+            if closed is None and begun is None:
+                await _keep_units(tx, request)
         result = known or await self._capture(payment, asked)
 
         async def record(tx: UnitOfWork) -> PaymentResult:
@@ -267,6 +269,13 @@ async def _collected(
         return None
     amount_minor = await tx.orders.amount_minor(request.fulfillment_id)
     return _result(payment, amount_minor, reference=payment.reference)
+
+
+async def _keep_units(tx: UnitOfWork, request: CapturePayment) -> None:
+    """Put on record which units are captured: canceled on their way, they are nobody's later."""
+    numbers = await tx.orders.unit_numbers(request.fulfillment_id)
+    units = [(line_no, unit_no) for line_no, own in numbers.items() for unit_no in own]
+    await tx.payments.keep_units(request.key, request.order_id, units)
 
 
 async def _to_capture(

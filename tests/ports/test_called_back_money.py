@@ -11,17 +11,24 @@ import pytest_asyncio
 
 from activities.cancellation import CancellationActivities
 from activities.payments import PaymentActivities
+from activities.refund_parts import captured_by
+from activities.renewing import still_to_capture
+from activities.replacements import ReplacementActivities
 from fulfillment import bootstrap
 from fulfillment.domain.errors import PaymentUnclear
 from fulfillment.domain.lifecycle import STEPS
-from fulfillment.domain.orders import LineQuantity, Payment, PaymentMethod
+from fulfillment.domain.money_ledger import PostingKind, postings
+from fulfillment.domain.orders import LineQuantity, Payment, PaymentMethod, ReplacementReason
+from fulfillment.domain.replacements import ReplacementLine, UnitWorth
 from fulfillment.domain.shipping import LabelReference
 from fulfillment.messages import (
     AuthorizePayment,
     CapturePayment,
+    OrderReplacement,
     PaymentResult,
     Refunded,
     RefundPayment,
+    RenewAuthorization,
     StopWork,
     VoidPayment,
     WorkStopped,
@@ -50,6 +57,21 @@ class Forgetful(SandboxGateway):
             message = "no answer"
             raise PaymentUnclear(message)
         return taken
+
+
+class Unheard(SandboxGateway):
+    """Gives back, and its second answer is not heard."""
+
+    answers = 0
+
+    async def refund(self, key: str, reference: str, amount_minor: int) -> Authorization:
+        """Give back an amount, and say nothing the second time."""
+        given = await super().refund(key, reference, amount_minor)
+        self.answers += 1
+        if self.answers == 2:
+            message = "no answer"
+            raise PaymentUnclear(message)
+        return given
 
 
 class Obliging:
@@ -150,3 +172,99 @@ async def test_a_capture_without_an_answer_is_found_after_its_parcels_were_calle
     assert [(total, total)] == await at_gateway(ports)
     async with ports.database.reading() as tx:
         assert [] == [one for one in await tx.payments.asked("O-1") if one.is_open]
+
+
+async def paid_by_two(ports: Ports) -> None:
+    """Have each line leave and be captured by an authorization of its own."""
+    for number in (1, 2):
+        if number == 2:
+            key = "order/O-1/renew_authorization/-/1"
+            again = RenewAuthorization(key=key, order_id="O-1", until=NOW, lapsed=True)
+            await PaymentActivities(ports).renew_authorization(again)
+        await left(ports, number, number)
+        assert LINE_MINOR[number] == (await captured(ports, number)).amount_minor
+
+
+async def test_what_two_authorizations_paid_is_given_back_by_both_when_it_is_called_back(
+    ports: Ports,
+) -> None:
+    """Each gives back what it took, though the units are of no fulfillment any more."""
+    await paid_by_two(ports)
+    stopped = await called_back(ports)
+    units = [unit for each in stopped.refunds for unit in each.units]
+    for _ in range(2):
+        assert order().amount_minor == (await refunded(ports, 1, units=units)).amount_minor
+    assert [(amount, amount) for amount in LINE_MINOR.values()] == await at_gateway(ports)
+
+
+async def test_what_is_added_is_given_back_by_the_authorization_that_has_it_left(
+    ports: Ports,
+) -> None:
+    """The last return gives back the shipping that the first one kept, of another line."""
+    await paid_by_two(ports)
+    first = await refunded(ports, 1, units=EVERY[:2], fee_minor=245)
+    last = await refunded(ports, 2, units=EVERY[2:], extra_minor=245)
+    assert (None, None) == (first.declined, last.declined)
+    assert [(amount, amount) for amount in LINE_MINOR.values()] == await at_gateway(ports)
+
+
+async def test_what_an_exchange_is_worth_is_given_back_by_who_has_it_left(ports: Ports) -> None:
+    """The first authorization has given back all; the second one pays."""
+    await paid_by_two(ports)
+    await refunded(ports, 1, units=EVERY[:2])
+    line = ReplacementLine(sku="TEE", quantity=1, worth=(UnitWorth(amount_minor=1000),))
+    request = OrderReplacement(
+        key="order/O-1/order_replacement/-/1",
+        order_id="O-1",
+        reason=ReplacementReason.EXCHANGE,
+        lines=(line,),
+        at=NOW,
+    )
+    sent = (await ReplacementActivities(ports).order_replacement(request)).order
+    assert sent is not None
+    await put_on_record(ports.database, sent)
+    again = await refunded(ports, 2, order_id=sent.order_id, units=((1, 1),))
+    assert (1000, None) == (again.amount_minor, again.declined)
+    assert [(2195, 2195), (2194, 1000)] == await at_gateway(ports)
+
+
+async def test_a_refund_is_asked_again_in_the_same_words(ports: Ports, tmp_path: Path) -> None:
+    """Its parts are on record, whatever else was given back before the answer came."""
+    await paid_by_two(ports)
+    await refunded(ports, 1, units=EVERY[:1], fee_minor=1000)
+    unheard = replace(ports, payments=Unheard(tmp_path / "gateway.db"))
+    with pytest.raises(PaymentUnclear):
+        await refunded(unheard, 2, units=EVERY[2:], extra_minor=1000)
+    await refunded(ports, 3, units=EVERY[1:2])
+    late = await refunded(ports, 2, units=EVERY[2:], extra_minor=1000)
+    assert LINE_MINOR[2] + 1000 == late.amount_minor
+    assert [(amount, amount) for amount in LINE_MINOR.values()] == await at_gateway(ports)
+
+
+async def test_what_is_back_ordered_is_still_to_be_captured(ports: Ports) -> None:
+    """Only what was captured counts as captured, when a fulfillment is called back."""
+    await left(ports, 1, 1)
+    await captured(ports, 1)
+    stopped = await called_back(ports, 1)
+    back = await refunded(ports, 1, units=stopped.refunds[0].units)
+    assert LINE_MINOR[1] == back.amount_minor
+    async with ports.database.reading() as tx:
+        assert LINE_MINOR[2] == await still_to_capture(tx, "O-1")
+    refused = await refunded(ports, 2, units=((2, 1),), fee_minor=1097)
+    assert "not captured: unit 2/1 (line/unit)" == refused.declined
+
+
+async def test_of_earlier_captures_only_what_is_canceled_was_called_back(ports: Ports) -> None:
+    """Captured before its units were kept, a fulfillment's are those that are canceled."""
+    await left(ports, 1, 1)
+    name = "O-1-F1"
+    async with ports.database.writing() as tx:
+        payment = await tx.payments.find("O-1")
+        assert payment is not None
+        taken = postings(PostingKind.CAPTURED, LINE_MINOR[1], name)
+        await tx.payments.post(f"fulfillment/{name}/capture_payment/-/1", payment, taken, NOW)
+        own = {(1, 1), (1, 2)}
+        assert own == set(await captured_by(tx, "O-1"))
+    await called_back(ports, 1)
+    async with ports.database.reading() as tx:
+        assert own == set(await captured_by(tx, "O-1"))
