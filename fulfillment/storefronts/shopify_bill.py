@@ -250,20 +250,31 @@ def _tip(order: Part, prices: Prices) -> int:
 
 
 def _credits(order: Part, prices: Prices, *, gross: bool) -> tuple[int, ...]:
-    """Return what may be off the whole order: nothing, refunds of other things, old discounts."""
+    """Return what may be off the whole order: nothing, refunds of other things, old discounts.
+
+    An adjustment's amount is without its tax (Shopify's REST resource Refund); where prices include
+    taxes it may be written with it: what adds up is taken.
+    """
+    adjusted, shipping = _given_back(order, prices, taxed=not gross)
+    found = [adjusted, shipping, adjusted + shipping]
+    if gross:
+        adjusted, shipping = _given_back(order, prices, taxed=True)
+        found += [adjusted, shipping, adjusted + shipping]
+    lines = order.parts("line_items")
+    if not any(line.has("discount_allocations") for line in lines):
+        discounts = sum(_discount(line, prices) for line in lines)
+        found.append(prices.optional(order, "total_discounts") - discounts)
+    return (0, *(credit for credit in found if credit > 0))
+
+
+def _given_back(order: Part, prices: Prices, *, taxed: bool) -> tuple[int, int]:
+    """Return what was given back of no line, and of shipping, with its tax or without."""
     adjusted = shipping = 0
     for refund in order.parts("refunds"):
         for entry in refund.parts("refund_shipping_lines"):
             shipping += prices.optional(entry, "subtotal_amount")
-            shipping += 0 if gross else prices.optional(entry, "tax_amount")
+            shipping += prices.optional(entry, "tax_amount") if taxed else 0
         for entry in refund.parts("order_adjustments"):
             adjusted -= prices.optional(entry, "amount", signed=True)
-            adjusted -= 0 if gross else prices.optional(entry, "tax_amount", signed=True)
-    lines = order.parts("line_items")
-    plain = not any(line.has("discount_allocations") for line in lines)
-    rest = prices.optional(order, "total_discounts") if plain else 0
-    rest -= sum(_discount(line, prices) for line in lines) if plain else 0
-    return (
-        0,
-        *(credit for credit in (adjusted, shipping, adjusted + shipping, rest) if credit > 0),
-    )
+            adjusted -= prices.optional(entry, "tax_amount", signed=True) if taxed else 0
+    return adjusted, shipping

@@ -110,11 +110,11 @@ async def ports(database_url: str, tmp_path: Path) -> AsyncIterator[Ports]:
         yield made
 
 
-async def left(ports: Ports, number: int, *lines: int) -> None:
-    """Have a fulfillment with all of these lines leave."""
+async def left(ports: Ports, number: int, *lines: int, units: int = 2) -> None:
+    """Have a fulfillment with so many units of each of these lines leave."""
     skus = {1: "MUG", 2: "TEE"}
-    own = fulfillment(f"O-1-F{number}", lines=[(line, skus[line], 2) for line in lines])
-    of_lines = [LineQuantity(line_no=line, sku=skus[line], quantity=2) for line in lines]
+    own = fulfillment(f"O-1-F{number}", lines=[(line, skus[line], units) for line in lines])
+    of_lines = [LineQuantity(line_no=line, sku=skus[line], quantity=units) for line in lines]
     async with ports.database.writing() as tx:
         await tx.fulfillments.add(own.model_copy(update={"carrier_id": "X"}))
         await tx.orders.assign_units("O-1", own.fulfillment_id, of_lines)
@@ -174,13 +174,18 @@ async def test_a_capture_without_an_answer_is_found_after_its_parcels_were_calle
         assert [] == [one for one in await tx.payments.asked("O-1") if one.is_open]
 
 
+async def held_anew(ports: Ports) -> None:
+    """Have another authorization take the place of the first one."""
+    key = "order/O-1/renew_authorization/-/1"
+    again = RenewAuthorization(key=key, order_id="O-1", until=NOW, lapsed=True)
+    await PaymentActivities(ports).renew_authorization(again)
+
+
 async def paid_by_two(ports: Ports) -> None:
     """Have each line leave and be captured by an authorization of its own."""
     for number in (1, 2):
         if number == 2:
-            key = "order/O-1/renew_authorization/-/1"
-            again = RenewAuthorization(key=key, order_id="O-1", until=NOW, lapsed=True)
-            await PaymentActivities(ports).renew_authorization(again)
+            await held_anew(ports)
         await left(ports, number, number)
         assert LINE_MINOR[number] == (await captured(ports, number)).amount_minor
 
@@ -228,17 +233,29 @@ async def test_what_an_exchange_is_worth_is_given_back_by_who_has_it_left(ports:
     assert [(2195, 2195), (2194, 1000)] == await at_gateway(ports)
 
 
-async def test_a_refund_is_asked_again_in_the_same_words(ports: Ports, tmp_path: Path) -> None:
-    """Its parts are on record, whatever else was given back before the answer came."""
+async def test_what_is_called_back_is_given_back_by_who_took_it(ports: Ports) -> None:
+    """Of two fulfillments that were called back, one is refunded: its authorization pays."""
     await paid_by_two(ports)
-    await refunded(ports, 1, units=EVERY[:1], fee_minor=1000)
+    await called_back(ports)
+    await refunded(ports, 1, units=EVERY[2:])
+    assert [(2195, 0), (2194, 2194)] == await at_gateway(ports)
+
+
+async def test_a_refund_is_asked_again_in_the_same_words(ports: Ports, tmp_path: Path) -> None:
+    """Its parts are on record, whatever else was captured before the answer came."""
+    await left(ports, 1, 1)
+    await captured(ports, 1)
+    await held_anew(ports)
+    await left(ports, 2, 2, units=1)
+    await captured(ports, 2)
     unheard = replace(ports, payments=Unheard(tmp_path / "gateway.db"))
+    more = {"units": EVERY[2:3], "extra_minor": 500}
     with pytest.raises(PaymentUnclear):
-        await refunded(unheard, 2, units=EVERY[2:], extra_minor=1000)
-    await refunded(ports, 3, units=EVERY[1:2])
-    late = await refunded(ports, 2, units=EVERY[2:], extra_minor=1000)
-    assert LINE_MINOR[2] + 1000 == late.amount_minor
-    assert [(amount, amount) for amount in LINE_MINOR.values()] == await at_gateway(ports)
+        await refunded(unheard, 1, **more)
+    await left(ports, 3, 2, units=1)
+    await captured(ports, 3)
+    assert 1097 + 500 == (await refunded(ports, 1, **more)).amount_minor
+    assert [(2195, 500), (2194, 1097)] == await at_gateway(ports)
 
 
 async def test_what_is_back_ordered_is_still_to_be_captured(ports: Ports) -> None:
@@ -252,6 +269,9 @@ async def test_what_is_back_ordered_is_still_to_be_captured(ports: Ports) -> Non
         assert LINE_MINOR[2] == await still_to_capture(tx, "O-1")
     refused = await refunded(ports, 2, units=((2, 1),), fee_minor=1097)
     assert "not captured: unit 2/1 (line/unit)" == refused.declined
+    async with ports.database.writing() as tx:
+        await tx.orders.cancel_units("O-1", [LineQuantity(line_no=2, sku="TEE", quantity=2)])
+        assert {(1, 1), (1, 2)} == set(await captured_by(tx, "O-1"))
 
 
 async def test_of_earlier_captures_only_what_is_canceled_was_called_back(ports: Ports) -> None:
