@@ -56,10 +56,11 @@ async def require_not_ended(engine: Engine, key: str, known: OrderRecord) -> Non
 
     """
     order_id = known.order.order_id
-    async with engine.database.writing() as tx:
+    async with engine.database.reading() as tx:
         row = await tx.storefronts.find(order_id)
-        if row is None or not row.ended_by:
-            return
+    if row is None or not row.ended_by:
+        return
+    async with engine.database.writing() as tx:
         name = f"{row.ended_by}/reopened"
         earlier = await tx.effects.find(name)
         if earlier is None:
