@@ -61,6 +61,8 @@ async def require_not_ended(engine: Engine, key: str, known: OrderRecord) -> Non
     if row is None or not row.ended_by:
         return
     async with engine.database.writing() as tx:
+        # Held until this ends: of two deliveries at once one is the first.
+        await tx.storefronts.find(order_id)
         name = f"{row.ended_by}/reopened"
         earlier = await tx.effects.find(name)
         if earlier is None:
