@@ -119,8 +119,11 @@ class PaymentActivities:
             if earlier is not None:
                 # Started again, a workflow asks for its first capture first: a later one counts.
                 return closed or earlier
-            known = closed or await _collected(tx, payment, request.fulfillment_id)
-            asked = None if known else await _to_capture(tx, request, payment)
+            begun = await _begun(tx, request)
+            known = closed or (None if begun else await _collected(tx, payment, request))
+            asked = None if known else begun or await _to_capture(tx, request, payment)
+            if closed is None and begun is None:
+                await _keep_units(tx, request)
         result = known or await self._capture(payment, asked)
 
         async def record(tx: UnitOfWork) -> PaymentResult:
@@ -252,20 +255,33 @@ async def _is_collected(tx: UnitOfWork, payment: PaymentRecord) -> bool:
     return heard is not None and heard.paid
 
 
+async def _begun(tx: UnitOfWork, request: CapturePayment) -> GatewayRequest | None:
+    """Return what was asked under this key; it may be done, whatever became of the units since."""
+    asked = await tx.payments.asked(request.order_id)
+    return next((one for one in asked if one.key == request.key), None)
+
+
 async def _collected(
-    tx: UnitOfWork, payment: PaymentRecord, fulfillment_id: str
+    tx: UnitOfWork, payment: PaymentRecord, request: CapturePayment
 ) -> PaymentResult | None:
     """Return what a fulfillment's units cost, where the shop has collected it; else None."""
     if not await _is_collected(tx, payment):
         return None
-    amount_minor = await tx.orders.amount_minor(fulfillment_id)
+    amount_minor = await tx.orders.amount_minor(request.fulfillment_id)
     return _result(payment, amount_minor, reference=payment.reference)
+
+
+async def _keep_units(tx: UnitOfWork, request: CapturePayment) -> None:
+    """Put on record which units are captured: canceled on their way, they are nobody's later."""
+    numbers = await tx.orders.unit_numbers(request.fulfillment_id)
+    units = [(line_no, unit_no) for line_no, own in numbers.items() for unit_no in own]
+    await tx.payments.keep_units(request.key, request.order_id, units)
 
 
 async def _to_capture(
     tx: UnitOfWork, request: CapturePayment, payment: PaymentRecord
 ) -> GatewayRequest | None:
-    """Put on record what is captured by which reference, unless it was; None if nothing is."""
+    """Put on record what is captured by which reference; None if nothing is."""
     amount_minor = await tx.orders.amount_minor(request.fulfillment_id)
     if amount_minor == 0 or payment.reference is None:
         return None

@@ -74,7 +74,8 @@ class Refunding:
                 return _the_same(begun, asked)
             nothing = await _nothing_of(tx, request, asked)
             if nothing is None:
-                await tx.refunds.add(asked)
+                ours = asked.state is RefundState.ASKED
+                await tx.refunds.add(asked, await refund_parts(tx, asked) if ours else ())
                 return asked
 
         async def refuse(_: UnitOfWork) -> Refunded:

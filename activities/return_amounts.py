@@ -14,6 +14,15 @@ from fulfillment.stores import UnitOfWork
 from fulfillment.stores.returns import ReturnRecord, ReturnRefundRecord
 
 
+async def lock_payer(tx: UnitOfWork, order_id: str) -> None:
+    """Wait until no other return decides about what the same order has paid for.
+
+    Returns of an order and of its replacements lock different orders; which of them is the last,
+    only one after the other can know. To be called before SKUs are locked.
+    """
+    await tx.replacing.lock(await payer_of(tx, order_id))
+
+
 async def units_due(tx: UnitOfWork, order_id: str, units: Sequence[ReturnUnit]) -> list[UnitDue]:
     """Return units with what was paid for them, and what of it is kept."""
     paid = {unit.number: unit for unit in await paid_units(tx, order_id)}

@@ -7,7 +7,7 @@ from datetime import datetime
 from temporalio import activity
 
 from activities.effects import Effects
-from activities.return_amounts import due_for, put_refund, refund_on_record, with_refund
+from activities.return_amounts import due_for, lock_payer, put_refund, refund_on_record, with_refund
 from activities.return_settling import settled_in_kind
 from activities.return_tasks import close_return_tasks
 from activities.returnable_units import settled_units
@@ -54,6 +54,7 @@ class ReturnInspectionActivities:
         """
 
         async def record(tx: UnitOfWork) -> ReturnInspected:
+            await lock_payer(tx, request.order_id)
             made = await tx.returns.get(request.return_id)
             now = self._ports.clock.now()
             found = await checked_inspection(tx, made, request.inspection, request.at)

@@ -7,7 +7,7 @@ from itertools import islice
 from temporalio import activity
 
 from activities.effects import Effects
-from activities.return_amounts import due_for, put_refund, refund_on_record, with_refund
+from activities.return_amounts import due_for, lock_payer, put_refund, refund_on_record, with_refund
 from fulfillment.domain.orders import ReplacementReason
 from fulfillment.domain.replaced_money import exchange_worth
 from fulfillment.domain.replacements import ReplacementLine
@@ -43,6 +43,7 @@ class ReturnSettlingActivities:
         """
 
         async def settle(tx: UnitOfWork) -> InKind:
+            await lock_payer(tx, request.order_id)
             made = await tx.returns.get(request.return_id)
             accepted = [unit for unit in made.units if unit.accepted]
             if not accepted:

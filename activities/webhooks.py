@@ -1,6 +1,7 @@
 """Delivering webhooks: an endpoint's due messages, each attempt on record once it is made."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from itertools import groupby
 
 from temporalio import activity
 
+from fulfillment.domain.errors import NotifierUnavailable
 from fulfillment.domain.webhook_events import Message
 from fulfillment.domain.webhooks import (
     Answer,
@@ -28,6 +30,8 @@ BUDGET_SECONDS = 20.0
 """After so long no attempt is begun; the last one may take its own time-out on top."""
 
 _BEAT_SECONDS = 2.0
+
+_log = logging.getLogger(__name__)
 
 
 class WebhookActivities:
@@ -79,8 +83,14 @@ class WebhookActivities:
 
         by_order = sorted(batch, key=lambda row: row[1].order_id or "")
         groups = [list(rows) for _, rows in groupby(by_order, key=lambda row: row[1].order_id)]
-        done = await asyncio.gather(*map(of_one_order, groups))
-        return [each for rows in done for each in rows]
+        # All of them end, also where one fails: what was posted is to be on record.
+        done = await asyncio.gather(*map(of_one_order, groups), return_exceptions=True)
+        made: list[bool] = []
+        for each in done:
+            if isinstance(each, BaseException):
+                raise each
+            made += each
+        return made
 
     async def _listening(self, endpoint_id: str) -> Endpoint | None:
         """Return the endpoint as it is now, unless it wants nothing at the moment."""
@@ -93,9 +103,9 @@ class WebhookActivities:
         now = self._ports.clock.now()
         answer = await self._ports.webhooks.send(endpoint, message, now)
         after = delivery_after(delivery, answer, self._ports.clock.now(), self._ports.webhook_rules)
+        await self._record(endpoint.endpoint_id, after, answer)
         if after.state is DeliveryState.FAILED:
             await self._tell_operator(endpoint, f"{message.message_id}: {after.error}")
-        await self._record(endpoint.endpoint_id, after, answer)
         return answer.accepted
 
     async def _record(self, endpoint_id: str, delivery: Delivery, answer: Answer) -> None:
@@ -114,7 +124,10 @@ class WebhookActivities:
             await self._tell_operator(after, f"disabled, because {after.disabled_because}")
 
     async def _tell_operator(self, endpoint: Endpoint, what: str) -> None:
-        """Tell the operator, at most once a day of each endpoint and kind of news."""
+        """Tell the operator, at most once a day of each endpoint and kind of news.
+
+        What is told is on record already: that it can't be mailed must not have it done again.
+        """
         news = "failed" if endpoint.enabled else "disabled"
         now = self._ports.clock.now()
         key = f"webhooks/{endpoint.endpoint_id}/{news}/{now:%Y-%m-%d}"
@@ -128,7 +141,10 @@ class WebhookActivities:
         )
         subject = f"webhooks {news}: {name}"
         mail = Mail(recipient=self._ports.supervisor_mail, subject=subject, body=body)
-        await self._ports.notifier.send(key, mail)
+        try:
+            await self._ports.notifier.send(key, mail)
+        except NotifierUnavailable as error:
+            _log.error("not mailed: %s (%s)", subject, error.code)
 
     async def _round(self, endpoint_id: str, made: Sequence[bool]) -> Round:
         now, rules = self._ports.clock.now(), self._ports.webhook_rules

@@ -39,18 +39,7 @@ class Collecting(PickupNews):
         money nobody knows then, so that it is tried again under its key.
         """
         self.capture_key = self.capture_key or self.keys.next("capture_payment")
-        captured = await attempt(
-            workflow.execute_activity_method(
-                PaymentActivities.capture_payment,
-                CapturePayment(
-                    key=self.capture_key,
-                    order_id=self.request.order_id,
-                    fulfillment_id=self.request.fulfillment_id,
-                ),
-                summary="Capture what was handed over",
-                **ASK_GATEWAY,
-            )
-        )
+        captured = await attempt(self._capture(self.capture_key))
         if isinstance(captured, FulfillmentError):
             return await self._not_captured(f"{captured}", captured.code)
         self.capture_key = ""
@@ -59,6 +48,34 @@ class Collecting(PickupNews):
         self.captured_minor, self.capture_declined = captured.amount_minor, False
         self.journal.note(f"captured {_money(captured)}")
         return self._show_unpaid("")
+
+    async def find_out_capture(self) -> None:
+        """Ask until it is known whether a capture that failed for good took the money.
+
+        Of a fulfillment that is canceled, its order gives back what was taken.
+        """
+        key = self.capture_key
+        captured = await self.insist(lambda: self._capture(key))
+        self.capture_key = ""
+        self.captured_minor, self.capture_declined = captured.amount_minor, False
+        self.journal.note(
+            f"captured {_money(captured)}"
+            if captured.declined is None
+            else f"not captured: {captured.declined}"
+        )
+        self._show_unpaid("")
+
+    async def _capture(self, key: str) -> PaymentResult:
+        return await workflow.execute_activity_method(
+            PaymentActivities.capture_payment,
+            CapturePayment(
+                key=key,
+                order_id=self.request.order_id,
+                fulfillment_id=self.request.fulfillment_id,
+            ),
+            summary="Capture what was handed over",
+            **ASK_GATEWAY,
+        )
 
     async def _not_captured(self, because: str, code: str = DECLINED) -> None:
         """Go on with the parcels, show that they are not paid, and tell the supervisor."""

@@ -6,7 +6,7 @@ from typing import Any
 from temporalio import workflow
 
 from workflows.floor_steps import FloorSteps
-from workflows.waiting import arrives_within, wait_patiently
+from workflows.waiting import arrives_kept, wait_patiently
 
 with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem
@@ -45,7 +45,7 @@ class PickupNews(FloorSteps):
 
         missed_at = until + self.request.policies.pickup_grace
         left = max(missed_at - workflow.now(), timedelta(0))
-        if not await arrives_within(news, left, "pickup of the manifest"):
+        if not await arrives_kept(news, left, "pickup of the manifest", self.renewal):
             subject = f"hand-over of {self.request.fulfillment_id}"
             patience = self.request.policies.hand_over
             await wait_patiently(news, patience, self._press_dock, subject, self.renewal)

@@ -41,6 +41,8 @@ class TakingApart(TrackingSteps):
                 order_id=self.request.order_id, done=("released the claims",)
             )
         await self.leave_batch(left.batch_id)
+        if self.capture_key:
+            await self.find_out_capture()
         if left.labels_live or left.to_put_back or self.captured_minor:
             await self._tell_order(
                 "fulfillment_stopped",

@@ -3,9 +3,11 @@
 import hashlib
 import json
 from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -19,8 +21,19 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._
 FulfillmentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
 """The id of a fulfillment: that of its order, and a number."""
 
-Instant = AwareDatetime
-"""A point in time that knows its offset; naive times are refused."""
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        at.astimezone(UTC)
+    except OverflowError as error:
+        message = "a time within the years 1 to 9999 of UTC"
+        raise ValueError(message) from error
+    return at
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A point in time that knows its offset; naive times, and those that UTC has no year for, are
+refused."""
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """An ISO 4217 code."""

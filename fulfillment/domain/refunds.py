@@ -86,35 +86,73 @@ class RefundPart(Value):
     amount_minor: int
 
 
-def parts_of(refund: Refund, captured_by: Mapping[UnitNumber, str]) -> list[RefundPart]:
+def parts_of(
+    refund: Refund, captured_by: Mapping[UnitNumber, str], left: Mapping[str, int]
+) -> list[RefundPart]:
     """Return a refund by the references that took its units' amounts.
 
-    What is added goes with the first one, what is kept is taken from the first ones; together they
-    are the refund's amount. Parts of nothing are left out.
+    What is added goes with the first one, what is kept is taken from the first ones; what is more
+    than a reference has left goes by those that have something left. Together the parts are the
+    refund's amount, and none is more than its reference has left, if all have enough. Parts of
+    nothing are left out.
 
     Args:
-        refund: of units that were all captured.
+        refund: of units that were all captured, unless they cost nothing.
         captured_by: each captured unit's reference.
+        left: what each reference captured and is not given back, in minor units.
 
     """
-    amounts: dict[str, int] = {}
+    given = _within(_wanted(refund, captured_by, left), left)
+    return [
+        RefundPart(
+            key=refund.key if number == 1 else f"{refund.key}/{number}",
+            reference=reference,
+            amount_minor=amount,
+        )
+        for number, (reference, amount) in enumerate(given.items(), 1)
+        if amount
+    ]
+
+
+def _wanted(
+    refund: Refund, captured_by: Mapping[UnitNumber, str], left: Mapping[str, int]
+) -> dict[str, int]:
+    """Return what each reference would give back, if it had enough: its units' first."""
+    wanted: dict[str, int] = {}
     for unit in refund.units:
-        reference = captured_by[_number(unit)]
-        amounts[reference] = amounts.get(reference, 0) + unit.amount_minor
-    if not amounts and captured_by:
-        amounts[next(iter(captured_by.values()))] = 0
-    parts, change = [], refund.added_minor
-    for number, (reference, amount) in enumerate(amounts.items(), 1):
-        given = max(0, amount + change)
-        change += amount - given
-        key = refund.key if number == 1 else f"{refund.key}/{number}"
-        parts.append(RefundPart(key=key, reference=reference, amount_minor=given))
-    return [part for part in parts if part.amount_minor]
+        if unit.amount_minor:
+            reference = captured_by[_number(unit)]
+            wanted[reference] = wanted.get(reference, 0) + unit.amount_minor
+    wanted |= {reference: 0 for reference in left if reference not in wanted}
+    change = refund.added_minor
+    for reference, amount in wanted.items():
+        wanted[reference] = max(0, amount + change)
+        change += amount - wanted[reference]
+    return wanted
+
+
+def _within(wanted: Mapping[str, int], left: Mapping[str, int]) -> dict[str, int]:
+    """Return the amounts, each within what its reference has left; the rest where there is room."""
+    room = {reference: max(0, left.get(reference, 0)) for reference in wanted}
+    given = {reference: min(amount, room[reference]) for reference, amount in wanted.items()}
+    rest = sum(wanted.values()) - sum(given.values())
+    for reference, amount in given.items():
+        more = min(rest, room[reference] - amount)
+        given[reference] = amount + more
+        rest -= more
+    if rest:
+        # The books have too little left: the gateway has the last word.
+        given[next(iter(given))] += rest
+    return given
 
 
 def not_captured(refund: Refund, captured_by: Mapping[UnitNumber, str]) -> str | None:
-    """Return which units of a refund were never captured, in words, or None."""
-    return _not_among(refund, captured_by, "not captured")
+    """Return which units of a refund were never captured, in words, or None.
+
+    For what costs nothing there is nothing to capture.
+    """
+    free = {_number(unit) for unit in refund.units if not unit.amount_minor}
+    return _not_among(refund, {*captured_by, *free}, "not captured")
 
 
 def not_collected(refund: Refund, collected: Collection[UnitNumber]) -> str | None:

@@ -54,6 +54,8 @@ class StorefrontOrder(Value):
     paid: bool = False
     """Whether the shop has collected what was authorized only when the order came."""
     seen: Seen | None = None
+    ended_by: str = ""
+    """The last delivery that had it canceled here; "" if none."""
 
 
 class Standing(StrEnum):
@@ -78,9 +80,27 @@ def standing_of(before: StorefrontOrder | None, now: StorefrontOrder) -> Standin
 
 def _is_older(now: StorefrontOrder, before: StorefrontOrder) -> bool:
     revives = bool(before.ended) and not now.ended
-    if now.updated_at is None or before.updated_at is None:
+    if now.updated_at is None:
         return revives
+    if before.updated_at is None:
+        return False
     return now.updated_at < before.updated_at or (revives and now.updated_at == before.updated_at)
+
+
+def moment_of(
+    before: StorefrontOrder | None, now: StorefrontOrder, received_at: Instant
+) -> Instant | None:
+    """Return from which moment on news is newer than what was just heard.
+
+    An end that bears no date, as deletions don't, counts from when it was first received, so that
+    what was said before it stays late, and what is said after it is heard.
+    """
+    known = before.updated_at if before else None
+    if now.updated_at is not None or not now.ended:
+        return now.updated_at or known
+    if before is not None and before.ended == now.ended and known is not None:
+        return known
+    return max(known or received_at, received_at)
 
 
 class Changes(Value):
@@ -127,6 +147,16 @@ def changes_since(before: Seen, now: Seen, left: Mapping[int, int]) -> Changes:
         paid=now.paid and not before.paid,
         unclear_minor=max(0, now.unclear_minor - before.unclear_minor),
     )
+
+
+def still_due(changes: Changes, then: Seen, newest: Seen | None) -> Changes:
+    """Return what is still to be done of changes of which newer news came meanwhile.
+
+    Units add up, and are taken off by each news that took them off; of addresses only the newest
+    counts.
+    """
+    moved_on = newest is not None and _differ(then.ship_to, newest.ship_to)
+    return changes.model_copy(update={"elsewhere": changes.elsewhere and not moved_on})
 
 
 def _units_less(line: SeenLine, after: SeenLine | None, left: int) -> int:

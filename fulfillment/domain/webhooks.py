@@ -4,6 +4,7 @@ Source: Standard Webhooks (headers, secrets, retries, 410 and 429).
 """
 
 import base64
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -41,6 +42,14 @@ MOST_ENDPOINTS = 10
 
 _GONE, _TOO_MANY, _UNAVAILABLE = 410, 429, 503
 _LONGEST_URL = 2_000
+_LABEL = re.compile(r"[a-z0-9_-]{1,63}", re.IGNORECASE)
+_CLOUD_SECRETS = (
+    IPv6Address("fd00:ec2::254"),
+    IPv6Address("fd20:ce::254"),
+    IPv4Address("100.100.100.200"),
+)
+"""The metadata servers of Amazon, Google and Alibaba that are not link-local, as all others are."""
+
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
@@ -211,12 +220,15 @@ def endpoint_after(
 def is_reachable(address: str, rules: WebhookRules) -> bool:
     """Return whether we may connect to an IP address: public ones, others as the rules allow.
 
-    Link-local (where clouds keep their secrets), multicast and unspecified ones never.
+    Those where clouds keep their secrets, multicast, unspecified and site-local ones (fec0::/10,
+    which RFC 3879 has withdrawn) never.
     """
     ip = _embedded(ip_address(address))
     if ip.is_loopback:
         return rules.allow_loopback
     if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip.is_reserved:
+        return False
+    if ip in _CLOUD_SECRETS or (isinstance(ip, IPv6Address) and ip.is_site_local):
         return False
     return ip.is_global or rules.allow_private
 
@@ -242,6 +254,8 @@ def check_url(url: str, rules: WebhookRules) -> str:
     except ValidationError:
         _refuse("url", "a URL", url)
     host = (parsed.host or "").strip("[]")
+    if not _is_ip(host) and not all(map(_LABEL.fullmatch, host.removesuffix(".").split("."))):
+        _refuse("url", "a host of labels of 1 to 63 letters, digits and hyphens", host)
     local = host == "localhost" or (_is_ip(host) and ip_address(host).is_loopback)
     if parsed.scheme != "https" and not (
         parsed.scheme == "http" and local and rules.allow_loopback

@@ -79,7 +79,8 @@ class HttpWebhookSender:
             return Answer(error=f"no answer within {self._seconds:g} s")
         except socket.gaierror as error:
             return Answer(error=f"the host is not known ({error.strerror})")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        # A ValueError is a name that can't be asked for: a label too long, or none.
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return Answer(error=f"no connection ({type(error).__name__})")
         wish = response.headers.get("retry-after", "")
         return Answer(status=response.status_code, retry_after=_retry_after(wish, now))
@@ -133,5 +134,5 @@ def _retry_after(value: str, now: datetime) -> timedelta | None:
         return timedelta(seconds=min(int(value[:9]), 10**8))
     try:
         return parsedate_to_datetime(value) - now
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

@@ -19,8 +19,15 @@ from fulfillment.domain.storefront_orders import Standing
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.json_files import parse_json
 from fulfillment.operations.order_access import find_order, get_order
-from fulfillment.operations.orders import cancel_order, submit_order
-from fulfillment.operations.storefront_orders import follow, hear, remember, require_going_on
+from fulfillment.operations.orders import submit_order
+from fulfillment.operations.storefront_ends import end_order, is_end_asked, require_not_ended
+from fulfillment.operations.storefront_orders import (
+    follow,
+    hear,
+    is_decided,
+    remember,
+    require_going_on,
+)
 from fulfillment.records import ActionRecord, EffectRecord, OrderRecord
 from fulfillment.storefronts.mapping import Merchant
 from fulfillment.storefronts.recognize import heard_of, order_id_in, order_of, recognize
@@ -133,10 +140,20 @@ def order_of_delivery(delivery: Delivery, merchant: Merchant) -> str | None:
 
 def _payload(delivery: Delivery) -> Mapping[str, Any]:
     payload = parse_json(delivery.body, "delivery", InvalidOrder)
-    is_order = isinstance(payload, Mapping) and (
-        delivery.topic in DELETIONS or recognize(payload) == delivery.storefront
-    )
-    if not is_order:
+    found = recognize(payload)
+    if delivery.topic in DELETIONS and found is not None:
+        # The topic is not signed: an order's body, sent again under this one, must end nothing.
+        raise InvalidOrder.of(
+            Problem(
+                path="delivery",
+                expected="the id of what was deleted, alone",
+                came=f"an order of {found}",
+                remedy="look who sends it: a storefront does not",
+            )
+        )
+    if not isinstance(payload, Mapping) or (
+        delivery.topic not in DELETIONS and found != delivery.storefront
+    ):
         raise InvalidOrder.of(
             Problem(
                 path="delivery",
@@ -159,36 +176,48 @@ async def _done(
         return DeliveryOutcome.SUBMITTED
     state = state_of(storefront, delivery.topic, payload)
     standing = await hear(engine, order_id, storefront, state)
-    if standing is Standing.OUTDATED:
-        return DeliveryOutcome.OUTDATED
     known = await find_order(engine, order_id)
-    if standing is Standing.ENDED:
-        return await _ended(engine, known, storefront, state)
+    begun = known is not None and await _is_begun(engine, delivery, known)
+    if standing is Standing.OUTDATED and not begun:
+        return DeliveryOutcome.OUTDATED
+    if state.ended:
+        return await _ended(engine, delivery, known, state)
     if known is None:
         outcome = await _submitted(engine, storefront, payload, merchant)
         if outcome is not None:
             return outcome
         known = await get_order(engine, order_id)
-    if standing is Standing.REOPENED and known.outcome is not None:
-        raise _reopened(known)
-    if known.stage is OrderStage.SETTLED or state.done:
-        return DeliveryOutcome.NOTED
-    require_going_on(known, state)
+    if standing is not Standing.OUTDATED:
+        await require_not_ended(engine, delivery.key, known)
+    if not begun:
+        if known.stage is OrderStage.SETTLED or state.done:
+            return DeliveryOutcome.NOTED
+        require_going_on(known, state)
     heard = heard_of(storefront, payload, merchant)
     changed = await follow(engine, delivery.key, known, storefront, heard, merchant)
     return DeliveryOutcome.CHANGED if changed else DeliveryOutcome.SUBMITTED
 
 
+async def _is_begun(engine: Engine, delivery: Delivery, known: OrderRecord) -> bool:
+    """Return whether it is on record what a delivery has us do, which is perhaps not done.
+
+    Newer news may have come meanwhile, or the order may have been shipped: then a person is told.
+    What was canceled altogether needs nothing more.
+    """
+    if known.outcome is not None and known.outcome.kind is not OutcomeKind.COMPLETED:
+        return False
+    if await is_end_asked(engine, delivery.key, known.order.order_id):
+        return True
+    return await is_decided(engine, delivery.key)
+
+
 async def _ended(
-    engine: Engine, known: OrderRecord | None, storefront: str, state: ShopState
+    engine: Engine, delivery: Delivery, known: OrderRecord | None, state: ShopState
 ) -> DeliveryOutcome:
     if known is None:
         return DeliveryOutcome.CANCELED
-    if known.outcome is not None:
-        canceled = known.outcome.kind is not OutcomeKind.COMPLETED
-        return DeliveryOutcome.CANCELED if canceled else DeliveryOutcome.NOTED
-    await cancel_order(engine, known.order.order_id, f"{state.ended} in {storefront}", storefront)
-    return DeliveryOutcome.CANCELED
+    canceled = await end_order(engine, delivery.key, known, delivery.storefront, state)
+    return DeliveryOutcome.CANCELED if canceled else DeliveryOutcome.NOTED
 
 
 async def _submitted(
@@ -204,17 +233,6 @@ async def _submitted(
         return None
     await remember(engine, order, storefront, heard_of(storefront, payload, merchant))
     return DeliveryOutcome.SUBMITTED
-
-
-def _reopened(known: OrderRecord) -> FulfillmentError:
-    return OrderConflict.of(
-        Problem(
-            path=f"order {known.order.order_id}",
-            expected="an order that goes on",
-            came="one that was canceled here, and is to be shipped again",
-            remedy="submit it under an id of its own",
-        )
-    )
 
 
 def _not_taken(order_id: str | None, refusal: FulfillmentError) -> DeliveryTaken:

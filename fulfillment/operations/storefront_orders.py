@@ -18,9 +18,11 @@ from fulfillment.domain.storefront_orders import (
     Standing,
     StorefrontOrder,
     changes_since,
+    moment_of,
     seen_next,
     seen_of_order,
     standing_of,
+    still_due,
 )
 from fulfillment.messages import AmendOrder, CancelRequest
 from fulfillment.operations.engine import Engine
@@ -47,8 +49,9 @@ async def hear(engine: Engine, order_id: str, storefront: str, state: ShopState)
         before = await tx.storefronts.find(order_id)
         standing = standing_of(before, now)
         if standing is not Standing.OUTDATED:
-            kept = {"updated_at": now.updated_at, "ended": now.ended}
-            await tx.storefronts.put(before.model_copy(update=kept) if before else now)
+            moment = moment_of(before, now, engine.clock.now())
+            kept = {"updated_at": moment, "ended": now.ended}
+            await tx.storefronts.put((before or now).model_copy(update=kept))
     return standing
 
 
@@ -133,18 +136,28 @@ async def follow(  # noqa: PLR0913, PLR0917 - who asks, of which order, and what
     return changes != Changes()
 
 
+async def is_decided(engine: Engine, key: str) -> bool:
+    """Return whether it is on record what a delivery changes."""
+    async with engine.database.reading() as tx:
+        return await tx.effects.find(_decision(key)) is not None
+
+
+def _decision(key: str) -> str:
+    return f"{key}/changes"
+
+
 async def _decided(
     engine: Engine, key: str, known: OrderRecord, storefront: str, heard: Heard
 ) -> Changes:
     order = known.order
-    name = f"{key}/changes"
+    name = _decision(key)
     async with engine.database.writing() as tx:
-        earlier = await tx.effects.find(name)
-        if earlier is not None:
-            return Changes.model_validate_json(earlier.result)
         row = await tx.storefronts.find(order.order_id) or StorefrontOrder(
             order_id=order.order_id, storefront=storefront
         )
+        earlier = await tx.effects.find(name)
+        if earlier is not None:
+            return still_due(Changes.model_validate_json(earlier.result), heard.seen, row.seen)
         paid = order.payment.method is PaymentMethod.PAID or row.paid
         before = row.seen or seen_of_order(order, heard.seen, paid=paid)
         progress = await tx.orders.progress(order.order_id)

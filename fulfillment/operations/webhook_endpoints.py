@@ -1,12 +1,13 @@
 """Where the merchant listens: added, removed, given a new secret, enabled, disabled."""
 
 import base64
+import hashlib
 import secrets
 
 from pydantic import SecretStr
 
-from fulfillment.domain.base import Identifier, Instant, StrictValue, Value
-from fulfillment.domain.errors import FulfillmentError, NotFound, Problem, Refused
+from fulfillment.domain.base import Identifier, Instant, StrictValue, Value, content_hash
+from fulfillment.domain.errors import EffectConflict, FulfillmentError, NotFound, Problem, Refused
 from fulfillment.domain.webhooks import (
     MOST_ENDPOINTS,
     PREFIX,
@@ -18,6 +19,7 @@ from fulfillment.domain.webhooks import (
 )
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.webhook_waking import wake
+from fulfillment.records import EffectRecord
 from fulfillment.stores import UnitOfWork
 
 SECRET_BYTES = 32
@@ -56,11 +58,16 @@ class EndpointSecret(Value):
     secret: str
 
 
-async def add_endpoint(engine: Engine, wish: EndpointWish, rules: WebhookRules) -> EndpointSecret:
+async def add_endpoint(
+    engine: Engine, wish: EndpointWish, rules: WebhookRules, key: str | None = None
+) -> EndpointSecret:
     """Put an endpoint on record; it hears of what happens from now on.
+
+    Under the same `key` the same again has the same secret.
 
     Raises:
         Refused: the id is taken, or a URL, type or secret that can't be.
+        EffectConflict: what was added under the key is no longer as it was.
 
     """
     secret = check_secret(wish.secret.get_secret_value()) if wish.secret else _new_secret()
@@ -72,11 +79,15 @@ async def add_endpoint(engine: Engine, wish: EndpointWish, rules: WebhookRules) 
         created_at=engine.clock.now(),
     )
     async with engine.database.writing() as tx:
-        if await tx.webhooks.endpoint(wish.endpoint_id):
+        known = await tx.webhooks.endpoint(wish.endpoint_id)
+        if await _is_done(tx, key, known):
+            return _with_secret(known or endpoint)
+        if known:
             raise _taken(wish.endpoint_id)
         if len(await tx.webhooks.endpoints()) >= MOST_ENDPOINTS:
             raise _too_many()
         await tx.webhooks.add_endpoint(endpoint)
+        await _note(engine, tx, key, endpoint)
     await wake(engine, [wish.endpoint_id])
     return _with_secret(endpoint)
 
@@ -101,20 +112,31 @@ async def remove_endpoint(engine: Engine, endpoint_id: str) -> None:
 
 
 async def rotate_secret(
-    engine: Engine, endpoint_id: str, rules: WebhookRules, secret: SecretStr | None = None
+    engine: Engine,
+    endpoint_id: str,
+    rules: WebhookRules,
+    secret: SecretStr | None = None,
+    key: str | None = None,
 ) -> EndpointSecret:
     """Give an endpoint a new secret; for a while the old one signs too.
+
+    Under the same `key` the same again has the same secret, and the old one still signs.
 
     Raises:
         NotFound: there is none of that id.
         Refused: the secret is none.
+        EffectConflict: it was given another secret since it was given one under the key.
 
     """
     new = check_secret(secret.get_secret_value()) if secret else _new_secret()
     until = engine.clock.now() + rules.rotation
     async with engine.database.writing() as tx:
-        rotated = (await get_endpoint(tx, endpoint_id)).rotated(new, until)
+        known = await get_endpoint(tx, endpoint_id)
+        if await _is_done(tx, key, known):
+            return _with_secret(known)
+        rotated = known.rotated(new, until)
         await tx.webhooks.save_endpoint(rotated)
+        await _note(engine, tx, key, rotated)
     return _with_secret(rotated)
 
 
@@ -176,6 +198,44 @@ def require_enabled(endpoint: Endpoint) -> None:
                 remedy=f"`fulfillment webhooks endpoints enable {name}` first",
             )
         )
+
+
+async def _is_done(tx: UnitOfWork, key: str | None, known: Endpoint | None) -> bool:
+    """Return whether an endpoint has the secret that it was given under a key."""
+    earlier = await tx.effects.find(f"{key}/secret") if key else None
+    if earlier is None:
+        return False
+    if known is None or earlier.result != _fingerprint(known):
+        raise EffectConflict.of(
+            Problem(
+                path="Idempotency-Key",
+                expected="an endpoint with the secret that it was given under this key",
+                came="one that was given another since, or was removed",
+                remedy="send it again under a key of its own",
+            )
+        )
+    return True
+
+
+async def _note(engine: Engine, tx: UnitOfWork, key: str | None, given: Endpoint) -> None:
+    """Put on record which secret was given under a key; not the secret itself."""
+    if key is None:
+        return
+    await tx.effects.add(
+        EffectRecord(
+            key=f"{key}/secret",
+            step="give_webhook_secret",
+            order_id=None,
+            request_hash=content_hash(_view(given)),
+            result=_fingerprint(given),
+            at=engine.clock.now(),
+        )
+    )
+
+
+def _fingerprint(endpoint: Endpoint) -> str:
+    secret = endpoint.secret.get_secret_value()
+    return hashlib.sha256(f"{endpoint.endpoint_id} {secret}".encode()).hexdigest()
 
 
 def _new_secret() -> SecretStr:

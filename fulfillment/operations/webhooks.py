@@ -14,6 +14,8 @@ from fulfillment.stores import UnitOfWork
 from fulfillment.webhooks.stores import RefusedDelivery, Which
 
 _PAGE = 500
+_TESTS = uuid.UUID("5b1d3c2e-3f0c-4f0e-9d55-8f3a1c6a7e21")
+"""Any that nobody else has: what is made of a key under it is the key's alone."""
 
 
 class MessageView(Value):
@@ -37,16 +39,17 @@ class Tested(Value):
     endpoint_id: str
 
 
-async def send_test(engine: Engine, endpoint_id: str) -> Tested:
-    """Send an endpoint a message of no order, the way all others go.
+async def send_test(engine: Engine, endpoint_id: str, key: str | None = None) -> Tested:
+    """Send an endpoint a message of no order, the way all others go; under the same `key` once.
 
     Raises:
         NotFound: there is none of that id.
         Refused: it is disabled.
 
     """
+    name = uuid.uuid5(_TESTS, key) if key else uuid.uuid4()
     message = Message(
-        message_id=f"msg_{uuid.uuid4().hex}",
+        message_id=f"msg_{name.hex}",
         order_id=None,
         sequence=0,
         type=TEST,
@@ -55,8 +58,9 @@ async def send_test(engine: Engine, endpoint_id: str) -> Tested:
     )
     async with engine.database.writing() as tx:
         require_enabled(await get_endpoint(tx, endpoint_id))
-        await tx.webhooks.add_message(message)
-        await tx.webhooks.queue(endpoint_id, [message.message_id], message.at)
+        if not await tx.webhooks.knows(message.message_id):
+            await tx.webhooks.add_message(message)
+            await tx.webhooks.queue(endpoint_id, [message.message_id], message.at)
     await wake(engine, [endpoint_id])
     return Tested(message_id=message.message_id, endpoint_id=endpoint_id)
 

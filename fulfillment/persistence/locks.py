@@ -3,8 +3,8 @@
 SQLite has one writer, so there is nothing to hold. On PostgreSQL these are advisory locks of the
 transaction: they also stand for what has no row yet, and end with it. All transactions hold in one
 order, so that none waits in a circle: a scanner's session, orders, an effect's key, what a
-storefront said of an order, what an order has in common with others, a pick batch, SKUs, a
-warehouse's slots, the manifests of a warehouse and carrier.
+storefront said of an order, what an order has in common with others, what one has paid for, a pick
+batch, SKUs, a warehouse's slots, the manifests of a warehouse and carrier.
 """
 
 from collections.abc import Collection

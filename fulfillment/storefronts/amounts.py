@@ -81,6 +81,15 @@ class SoldLine:
         }
 
 
+@dataclass(frozen=True)
+class Credit:
+    """What is taken off an order without saying of which goods."""
+
+    amount_minor: int = 0
+    of_charges_minor: int = 0
+    """How much of that was charged besides the goods, such as shipping."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bill:
     """What the storefront's fields say that the order costs now."""
@@ -89,7 +98,7 @@ class Bill:
     lines: tuple[SoldLine, ...]
     charges_minor: int
     """Shipping, fees, tips and duties with their tax."""
-    credits_minor: tuple[int, ...] = (0,)
+    credits: tuple[Credit, ...] = (Credit(),)
     """What is taken off the whole order; where the storefront leaves open whether its total counts
     it, each possibility. The first that adds up holds."""
     gross: bool = False
@@ -106,7 +115,7 @@ class Reckoning:
 
     lines: tuple[SoldLine, ...]
     charges_minor: int
-    credit_minor: int
+    credit: Credit
     total_path: str = "total"
 
     @property
@@ -119,6 +128,20 @@ class Reckoning:
         """Return the lines of which something costs but is not ours to ship."""
         return tuple(li for li in self.lines if sum(li.ours_minor) != li.net_minor + li.tax_minor)
 
+    @property
+    def our_credit_minor(self) -> int:
+        """Return how much of the credit is off what is ours.
+
+        All lines bear it, by what they cost with tax, also what is left out of them. Charges are
+        ours alone, and so is what was given back of them or beyond what all lines cost.
+        """
+        ours = sum(sum(line.ours_minor) for line in self.lines)
+        cost = sum(line.net_minor + line.tax_minor for line in self.lines)
+        credit, of_charges = self.credit.amount_minor, max(0, self.credit.of_charges_minor)
+        of_lines = min(credit - min(of_charges, credit, self.charges_minor), cost)
+        share = allocate(of_lines, [ours, cost - ours])[0] if cost else 0
+        return share + credit - of_lines
+
     def amounts(self) -> dict[str, Any]:
         """Return our order's lines and amounts; `total_minor` makes the order check the sum.
 
@@ -130,8 +153,9 @@ class Reckoning:
         """
         lines = [line.as_order_line() for line in self.shipped]
         goods = sum(sum(line.ours_minor) for line in self.shipped)
-        discount = min(self.credit_minor, sum(line.ours_minor[0] for line in self.shipped))
-        charges = self.charges_minor - (self.credit_minor - discount)
+        credit = self.our_credit_minor
+        discount = min(credit, sum(line.ours_minor[0] for line in self.shipped))
+        charges = self.charges_minor - (credit - discount)
         if charges < 0:
             remedy = "refund the goods by their lines, or cancel the order"
             expected = "refunds and discounts of at most what goods and charges cost before tax"
@@ -140,7 +164,7 @@ class Reckoning:
             "lines": lines,
             "shipping_minor": charges,
             "discount_minor": discount,
-            "total_minor": goods + self.charges_minor - self.credit_minor,
+            "total_minor": goods + self.charges_minor - credit,
         }
 
 
@@ -154,15 +178,15 @@ def reckoned(bill: Bill) -> Reckoning:
     charged = sum(line.net_minor + line.tax_minor for line in bill.lines) + bill.charges_minor
     for gap in (0, bill.tax_gap_minor):
         lines = _respread(bill, gap)
-        for credit in bill.credits_minor:
-            if lines is not None and charged + gap - credit == bill.total_minor:
+        for credit in bill.credits:
+            if lines is not None and charged + gap - credit.amount_minor == bill.total_minor:
                 return Reckoning(
                     lines=lines,
                     charges_minor=bill.charges_minor,
-                    credit_minor=credit,
+                    credit=credit,
                     total_path=bill.total_path,
                 )
-    raise _difference(bill, charged + bill.tax_gap_minor - bill.credits_minor[0])
+    raise _difference(bill, charged + bill.tax_gap_minor - bill.credits[0].amount_minor)
 
 
 def _respread(bill: Bill, gap_minor: int) -> tuple[SoldLine, ...] | None:

@@ -44,6 +44,8 @@ _GIFT_MESSAGES = ("gift message", "gift note", "gift text", "gift card message")
 _GIFT_WRAPS = ("gift wrap", "gift wrapping", "gift wrapped")
 _GIFT_MARKS = ("gift", "is gift", "this is a gift", "send as gift")
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_NAMED = ".properties"
+_NAMED_BELOW = re.compile(r"\.properties\..*", re.DOTALL)
 _NO = ("", "no", "false", "0", "off", "none")
 
 
@@ -220,7 +222,9 @@ def theirs(problem: Problem, paths: Mapping[str, str]) -> Problem:
     """Return a problem of ours by the path, and in the words, of the storefront."""
     fitting = [ours for ours in paths if re.match(rf"{re.escape(ours)}(?![\w])", problem.path)]
     ours = max(fitting, key=len, default="")
-    path = paths.get(ours, "") + problem.path[len(ours) :]
+    # What is below properties is a name that the customer may have made up.
+    within = "" if ours.endswith(_NAMED) else _NAMED_BELOW.sub(_NAMED, problem.path[len(ours) :])
+    path = paths.get(ours, "") + within
     field = problem.path.split(".")[-1]
     remedy = CORRECT + _REMEDIES.get(field, "").format(came=problem.came)
     expected = _WORDS.get(field, problem.expected)

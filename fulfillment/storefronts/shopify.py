@@ -22,6 +22,7 @@ from fulfillment.storefronts.mapping import (
     wishes,
     wrong,
 )
+from fulfillment.storefronts.properties import require_properties
 from fulfillment.storefronts.seeing import Heard
 from fulfillment.storefronts.seeing import heard_of as seen_by
 from fulfillment.storefronts.shopify_bill import bill_of
@@ -82,6 +83,7 @@ def order_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) 
     bill = data.pop("bill")
     reckoning = reckoned(bill)
     _require_ours(order, reckoning, data["payment"]["method"])
+    require_properties(order.parts("line_items"), reckoning, "properties", ("name",))
     data |= {"currency": bill.currency, "ship_to": _ship_to(order), **reckoning.amounts()}
     return built(data, _paths(reckoning, order))
 
@@ -145,15 +147,15 @@ def _id_of(order: Part) -> str:
 
 
 def _placed_at(order: Part) -> datetime:
-    text = order.text("created_at")
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        moment = datetime.fromisoformat(order.text("created_at"))
+        # The shop's zone may change; the same moment must give the same order.
+        placed = moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise wrong(order, "created_at", "a moment with its offset") from error
     if moment.tzinfo is None:
         raise wrong(order, "created_at", "a moment with its offset")
-    # The shop's zone may change; the same moment must give the same order.
-    return moment.astimezone(UTC)
+    return placed
 
 
 def _customer(order: Part, merchant: Merchant) -> dict[str, Any]:

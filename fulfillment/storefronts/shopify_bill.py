@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fulfillment.domain.errors import InvalidOrder, Problem
 from fulfillment.domain.money import allocate
-from fulfillment.storefronts.amounts import Bill, SoldLine, minor_units, sku_of
+from fulfillment.storefronts.amounts import Bill, Credit, SoldLine, minor_units, sku_of
 from fulfillment.storefronts.mapping import Merchant, Part, wishes, wrong
 
 _UPGRADE = "ask for it by API version 2020-10 or later"
@@ -82,7 +82,7 @@ def bill_of(order: Part, merchant: Merchant) -> Bill:
         currency=prices.currency,
         lines=lines,
         charges_minor=shipping + shipping_tax + _surcharges(order, prices),
-        credits_minor=_credits(order, prices, gross=gross),
+        credits=_credits(order, prices, gross=gross),
         gross=gross,
         tax_gap_minor=0
         if gross
@@ -249,21 +249,36 @@ def _tip(order: Part, prices: Prices) -> int:
     return sum(prices.of(line, "price") * line.count("quantity") for line in tips)
 
 
-def _credits(order: Part, prices: Prices, *, gross: bool) -> tuple[int, ...]:
-    """Return what may be off the whole order: nothing, refunds of other things, old discounts."""
-    adjusted = shipping = 0
+def _credits(order: Part, prices: Prices, *, gross: bool) -> tuple[Credit, ...]:
+    """Return what may be off the whole order: nothing, refunds of other things, old discounts.
+
+    An adjustment's amount is without its tax (Shopify's REST resource Refund); where prices include
+    taxes it may be written with it: what adds up is taken.
+    """
+    found = _given_back(order, prices, taxed=not gross)
+    if gross:
+        found += _given_back(order, prices, taxed=True)
+    lines = order.parts("line_items")
+    if not any(line.has("discount_allocations") for line in lines):
+        discounts = sum(_discount(line, prices) for line in lines)
+        found.append(Credit(prices.optional(order, "total_discounts") - discounts))
+    return (Credit(), *(credit for credit in found if credit.amount_minor > 0))
+
+
+def _given_back(order: Part, prices: Prices, *, taxed: bool) -> list[Credit]:
+    """Return what was given back of no line, of shipping, and both; with its tax or without."""
+    adjusted = shipping = of_charges = 0
     for refund in order.parts("refunds"):
         for entry in refund.parts("refund_shipping_lines"):
             shipping += prices.optional(entry, "subtotal_amount")
-            shipping += 0 if gross else prices.optional(entry, "tax_amount")
+            shipping += prices.optional(entry, "tax_amount") if taxed else 0
         for entry in refund.parts("order_adjustments"):
-            adjusted -= prices.optional(entry, "amount", signed=True)
-            adjusted -= 0 if gross else prices.optional(entry, "tax_amount", signed=True)
-    lines = order.parts("line_items")
-    plain = not any(line.has("discount_allocations") for line in lines)
-    rest = prices.optional(order, "total_discounts") if plain else 0
-    rest -= sum(_discount(line, prices) for line in lines) if plain else 0
-    return (
-        0,
-        *(credit for credit in (adjusted, shipping, adjusted + shipping, rest) if credit > 0),
-    )
+            amount = -prices.optional(entry, "amount", signed=True)
+            amount -= prices.optional(entry, "tax_amount", signed=True) if taxed else 0
+            adjusted += amount
+            of_charges += amount if entry.text("kind") == "shipping_refund" else 0
+    return [
+        Credit(adjusted, of_charges),
+        Credit(shipping, shipping),
+        Credit(adjusted + shipping, of_charges + shipping),
+    ]

@@ -57,9 +57,9 @@ def _text(payload: Mapping[str, Any], name: str) -> str:
 
 
 def _moment(text: str) -> datetime | None:
-    """Return a moment; WooCommerce's is in UTC, and has no offset."""
+    """Return a moment in UTC; WooCommerce's has no offset."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

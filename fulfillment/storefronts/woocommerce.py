@@ -22,6 +22,7 @@ from fulfillment.storefronts.mapping import (
     wishes,
     wrong,
 )
+from fulfillment.storefronts.properties import require_properties
 from fulfillment.storefronts.seeing import Heard
 from fulfillment.storefronts.seeing import heard_of as seen_by
 from fulfillment.storefronts.woocommerce_bill import bill_of, refunded_minor
@@ -43,7 +44,9 @@ _HELD = {"_stripe_charge_captured": "no", "_intention_status": "requires_capture
 _INTENT = "_stripe_intent_id"
 """Where Stripe's plugin keeps by what a held payment is captured; its charge can't be."""
 
-_PICKUPS = ("local_pickup", "pickup_location")
+_PICKUPS = ("local_pickup", "pickup_location", "legacy_local_pickup")
+"""How their methods begin: extensions put a word behind it, old orders the method's number."""
+
 _PATHS = {
     "order_id": "id",
     "placed_at": "date_created_gmt",
@@ -93,6 +96,7 @@ def order_of(payload: Mapping[str, Any], merchant: Merchant = _MERCHANT_OF_ONE) 
     bill = data.pop("bill")
     reckoning = reckoned(bill)
     _require_ours(order, reckoning, data["payment"]["method"])
+    require_properties(order.parts("line_items"), reckoning, "meta_data", ("display_key", "key"))
     data |= {"currency": bill.currency, "ship_to": _ship_to(order), **reckoning.amounts()}
     return built(data, _paths(reckoning))
 
@@ -137,7 +141,7 @@ def _require_live(order: Part, meta: Mapping[str, str], merchant: Merchant) -> N
         remedy = "nothing is to ship: it was paid in test mode; to try things out, set allow_test"
         raise wrong(order, "meta_data", "an order that is no test", remedy)
     for line in order.parts("shipping_lines"):
-        if line.text("method_id") in _PICKUPS:
+        if line.text("method_id").startswith(_PICKUPS):
             remedy = "nothing is to ship: the customer fetches it"
             raise wrong(line, "method_id", "a method that ships", remedy)
 
@@ -169,10 +173,10 @@ def _id_of(order: Part) -> str:
 def _placed_at(order: Part) -> datetime:
     try:
         moment = datetime.fromisoformat(order.text("date_created_gmt"))
-    except ValueError as error:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
         expected = "a moment in UTC, such as 2017-03-22T19:28:02"
         raise wrong(order, "date_created_gmt", expected) from error
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _customer(order: Part, meta: Mapping[str, str], merchant: Merchant) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from fulfillment.domain.errors import InvalidOrder, Problem
-from fulfillment.storefronts.amounts import Bill, SoldLine, minor_units, sku_of
+from fulfillment.storefronts.amounts import Bill, Credit, SoldLine, minor_units, sku_of
 from fulfillment.storefronts.mapping import Merchant, Part, wishes, wrong
 
 _REFUNDED_LINE = "_refunded_item_id"
@@ -37,12 +37,13 @@ def bill_of(order: Part, merchant: Merchant) -> Bill:
     shipping = _net_and_tax(order, "shipping_lines", currency)
     charged = [net + tax for net, tax in (*shipping, *fees)]
     back = refunded_minor(order.parts("refunds"), currency)
+    discounts = sum(amount for amount in charged if amount < 0)
     of_lines = sum(taken.net_minor + taken.tax_minor for taken in refunded.values())
     return Bill(
         currency=currency,
         lines=lines,
         charges_minor=sum(amount for amount in charged if amount > 0),
-        credits_minor=(back - of_lines - sum(amount for amount in charged if amount < 0),),
+        credits=(Credit(back - of_lines - discounts, _charges_back(order, currency)),),
         gross=gross,
         tax_gap_minor=_tax_gap(order, currency, shipping, fees),
         total_minor=_amount(order, "total", currency) - back,
@@ -70,6 +71,20 @@ def _net_and_tax(order: Part, name: str, currency: str) -> list[tuple[int, int]]
         )
         for line in order.parts(name)
     ]
+
+
+def _charges_back(order: Part, currency: str) -> int:
+    """Return what full refunds say was given back of shipping and fees."""
+    return sum(
+        abs(amount)
+        for refund in order.parts("refunds")
+        for name in ("shipping_lines", "fee_lines")
+        for line in refund.parts(name)
+        for amount in (
+            _amount(line, "total", currency, signed=True),
+            _tax(line, "total_tax", currency, signed=True),
+        )
+    )
 
 
 def _tax_gap(

@@ -1,11 +1,12 @@
 """Payments, the ledger of their money, and authorizations, as a Protocol."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from fulfillment.domain.authorizations import GatewayRequest, HeldAuthorization
 from fulfillment.domain.money_ledger import MoneyEntry, Posting
+from fulfillment.domain.refunds import UnitNumber
 from fulfillment.records import PaymentRecord
 
 
@@ -63,3 +64,9 @@ class PaymentStore(Protocol):
 
     async def asked(self, order_id: str) -> list[GatewayRequest]:
         """Return what was asked for an order, by key."""
+
+    async def keep_units(self, key: str, order_id: str, units: Sequence[UnitNumber]) -> None:
+        """Record of which units a capture takes the amount; what is known under its key stays."""
+
+    async def units_kept(self, order_id: str) -> Mapping[str, Sequence[UnitNumber]]:
+        """Return the units of each capture of an order by its key, whatever became of it."""

@@ -1,6 +1,8 @@
 """What docker-compose.yml describes holds together; no container engine is needed to see that."""
 
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import yaml
 from typer.testing import CliRunner
 
 from fulfillment.entrypoints.cli import app
+from fulfillment.persistence.postgresql_engines import READERS, WRITERS
 from fulfillment.settings import DATABASE_VARIABLE, PREFIX, variables
 from fulfillment.temporal.cli_version import SERVER_VERSION, UI_VERSION
 from fulfillment.temporal.cluster_server import SqlAccess, choose_ports, server_environment
@@ -90,6 +93,14 @@ def test_every_port_is_published_on_this_machine_alone(services: dict[str, Servi
     assert len(ports) == len(set(ports))
 
 
+def test_postgresql_has_room_for_all_that_connect(services: dict[str, Service]) -> None:
+    """Temporal's four services, eight workers, `serve`, two commands, and who looks at it."""
+    [setting] = [part for part in services["postgresql"]["command"] if "max_connections" in part]
+    temporal, superusers = 4 * (20 + 10), 3
+    ours = (8 + 1 + 2) * (WRITERS + READERS)
+    assert temporal + ours + superusers <= int(setting.partition("=")[2])
+
+
 def test_workers_can_be_scaled(services: dict[str, Service]) -> None:
     """Nothing of a worker is there only once on a machine."""
     assert not {"ports", "container_name", "hostname"} & services["worker"].keys()
@@ -109,6 +120,31 @@ def test_no_password_has_a_default(text: str) -> None:
     assert passwords
     assert {":?make one, .env.example says how"} == {match["rest"] for match in passwords}
     assert {""} == set(documented().values())
+
+
+@pytest.mark.parametrize(("password", "starts"), [("", False), (" \n", False), ("s3cret", True)])
+def test_grafana_does_not_start_without_a_password(
+    services: dict[str, Service], tmp_path: Path, password: str, *, starts: bool
+) -> None:
+    """It takes an empty one for none, and would let everybody in."""
+    grafana = services["grafana"]
+    shell, script = grafana["entrypoint"]
+    [mounted] = [v.split(":")[0] for v in grafana["volumes"] if script in v]
+    secret = tmp_path / "password"
+    secret.write_text(password, encoding="utf-8")
+    done = subprocess.run(
+        [shell, ROOT / mounted, "echo", *grafana["command"]],
+        env={"PATH": os.environ["PATH"], "GF_SECURITY_ADMIN_PASSWORD__FILE": str(secret)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ("/run.sh\n" if starts else "", starts) == (done.stdout, done.returncode == 0)
+    assert ("GRAFANA_PASSWORD" in done.stderr) is not starts
+    assert (
+        "/run/secrets/grafana-password"
+        == (grafana["environment"]["GF_SECURITY_ADMIN_PASSWORD__FILE"])
+    )
 
 
 def mounts(services: dict[str, Service]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Refunds on each kind of database: each unit once, whatever is asked twice or at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from itertools import pairwise
@@ -17,7 +17,7 @@ from fulfillment.domain.delivery_rules import Choice
 from fulfillment.domain.errors import EffectConflict, Inconsistent, NotFound, PaymentUnclear
 from fulfillment.domain.lifecycle import STEPS
 from fulfillment.domain.money_ledger import Posting, PostingKind
-from fulfillment.domain.orders import LineQuantity, Payment, PaymentMethod, ReplacementReason
+from fulfillment.domain.orders import LineQuantity, Order, Payment, PaymentMethod, ReplacementReason
 from fulfillment.domain.refunds import Refund, RefundState
 from fulfillment.domain.replacements import ReplacementLine, UnitWorth
 from fulfillment.messages import OrderReplacement, Refunded, RefundPayment
@@ -44,10 +44,15 @@ async def ports(database_url: str, tmp_path: Path) -> AsyncIterator[Ports]:
 
 
 async def captured(
-    ports: Ports, method: PaymentMethod = PaymentMethod.AUTHORIZED, source: str = "tok_visa"
+    ports: Ports,
+    method: PaymentMethod = PaymentMethod.AUTHORIZED,
+    source: str = "tok_visa",
+    placed: Order | None = None,
+    shipped: Sequence[int] = (1, 2),
 ) -> None:
-    """Put an order on record whose amount was taken."""
-    placed = order().model_copy(update={"payment": Payment(method=method, reference=source)})
+    """Put an order on record whose amount was taken, and which of its lines were shipped."""
+    means = {"payment": Payment(method=method, reference=source)}
+    placed = (placed or order()).model_copy(update=means)
     await put_on_record(ports.database, placed)
     amount = placed.amount_minor
     held = await ports.payments.authorize("a", amount, "EUR", source)
@@ -58,7 +63,8 @@ async def captured(
         PaymentMethod.PAID: (PostingKind.PAID,),
     }
     payment = PaymentRecord(order_id="O-1", method=method, currency="EUR", reference=held.reference)
-    own = fulfillment()
+    lines_shipped = ((1, "MUG", 2), (2, "TEE", 2))
+    own = fulfillment(lines=[line for line in lines_shipped if line[0] in shipped])
     async with ports.database.writing() as tx:
         await tx.catalog.add_warehouse(warehouse(), [])
         await tx.fulfillments.add(own)
@@ -132,6 +138,25 @@ async def test_no_more_is_given_back_than_was_taken(ports: Ports) -> None:
     )
     assert TOTAL_MINOR == (await refund(ports, asked(2, units=every))).amount_minor
     assert (TOTAL_MINOR, TOTAL_MINOR) == await given_back(ports)
+
+
+async def test_what_cost_nothing_comes_back_for_nothing(ports: Ports) -> None:
+    """Nothing was captured for it; what is given back with it is given back."""
+    lines = [line.model_dump() for line in order().lines]
+    lines[1]["unit_price_minor"] = 0
+    free = {"lines": lines, "shipping_minor": 0, "discount_minor": 0}
+    await captured(ports, placed=Order.model_validate(order().model_dump() | free), shipped=(1,))
+    own = fulfillment("O-1-F2", lines=((2, "TEE", 2),))
+    async with ports.database.writing() as tx:
+        await tx.fulfillments.add(own)
+        gift = LineQuantity(line_no=2, sku="TEE", quantity=2)
+        await tx.orders.assign_units("O-1", own.fulfillment_id, [gift])
+    nothing = Refunded(amount_minor=0, currency="EUR")
+    for _ in range(2):
+        assert nothing == await refund(ports, asked(1, units=((2, 1),)))
+    both = await refund(ports, asked(2, units=((1, 1), (2, 2))))
+    assert Refunded(amount_minor=1000, currency="EUR") == both
+    assert (1000, 1000) == await given_back(ports)
 
 
 async def test_units_of_no_order_are_refused(ports: Ports) -> None:

@@ -90,6 +90,8 @@ async def test_what_went_wrong_is_an_answer(receiver: Receiver) -> None:
     """Nobody listens, nobody knows the name, or the answer takes too long."""
     assert "no connection" in (await sent(f"http://127.0.0.1:{free_port()}/")).error
     assert "not known" in (await sent("https://nowhere.invalid/")).error
+    for host in (f"{'a' * 64}.example", "a..b"):
+        assert "no connection" in (await sent(f"https://{host}/")).error
     receiver.answer_with(Reply(after_seconds=1))
     async with HttpWebhookSender(LOCAL, timedelta(seconds=0.2)) as sender:
         answer = await sender.send(endpoint(receiver.url), message(), NOW)
@@ -97,7 +99,13 @@ async def test_what_went_wrong_is_an_answer(receiver: Receiver) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"), [("7", 7), ("Fri, 31 Dec 1999 23:59:59 GMT", 0), ("soon", None)]
+    ("value", "seconds"),
+    [
+        ("7", 7),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", 0),
+        ("soon", None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+    ],
 )
 async def test_retry_after_is_read(receiver: Receiver, value: str, seconds: int | None) -> None:
     """Seconds, or a date; anything else is no wish."""

@@ -63,6 +63,19 @@ def test_money_back_without_goods_is_a_discount() -> None:
     assert (less.discount_minor, less.amount_minor) == (324, 2336)
 
 
+@pytest.mark.parametrize(("total", "off"), [("20.00", 500), ("20.40", 460)])
+def test_money_back_where_prices_include_taxes(total: str, off: int) -> None:
+    """Its tax may be told apart from it all the same."""
+    back = {"id": 1, "order_adjustments": [{"amount": "-4.60", "tax_amount": "-0.40"}]}
+    paid: dict[str, Any] = {
+        "taxes_included": True,
+        "financial_status": "partially_refunded",
+        "refunds": [back],
+    }
+    order = order_of(shopify_order(total=total, **paid))
+    assert (order.discount_minor, order.amount_minor) == (off, 2500 - off)
+
+
 def test_a_refunded_order_of_an_old_api_version_is_refused() -> None:
     """Its total is that of the first day."""
     payload = shopify_order(refunds=[shopify_refund(101, 1)])

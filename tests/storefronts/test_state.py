@@ -22,6 +22,7 @@ from storefront_payloads import shopify_line, shopify_order, shopify_refund, woo
         ("shopify", {"fulfillment_status": "fulfilled"}, ("", True, "")),
         ("shopify", {"fulfillment_status": "partial"}, ("", False, "")),
         ("shopify", {"financial_status": 7, "updated_at": 7}, ("", False, "")),
+        ("shopify", {"updated_at": "0001-01-01T00:00:00+23:59"}, ("", False, "")),
         ("woocommerce", {}, ("", False, "")),
         ("woocommerce", {"status": "wc-completed"}, ("", True, "")),
         ("woocommerce", {"status": "trash"}, ("trash", False, "")),

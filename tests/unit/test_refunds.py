@@ -77,21 +77,46 @@ def test_what_became_of_a_refund_is_not_what_was_asked() -> None:
 
 
 @given(
-    units=st.lists(st.tuples(AMOUNTS, st.sampled_from("ab")), min_size=1, max_size=5),
+    units=st.lists(st.tuples(AMOUNTS, st.sampled_from("ab")), max_size=5),
     extra=AMOUNTS,
     fee=AMOUNTS,
+    left=st.fixed_dictionaries(dict.fromkeys("abc", st.integers(-100, 30_000))),
 )
-def test_the_parts_of_a_refund_add_up(units: list[tuple[int, str]], extra: int, fee: int) -> None:
-    """Whatever references took the units' amounts, under a key each, and none below zero."""
+def test_the_parts_of_a_refund_add_up(
+    units: list[tuple[int, str]], extra: int, fee: int, left: dict[str, int]
+) -> None:
+    """Under a key each, none below zero, and none above what its reference has left, if it can."""
     asked = refund(*(amount for amount, _ in units), extra_minor=extra, fee_minor=fee)
     by = {(1, number): reference for number, (_, reference) in enumerate(units, 1)}
-    parts = parts_of(asked, by)
+    parts = parts_of(asked, by, left)
     assert max(0, asked.amount_minor) == sum(part.amount_minor for part in parts)
     assert all(part.amount_minor > 0 for part in parts)
     assert len(parts) == len({part.key for part in parts}) == len({p.reference for p in parts})
+    if asked.amount_minor <= sum(max(0, amount) for amount in left.values()):
+        assert all(part.amount_minor <= left[part.reference] for part in parts)
+
+
+def given_by(asked: Refund, by: str, **left: int) -> dict[str, int]:
+    """Return what each reference gives back; `by` names those of the units, in their sequence."""
+    captured_by = {(1, number): reference for number, reference in enumerate(by, 1)}
+    return {part.reference: part.amount_minor for part in parts_of(asked, captured_by, left)}
+
+
+def test_each_reference_gives_back_its_own_units_first() -> None:
+    """What is added is taken where there is room; nothing else moves."""
+    assert {"a": 5, "b": 7} == given_by(refund(5, 7), "ab", a=50, b=50)
+    assert {"a": 3, "b": 7} == given_by(refund(7, extra_minor=3), "b", a=3, b=7)
+    assert {"a": 2, "b": 8} == given_by(refund(extra_minor=10), "", a=2, b=9)
+    assert {"b": 6} == given_by(refund(0, 7, fee_minor=1), "_b", a=3, b=7)
+
+
+def test_what_nobody_has_left_is_the_gateways_to_decline() -> None:
+    """It is asked of the first one, so that the refund is never recorded as made without it."""
+    assert {"a": 9} == given_by(refund(9), "a", a=5)
 
 
 def test_what_was_never_captured_is_named() -> None:
     """Units that have not left the warehouse are voided, not refunded."""
     assert "not captured: unit 1/2 (line/unit)" == not_captured(refund(5, 5), {(1, 1): "a"})
     assert not_captured(refund(5), {(1, 1): "a"}) is None
+    assert not_captured(refund(5, 0), {(1, 1): "a"}) is None

@@ -83,7 +83,7 @@ def test_what_was_exchanged_is_given_back_as_an_amount() -> None:
         refund("A-1-R1", (1, 1), fee_minor=20), {unit.number: unit for unit in soap}
     )
     assert ((), 700) == (made.units, made.amount_minor)
-    [part] = parts_of(made, {(1, 1): "pi_1"})
+    [part] = parts_of(made, {(1, 1): "pi_1"}, {"pi_1": 10**6})
     assert ("pi_1", 700) == (part.reference, part.amount_minor)
 
 

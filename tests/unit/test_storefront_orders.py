@@ -50,7 +50,7 @@ def seen(*lines: SeenLine, **fields: Any) -> Seen:
         (heard(ended="cancelled"), heard(EARLIER), Standing.OUTDATED),
         (heard(ended="cancelled"), heard(), Standing.OUTDATED),
         (heard(ended="cancelled"), heard(None), Standing.OUTDATED),
-        (heard(None, ended="deleted"), heard(LATER), Standing.OUTDATED),
+        (heard(None, ended="deleted"), heard(LATER), Standing.REOPENED),
         (heard(ended="cancelled"), heard(LATER), Standing.REOPENED),
         (heard(ended="cancelled"), heard(ended="refunded"), Standing.ENDED),
         (heard(), heard(EARLIER, ended="cancelled"), Standing.OUTDATED),

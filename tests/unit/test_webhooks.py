@@ -109,6 +109,10 @@ def test_an_endpoint_that_only_fails_is_disabled_after_days() -> None:
         ("2002:a00:1::", False, False, True),
         ("169.254.169.254", False, False, False),
         ("fe80::1", False, False, False),
+        ("fec0::1", False, False, False),
+        ("fd00:ec2::254", False, False, False),
+        ("fd20:ce::254", False, False, False),
+        ("100.100.100.200", False, False, False),
         ("0.0.0.0", False, False, False),  # noqa: S104 - refused
         ("224.0.0.1", False, False, False),
         ("255.255.255.255", False, False, False),
@@ -130,6 +134,9 @@ def test_which_addresses_may_be_reached(
         ("http://127.0.0.1:8080/x", LOCAL),
         ("http://localhost/x", LOCAL),
         ("https://10.0.0.1/", PRIVATE),
+        ("https://shop.example./", RULES),
+        ("https://käse.example/", RULES),
+        (f"https://{'a' * 63}.a_b.example/", RULES),
     ],
 )
 def test_urls_that_may_be_endpoints(url: str, rules: WebhookRules) -> None:
@@ -151,6 +158,8 @@ def test_urls_that_may_be_endpoints(url: str, rules: WebhookRules) -> None:
         ("https://user:password@shop.example/", RULES),
         ("https://shop.example/#part", RULES),
         (f"https://shop.example/{'x' * 2_000}", RULES),
+        (f"https://{'a' * 64}.example/", RULES),
+        ("https://a..b/", RULES),
     ],
 )
 def test_urls_that_may_not(url: str, rules: WebhookRules) -> None:

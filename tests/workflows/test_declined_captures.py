@@ -9,6 +9,7 @@ from temporalio.client import Client
 
 import plant as plants
 from floor_driver import ANN, Share, place
+from fulfillment.domain.confirmations import PutBackConfirmation
 from fulfillment.domain.delivery_exceptions import Resolution
 from fulfillment.domain.delivery_rules import Choice
 from fulfillment.domain.errors import EffectConflict, FulfillmentError, PaymentDeclined
@@ -51,6 +52,15 @@ class Unwilling:
             message = "the account is blocked"
             raise self._refusal(message)
         return await self._gateway.capture(key, reference, amount_minor)
+
+
+class Taciturn(Unwilling):
+    """A bank that captures, and says until it is willing that it failed."""
+
+    async def capture(self, key: str, reference: str, amount_minor: int) -> Authorization:
+        """Capture, and fail for good all the same."""
+        await self._gateway.capture(key, reference, amount_minor)
+        return await super().capture(key, reference, amount_minor)
 
 
 async def blocked(share: Share) -> str:
@@ -166,6 +176,33 @@ async def test_what_is_given_up_uncaptured_is_never_captured(
         assert (AMOUNT_MINOR, 0, AMOUNT_MINOR) == await order.money()
         assert AMOUNT_MINOR == money.written_off_minor
         assert [] == await shop.read(lambda tx: tx.books.findings())
+
+
+async def test_what_a_failed_capture_took_is_given_back_when_the_parcels_are_called_back(
+    client: Client, tmp_path: Path
+) -> None:
+    """Canceled meanwhile, the fulfillment asks again under the same key until it is known."""
+    banks: list[Unwilling] = []
+
+    def change(ports: Ports) -> Ports:
+        banks.append(Taciturn(ports.payments, EffectConflict))
+        return replace(ports, payments=banks[0])
+
+    async with plants.plant(client, tmp_path, change=change) as shop:
+        order = await place(shop, "taken")
+        share = await order.share()
+        await share.to(Stage.IN_TRANSIT)
+        await blocked(share)
+        banks[0].willing = True
+        await order.cancel()
+        assert 1 == len(set(banks[0].keys))
+        payment = await order.payment()
+        assert (AMOUNT_MINOR, AMOUNT_MINOR) == (payment.captured_minor, payment.refunded_minor)
+        await floor.confirm_put_back(shop.engine, share.fulfillment_id, PutBackConfirmation(by=ANN))
+        assert "canceled" == await order.ended()
+        assert [] == await shop.read(lambda tx: tx.books.findings())
+        reached = replace(shop.engine, payments=shop.ports.payments)
+        assert [] == await gateway_findings(reached)
 
 
 async def _length(found: list[str], count: int) -> bool:

@@ -78,6 +78,23 @@ async def test_what_waits_for_its_batch_keeps_its_authorization(
         assert "canceled" == await order.ended()
 
 
+async def test_what_waits_for_its_manifest_keeps_its_authorization(
+    client: Client, tmp_path: Path
+) -> None:
+    """Nobody fetches it for hours: what is authorized is renewed meanwhile, by its fulfillment."""
+    async with plants.plant(client, tmp_path, pickups="manifest") as shop:
+        order = await place(shop, "manifest", ("MUG", 1), payment=SHORT)
+        share = await order.share()
+        await share.to(Stage.AWAITING_PICKUP)
+        before = (await postings(order)).count(PostingKind.LAPSED)
+
+        async def again() -> bool:
+            return (await postings(order)).count(PostingKind.LAPSED) > before
+
+        await plants.eventually(again)
+        await order.cancel()
+
+
 async def test_a_declined_renewal_is_put_to_a_person(client: Client, tmp_path: Path) -> None:
     """It shows what it is blocked on, the supervisor is told, and it can be canceled."""
     async with plants.plant(client, tmp_path) as shop:

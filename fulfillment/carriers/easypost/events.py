@@ -10,10 +10,11 @@ import json
 import unicodedata
 from decimal import Decimal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from fulfillment.carriers.easypost.trackers import Tracker, events_of
 from fulfillment.carriers.easypost.wire import Answer, read
+from fulfillment.domain.base import Instant
 from fulfillment.domain.errors import CarrierAnswerInvalid
 from fulfillment.domain.tracking import TrackingEvent
 
@@ -27,7 +28,7 @@ class Event(Answer):
 
     id: str
     description: str
-    created_at: AwareDatetime
+    created_at: Instant
     result: dict[str, object] = Field(default_factory=dict)
     mode: str = ""
 

@@ -5,9 +5,8 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from pydantic import AwareDatetime
-
 from fulfillment.carriers.easypost.wire import NETWORK, Answer, Request, read
+from fulfillment.domain.base import Instant
 from fulfillment.domain.tracking import TrackingEvent, TrackingException, TrackingStatus
 
 S, X = TrackingStatus, TrackingException
@@ -69,7 +68,7 @@ class Detail(Answer):
 
     status: str
     status_detail: str = ""
-    datetime: AwareDatetime
+    datetime: Instant
     message: str = ""
     tracking_location: Location | None = None
 
@@ -81,8 +80,8 @@ class Tracker(Answer):
     tracking_code: str
     carrier: str = ""
     status: str = ""
-    est_delivery_date: AwareDatetime | None = None
-    updated_at: AwareDatetime | None = None
+    est_delivery_date: Instant | None = None
+    updated_at: Instant | None = None
     tracking_details: tuple[Detail, ...] = ()
 
 

@@ -55,6 +55,8 @@ def make_app(engine: Engine, settings: Settings, merchant: Merchant | None = Non
         docs_url=None,
         redoc_url=None,
         telemetry=OFF,
+        # A redirect would lead to whatever host the request names.
+        redirect_slashes=False,
     )
     app.state.service = Service(
         engine=engine,

@@ -53,7 +53,12 @@ def make_codec_app(codec: EncryptionCodec, settings: Settings) -> FastAPI:
 
     """
     app = FastAPI(
-        title="Codec server", docs_url=None, redoc_url=None, openapi_url=None, telemetry=OFF
+        title="Codec server",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry=OFF,
+        redirect_slashes=False,
     )
     rates = RateLimits(settings.http_requests_per_second, settings.http_burst)
     origins = _origins(settings)

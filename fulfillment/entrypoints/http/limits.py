@@ -18,6 +18,8 @@ BODY_SECONDS = 20.0
 WITHOUT_KEY = "all who show no valid key or signature"
 """Whose bucket they share; no key is called so."""
 
+_MOST_DIGITS = 19
+
 ROUNDING = 1e-9
 """What a token may lack for the rounding of times: who waits as told gets in."""
 
@@ -68,8 +70,11 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > self.limit_bytes:
-            await response_of(self._too_large(f"{int(declared)} bytes"))(scope, receive, send)
+        # What has more digits is beyond any limit, and no number to Python.
+        digits = declared.lstrip(b"0")[:_MOST_DIGITS]
+        if declared.isdigit() and int(digits or b"0") > self.limit_bytes:
+            came = f"{int(digits)} bytes" + (" or more" if len(digits) == _MOST_DIGITS else "")
+            await response_of(self._too_large(came))(scope, receive, send)
             return
         taken = 0
 

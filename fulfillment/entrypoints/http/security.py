@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
+from urllib.parse import unquote
 
 from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
@@ -13,7 +14,12 @@ from pydantic import BaseModel
 from fulfillment.domain.access import ApiKey, Role, find_key
 from fulfillment.domain.errors import Problem
 from fulfillment.entrypoints.http.limits import WITHOUT_KEY, RateLimits, read_body
-from fulfillment.entrypoints.http.problems import HttpError, MalformedBody, UnsupportedMedia
+from fulfillment.entrypoints.http.problems import (
+    HttpError,
+    InvalidRequest,
+    MalformedBody,
+    UnsupportedMedia,
+)
 from fulfillment.entrypoints.http.roles import ROLES
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.idempotency import claim_key
@@ -140,6 +146,7 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             request.state.caller = _admitted(request, roles)
+            _require_text(request)
             strict = StrictRequest(request.scope, request.receive)
             if await read_body(strict):
                 _require_json(strict)
@@ -226,6 +233,19 @@ def _unauthorized(scheme: str) -> Unauthorized:
         remedy=_MAKE_ONE,
     )
     return Unauthorized(str(problem), [problem])
+
+
+def _require_text(request: Request) -> None:
+    """Refuse the NUL character, as bodies are: PostgreSQL's texts can't hold it."""
+    query = unquote(request.scope["query_string"].decode("latin-1"))
+    asked = {"path": request.scope["path"], "query": query}
+    problems = [
+        Problem(path=where, expected="a text without the NUL character", came="one with it")
+        for where, text in asked.items()
+        if "\x00" in text
+    ]
+    if problems:
+        raise InvalidRequest("; ".join(map(str, problems)), problems)
 
 
 def _require_json(request: Request) -> None:

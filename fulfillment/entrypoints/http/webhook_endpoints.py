@@ -14,6 +14,8 @@ from fulfillment.operations.webhook_endpoints import EndpointSecret, EndpointVie
 from fulfillment.webhooks.stores import RefusedDelivery, Which
 
 MAX_PAGE = 200
+MOST_ROWS = 2**63 - 1
+"""What databases number rows with."""
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=GuardedRoute)
 
@@ -48,9 +50,9 @@ async def add_endpoint(
     endpoint: Annotated[EndpointWish, Body(examples=[examples.ENDPOINT])],
 ) -> EndpointSecret:
     """Tell a URL of each change of an order, from now on; answers with the secret, once."""
-    await once.claim()
+    key = await once.claim()
     rules = service_of(request).settings.webhook_rules()
-    return await webhook_endpoints.add_endpoint(asking.engine, endpoint, rules)
+    return await webhook_endpoints.add_endpoint(asking.engine, endpoint, rules, key)
 
 
 @router.delete("/endpoints/{endpoint_id}", status_code=204)
@@ -68,9 +70,9 @@ async def rotate_secret(
     new: Annotated[NewSecret, Body(examples=[{}])],
 ) -> EndpointSecret:
     """Give an endpoint a new secret; for a while the old one signs beside it."""
-    await once.claim()
+    key = await once.claim()
     rules = service_of(request).settings.webhook_rules()
-    return await webhook_endpoints.rotate_secret(asking.engine, endpoint_id, rules, new.secret)
+    return await webhook_endpoints.rotate_secret(asking.engine, endpoint_id, rules, new.secret, key)
 
 
 @router.post("/endpoints/{endpoint_id}/enable")
@@ -88,8 +90,8 @@ async def disable_endpoint(asking: Asking, endpoint_id: EndpointId) -> EndpointV
 @router.post("/endpoints/{endpoint_id}/test", status_code=202)
 async def send_test(asking: Asking, once: OnceOnly, endpoint_id: EndpointId) -> webhooks.Tested:
     """Send an endpoint a message of no order, the way all others go."""
-    await once.claim()
-    return await webhooks.send_test(asking.engine, endpoint_id)
+    key = await once.claim()
+    return await webhooks.send_test(asking.engine, endpoint_id, key)
 
 
 @router.get("/messages")
@@ -140,7 +142,9 @@ async def replay(
 @router.get("/refused")
 async def list_refused(
     asking: Asking,
-    before: Annotated[int | None, Query(description="Begin below this number.")] = None,
+    before: Annotated[
+        int | None, Query(ge=1, le=MOST_ROWS, description="Begin below this number.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
 ) -> list[RefusedDelivery]:
     """List deliveries of storefronts to us that were refused, the newest first."""

@@ -1,13 +1,15 @@
 """What each order's payment has come to, by which postings, and what is held for it, on SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from fulfillment.domain.authorizations import GatewayRequest, HeldAuthorization
 from fulfillment.domain.money_ledger import ACCOUNTS, LEVELS, MoneyEntry, Posting, levels_after
+from fulfillment.domain.refunds import UnitNumber
 from fulfillment.persistence.repositories.store import SqlStore, select_by, update_by
 from fulfillment.persistence.tables import (
     authorizations,
+    capture_units,
     gateway_requests,
     money_entries,
     payments,
@@ -96,6 +98,20 @@ class SqlPaymentStore(SqlStore):
         of_order = select_by(gateway_requests, "order_id", order_by="key")
         rows = await self._rows(of_order, order_id=order_id)
         return [GatewayRequest.model_validate(dict(row)) for row in rows]
+
+    async def keep_units(self, key: str, order_id: str, units: Sequence[UnitNumber]) -> None:
+        """Record of which units a capture takes the amount; what is known under its key stays."""
+        if await self._row(select_by(capture_units, "key"), key=key) is None:
+            of = {"key": key, "order_id": order_id}
+            rows = [of | {"line_no": line_no, "unit_no": unit_no} for line_no, unit_no in units]
+            await self._insert(capture_units, rows)
+
+    async def units_kept(self, order_id: str) -> Mapping[str, Sequence[UnitNumber]]:
+        """Return the units of each capture of an order by its key, whatever became of it."""
+        units: dict[str, list[UnitNumber]] = {}
+        for row in await self._rows(select_by(capture_units, "order_id"), order_id=order_id):
+            units.setdefault(row["key"], []).append((row["line_no"], row["unit_no"]))
+        return units
 
 
 def _accounts(posting: Posting) -> dict[str, str]:

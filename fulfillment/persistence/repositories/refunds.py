@@ -1,13 +1,13 @@
 """What was given back for which units, on SQL."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import RowMapping, delete, update
 
 from fulfillment.domain.errors import Inconsistent, Problem
-from fulfillment.domain.refunds import Refund, RefundState, UnitNumber, UnitRefund
+from fulfillment.domain.refunds import Refund, RefundPart, RefundState, UnitNumber, UnitRefund
 from fulfillment.persistence.repositories.store import SqlStore, select_by
-from fulfillment.persistence.tables import order_units, refunded_units, refunds
+from fulfillment.persistence.tables import order_units, refund_parts, refunded_units, refunds
 
 
 class SqlRefundStore(SqlStore):
@@ -20,8 +20,10 @@ class SqlRefundStore(SqlStore):
         rows = await self._rows(by_number, order_id=order_id)
         return [UnitRefund.model_validate(dict(row)) for row in rows]
 
-    async def add(self, refund: Refund) -> None:
+    async def add(self, refund: Refund, parts: Sequence[RefundPart] = ()) -> None:
         """Record a refund that is asked for or owed, and take its units for it.
+
+        With it its parts, so that it is asked in the same words whatever is refunded meanwhile.
 
         Raises:
             Inconsistent: one of its units belongs to another refund.
@@ -33,11 +35,19 @@ class SqlRefundStore(SqlStore):
         taken += [(refund.replacing_id or "", unit) for unit in refund.replacing]
         rows = [{"order_id": of, "key": refund.key} | unit.model_dump() for of, unit in taken]
         await self._insert(refunded_units, rows)
+        of_refund = {"refund_key": refund.key}
+        await self._insert(refund_parts, [of_refund | part.model_dump() for part in parts])
 
     async def find(self, key: str) -> Refund | None:
         """Return a refund with its units, or None; a declined one has its units no more."""
         row = await self._row(select_by(refunds, "key"), key=key)
         return None if row is None else await self._refund(row)
+
+    async def parts(self, key: str) -> list[RefundPart]:
+        """Return the parts of a refund by their keys; of one before they were recorded, none."""
+        of_refund = select_by(refund_parts, "refund_key", order_by="key")
+        rows = await self._rows(of_refund, refund_key=key)
+        return [RefundPart.model_validate(dict(row)) for row in rows]
 
     async def close(self, key: str, state: RefundState) -> None:
         """Record what became of a refund that was asked for; a declined one frees its units.

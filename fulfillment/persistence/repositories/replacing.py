@@ -14,6 +14,15 @@ _unit = replacing_units.c
 class SqlReplacingStore(SqlStore):
     """Units that are sent in the place of others, and what was paid for them."""
 
+    async def lock(self, paid_by: str) -> None:
+        """Have what an order has paid for to this transaction until it ends, replacements included.
+
+        Raises:
+            StoreBusy: another transaction had it for too long.
+
+        """
+        await self._hold("paid", [paid_by])
+
     async def add(self, units: Sequence[PaidUnit]) -> None:
         """Put on record what the units of a replacement stand for.
 

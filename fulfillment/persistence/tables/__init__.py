@@ -21,7 +21,12 @@ from fulfillment.persistence.tables.holds import holds, order_traits
 from fulfillment.persistence.tables.lots import lots
 from fulfillment.persistence.tables.manifests import left_behind, manifest_parcels, manifests
 from fulfillment.persistence.tables.metadata import metadata
-from fulfillment.persistence.tables.money import authorizations, gateway_requests, money_entries
+from fulfillment.persistence.tables.money import (
+    authorizations,
+    capture_units,
+    gateway_requests,
+    money_entries,
+)
 from fulfillment.persistence.tables.ordering import (
     fulfillment_lines,
     fulfillments,
@@ -31,7 +36,7 @@ from fulfillment.persistence.tables.ordering import (
     orders,
 )
 from fulfillment.persistence.tables.record import actions, counters, effects, notices, payments
-from fulfillment.persistence.tables.refunds import refunded_units, refunds
+from fulfillment.persistence.tables.refunds import refund_parts, refunded_units, refunds
 from fulfillment.persistence.tables.replacing import replacing_units
 from fulfillment.persistence.tables.returns import (
     return_parcels,
@@ -68,6 +73,7 @@ __all__ = [
     "batch_picks",
     "bill_of_materials",
     "bins",
+    "capture_units",
     "carrier_notes",
     "carton_types",
     "claims",
@@ -99,6 +105,7 @@ __all__ = [
     "pick_batches",
     "put_back_lines",
     "put_backs",
+    "refund_parts",
     "refunded_units",
     "refunds",
     "refused_deliveries",

@@ -6,7 +6,9 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
+    Integer,
     String,
     Table,
     UniqueConstraint,
@@ -60,3 +62,18 @@ gateway_requests = Table(
     Index(None, "order_id"),
 )
 """What the gateway was about to be asked, put on record before; open until its outcome is, too."""
+
+capture_units = Table(
+    "capture_units",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("line_no", Integer, primary_key=True, autoincrement=False),
+    Column("unit_no", Integer, primary_key=True, autoincrement=False),
+    Column("order_id", String, nullable=False),
+    ForeignKeyConstraint(
+        ["order_id", "line_no", "unit_no"],
+        ["order_units.order_id", "order_units.line_no", "order_units.unit_no"],
+    ),
+    Index(None, "order_id"),
+)
+"""Of which units a capture takes the amount; the posting under the same key says that it did."""

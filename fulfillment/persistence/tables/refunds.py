@@ -48,3 +48,15 @@ refunded_units = Table(
     Index(None, "key"),
 )
 """The primary key lets no unit be refunded twice."""
+
+refund_parts = Table(
+    "refund_parts",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("refund_key", ForeignKey("refunds.key"), nullable=False),
+    Column("reference", String, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    Index(None, "refund_key"),
+)
+"""What of a refund each of the gateway's references gives back, on record before it is asked."""

@@ -14,6 +14,7 @@ storefront_orders = Table(
     Column("ended", String, nullable=False),
     Column("paid", Boolean, nullable=False),
     Column("seen", JsonOrNull),
+    Column("ended_by", String, nullable=False, server_default=""),
 )
 
 storefront_deliveries = Table(

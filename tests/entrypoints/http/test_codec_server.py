@@ -115,7 +115,7 @@ async def test_without_a_ticket_an_empty_one_opens_nothing() -> None:
     settings = Settings(**keys(NEW), api_keys=API_KEYS)
     transport = httpx.ASGITransport(app=make_codec_app(CODEC, settings))
     async with httpx.AsyncClient(transport=transport, base_url="http://codec") as web:
-        for path in ("/ui//decode", "/ui/%00/decode", "/ui/None/decode"):
+        for path in ("/ui//decode", "/ui/%00/decode", "/ui/None/decode", "/decode/"):
             assert (await web.post(path, json=body(SEALED))).status_code in (401, 404)
 
 

@@ -68,7 +68,8 @@ async def test_an_end_that_comes_first_counts(
     topic = {"shopify": "orders/delete", "woocommerce": "order.deleted"}[storefront]
     gone = payload(storefront)
     assert await outcome(web, storefront, {"id": gone["id"]}, **{deleted: topic}) == "canceled"
-    assert await outcome(web, storefront, gone) == "outdated"
+    late = {**gone, CHANGED[storefront]: "2020-11-20T10:00:00Z"}
+    assert await outcome(web, storefront, late) == "outdated"
 
 
 async def test_what_is_routine_is_no_refusal(shop: Plant, web: AsyncClient) -> None:
