@@ -22,6 +22,7 @@ HEARD = {"attempt", "insist", "insist_beside", "open"}
 BY_CALLER = {
     "_book": "attempted by `_take_in`",
     "_buy_labels": "opened by `_usable_labels`",
+    "_capture": "attempted by `take_money`, insisted on by `find_out_capture`",
     "_decide": "attempted by `stop`",
     "_end": "attempted by `_take_in`",
     "_issue": "attempted by `send_label`, and by `look`",
