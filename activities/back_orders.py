@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from temporalio import activity
 
 from activities.effects import Effects
-from activities.queueing import order_waiter, pass_on
+from activities.queueing import held_entries, order_waiter, pass_on
 from fulfillment.domain.back_order_choices import BackOrderChoice, LineChoice, check_choices
 from fulfillment.domain.back_order_queue import QueueEntry
 from fulfillment.domain.lifecycle import OrderStage
@@ -57,9 +57,8 @@ class BackOrderActivities:
         self, tx: UnitOfWork, order: OrderRecord, choices: Sequence[LineChoice]
     ) -> None:
         waiter = order_waiter(order.order.order_id)
-        entries = await tx.back_orders.of_waiter(waiter)
         instead = {one.line_no: one.substitute for one in choices if one.substitute is not None}
-        await tx.stock.levels([*(e.sku for e in entries), *instead.values()])
+        entries = await held_entries(tx, waiter, instead.values())
         more = [
             entry.model_copy(update={"sku": sku, "rank": 1 + _last(entries, entry)} | _NONE_ASIDE)
             for entry in entries

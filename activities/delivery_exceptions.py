@@ -9,6 +9,7 @@ from temporalio import activity
 
 from activities.effects import Effects
 from activities.refund_parts import units_in
+from activities.tasks import require_live
 from activities.tracking import tracking_state
 from activities.undelivered import booked_off, expect_back
 from fulfillment.domain.delivery_exceptions import GIVING_UP, Trouble, find_troubles
@@ -77,10 +78,16 @@ class DeliveryExceptionActivities:
 
     @activity.defn(name="resolve_parcels")
     async def resolve_parcels(self, request: ResolveParcels) -> Resolved:
-        """Close the task with its decision; what is given up leaves the carrier's account."""
+        """Close the task with its decision; what is given up leaves the carrier's account.
+
+        Raises:
+            FulfillmentCanceled: it was canceled meanwhile, and its parcels come back.
+
+        """
 
         async def resolve(tx: UnitOfWork) -> Resolved:
             share, now = await tx.fulfillments.get(request.fulfillment_id), self._ports.clock.now()
+            require_live(share)  # or its units are no longer its own
             task = await tx.tasks.get(request.task_id)
             if task.state is TaskState.OPEN:
                 await tx.tasks.close(request.task_id, TaskState.DONE, request.by, now)

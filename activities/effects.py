@@ -17,12 +17,21 @@ from fulfillment.webhooks.ports import NO_WAKER, Waker
 
 ResultT = TypeVar("ResultT", bound=BaseModel)
 
-NOT_PART_OF_THE_REQUEST = frozenset(
-    {"at", "until", "confirmation", "notice_key", "pickups", "kinds"}
-)
+PART_OF_IT_BEFORE = frozenset({"substitute", "weighing"})
+"""Settings that earlier releases have hashed: what was done by them is known by either hash."""
+
+NOT_PART_OF_THE_REQUEST = PART_OF_IT_BEFORE | {
+    "at",
+    "until",
+    "confirmation",
+    "notice_key",
+    "pickups",
+    "kinds",
+}
 """Fields that a reset or restarted workflow may rightly fill otherwise for the same effect.
 
-The kinds of a hold, which its reason tells too, are no part of those placed by earlier releases.
+An order that is started again goes by the settings of the day. The kinds of a hold, which its
+reason tells too, are no part of those placed by earlier releases.
 """
 
 
@@ -159,7 +168,7 @@ async def first_result(tx: UnitOfWork, request: Keyed, result: type[ResultT]) ->
     earlier = await tx.effects.find(request.key)
     if earlier is None:
         return None
-    if earlier.request_hash != _hash(request):
+    if earlier.request_hash not in (_hash(request), _hash_before(request)):
         remedy = "give a step that is done again on purpose the next occurrence"
         raise EffectConflict.of(
             Problem(
@@ -182,3 +191,7 @@ async def _known(order_ids: Sequence[str], tx: UnitOfWork) -> Sequence[str]:  # 
 
 def _hash(request: Keyed) -> str:
     return content_hash(request.model_copy(), exclude=NOT_PART_OF_THE_REQUEST)
+
+
+def _hash_before(request: Keyed) -> str:
+    return content_hash(request.model_copy(), exclude=NOT_PART_OF_THE_REQUEST - PART_OF_IT_BEFORE)

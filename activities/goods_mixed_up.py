@@ -44,12 +44,14 @@ async def count_mixed_up(
             for moved in await tx.stock.taken_for(unit.fulfillment_id)
             if moved.sku == unit.sku
         ]
-        came = [
+        found = [
             PlaceToCount(bin_id=stock.bin_id, sku=stock.sku, lot=stock.lot)
             for stock in await tx.stock.bin_stock(share.warehouse_id, [unit.goods_sku])
         ]
         because = f"{unit.goods_sku} was sent for {unit.sku} ({made.return_id})"
-        for place in dict.fromkeys([*ordered, *came]):
-            told = f"{made.return_id}/{place.bin_id}/{place.sku}/{place.lot}"
+        for place in dict.fromkeys([*ordered, *found]):
+            # A unit comes once, so that another parcel of the return is another reason to count.
+            came = f"{made.return_id}/{unit.line_no}/{unit.unit_no}"
+            told = f"{came}/{place.bin_id}/{place.sku}/{place.lot}"
             name = sha256(told.encode()).hexdigest()[:16]
             await open_recount(tx, share.warehouse_id, place, name, because, at)

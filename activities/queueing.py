@@ -74,6 +74,18 @@ async def supply_of(
     return supply_lines(wanted.lines, less_set_aside(levels, others), wanted.allowed), levels
 
 
+async def held_entries(
+    tx: UnitOfWork, waiter: Waiter, skus: Collection[str] = ()
+) -> list[QueueEntry]:
+    """Return what somebody waits for, with its articles and these held by the transaction.
+
+    What is set aside is read only then: until they are held, others may set aside for whom it is.
+    """
+    known = await tx.back_orders.of_waiter(waiter)
+    await tx.stock.levels({*(entry.sku for entry in known), *skus})
+    return await tx.back_orders.of_waiter(waiter)
+
+
 async def set_aside(tx: UnitOfWork, skus: Collection[str], now: datetime) -> list[Waiter]:
     """Share out what is free of these articles; return who got more, the first in line first."""
     entries = await tx.back_orders.waiting(skus)
@@ -146,9 +158,8 @@ async def leave_line(tx: UnitOfWork, order_id: str) -> set[str]:
     progress = await tx.orders.progress(order_id)
     misses = {line.line_no: line.back_ordered for line in progress}
     waiter = order_waiter(order_id)
-    before = await tx.back_orders.of_waiter(waiter)
+    before = await held_entries(tx, waiter, {line.sku for line in progress})
     skus = {entry.sku for entry in before} | {line.sku for line in progress}
-    await tx.stock.levels(skus)
     kept = [_lessened(entry, misses[entry.line_no]) for entry in before if misses[entry.line_no]]
     if kept != before:
         await tx.back_orders.replace(waiter, kept)

@@ -68,13 +68,16 @@ async def collected_units(tx: UnitOfWork, order_id: str) -> set[UnitNumber]:
 async def units_in(
     tx: UnitOfWork, share: FulfillmentRecord, parcel_ids: set[str]
 ) -> tuple[tuple[int, int], ...]:
-    """Return which units of the order lie in these parcels: each takes its own in its turn."""
+    """Return which units of the order lie in these parcels: each takes its own in its turn.
+
+    None where the fulfillment was canceled: its units are of no fulfillment then.
+    """
     numbers = await tx.orders.unit_numbers(share.fulfillment_id)
     left = {line_no: iter(own) for line_no, own in numbers.items()}
     found: list[tuple[int, int]] = []
     for parcel in await tx.parcels.of_fulfillment(share.fulfillment_id):
         for line_no, _, quantity in parcel.contents:
-            own = list(islice(left[line_no], quantity))
+            own = list(islice(left.get(line_no, iter(())), quantity))
             found += [(line_no, number) for number in own if parcel.parcel_id in parcel_ids]
     return tuple(found)
 

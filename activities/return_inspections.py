@@ -8,6 +8,7 @@ from temporalio import activity
 
 from activities.effects import Effects
 from activities.return_amounts import due_for, lock_payer, put_refund, refund_on_record, with_refund
+from activities.return_settling import settled_in_kind
 from activities.return_tasks import close_return_tasks
 from activities.returnable_units import settled_units
 from fulfillment.domain.errors import ConfirmationRefused, NotFound, Problem
@@ -77,11 +78,12 @@ class ReturnInspectionActivities:
     ) -> tuple[int | None, list[ReturnUnit]]:
         """Put the refund of what was accepted on record, and return its number and the units.
 
-        None where nothing is due, or where it is settled in kind at the end.
+        None where nothing is due, or where it is settled in kind at the end. What comes only after
+        that is given back in money: what is sent in its place is on its way, and is sent once.
         """
         accepted = [unit for unit in units if unit.accepted]
         in_kind = made.request.wish in {ReturnWish.EXCHANGE, ReturnWish.REPLACEMENT}
-        if in_kind or not accepted:
+        if not accepted or (in_kind and not await settled_in_kind(tx, made.return_id)):
             return None, units
         due = await due_for(tx, made, accepted)
         number = await put_refund(tx, made, due, at)

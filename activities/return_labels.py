@@ -8,20 +8,19 @@ from temporalio import activity
 
 from activities.beating import beating
 from activities.effects import Effects, first_result
-from activities.label_choices import Choice, choice_note
+from activities.label_choices import Choice
 from activities.labeling import COMPANY_PREFIX, EXTENSION_DIGIT
+from activities.return_label_sales import ReturnLabelSales
 from fulfillment.domain.catalog import Article, Warehouse
 from fulfillment.domain.documents import DocumentFormat, LabelContent
 from fulfillment.domain.errors import Impossible, NoCarrierAnswers
 from fulfillment.domain.geography import require_place
 from fulfillment.domain.gs1 import sscc
 from fulfillment.domain.money import Money
-from fulfillment.domain.orders import Order, Urgency
+from fulfillment.domain.orders import Order
 from fulfillment.domain.return_parcels import CameIn, return_parcels
 from fulfillment.domain.returns import ReturnReason
-from fulfillment.domain.service_choice import choose_service
-from fulfillment.domain.shipping import BoughtLabel, LabelPurchase, ParcelSpec, Rates, Shipment
-from fulfillment.domain.tariffs import Mode
+from fulfillment.domain.shipping import BoughtLabel, LabelPurchase, ParcelSpec, Shipment
 from fulfillment.messages.returns import IssueReturnLabel, ReturnLabeled
 from fulfillment.ports import Ports
 from fulfillment.records import DocumentRecord
@@ -114,6 +113,7 @@ class ReturnLabelActivities:
         """Keep what is reached outside."""
         self._ports = ports
         self._effects = Effects(ports.database, ports.clock, ports.waker)
+        self._sales = ReturnLabelSales(ports.carrier, ports.database)
 
     @activity.defn(name="issue_return_label")
     @beating()
@@ -176,31 +176,15 @@ class ReturnLabelActivities:
         self, request: IssueReturnLabel, coming: _Coming
     ) -> tuple[ReturnLabeled, list[BoughtLabel], Choice]:
         shipment = coming.shipment(request)
-        choice = await self._choice(request.key, shipment)
-        bought = [
-            await self._ports.carrier.buy_label(
-                f"{choice.key}/{parcel.parcel_id}", coming.purchase(choice, shipment, parcel)
-            )
-            for parcel in coming.parcels
-        ]
+        choice = await self._sales.choose(request.key, shipment)
+        wanted = [coming.purchase(choice, shipment, parcel) for parcel in coming.parcels]
+        bought = await self._sales.buy(choice, wanted)
         labeled = ReturnLabeled(
             tracking_numbers=tuple(label.tracking_number for label in bought),
             carrier_id=choice.quote.carrier_id,
             decision=choice.decision,
         )
         return labeled, bought, choice
-
-    async def _choice(self, key: str, shipment: Shipment) -> Choice:
-        """Return the service that is noted, or note the cheapest road before anything is bought."""
-        async with self._ports.database.reading() as tx:
-            noted = await tx.carrier_notes.find(choice_note(key))
-        if noted is None:
-            rates = await self._ports.carrier.quote_rates(shipment)
-            quote, decision = choose_service(_by_road(rates), Urgency.ECONOMY)
-            made = Choice(key=key, quote=quote, decision=decision).model_dump_json()
-            async with self._ports.database.writing() as tx:
-                noted = await tx.carrier_notes.keep(choice_note(key), made)
-        return Choice.model_validate_json(noted)
 
     def _print(
         self, coming: _Coming, choice: Choice | None, bought: list[BoughtLabel]
@@ -254,12 +238,6 @@ async def _expected(tx: UnitOfWork, made: ReturnRecord) -> list[ReturnParcelReco
         )
         for number, parcel in enumerate(return_parcels(wanted, sent, weights), 1)
     ]
-
-
-def _by_road(rates: Rates) -> Rates:
-    """Return what goes by road alone; all, where nothing does."""
-    road = tuple(quote for quote in rates.quotes if quote.mode is Mode.ROAD)
-    return rates.model_copy(update={"quotes": road}) if road else rates
 
 
 def _labeled(parcel: ReturnParcelRecord, label: BoughtLabel) -> ReturnParcelRecord:

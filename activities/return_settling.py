@@ -18,6 +18,7 @@ from fulfillment.messages.returns import InKind, SettleInKind
 from fulfillment.ports import Ports
 from fulfillment.stores import UnitOfWork
 from fulfillment.stores.returns import ReturnRecord
+from fulfillment.temporal.identifiers import effect_key, return_workflow_id
 
 _REASONS = {
     ReturnReason.WRONG: ReplacementReason.WRONG_ITEM,
@@ -70,6 +71,12 @@ class ReturnSettlingActivities:
             return InKind(refund=refund, why_not=why + (paid if asked.paid_minor else ""))
         lines = _exchanged(asked.exchange, covered.exchange_minor)
         return InKind(lines=lines, refund=refund)
+
+
+async def settled_in_kind(tx: UnitOfWork, return_id: str) -> bool:
+    """Return whether it is decided what is sent in the place of what came back until then."""
+    key = effect_key(return_workflow_id(return_id), "settle_in_kind")
+    return await tx.effects.find(key) is not None
 
 
 def _exchanged(wanted: Sequence[ExchangeItem], against_minor: int) -> tuple[ReplacementLine, ...]:

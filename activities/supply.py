@@ -7,7 +7,12 @@ from temporalio import activity
 from activities.effects import Effects
 from activities.pressing import press_staff
 from activities.queueing import hand_out
-from activities.supply_booking import book_receipt, held_supply, require_undated
+from activities.supply_booking import (
+    book_receipt,
+    held_supply,
+    require_unbooked,
+    require_undated,
+)
 from activities.supply_components import (
     begin_production,
     end_order,
@@ -164,6 +169,7 @@ class SupplyActivities:
         async def book(tx: UnitOfWork) -> SupplyReceived:
             before = await held_supply(tx, request.supply_id)
             await require_undated(tx, before)
+            await require_unbooked(tx, request.report.receipt_id, before.sku)
             now = self._ports.clock.now()
             after = await book_receipt(tx, request.key, before, request.report, now)
             return SupplyReceived(supply=after, quantity=after.received - before.received)

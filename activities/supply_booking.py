@@ -1,5 +1,6 @@
 """Booking what a supply order brings, and what its production takes, in one transaction."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from fulfillment.domain.supply import (
 )
 from fulfillment.domain.supply_orders import SupplyRecord
 from fulfillment.stores import UnitOfWork
+from fulfillment.temporal.identifiers import effect_key
 
 
 def origin(supply: SupplyRecord) -> Account:
@@ -42,6 +44,28 @@ async def held_supply(tx: UnitOfWork, supply_id: str) -> SupplyRecord:
     parts = source.components if source else ()
     await tx.stock.levels([sku, *(part.sku for part in parts)])
     return await tx.supply.get(supply_id)
+
+
+async def require_unbooked(tx: UnitOfWork, receipt_id: str | None, sku: str) -> None:
+    """Refuse a delivery that the dock has booked as a receipt of stock; the SKU is held.
+
+    Earlier releases have booked deliveries of supply orders so, too.
+
+    Raises:
+        ConfirmationRefused: this receipt of the article is booked already.
+
+    """
+    key = effect_key(f"receipt/{receipt_id}", "receive_stock")
+    earlier = None if receipt_id is None else await tx.effects.find(key)
+    booked = {} if earlier is None else json.loads(earlier.result)
+    if sku in {booked.get("sku"), booked.get("supply", {}).get("sku")}:
+        problem = Problem(
+            path="receipt_id",
+            expected=f"a delivery of {sku} that is not booked",
+            came=f"{receipt_id}, which is",
+            remedy="give another delivery a receipt id of its own",
+        )
+        raise ConfirmationRefused.of(problem)
 
 
 async def book_receipt(

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-from activities.queueing import places_of, set_aside
+from activities.queueing import held_entries, places_of, set_aside
 from fulfillment.domain.back_order_queue import QueueEntry, Waiter, WaiterKind
 from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.supply import (
@@ -118,16 +118,18 @@ async def queue_components(
 ) -> tuple[tuple[LineQuantity, ...], list[Waiter]]:
     """Have a planned production wait for its components; return what it misses, and who is woken.
 
-    They are set aside for it as for any order, by when it joined the line.
+    They are set aside for it as for any order, by when it joined the line. What its bill of
+    materials no longer names is left to others.
     """
     waiter = supply_waiter(supply.supply_id)
-    before = {entry.sku: entry for entry in await tx.back_orders.of_waiter(waiter)}
+    left = await held_entries(tx, waiter, {part.sku for part in supply.components})
+    before = {entry.sku: entry for entry in left}
     entries = [
         _entry(waiter, number, part, supply).model_copy(update=_kept(before.get(part.sku)))
         for number, part in enumerate(supply.components, 1)
     ]
     await tx.back_orders.replace(waiter, entries)
-    woken = await set_aside(tx, {entry.sku for entry in entries}, now)
+    woken = await set_aside(tx, {*before, *(entry.sku for entry in entries)}, now)
     missing = tuple(
         LineQuantity(line_no=one.line_no, sku=one.sku, quantity=one.units - one.set_aside)
         for one in await tx.back_orders.of_waiter(waiter)

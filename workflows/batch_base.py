@@ -10,9 +10,11 @@ from workflows.hearing import Hearing
 from workflows.journal import Journal, TellsWhy
 from workflows.keys import Keys, moment
 from workflows.options import RECORD, SEND
+from workflows.waiting import attempt
 
 with workflow.unsafe.imports_passed_through():
     from activities.pick_batches import PickBatchActivities
+    from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge, TaskKind
     from fulfillment.domain.pick_batches import BatchStage
     from fulfillment.messages import (
@@ -92,24 +94,31 @@ class PickBatchBase(TellsWhy):
 
     # --- people --------------------------------------------------------------------------
 
-    async def press(self, kind: Nudge, task: TaskKind) -> None:
-        """Remind the floor, tell the supervisor, or give the task back to the pool."""
-        reason = f"{task.value} of {len(self.live)} orders is not confirmed"
-        await workflow.execute_activity_method(
-            PickBatchActivities.nudge_batch_staff,
-            NudgeBatchStaff(
-                key=self.keys.next("nudge_batch_staff", moment()),
-                batch_id=self.request.batch_id,
-                task=task,
-                kind=kind,
-                reason=reason,
-            ),
-            summary=f"{kind.value}: {reason}",
-            **SEND,
+    async def press(self, kind: Nudge, task: TaskKind, because: str = "is not confirmed") -> None:
+        """Remind the floor, tell the supervisor, or give the task back to the pool.
+
+        Where they can't be reached, the timeline alone says so.
+        """
+        reason = f"{task.value} of {len(self.live)} orders {because}"
+        nudge = NudgeBatchStaff(
+            key=self.keys.next("nudge_batch_staff", moment()),
+            batch_id=self.request.batch_id,
+            task=task,
+            kind=kind,
+            reason=reason,
         )
-        if kind is Nudge.REASSIGNMENT:
+        pressed = await attempt(
+            workflow.execute_activity_method(
+                PickBatchActivities.nudge_batch_staff,
+                nudge,
+                summary=f"{kind.value}: {reason}",
+                **SEND,
+            )
+        )
+        unheard = f"; unheard: {pressed}" if isinstance(pressed, FulfillmentError) else ""
+        if kind is Nudge.REASSIGNMENT and not unheard:
             self.assignee = None
-        self.journal.note(f"{kind.value}: {reason}")
+        self.journal.note(f"{kind.value}: {reason}{unheard}")
         self.show()
 
     async def record_assignment(self, assignment: AssignTask) -> None:

@@ -1,5 +1,6 @@
 """What people say to a batch, by signal or by update, through one validation."""
 
+from collections.abc import Awaitable
 from typing import Any
 
 from temporalio import workflow
@@ -7,15 +8,17 @@ from temporalio import workflow
 from workflows.auditing import audit, storable
 from workflows.batch_base import TASK_OF, PickBatchBase
 from workflows.keys import moment
+from workflows.waiting import attempt
 
 with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.confirmations import check_person, parse_confirmation
     from fulfillment.domain.errors import ConfirmationRefused, FulfillmentError, Problem
-    from fulfillment.domain.lifecycle import TaskKind
+    from fulfillment.domain.lifecycle import Nudge, TaskKind
     from fulfillment.domain.pick_batches import BatchStage
     from fulfillment.messages import (
         AssignTask,
         BatchAnswer,
+        BatchRecorded,
         Closing,
         PickBatchRequest,
         RecordRefusal,
@@ -35,6 +38,7 @@ class BatchClosings(PickBatchBase):
         super().__init__(request)
         self.closings: dict[TaskKind, Closing] = {}
         self.answers: dict[TaskKind, BatchAnswer] = {}
+        self.untrue: dict[TaskKind, FulfillmentError] = {}
 
     def check(self, kind: TaskKind, closing: Closing) -> None:
         """Check a closing; one that was given before is not checked again.
@@ -59,11 +63,17 @@ class BatchClosings(PickBatchBase):
 
         Raises:
             ConfirmationRefused: as `check`, or the batch has ended meanwhile.
+            FulfillmentError: it can't be put on record; it may be closed anew.
 
         """
         self.check(kind, closing)
         self.closings.setdefault(kind, closing)
-        await workflow.wait_condition(lambda: kind in self.answers or self.ended)
+        self.untrue.pop(kind, None)
+        await workflow.wait_condition(
+            lambda: kind in self.answers or self.ended or kind in self.untrue
+        )
+        if kind in self.untrue:
+            raise self.untrue[kind]
         if kind not in self.answers:
             remedy = "the members are planned again, or were canceled; put back what is in the cart"
             raise _refused(_STAGE, _NEEDED[kind].value, self.stage.value, remedy)
@@ -78,6 +88,19 @@ class BatchClosings(PickBatchBase):
         self.answers[kind] = BatchAnswer(
             batch_id=self.request.batch_id, stage=stage, message=message
         )
+
+    async def recorded(
+        self, kind: TaskKind, step: Awaitable[BatchRecorded]
+    ) -> BatchRecorded | None:
+        """Return what a closing came to; where it can't be put on record, refuse it, and press."""
+        recorded = await attempt(step)
+        if not isinstance(recorded, FulfillmentError):
+            return recorded
+        closing = self.closings.pop(kind)
+        self.untrue[kind] = recorded
+        self.journal.note(f"{kind.value}: {recorded}", closing.by, refused=True)
+        await self.press(Nudge.ESCALATION, kind, f"can't be put on record: {recorded}")
+        return None
 
     def check_open(self) -> None:
         """Check that there is a task to give to somebody.

@@ -1,7 +1,7 @@
 """The fulfillments of an order, as its child workflows."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -51,12 +51,14 @@ class Fulfillments:
             name for name, child in self._running.items() if child.done() and _is_broken(child)
         )
 
-    @property
-    def any_alive(self) -> bool:
-        """Whether something is still being shipped, or was."""
-        under_way = not all(child.done() for child in self._running.values())
+    def any_alive(self, halted: Collection[str]) -> bool:
+        """Return whether something is still being shipped, or was; none of the halted ones is.
+
+        Those are canceled, and end once people have put their goods back.
+        """
+        working = {name for name, child in self._running.items() if not child.done()}
         shipped = any(result.stage is not Stage.CANCELED for result in self.results())
-        return under_way or bool(self.broken) or shipped
+        return shipped or not {*working, *self.broken} <= set(halted)
 
     def start(self, request: FulfillmentRequest) -> None:
         """Start a fulfillment; the same again after it broke goes on where it was."""

@@ -123,7 +123,7 @@ class ExceptionBase(ShippingSteps):
             self._expect_decision()
             numbers = tuple(trouble.tracking_number for trouble in troubles)
             self.journal.note(f"delivery exception, to be decided: {words}; {', '.join(numbers)}")
-            await self.notify(NoticeKind.EXCEPTION, words, numbers)
+            await self.notify(NoticeKind.EXCEPTION, words, numbers, about=moment())
 
     def _expect_decision(self) -> None:
         nudges = self.request.policies.delivery_exception.nudges()
@@ -186,12 +186,16 @@ class ExceptionBase(ShippingSteps):
         """Have a decision carried out, and answer once it is.
 
         Raises:
-            ConfirmationRefused: as `check_decision`.
+            ConfirmationRefused: as `check_decision`, or it was canceled before that was done.
 
         """
         self.check_decision(resolution)
         self.resolving, made = resolution, self.decisions
-        await workflow.wait_condition(lambda: self.decisions > made or self.ended)
+        await workflow.wait_condition(
+            lambda: self.decisions > made or self.ended or self.stage is Stage.CANCELED
+        )
+        if self.decisions == made and self.stage is Stage.CANCELED:
+            check_stage(self.stage, Stage.IN_TRANSIT)
         return Accepted(
             fulfillment_id=self.request.fulfillment_id, stage=self.stage, message=self.decided
         )

@@ -43,7 +43,8 @@ class ExceptionSteps(ExceptionBase):
         self.journal.decide(_decision(resolution, troubles))
         self.journal.note(self.decided, resolution.by)
         numbers = tuple(trouble.tracking_number for trouble in troubles)
-        await self.notify(NoticeKind.EXCEPTION_RESOLVED, resolution.choice.value, numbers)
+        told = resolution.choice.value
+        await self.notify(NoticeKind.EXCEPTION_RESOLVED, told, numbers, about=moment())
         self.resolving, self.decisions = None, self.decisions + 1
         self.look = True
         # Parcels that it was not about are in trouble still.
@@ -141,7 +142,7 @@ class ExceptionSteps(ExceptionBase):
             return reason
         if refunded.owed:
             return f"{amount} are to be refunded where they were paid"
-        await self.notify(NoticeKind.REFUNDED, str(amount))
+        await self.notify(NoticeKind.REFUNDED, str(amount), about=moment())
         return f"{amount} refunded"
 
     async def refund_late(self) -> None:

@@ -145,15 +145,24 @@ class FulfillmentBase(TellsWhy):
         return self.resumed is not None and self.resumed.stage is stage
 
     async def notify(
-        self, kind: NoticeKind, detail: str = "", parcels: tuple[str, ...] = ()
+        self,
+        kind: NoticeKind,
+        detail: str = "",
+        parcels: tuple[str, ...] = (),
+        *,
+        about: str = "",
     ) -> None:
         """Tell the customer what has happened, to all parcels unless some are named.
+
+        `about` tells apart what may be told repeatedly, also once this was started again.
 
         What can't be told a person is to tell: no goods wait for a letter.
         """
         untold = await tell_customer(
             NotifyCustomer(
-                key=self.keys.next("notify_customer", kind.value),
+                key=self.keys.next(
+                    "notify_customer", f"{kind.value}-{about}" if about else kind.value
+                ),
                 order_id=self.request.order_id,
                 fulfillment_id=self.request.fulfillment_id,
                 kind=kind,

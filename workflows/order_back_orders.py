@@ -293,8 +293,7 @@ class BackOrderSteps(OrderChanges):
         self.show_fulfilling()
         if chosen.canceled:
             await self.refund_canceled("canceled in part")
-            units = shortage(chosen.canceled)
-            await self.notify(NoticeKind.PARTLY_CANCELED, units, lines=chosen.canceled)
+            await self.tell_partly_canceled(shortage(chosen.canceled), chosen.canceled)
 
     def held_for_missing(self) -> bool:
         """Return whether what is there waits for what is not."""

@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.errors import FulfillmentError, TooLate
     from fulfillment.domain.lifecycle import Nudge, OrderStage
     from fulfillment.domain.money import Money
-    from fulfillment.domain.orders import shortage
+    from fulfillment.domain.orders import LineQuantity, shortage
     from fulfillment.domain.refunds import GIVEN_BACK_BY_US
     from fulfillment.messages import (
         CancelAnswer,
@@ -187,7 +187,7 @@ class OrderCanceling(OrderPayments):
         self.start_fulfillments()
         self.show_fulfilling()
         await self.refund_canceled("canceled in part")
-        await self.notify(NoticeKind.PARTLY_CANCELED, units, lines=stopped.canceled)
+        await self.tell_partly_canceled(units, stopped.canceled)
 
     async def _call_off(self, asked: CancellationAsked, stopped: WorkStopped) -> None:
         """Take back a part; what else its fulfillments had is reserved anew."""
@@ -202,7 +202,12 @@ class OrderCanceling(OrderPayments):
         asked.answer = self._answer_of(stopped, done)
         self.short = self.short or bool(stopped.canceled)
         if not stopped.nothing_left and stopped.canceled:
-            await self.notify(NoticeKind.PARTLY_CANCELED, units, lines=stopped.canceled)
+            await self.tell_partly_canceled(units, stopped.canceled)
+
+    async def tell_partly_canceled(self, units: str, lines: Sequence[LineQuantity]) -> None:
+        """Tell the customer what was canceled; started again, this tells of other units."""
+        kind = NoticeKind.PARTLY_CANCELED
+        await self.notify(kind, units, lines=tuple(lines), about=f"{kind.value}-{moment()}")
 
     # --- the whole -----------------------------------------------------------------------
 

@@ -62,7 +62,8 @@ class OrderChanges(OrderVerification):
         self.journal.note(f"sent elsewhere: {', '.join(changed.fields)}", change.by)
         for name in changed.relabel:
             await self._have_relabeled(name)
-        await self.notify(NoticeKind.ADDRESS_CHANGED, ", ".join(change.address.lines()))
+        kind, there = NoticeKind.ADDRESS_CHANGED, ", ".join(change.address.lines())
+        await self.notify(kind, there, about=f"{kind.value}-{moment()}")
         relabeled = [f"{name} gets new labels" for name in changed.relabel]
         return self._readdressed("the order goes to the new address", *relabeled)
 

@@ -104,7 +104,7 @@ class OrderPayments(OrderInsisting):
     ) -> Refunded:
         """Have units refunded by who took their money; the supervisor sees to a declined one."""
         request = RefundPayment(
-            key=self.keys.next("refund_payment"),
+            key=self.keys.next("refund_payment", moment()),
             order_id=self.order_id,
             units=tuple(units),
             extra_minor=extra_minor,

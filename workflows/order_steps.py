@@ -97,7 +97,7 @@ class OrderSteps(OrderContinuing):
             request = CancelRequest(
                 reason="what is missing did not come in time",
                 by="engine",
-                back_ordered_only=self.children.any_alive,
+                back_ordered_only=self.children.any_alive(self.halted),
             )
             self.asked.append(CancellationAsked(request))
 

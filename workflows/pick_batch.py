@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -9,10 +10,11 @@ from temporalio import workflow
 from workflows.batch_closings import BatchClosings
 from workflows.keys import moment
 from workflows.options import RECORD
-from workflows.waiting import carry_through, wait_patiently
+from workflows.waiting import attempt, carry_through, wait_patiently
 
 with workflow.unsafe.imports_passed_through():
     from activities.pick_batches import PickBatchActivities
+    from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge, Patience, TaskKind
     from fulfillment.domain.pick_batches import BatchStage
     from fulfillment.messages import (
@@ -28,6 +30,9 @@ with workflow.unsafe.imports_passed_through():
         RecordBatchPicking,
         RecordBatchSorting,
     )
+
+REST = timedelta(minutes=5)
+"""How long until a batch is called off again that nobody is left in, where that could not be."""
 
 
 @workflow.defn(name="PickBatchWorkflow")
@@ -71,20 +76,15 @@ class PickBatchWorkflow(BatchClosings):
 
     async def walk(self) -> None:
         """Have the goods picked; this far, members can be withdrawn, and the batch called off."""
-        await self._closing_of(TaskKind.PICK, self.request.pick)
-        if self.stage is BatchStage.CANCELED:
-            return
-        confirmation = self.closings[TaskKind.PICK]
-        recorded = await workflow.execute_activity_method(
-            PickBatchActivities.record_batch_picking,
-            RecordBatchPicking(
-                key=self.keys.next("record_batch_picking"),
-                batch_id=self.request.batch_id,
-                confirmation=confirmation,
-            ),
-            summary=f"Picked by {confirmation.by}",
-            **RECORD,
-        )
+        # One that was refused has done nothing under its key: the next one is the first.
+        key, recorded = self.keys.next("record_batch_picking"), None
+        while recorded is None:
+            await self._closing_of(TaskKind.PICK, self.request.pick)
+            if self.stage is BatchStage.CANCELED:
+                return
+            confirmation = self.closings[TaskKind.PICK]
+            step = self._record_picking(key, confirmation)
+            recorded = await self.recorded(TaskKind.PICK, step)
         self.withdrawn = list(recorded.withdrawn)
         stage = BatchStage.SORTING if recorded.live else BatchStage.CANCELED
         self.answer(TaskKind.PICK, stage)
@@ -97,26 +97,44 @@ class PickBatchWorkflow(BatchClosings):
         gone = self._news(by).model_copy(update={"nothing_found": True})
         await self.tell("picked", recorded.withdrawn, gone)
 
+    async def _record_picking(self, key: str, confirmation: Closing) -> BatchRecorded:
+        return await workflow.execute_activity_method(
+            PickBatchActivities.record_batch_picking,
+            RecordBatchPicking(
+                key=key,
+                batch_id=self.request.batch_id,
+                confirmation=confirmation,
+            ),
+            summary=f"Picked by {confirmation.by}",
+            **RECORD,
+        )
+
     # --- the wall ------------------------------------------------------------------------
 
     async def sort(self) -> None:
         """Have the goods put into their slots, unless all members are canceled meanwhile."""
-        await self._closing_of(TaskKind.SORT, self.request.sort)
-        if self.stage is BatchStage.CANCELED:
-            return
-        confirmation = self.closings[TaskKind.SORT]
-        recorded = await workflow.execute_activity_method(
+        key, recorded = self.keys.next("record_batch_sorting"), None
+        while recorded is None:
+            await self._closing_of(TaskKind.SORT, self.request.sort)
+            if self.stage is BatchStage.CANCELED:
+                return
+            confirmation = self.closings[TaskKind.SORT]
+            step = self._record_sorting(key, confirmation)
+            recorded = await self.recorded(TaskKind.SORT, step)
+        self.answer(TaskKind.SORT, BatchStage.SORTED)
+        await self.tell("sorted", recorded.live, self._news(confirmation.by))
+
+    async def _record_sorting(self, key: str, confirmation: Closing) -> BatchRecorded:
+        return await workflow.execute_activity_method(
             PickBatchActivities.record_batch_sorting,
             RecordBatchSorting(
-                key=self.keys.next("record_batch_sorting"),
+                key=key,
                 batch_id=self.request.batch_id,
                 confirmation=confirmation,
             ),
             summary=f"Sorted by {confirmation.by}",
             **RECORD,
         )
-        self.answer(TaskKind.SORT, BatchStage.SORTED)
-        await self.tell("sorted", recorded.live, self._news(confirmation.by))
 
     # --- waiting -------------------------------------------------------------------------
 
@@ -143,12 +161,18 @@ class PickBatchWorkflow(BatchClosings):
     async def _call_off(self, by: str, reason: str) -> None:
         """Give the members back to planning, if nothing was picked yet."""
         occurrence = self.keys.next("call_off_batch", moment())
-        answer = await workflow.execute_activity_method(
-            PickBatchActivities.call_off_batch,
-            CallOffBatch(key=occurrence, batch_id=self.request.batch_id, reason=reason, by=by),
-            summary=f"Call the batch off: {reason}",
-            **RECORD,
+        answer = await attempt(
+            workflow.execute_activity_method(
+                PickBatchActivities.call_off_batch,
+                CallOffBatch(key=occurrence, batch_id=self.request.batch_id, reason=reason, by=by),
+                summary=f"Call the batch off: {reason}",
+                **RECORD,
+            )
         )
+        if isinstance(answer, FulfillmentError):
+            self.journal.note(f"not called off: {answer}", by, refused=True)
+            await workflow.sleep(REST, summary="before it is called off again")
+            return
         self.withdrawn = list(answer.withdrawn)  # on record, whatever was heard
         if answer.too_late is not None:
             self.journal.note(f"too late to call off: {answer.too_late}", by, refused=True)

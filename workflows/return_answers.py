@@ -53,17 +53,21 @@ class ReturnAnswers(ReturnRefunds):
         return await self._receive(word)
 
     async def _decide(self, decision: DecideReturn) -> ReturnAnswer:
-        await workflow.execute_activity_method(
-            ReturnActivities.record_return_decision,
-            RecordReturnDecision(
-                key=self.keys.next("record_return_decision"),
-                return_id=self.return_id,
-                order_id=self.order_id,
-                decision=decision,
-            ),
-            summary=f"{'Approved' if decision.approve else 'Refused'} by {decision.by}",
-            **RECORD,
+        recorded = await attempt(
+            workflow.execute_activity_method(
+                ReturnActivities.record_return_decision,
+                RecordReturnDecision(
+                    key=self.keys.next("record_return_decision"),
+                    return_id=self.return_id,
+                    order_id=self.order_id,
+                    decision=decision,
+                ),
+                summary=f"{'Approved' if decision.approve else 'Refused'} by {decision.by}",
+                **RECORD,
+            )
         )
+        if isinstance(recorded, FulfillmentError):
+            raise recorded
         if decision.approve:
             self.awaited_since = workflow.now()
             self.journal.note("approved", decision.by)
@@ -151,19 +155,22 @@ class ReturnAnswers(ReturnRefunds):
 
     async def close(self, stage: ReturnStage, reason: str = "", by: str = "engine") -> None:
         """End the return: free what did not come, and give back labels that were not used."""
-        closed = await workflow.execute_activity_method(
-            ReturnActivities.close_return,
-            CloseReturn(
-                key=self.keys.next("close_return"),
-                return_id=self.return_id,
-                order_id=self.order_id,
-                stage=stage,
-                reason=reason,
-                by=by,
-                linked_order_id=self.linked_order_id,
-            ),
-            summary=f"Close the return: {stage.value}",
-            **ASK_CARRIER,
+        request = CloseReturn(
+            key=self.keys.next("close_return"),
+            return_id=self.return_id,
+            order_id=self.order_id,
+            stage=stage,
+            reason=reason,
+            by=by,
+            linked_order_id=self.linked_order_id,
+        )
+        closed = await self.insist(
+            lambda: workflow.execute_activity_method(
+                ReturnActivities.close_return,
+                request,
+                summary=f"Close the return: {stage.value}",
+                **ASK_CARRIER,
+            )
         )
         self.outcome = closed.outcome
         self.journal.note(closed.outcome, by)

@@ -1,8 +1,10 @@
 """What a return's workflow knows, and how it speaks to people and to the books."""
 
 from collections import deque
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from temporalio import workflow
 
@@ -10,6 +12,7 @@ from workflows.hearing import Hearing
 from workflows.journal import Journal, TellsWhy
 from workflows.keys import Keys, moment
 from workflows.options import SEND
+from workflows.waiting import arrives_within, attempt
 
 with workflow.unsafe.imports_passed_through():
     from activities.return_notices import ReturnNoticeActivities
@@ -34,6 +37,8 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.temporal import search_attributes as attributes
 
     Word = ReturnReceipt | ReturnInspection | CancelReturn | DecideReturn
+
+ResultT = TypeVar("ResultT")
 
 
 class Asked:
@@ -123,41 +128,77 @@ class ReturnBase(TellsWhy):
         until: datetime | None = None,
         subject: str = "",
     ) -> None:
-        """Tell the customer what has happened."""
-        await workflow.execute_activity_method(
-            ReturnNoticeActivities.notify_returner,
-            NotifyReturner(
-                key=self.keys.next(
-                    "notify_returner", f"{kind.value}:{subject}" if subject else kind.value
-                ),
-                return_id=self.return_id,
-                order_id=self.order_id,
-                kind=kind,
-                detail=detail,
-                amount_minor=amount_minor,
-                until=until,
-            ),
-            summary=f"Tell the customer: {kind.value}",
-            **SEND,
+        """Tell the customer what has happened; what can't be told a person is to tell."""
+        about = f"{kind.value}:{subject}" if subject else kind.value
+        notice = NotifyReturner(
+            key=self.keys.next("notify_returner", about),
+            return_id=self.return_id,
+            order_id=self.order_id,
+            kind=kind,
+            detail=detail,
+            amount_minor=amount_minor,
+            until=until,
         )
+        untold = await attempt(
+            workflow.execute_activity_method(
+                ReturnNoticeActivities.notify_returner,
+                notice,
+                summary=f"Tell the customer: {kind.value}",
+                **SEND,
+            )
+        )
+        if isinstance(untold, FulfillmentError):
+            return await self.press(
+                Nudge.ESCALATION, f"not told the customer: {kind.value}: {untold}"
+            )
         self.journal.note(f"customer told: {kind.value}")
+        return None
 
     async def press(self, kind: Nudge, reason: str, task: TaskKind | None = None) -> None:
-        """Remind those who open parcels, or tell the supervisor."""
-        await workflow.execute_activity_method(
-            ReturnNoticeActivities.nudge_return_staff,
-            NudgeReturnStaff(
-                key=self.keys.next("nudge_return_staff", moment()),
-                return_id=self.return_id,
-                order_id=self.order_id,
-                kind=kind,
-                reason=reason,
-                task=task,
-            ),
-            summary=f"{kind.value}: {reason}",
-            **SEND,
+        """Remind those who open parcels, or tell the supervisor.
+
+        Where they can't be reached, the timeline alone says so.
+        """
+        nudge = NudgeReturnStaff(
+            key=self.keys.next("nudge_return_staff", moment()),
+            return_id=self.return_id,
+            order_id=self.order_id,
+            kind=kind,
+            reason=reason,
+            task=task,
         )
-        self.journal.note(f"{kind.value}: {reason}")
+        pressed = await attempt(
+            workflow.execute_activity_method(
+                ReturnNoticeActivities.nudge_return_staff,
+                nudge,
+                summary=f"{kind.value}: {reason}",
+                **SEND,
+            )
+        )
+        unheard = f"; unheard: {pressed}" if isinstance(pressed, FulfillmentError) else ""
+        self.journal.note(f"{kind.value}: {reason}{unheard}")
+
+    async def insist(self, step: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        """Do a step; where that can't be done, show so, and try again when told or later."""
+        shown, error = self.blocked_on, ""
+        while True:
+            retries = self.retries
+            result = await attempt(step())
+            if not isinstance(result, FulfillmentError):
+                if error:
+                    self.enter(self.stage, shown)
+                return result
+            error = f"{result.code}: {result}"
+            self.enter(self.stage, error)
+            await self.press(Nudge.ESCALATION, f"blocked: {result}")
+            await arrives_within(
+                partial(self._retried, retries),
+                self.policy.inspection.span,
+                f"retry: {result.code}",
+            )
+
+    def _retried(self, retries: int) -> bool:
+        return self.retries != retries
 
     def answer(self, message: str) -> ReturnAnswer:
         """Return the answer to what was said, as it stands now."""

@@ -2,6 +2,7 @@
 
 from temporalio import workflow
 
+from workflows.keys import moment
 from workflows.options import ASK_GATEWAY, RECORD
 from workflows.replacing import send_replacement
 from workflows.return_words import ReturnWords
@@ -87,18 +88,23 @@ class ReturnRefunds(ReturnWords):
         return refunded
 
     async def _record(self, refund: RefundToMake, declined: str | None) -> None:
-        await workflow.execute_activity_method(
-            ReturnActivities.record_return_refund,
-            RecordReturnRefund(
-                key=self.keys.next("record_return_refund", f"{refund.refund_no}"),
-                return_id=self.return_id,
-                order_id=self.order_id,
-                refund_no=refund.refund_no,
-                amount_minor=refund.amount_minor,
-                declined=declined,
-            ),
-            summary="Refund declined" if declined else "Refund made",
-            **RECORD,
+        # Started again it may be made at once, and be declined as often, for whatever reason.
+        about = moment() if declined else f"{refund.refund_no}-made"
+        request = RecordReturnRefund(
+            key=self.keys.next("record_return_refund", about),
+            return_id=self.return_id,
+            order_id=self.order_id,
+            refund_no=refund.refund_no,
+            amount_minor=refund.amount_minor,
+            declined=declined,
+        )
+        await self.insist(
+            lambda: workflow.execute_activity_method(
+                ReturnActivities.record_return_refund,
+                request,
+                summary="Refund declined" if declined else "Refund made",
+                **RECORD,
+            )
         )
 
     async def _declined(self, why: str, retries: int) -> None:
@@ -117,15 +123,18 @@ class ReturnRefunds(ReturnWords):
         """Send what the customer wants in the place of what was accepted, and see what is due."""
         if self.request.request.wish not in IN_KIND:
             return None
-        kind = await workflow.execute_activity_method(
-            ReturnSettlingActivities.settle_in_kind,
-            SettleInKind(
-                key=self.keys.next("settle_in_kind"),
-                return_id=self.return_id,
-                order_id=self.order_id,
-            ),
-            summary="Find what is sent in its place",
-            **RECORD,
+        request = SettleInKind(
+            key=self.keys.next("settle_in_kind"),
+            return_id=self.return_id,
+            order_id=self.order_id,
+        )
+        kind = await self.insist(
+            lambda: workflow.execute_activity_method(
+                ReturnSettlingActivities.settle_in_kind,
+                request,
+                summary="Find what is sent in its place",
+                **RECORD,
+            )
         )
         # One that was due before this was started again may have been made by now.
         if kind.refund is not None and kind.refund.refund_no not in self.made:

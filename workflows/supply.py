@@ -8,9 +8,10 @@ from temporalio.exceptions import FailureError
 
 from workflows.continuing import Continuing, is_long
 from workflows.keys import moment
-from workflows.options import RECORD, SEND
-from workflows.supply_base import Reported, SupplyBase
-from workflows.waiting import Watch, arrives_within, attempt, carry_through
+from workflows.options import RECORD
+from workflows.supply_base import Reported
+from workflows.supply_ordering import SupplyOrdering
+from workflows.waiting import arrives_within, attempt, carry_through
 from workflows.waking import wake
 
 with workflow.unsafe.imports_passed_through():
@@ -18,7 +19,6 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.domain.back_order_queue import Waiter, WaiterKind
     from fulfillment.domain.errors import FulfillmentError
     from fulfillment.domain.lifecycle import Nudge
-    from fulfillment.domain.orders import shortage
     from fulfillment.domain.supply import (
         SupplyEnd,
         SupplyReport,
@@ -29,14 +29,9 @@ with workflow.unsafe.imports_passed_through():
     from fulfillment.messages.supply import (
         EndSupply,
         FollowUpSupply,
-        IssueComponents,
-        NudgeSupplyStaff,
-        PlanSupply,
         RecordSupplyReceipt,
-        SendPurchaseOrder,
         SupplyAnswer,
         SupplyNews,
-        SupplyPlanned,
         SupplyRequest,
     )
     from fulfillment.temporal.identifiers import effect_key, waiter_workflow_id
@@ -45,7 +40,7 @@ AT_ONCE = timedelta(milliseconds=1)
 
 
 @workflow.defn(name="SupplyWorkflow")
-class SupplyWorkflow(SupplyBase):
+class SupplyWorkflow(SupplyOrdering):
     """Carries one supply order: place it, raise it while it can be, receive it, or tell its end.
 
     One serves all orders that miss the article. How many units are missing, and what has come,
@@ -57,9 +52,6 @@ class SupplyWorkflow(SupplyBase):
         """Begin by looking at what is missing, with what the run before this one hands over."""
         super().__init__(request)
         carried = request.carried
-        self.overdue = Watch(carried.watched if carried else None)
-        self.most_events: int | None = None
-        self.blocked = ""
         if carried is not None:
             self.journal.restore(carried.journal)
             self.reports.extend(Reported(end, SupplyState.CANCELED) for end in carried.canceled)
@@ -81,10 +73,10 @@ class SupplyWorkflow(SupplyBase):
     async def _steps(self) -> SupplyRecord:
         while self.under_way:
             if self.needed:
-                await self._look()
+                await self.look()
             while self.reports and self.under_way:
                 await self._take_in(self.reports.popleft())
-            if self.under_way and not self._news():
+            if self.under_way and not self.news():
                 if is_long(self.most_events):
                     raise Continuing
                 await self._wait()
@@ -92,78 +84,8 @@ class SupplyWorkflow(SupplyBase):
             await self._follow_up()
         return self.on_record()
 
-    def _news(self) -> bool:
-        return self.needed or bool(self.reports)
-
     def _to_be_done(self) -> bool:
-        return self._news() or is_long(self.most_events)
-
-    # --- ordering ------------------------------------------------------------------------
-
-    async def _look(self) -> None:
-        """Order what is missing, and begin the production once all its components are there."""
-        self.needed = False
-        planned = await workflow.execute_activity_method(
-            SupplyActivities.plan_supply,
-            PlanSupply(
-                key=self.keys.next("plan_supply", moment()),
-                supply_id=self.request.supply_id,
-                at=workflow.now(),
-            ),
-            summary="Order what is missing",
-            **RECORD,
-        )
-        self.patience = self.patience or planned.patience
-        self.most_events = planned.continue_after_events
-        self._now_at(planned.supply)
-        await wake(planned.woken)
-        if planned.more:
-            self.journal.note(f"ordered {planned.more} more of {planned.supply.sku}")
-        if planned.unsent:
-            await self._send(planned)
-        self.blocked = f"components: {shortage(planned.missing)}" if planned.missing else ""
-        if planned.ready:
-            await self._issue()
-
-    async def _send(self, planned: SupplyPlanned) -> None:
-        supply = planned.supply
-        await workflow.execute_activity_method(
-            SupplyActivities.send_purchase_order,
-            SendPurchaseOrder(
-                key=self.keys.next("send_purchase_order", f"{supply.ordered}"),
-                supply_id=supply.supply_id,
-                quantity=supply.ordered,
-                # Said once too often, it is harmless; not said, it would be delivered twice.
-                again=planned.more < supply.ordered,
-            ),
-            summary=f"Purchase {supply.ordered} x {supply.sku} from {supply.supplier_id}",
-            **SEND,
-        )
-        self.journal.note(f"purchase order of {supply.ordered} sent to {supply.supplier_id}")
-
-    async def _issue(self) -> None:
-        issued = await workflow.execute_activity_method(
-            SupplyActivities.issue_components,
-            IssueComponents(
-                key=self.keys.next("issue_components", moment()),
-                supply_id=self.request.supply_id,
-                at=workflow.now(),
-            ),
-            summary="Take the components into production",
-            **RECORD,
-        )
-        self.blocked = issued.because
-        self.journal.note(issued.because or "components issued; production has begun")
-        self._now_at(issued.supply)
-
-    def _now_at(self, supply: SupplyRecord) -> None:
-        before, self.supply = self.supply, supply
-        if before is not None and before.state is not supply.state:
-            self.overdue = Watch()
-        due = f", expected {supply.expected_at:%Y-%m-%d}" if supply.expected_at else ""
-        self.journal.state(
-            f"**{supply.state.value}**: {supply.received} of {supply.ordered} x {supply.sku}{due}"
-        )
+        return self.news() or is_long(self.most_events)
 
     # --- waiting -------------------------------------------------------------------------
 
@@ -195,18 +117,7 @@ class SupplyWorkflow(SupplyBase):
             end = SupplyEnd(reason=reason, by="engine")
             self.reports.append(Reported(end, SupplyState.CANCELED))
             return
-        await workflow.execute_activity_method(
-            SupplyActivities.nudge_supply_staff,
-            NudgeSupplyStaff(
-                key=self.keys.next("nudge_supply_staff", moment()),
-                supply_id=self.request.supply_id,
-                kind=kind,
-                reason=reason,
-            ),
-            summary=f"{kind.value}: {reason}",
-            **SEND,
-        )
-        self.journal.note(f"{kind.value}: {reason}")
+        await self.nudge(kind, reason)
         self.needed = bool(self.blocked)
 
     # --- what people report --------------------------------------------------------------
@@ -241,15 +152,16 @@ class SupplyWorkflow(SupplyBase):
             summary=f"Received, says {report.by}",
             **RECORD,
         )
-        self._now_at(received.supply)
+        self.now_at(received.supply)
         await wake(received.woken)
         return f"received {received.quantity} x {received.supply.sku}"
 
     def _receipt_key(self, report: SupplyReport) -> str:
-        """Return the key of a delivery: its receipt's, which is the same whoever books it."""
+        """Return the key of a delivery: of its receipt's line of the article, whoever books it."""
         if report.receipt_id is None:
             return self.keys.next("record_supply_receipt", moment())
-        return effect_key(f"receipt/{report.receipt_id}", "receive_stock")
+        sku = self.on_record().sku
+        return effect_key(f"receipt/{report.receipt_id}", "receive_stock", sku)
 
     async def _end(self, end: SupplyEnd, reported: Reported) -> str:
         ended = await workflow.execute_activity_method(
@@ -263,7 +175,7 @@ class SupplyWorkflow(SupplyBase):
             summary=f"Ended by {end.by}",
             **RECORD,
         )
-        self._now_at(ended.supply)
+        self.now_at(ended.supply)
         await wake(ended.woken)
         for waiter in ended.waiting:
             await self._tell_end(waiter, end.reason)
@@ -284,14 +196,19 @@ class SupplyWorkflow(SupplyBase):
         self.reports.append(Reported(end, SupplyState.CANCELED))
 
     async def _follow_up(self) -> None:
-        arranged = await workflow.execute_activity_method(
-            SupplyActivities.follow_up_supply,
-            FollowUpSupply(
-                key=self.keys.next("follow_up_supply", moment()),
-                supply_id=self.request.supply_id,
-            ),
-            summary="See whether more is missing",
-            **RECORD,
+        arranged = await attempt(
+            workflow.execute_activity_method(
+                SupplyActivities.follow_up_supply,
+                FollowUpSupply(
+                    key=self.keys.next("follow_up_supply", moment()),
+                    supply_id=self.request.supply_id,
+                ),
+                summary="See whether more is missing",
+                **RECORD,
+            )
         )
+        if isinstance(arranged, FulfillmentError):
+            return await self.nudge(Nudge.ESCALATION, f"see whether more is missing: {arranged}")
         for name in arranged.supply_ids:
             self.journal.note(f"what is missing since, {name} brings")
+        return None

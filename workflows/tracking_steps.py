@@ -107,7 +107,7 @@ class TrackingSteps(ExceptionSteps):
         while self._arriving:
             number = self._arriving.pop(0)
             if number not in self._arrived:
-                await self.notify(NoticeKind.OUT_FOR_DELIVERY, parcels=(number,))
+                await self.notify(NoticeKind.OUT_FOR_DELIVERY, parcels=(number,), about=number)
 
     async def _ended(self, request: RecordDelivery) -> Delivered | None:
         self.look = False

@@ -8,6 +8,7 @@ from fulfillment.domain.errors import FulfillmentError, InvalidReceipt, Problem
 from fulfillment.operations.engine import Engine
 from fulfillment.records import EffectRecord
 from fulfillment.stores import UnitOfWork
+from fulfillment.temporal.identifiers import effect_key
 
 ResultT = TypeVar("ResultT", bound=Value)
 
@@ -54,6 +55,18 @@ async def book_once(  # noqa: PLR0913 - one more than five, each with a name
     if earlier.request_hash != asked:
         raise _conflict(key)
     return result.model_validate_json(earlier.result)
+
+
+async def require_unbooked(tx: UnitOfWork, receipt_id: str, sku: str) -> None:
+    """Refuse a receipt that came as a supply order's delivery of the article; the SKU is held.
+
+    Raises:
+        InvalidReceipt: it is booked already.
+
+    """
+    key = effect_key(f"receipt/{receipt_id}", "receive_stock", sku)
+    if await tx.effects.find(key) is not None:
+        raise _conflict(key)
 
 
 def _conflict(key: str) -> FulfillmentError:

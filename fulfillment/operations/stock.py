@@ -14,7 +14,7 @@ from fulfillment.domain.confirmations import UNKNOWN
 from fulfillment.domain.errors import InvalidReceipt, NotFound, Problem
 from fulfillment.domain.inventory import Account, AccountKind, BinStock, Movement, StockLevel
 from fulfillment.operations.answers import NotRunning, answered
-from fulfillment.operations.booking import book_once
+from fulfillment.operations.booking import book_once, require_unbooked
 from fulfillment.operations.engine import Engine
 from fulfillment.operations.expiry import By, LotReceived, record_lot
 from fulfillment.operations.supply import have_supply_looked_at
@@ -129,6 +129,7 @@ async def receive_stock(engine: Engine, receipt: Receipt) -> Received:
         reason = f"receipt {receipt.receipt_id}"
         now = engine.clock.now()
         await tx.stock.move(key, [movement], by=receipt.by, reason=reason, at=now)
+        await require_unbooked(tx, receipt.receipt_id, receipt.sku)
         await count_in(tx, supply, receipt.quantity, now)
         levels = await tx.stock.levels([receipt.sku])
         on_hand = sum(lv.on_hand for lv in levels if lv.warehouse_id == receipt.warehouse_id)

@@ -6,15 +6,21 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from activities.back_orders import BackOrderActivities
 from activities.inventory import InventoryActivities
 from activities.queueing import hand_out, order_waiter, pass_on
+from fulfillment.domain.back_order_choices import BackOrderChoice, LineChoice
 from fulfillment.domain.back_order_queue import QueueEntry, Waiter, WaiterKind
 from fulfillment.domain.errors import CarrierUnavailable
 from fulfillment.domain.lifecycle import Outcome, OutcomeKind
 from fulfillment.domain.orders import LineQuantity
 from fulfillment.domain.sourcing import SourcingWeights
 from fulfillment.messages import Reservation, ReserveStock
+from fulfillment.messages.back_orders import RecordBackOrderChoice
 from fulfillment.persistence.database import SqlDatabase
+from fulfillment.persistence.repositories.back_orders import SqlBackOrderStore
 from fulfillment.webhooks.ports import NO_WAKER
 from record_samples import BINS, NOW, moved, order, put_on_record, stock_up
 
@@ -190,6 +196,44 @@ async def test_two_receipts_and_newcomers_at_once(database_url: str, database: S
     on_hand, claimed = await levels(database)
     assert 4 == on_hand == claimed + sum(left.values())
     assert set() == OWN_RULES & await broken(database)
+
+
+async def test_a_choice_keeps_what_is_set_aside_meanwhile(
+    database_url: str, database: SqlDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Goods are shared out between the choice's look into the line and its word in it."""
+    await stock_up(database, quantity=0)
+    placed = order("O-1", 1, ["MUG"])
+    line = placed.lines[0].model_copy(update={"substitutes": ("TEE",)})
+    await put_on_record(database, placed.model_copy(update={"lines": (line,)}))
+    async with database.writing() as record:
+        await record.back_orders.replace(order_waiter("O-1"), [entry("O-1")])
+    other, looked, look = SqlDatabase(database_url), asyncio.Event(), SqlBackOrderStore.of_waiter
+
+    async def seen(store: SqlBackOrderStore, waiter: Waiter) -> list[QueueEntry]:
+        found = await look(store, waiter)
+        looked.set()
+        return found
+
+    monkeypatch.setattr(SqlBackOrderStore, "of_waiter", seen)
+    ports: Any = SimpleNamespace(database=other, clock=Clock(), waker=NO_WAKER)
+    request = RecordBackOrderChoice(
+        key="order/O-1/record_back_order_choice/-/1",
+        order_id="O-1",
+        choices=(LineChoice(line_no=1, choice=BackOrderChoice.SUBSTITUTE, substitute="TEE"),),
+        by="Ada",
+    )
+    async with database.writing() as record:
+        await record.stock.levels(["MUG"])
+        choosing = asyncio.create_task(BackOrderActivities(ports).record_back_order_choice(request))
+        # Where one writes at a time, it looks only afterwards.
+        await asyncio.wait([asyncio.create_task(looked.wait())], timeout=1)
+        await record.back_orders.set_aside([entry("O-1", set_aside=1, set_aside_at=NOW)])
+    await choosing
+    await other.dispose()
+    async with database.reading() as record:
+        kept = await record.back_orders.all_waiting()
+    assert [("MUG", 1), ("TEE", 0)] == [(one.sku, one.set_aside) for one in kept]
 
 
 async def broken(database: SqlDatabase) -> set[str]:

@@ -51,7 +51,7 @@ from fulfillment.messages.returns import (
 )
 from fulfillment.persistence.database import SqlDatabase
 from fulfillment.ports import Ports
-from fulfillment.records import ParcelRecord
+from fulfillment.records import ParcelRecord, TaskState
 from fulfillment.stores.given_up import GivenUpParcel, Whereabouts
 from fulfillment.stores.returns import RefundState, ReturnParcelRecord
 from fulfillment.webhooks.ports import NO_WAKER
@@ -97,11 +97,12 @@ class Dock:
         name: str = "RMA-1",
         quantity: int = 2,
         exchange: tuple[ExchangeItem, ...] = (),
+        wish: ReturnWish = ReturnWish.REFUND,
         **item: Any,
     ) -> ReturnRecorded:
         """Ask to return so many of the first line."""
         fields = {"line_no": 1, "quantity": quantity, "reason": ReturnReason.UNWANTED, **item}
-        wish = ReturnWish.EXCHANGE if exchange else ReturnWish.REFUND
+        wish = ReturnWish.EXCHANGE if exchange else wish
         items = (ReturnItem(**fields),)
         request = ReturnRequest(order_id="O-1", items=items, wish=wish, exchange=exchange)
         key = f"return/{name}/record_return/-/1"
@@ -497,6 +498,44 @@ async def test_an_even_exchange_is_sent(dock: Dock) -> None:
     assert kind.refund is not None
     assert 100 == kind.refund.amount_minor
     assert [(price, 0)] == [(w.amount_minor, w.elsewhere_minor) for w in kind.lines[0].worth]
+
+
+@pytest.mark.parametrize("wish", [ReturnWish.EXCHANGE, ReturnWish.REPLACEMENT])
+async def test_what_comes_once_it_is_settled_in_kind_is_given_back(
+    dock: Dock, wish: ReturnWish
+) -> None:
+    """The first of two units was exchanged or sent again alone; the second came too late for it."""
+    cheap = (ExchangeItem(sku="TEE", quantity=1, unit_price_minor=100),)
+    exchange = cheap if wish is ReturnWish.EXCHANGE else ()
+    await dock.ask(quantity=2, exchange=exchange, reason=ReturnReason.WRONG, wish=wish)
+    await dock.receive(("MUG", 1))
+    assert (await dock.inspect()).refund is None
+    kind = await dock.settle_in_kind()
+    assert bool(exchange) == (kind.refund is not None)
+    await dock.receive(("MUG", 1), receipt="D-2")
+    late = await dock.inspect(2)
+    assert 1 == late.accepted
+    assert late.refund is not None
+    assert ((1, 2),) == late.refund.units
+    async with dock.database.reading() as tx:
+        units = await tx.returns.unit_amounts("O-1")
+    assert units[1, 2] == late.refund.amount_minor
+    assert [] == await dock.findings()
+
+
+async def test_wrong_goods_come_in_two_parcels(dock: Dock) -> None:
+    """What was counted after the first one is counted again after the second."""
+    await dock.ask(quantity=2, reason=ReturnReason.WRONG)
+    counted: list[str] = []
+    for receipt in ("D-1", "D-2"):
+        assert "1 x TEE for MUG" == (await dock.receive(("TEE", 1), receipt=receipt)).instead
+        async with dock.database.writing() as tx:
+            open_ones = await tx.tasks.page(kind=TaskKind.RECOUNT)
+            for task in open_ones:
+                await tx.tasks.close(task.task_id, TaskState.DONE, "Ann", NOW)
+        assert {"MUG", "TEE"} == {task.plan["sku"] for task in open_ones}
+        counted += [task.task_id for task in open_ones]
+    assert sorted(counted) == sorted(set(counted))
 
 
 async def test_the_wrong_article_stands_for_the_ordered_one(dock: Dock) -> None:

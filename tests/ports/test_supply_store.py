@@ -276,6 +276,33 @@ async def test_a_production_takes_its_components_when_its_turn_has_come(
     assert set() == await broken(database)
 
 
+async def test_a_production_is_raised_by_the_bill_of_materials_of_the_day(
+    database: SqlDatabase,
+) -> None:
+    """What it no longer names is neither waited for nor consumed, and goes to who waits for it."""
+    await known(database, made(), quantity=2)
+    await misses(database, "O-1", 1)
+    [name] = await arrange(database, "O-1")
+    assert (await plan(database, name)).ready
+    tees = QueueEntry(
+        waiter=order_waiter("O-2"), line_no=1, sku="TEE", units=2, promise_at=NOW, since=NOW
+    )
+    await put_on_record(database, order("O-2", 2, ["TEE"]))
+    parts = [{"sku": "CLAY", "quantity": 3}]
+    async with database.writing() as record:
+        await record.back_orders.replace(tees.waiter, [tees])
+        await record.catalog.add_articles([article("CLAY")])
+        changed = made().model_dump() | {"components": parts}
+        await record.supply.add_sources([SupplySource.model_validate(changed)])
+    await misses(database, "O-3", 1)
+    raised = await plan(database, name, 2)
+    assert [("CLAY", 6)] == [(line.sku, line.quantity) for line in raised.missing]
+    assert (tees.waiter,) == raised.woken
+    async with database.reading() as record:
+        kept = await record.supply.get(name)
+    assert (raised.supply, ("CLAY",)) == (kept, tuple(part.sku for part in kept.components))
+
+
 async def issue(database: SqlDatabase, name: str, number: int = 1) -> ComponentsIssued:
     """Take the components into production."""
     key = f"supply/{name}/issue_components/-/{number}"

@@ -107,7 +107,7 @@ class ForgetfulFulfillmentWorkflow(FulfillmentWorkflow):
         """Do as ever."""
         return await super().run(request)
 
-    async def notify(self, *_: object) -> None:
+    async def notify(self, *_: object, **__: object) -> None:
         """Say nothing."""
 
 

@@ -1,4 +1,4 @@
-"""No activity of an order or a fulfillment fails its workflow: each call says who hears it fail."""
+"""No activity fails the workflow of goods or money: each call says who hears it fail."""
 
 import ast
 import inspect
@@ -7,6 +7,11 @@ from pathlib import Path
 
 from workflows.fulfillment import FulfillmentWorkflow
 from workflows.order import OrderWorkflow
+from workflows.pick_batch import PickBatchWorkflow
+from workflows.returns import ReturnWorkflow
+from workflows.supply import SupplyWorkflow
+
+WORKFLOWS = (OrderWorkflow, FulfillmentWorkflow, ReturnWorkflow, PickBatchWorkflow, SupplyWorkflow)
 
 BESIDE = ("auditing", "renewing", "replacing", "telling")
 """Modules besides those of the workflows' classes that call activities for them."""
@@ -15,9 +20,18 @@ HEARD = {"attempt", "insist", "insist_beside", "open"}
 """Functions that take a step which may fail for good: refused, blocked and shown, or told."""
 
 BY_CALLER = {
+    "_book": "attempted by `_take_in`",
     "_buy_labels": "opened by `_usable_labels`",
+    "_capture": "attempted by `take_money`, insisted on by `find_out_capture`",
     "_decide": "attempted by `stop`",
+    "_end": "attempted by `_take_in`",
+    "_issue": "attempted by `send_label`, and by `look`",
+    "_order": "attempted by `look`",
     "_record": "attempted by `weigh_choices`",
+    "_record_picking": "attempted by `recorded`",
+    "_record_sorting": "attempted by `recorded`",
+    "_refund": "attempted by `give_back`",
+    "_send": "attempted by `look`",
     "_stop": "attempted by `weigh_cancellation`, insisted on by `withdraw`",
     "record_assignment": "an update's own refusal",
     "record_short": "an update's own refusal",
@@ -52,14 +66,14 @@ def unheard(tree: ast.AST, function: str = "", *, heard: bool = False) -> Iterat
 
 def files() -> set[Path]:
     """Return where the steps of an order and of a fulfillment are."""
-    kinds = (*OrderWorkflow.__mro__, *FulfillmentWorkflow.__mro__)
-    own = {Path(inspect.getfile(kind)) for kind in kinds if kind is not object}
+    kinds = {kind for one in WORKFLOWS for kind in one.__mro__ if kind is not object}
+    own = {Path(inspect.getfile(kind)) for kind in kinds}
     folder = Path(inspect.getfile(OrderWorkflow)).parent
     return own | {folder / f"{name}.py" for name in BESIDE}
 
 
 def test_who_hears_each_activity_fail() -> None:
-    """Who adds a step to an order decides what becomes of it: insisted on, refused, or told."""
+    """Who adds a step to a workflow decides what becomes of it: insisted on, refused, or told."""
     found = {
         function
         for path in files()

@@ -9,8 +9,11 @@ from typing import Any, cast
 from temporalio.client import Client
 
 import plant as plants
+from activities.cancellation import CancellationActivities
+from activities.giving_back import GivingBackActivities
 from floor_driver import ANN, Placed, Share, place, refusal_of
 from fulfillment.domain.addresses import Address
+from fulfillment.domain.confirmations import PutBackConfirmation
 from fulfillment.domain.delivery_exceptions import Resolution
 from fulfillment.domain.delivery_rules import Choice
 from fulfillment.domain.errors import CarrierUnavailable, Refused
@@ -18,7 +21,7 @@ from fulfillment.domain.lifecycle import OrderStage, Patience, Policy, Stage, Ta
 from fulfillment.domain.orders import ReplacementReason, Replaces
 from fulfillment.domain.shipping import BoughtLabel, LabelPurchase, LabelReference
 from fulfillment.domain.tracking import TrackingEvent, TrackingException, TrackingStatus
-from fulfillment.messages import Accepted
+from fulfillment.messages import Accepted, InterceptParcels, StopWork
 from fulfillment.operations import floor, order_views
 from fulfillment.operations.delivery_exceptions import (
     close_late_arrival,
@@ -405,3 +408,30 @@ async def test_delays_are_worked_where_that_is_set(client: Client, tmp_path: Pat
         await share.carrier_says(S.DELIVERED, number)
         assert "completed" == await order.ended()
         assert TaskState.CLOSED is (await floor.show_task(shop.engine, task.task_id)).state
+
+
+async def test_what_is_decided_once_it_is_canceled_is_refused(
+    client: Client, tmp_path: Path
+) -> None:
+    """The books knew of the cancellation before the fulfillment heard of it; the goods come back.
+
+    So it is after a worker that died between the two.
+    """
+    async with plants.plant(client, tmp_path) as shop:
+        order, share = await on_its_way(shop, "toolate")
+        await in_trouble(share, X.LOST)
+        turn = InterceptParcels(
+            key="test/intercept_parcels/-/1",
+            order_id=order.order_id,
+            fulfillment_ids=(share.fulfillment_id,),
+        )
+        await GivingBackActivities(shop.ports).intercept_parcels(turn)
+        stop = StopWork(key="test/stop_work/-/1", order_id=order.order_id, reason="x", by="ada")
+        stopped = await CancellationActivities(shop.ports).stop_work(stop)
+        assert (share.fulfillment_id,) == stopped.stopped
+        refusal = await refusal_of(decide(share, Choice.RESHIP))
+        assert "the fulfillment was canceled" in str(refusal)
+        await share.at(Stage.CANCELED)
+        put_back = PutBackConfirmation(by="bob")
+        await floor.confirm_put_back(shop.engine, share.fulfillment_id, put_back)
+        assert "canceled" == await order.ended()

@@ -1,5 +1,6 @@
 """Workflows that were terminated are started again, and go on where they were."""
 
+import asyncio
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -11,11 +12,12 @@ from activities.picking import PickingActivities
 from floor_driver import Placed, Share, place, refusal_of
 from fulfillment import bootstrap
 from fulfillment.domain.addresses import Address
-from fulfillment.domain.confirmations import ShortPick
+from fulfillment.domain.confirmations import PutBackConfirmation, ShortPick
 from fulfillment.domain.lifecycle import OrderStage, Stage, TaskKind
 from fulfillment.domain.tracking import TrackingStatus
-from fulfillment.messages import RecordShortPick
-from fulfillment.operations import floor, orders
+from fulfillment.domain.unit_choice import LineUnits
+from fulfillment.messages import CancelRequest, RecordShortPick
+from fulfillment.operations import floor, order_changes, orders
 
 USABLE = Address(
     name="Ada Lovelace",
@@ -243,6 +245,56 @@ async def test_people_and_timers_may_say_other_things_than_before(shop: plants.P
         await share.noted("too late")
     assert "second" == (await share.task(TaskKind.PACK)).assignee
     assert Stage.LABELING is (await share.pack(by="second")).stage
+
+
+async def test_what_is_canceled_on_its_way_is_refunded_before_and_after_a_restart(
+    shop: plants.Plant,
+) -> None:
+    """The second refund is another one, though the order that was started again has made none."""
+    await shop.stock(plants.new_id("twice"), [("RTM-A3-04", "RARE32", 1)])
+    order = await place(shop, "twice", ("LAMP", 1), ("RARE32", 1))
+    shares = [await order.share(1), await order.share(2)]
+    for share in shares:
+        await share.to(Stage.IN_TRANSIT)
+        await share.noted("customer told: shipped")
+    captured = (await order.payment()).captured_minor
+    for share in shares:
+        request = CancelRequest(fulfillment_id=share.fulfillment_id, by="ada")
+        answer = await order_changes.cancel(shop.engine, order.order_id, request)
+        assert any(line.startswith("refunded ") for line in answer.done)
+        if share is shares[0]:
+            await order.handle.terminate("test")
+            await asyncio.gather(*(each.handle.terminate("test") for each in shares))
+            await orders.resume_order(shop.engine, order.order_id)
+            await shares[1].back_at(Stage.IN_TRANSIT)
+    for share in shares:
+        await share.back_at(Stage.CANCELED)
+        put_back = PutBackConfirmation(by="bob")
+        await floor.confirm_put_back(shop.engine, share.fulfillment_id, put_back)
+    assert "canceled" == await order.ended()
+    assert captured == (await order.payment()).refunded_minor
+    await once(order)
+
+
+async def test_what_happens_once_more_after_a_restart_is_told_once_more(
+    shop: plants.Plant,
+) -> None:
+    """Another part is canceled, and the order goes to another address again."""
+    order = await place(shop, "toldtwice", ("LAMP", 3))
+    for number, street in enumerate(("Kaiserstr. 1", "Kaiserstr. 2"), 1):
+        share = await order.share(number)
+        units = CancelRequest(lines=(LineUnits(line_no=1, quantity=1),), by="ada")
+        await order_changes.cancel(shop.engine, order.order_id, units)
+        share = await order.share(number + 1)
+        there = USABLE.model_copy(update={"street": (street,)})
+        await order_changes.change_address(shop.engine, order.order_id, there, "ada")
+        await order.handle.terminate("test")
+        await share.handle.terminate("test")
+        await orders.resume_order(shop.engine, order.order_id)
+        await share.back_at(Stage.PICKING)
+    told = await order.told()
+    assert (2, 2) == (told.count("partly_canceled"), told.count("address_changed"))
+    assert "escalation" not in [action.action for action in await order.actions()]
 
 
 async def _held_for_payment(order: Placed) -> bool:

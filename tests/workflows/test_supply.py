@@ -150,6 +150,34 @@ async def test_one_purchase_serves_two_orders_in_parts(shop: plants.Plant) -> No
     assert "received" in str(late)
 
 
+async def test_one_delivery_note_brings_two_articles(shop: plants.Plant) -> None:
+    """Each is booked under it, once, whether as its supply order's or as a receipt of stock."""
+    note, skus = plants.new_id("note"), [await bought(shop), await bought(shop)]
+    orders = [await waits(shop, sku, 2) for sku in skus]
+    ones = [await under_way(shop, sku, SupplyState.ORDERED, 2) for sku in skus]
+    for one in ones:
+        assert 1 == (await come(shop, one, 1, note)).received
+    receipt = stock.Receipt(
+        receipt_id=note,
+        warehouse_id=plants.BERLIN,
+        bin_id=BIN,
+        sku=skus[0],
+        quantity=1,
+        supply_id=ones[0].supply_id,
+    )
+    twice = await refusal_of(stock.receive_stock(shop.engine, receipt))
+    assert "came other content" in str(twice)
+    by_hand = receipt.model_copy(update={"receipt_id": f"{note}-2", "sku": skus[1]})
+    by_hand = by_hand.model_copy(update={"supply_id": None})
+    await stock.receive_stock(shop.engine, by_hand)
+    again = await refusal_of(come(shop, ones[1], 1, f"{note}-2"))
+    assert "which is" in str(again)
+    for one in ones:
+        assert SupplyState.RECEIVED is (await come(shop, one, 1)).state
+    for order in orders:
+        await order.cancel()
+
+
 async def _both(shop: plants.Plant, sku: str) -> list[str] | None:
     mails = [mail for mail in mail_texts(shop) if f"x {sku} " in mail]
     return mails if len(mails) == 2 else None

@@ -71,8 +71,11 @@ class SqlSupplyStore(SqlStore):
         await self._write_components(supply)
 
     async def _write_components(self, supply: SupplyRecord) -> None:
+        """Record its components in the place of those before; its bill of materials may change."""
+        own = supply_components.c.supply_id == supply.supply_id
+        await self._change(delete(supply_components).where(own))
         rows = [{"supply_id": supply.supply_id, **one.model_dump()} for one in supply.components]
-        await self._put(supply_components, rows)
+        await self._insert(supply_components, rows)
 
     async def get(self, supply_id: str) -> SupplyRecord:
         """Return a supply order; raises NotFound."""
