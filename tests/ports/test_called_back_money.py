@@ -288,3 +288,15 @@ async def test_of_earlier_captures_only_what_is_canceled_was_called_back(ports: 
     await called_back(ports, 1)
     async with ports.database.reading() as tx:
         assert own == set(await captured_by(tx, "O-1"))
+
+
+async def test_a_unit_that_was_captured_and_called_back_is_not_sent_as_another(
+    ports: Ports,
+) -> None:
+    """Its money is still to be given back; the other one of its line is captured for itself."""
+    await left(ports, 1, 1, units=1)
+    await captured(ports, 1)
+    await called_back(ports, 1)
+    await left(ports, 2, 1, units=1)
+    async with ports.database.reading() as tx:
+        assert {1: [2]} == await tx.orders.unit_numbers("O-1-F2")

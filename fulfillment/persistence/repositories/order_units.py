@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from fulfillment.domain.errors import Inconsistent, Problem
 from fulfillment.domain.orders import LineQuantity
-from fulfillment.persistence.tables import order_lines, order_units, refunded_units
+from fulfillment.persistence.tables import capture_units, order_lines, order_units, refunded_units
 
 _UNITS = order_units.c
 _OF_LINE = (_UNITS.order_id == bindparam("of_order"), _UNITS.line_no == bindparam("of_line"))
@@ -25,10 +25,17 @@ _REFUNDED = (
     .where(refunded_units.c.unit_no == _UNITS.unit_no)
     .exists()
 )
+_CAPTURED = (
+    select(capture_units.c.key)
+    .where(capture_units.c.order_id == _UNITS.order_id)
+    .where(capture_units.c.line_no == _UNITS.line_no)
+    .where(capture_units.c.unit_no == _UNITS.unit_no)
+    .exists()
+)
 _LOWEST_FREE = (
     select(_UNITS.unit_no)
     .where(*_OF_LINE, _UNITS.fulfillment_id.is_(None))
-    .order_by(case((_REFUNDED, 1), else_=0), _UNITS.unit_no)
+    .order_by(case((_REFUNDED, 2), (_CAPTURED, 1), else_=0), _UNITS.unit_no)
     .limit(bindparam("units", type_=_UNITS.unit_no.type))
 )
 _ASSIGN = (
@@ -52,7 +59,8 @@ async def assign_units(
 ) -> None:
     """Give the fulfillment the lowest free units of each line; canceled ones are not free.
 
-    Those whose money was given back when they were canceled stay the canceled ones.
+    Those whose money was taken when they were canceled, and perhaps given back, stay the canceled
+    ones.
 
     Raises:
         Inconsistent: fewer are free.
