@@ -20,7 +20,7 @@ async def batch_findings(engine: Engine, before: datetime) -> list[BookFinding]:
     for batch in batches:
         if batch.stage_since <= before:
             handle = batch_handle(engine, batch.batch_id)
-            findings += await carried_on(handle, _orphan(batch), _resume(batch))
+            findings += await carried_on(handle, _orphan(batch))
     return findings
 
 
@@ -29,10 +29,6 @@ def _orphan(batch: BatchRecord) -> BookFinding:
         rule="every pick batch under way has its workflow",
         rows=(f"pick_batches {batch.batch_id}",),
         message=f"batch {batch.batch_id} is {batch.stage.value}, and no workflow of it runs",
-        repair=_resume(batch),
+        repair=f"fulfillment floor batch resume {batch.batch_id}",
         safe_repair=Repair(kind=RepairKind.RESUME_BATCH, subject=batch.batch_id),
     )
-
-
-def _resume(batch: BatchRecord) -> str:
-    return f"fulfillment floor batch resume {batch.batch_id}"

@@ -28,7 +28,7 @@ async def manifest_findings(engine: Engine, before: datetime) -> list[BookFindin
     for one in left:
         name = end_of_day_workflow_id(one.warehouse_id, one.carrier_id, one.cut_off)
         handle = engine.client.get_workflow_handle(name)
-        findings += await carried_on(handle, _orphan(one), _end_of_day(one))
+        findings += await carried_on(handle, _orphan(one))
     return findings
 
 

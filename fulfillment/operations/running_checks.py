@@ -3,7 +3,7 @@
 from collections.abc import Awaitable
 from typing import Any
 
-from temporalio.client import WorkflowHandle
+from temporalio.client import WorkflowExecutionDescription, WorkflowHandle
 
 from fulfillment.domain.errors import Unavailable
 from fulfillment.operations.answers import NotRunning, answered, is_stuck
@@ -20,36 +20,34 @@ async def runs(handle: WorkflowHandle[Any, Any]) -> bool:
         Unavailable: Temporal does not answer.
 
     """
-    try:
-        async with answered(handle.id):
-            return (await handle.describe()).close_time is None
-    except NotRunning:
-        return False
+    return await _running(handle) is not None
 
 
-async def carried_on(
-    handle: WorkflowHandle[Any, Any], orphan: BookFinding, resume: str
-) -> list[BookFinding]:
+async def carried_on(handle: WorkflowHandle[Any, Any], orphan: BookFinding) -> list[BookFinding]:
     """Look whether something under way is carried on.
 
     Args:
         handle: the workflow that should carry it on.
-        orphan: what is found where none runs.
-        resume: the command that starts it anew.
+        orphan: what is found where none runs; its repair starts one, also where it is stuck.
 
     Raises:
         Unavailable: Temporal does not answer.
 
     """
+    running = await _running(handle)
+    if running is None:
+        return [orphan]
+    attempt = running.raw_description.pending_workflow_task.attempt
+    return [stuck(handle.id, orphan.repair)] if attempt >= STUCK_ATTEMPTS else []
+
+
+async def _running(handle: WorkflowHandle[Any, Any]) -> WorkflowExecutionDescription | None:
     try:
         async with answered(handle.id):
             described = await handle.describe()
     except NotRunning:
-        return [orphan]
-    if described.close_time is not None:
-        return [orphan]
-    attempt = described.raw_description.pending_workflow_task.attempt
-    return [stuck(handle.id, resume)] if attempt >= STUCK_ATTEMPTS else []
+        return None
+    return described if described.close_time is None else None
 
 
 async def or_stuck(

@@ -27,7 +27,7 @@ async def supply_findings(engine: Engine, before: datetime) -> list[BookFinding]
     for one in under_way:
         if one.state_since <= before:
             handle = supply_handle(engine, one.supply_id)
-            findings += await carried_on(handle, _orphan(one), _resume(one))
+            findings += await carried_on(handle, _orphan(one))
     return findings
 
 
@@ -58,10 +58,6 @@ def _orphan(supply: SupplyRecord) -> BookFinding:
         rule="every supply order under way has its workflow",
         rows=(f"supply_orders {name}",),
         message=f"supply order {name} is {supply.state.value}, and no workflow of it runs",
-        repair=_resume(supply),
+        repair=f"fulfillment supply resume {name}",
         safe_repair=Repair(kind=RepairKind.RESUME_SUPPLY, subject=name),
     )
-
-
-def _resume(supply: SupplyRecord) -> str:
-    return f"fulfillment supply resume {supply.supply_id}"

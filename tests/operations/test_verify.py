@@ -248,9 +248,9 @@ async def test_a_workflow_that_can_not_go_on_is_found(own: Plant) -> None:
         await handle.signal("resume")
         assert [(f"order {order_id}",)] == await eventually(found)
         # What is not asked, but looked at, as a batch: also where the workflow runs by all looks.
-        orphan = stuck("batch/gone", "begin")
-        assert [stuck(name, "resume")] == await carried_on(handle, orphan, "resume")
-    assert [orphan] == await carried_on(handle, orphan, "resume")
+        orphan = stuck("batch/gone", "begin").model_copy(update={"repair": "resume"})
+        assert [stuck(name, "resume")] == await carried_on(handle, orphan)
+    assert [orphan] == await carried_on(handle, orphan)
 
 
 async def test_without_workers_nobody_can_tell(

@@ -18,19 +18,13 @@ _CANCELED = (
     .with_for_update()
 )
 _UNASSIGNED = select(func.count()).where(*_OF_LINE, _UNITS.fulfillment_id.is_(None))
-_REFUNDED = (
-    select(refunded_units.c.key)
-    .where(refunded_units.c.order_id == _UNITS.order_id)
-    .where(refunded_units.c.line_no == _UNITS.line_no)
-    .where(refunded_units.c.unit_no == _UNITS.unit_no)
+_REFUNDED, _CAPTURED = (
+    select(money.c.key)
+    .where(money.c.order_id == _UNITS.order_id)
+    .where(money.c.line_no == _UNITS.line_no)
+    .where(money.c.unit_no == _UNITS.unit_no)
     .exists()
-)
-_CAPTURED = (
-    select(capture_units.c.key)
-    .where(capture_units.c.order_id == _UNITS.order_id)
-    .where(capture_units.c.line_no == _UNITS.line_no)
-    .where(capture_units.c.unit_no == _UNITS.unit_no)
-    .exists()
+    for money in (refunded_units, capture_units)
 )
 _LOWEST_FREE = (
     select(_UNITS.unit_no)
